@@ -22,7 +22,7 @@ from wyoming_bridge.transcriber import Limits
 
 def a_trace(**values: object) -> Trace:
     clock = asyncio.get_running_loop().time
-    return Trace(utterance_id="1f2e", source=PCM_16K_MONO, clock=clock, **values)
+    return Trace(source=PCM_16K_MONO, clock=clock, **values)
 
 
 def kinds(trace: Trace) -> list[EventKind]:
@@ -158,7 +158,7 @@ async def test_an_utterance_is_the_same_with_and_without_an_observer(
 
 def test_the_audio_of_a_trace_is_bounded_in_bytes_too() -> None:
     source = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=192_000, channels=8)
-    trace = Trace(utterance_id="1f2e", source=source, clock=lambda: 0.0)
+    trace = Trace(source=source, clock=lambda: 0.0)
     for _ in range(10):
         trace.audio_received(bytes(source.bytes_per_second))
 

@@ -210,9 +210,9 @@ class Profile:
     endpointing: Endpointing = field(default_factory=Endpointing)
     text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
+    """Names of other profiles."""
     price_per_hour: float | None = None
     """What the service costs for an hour of audio; None if it is not known."""
-    """Names of other profiles."""
     max_seconds_per_day: float | None = None
     listen: Address | None = None
     repair: RepairMode | None = None

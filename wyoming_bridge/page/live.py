@@ -34,7 +34,6 @@ class LiveUtterances:
         self._viewers: set[Viewer] = set()
         self._live: dict[str, _Live] = {}
 
-    @property
     def is_full(self) -> bool:
         """Whether no more viewers can join."""
         return len(self._viewers) >= MAX_VIEWERS

@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from ..audio import PCM_16K_MONO
-from ..errors import ConfigError, RequestError
+from ..errors import ConfigError, RequestError, StateError
 from ..recorder import Kept, Recorder, Recording, Store
 from ..recorder.export import export
 from ..web.server import connection_of
@@ -110,8 +110,11 @@ class RecordingRequests:
         return await self._deleted(await asyncio.to_thread(self._store.kept))
 
     async def _deleted(self, kept: Sequence[Kept]) -> web.Response:
-        await asyncio.to_thread(self._store.delete, kept)
-        self._live.deleted([each.id for each in kept])
+        try:
+            await asyncio.to_thread(self._store.delete, kept)
+        finally:  # an error may come after some were deleted
+            gone = [each.id for each in kept if not each.folder.exists()]
+            self._live.deleted(gone)
         return web.Response(status=204)
 
     async def _replay(self, request: web.Request) -> web.Response:
@@ -150,6 +153,8 @@ class RecordingRequests:
         store = self._store
         try:
             return await asyncio.to_thread(store.find, request.match_info["id"])
+        except StateError:
+            raise  # the folder cannot be read, which says nothing about this recording
         except ConfigError as err:
             raise web.HTTPNotFound(text=str(err)) from err
 

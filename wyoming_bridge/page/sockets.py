@@ -62,9 +62,12 @@ class PageSockets:
 
     async def _show(self, request: web.Request) -> web.StreamResponse:
         """Send everything that happens, until the page is closed or does not keep up."""
-        if self._live.is_full:
+        if self._live.is_full():
             return refused(503, f"max {MAX_VIEWERS} open pages reached")
         socket = await self._opened(request)
+        if self._live.is_full():  # others came while the websocket was opened
+            await self._closed(socket)
+            return socket
         more = asyncio.Event()
 
         def on_message() -> None:
@@ -90,17 +93,19 @@ class PageSockets:
         """Transcribe what a browser's microphone hears. What happens is shown as always."""
         if self._microphones >= _MAX_MICROPHONES:
             return refused(503, f"max {_MAX_MICROPHONES} microphones at once reached")
-        socket = await self._opened(request)
         self._microphones += 1
         try:
-            await self._transcribe(socket, client=request.remote)
-            await socket.send_json({"kind": "ended"})
-        except BridgeError as error:
-            if not socket.closed:
-                await socket.send_json({"kind": "failed", "text": error.with_advice})
+            socket = await self._opened(request)
+            try:
+                await self._transcribe(socket, client=request.remote)
+                await socket.send_json({"kind": "ended"})
+            except BridgeError as error:
+                if not socket.closed:
+                    await socket.send_json({"kind": "failed", "text": error.with_advice})
+            finally:
+                await self._closed(socket)
         finally:
             self._microphones -= 1
-            await self._closed(socket)
         return socket
 
     async def _transcribe(self, socket: web.WebSocketResponse, *, client: str | None) -> None:

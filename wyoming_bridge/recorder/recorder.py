@@ -51,7 +51,6 @@ class TraceOf:
     ) -> Trace:
         """Return the observer of the utterance, which begins now."""
         return Trace(
-            utterance_id=self.utterance_id,
             source=self.source,
             clock=asyncio.get_running_loop().time,
             on_event=on_event,

@@ -24,7 +24,7 @@ RECORDING_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _OUTCOMES: Final = frozenset({EventKind.RESULT, EventKind.ERROR})
 
-_MAX_DATA_BYTES: Final = 32 << 20
+MAX_DATA_BYTES: Final = 32 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +113,8 @@ class Recording:
         Raises:
             ConfigError: It is not a recording, or that of another release.
         """
-        if len(content) > _MAX_DATA_BYTES:
-            raise ConfigError(f"a recording has at most {_MAX_DATA_BYTES} bytes")
+        if len(content) > MAX_DATA_BYTES:
+            raise ConfigError(f"a recording has at most {MAX_DATA_BYTES} bytes")
         try:
             data: object = json.loads(content)
             if not isinstance(data, dict) or data.get("version") != _VERSION:

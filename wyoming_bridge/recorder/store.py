@@ -17,7 +17,7 @@ from typing import Final, Self
 from ..audio import AudioFormat
 from ..errors import ConfigError, StateError, reason_of
 from .flac import read_flac, write_flac
-from .recording import RECORDING_ID, Recording
+from .recording import MAX_DATA_BYTES, RECORDING_ID, Recording
 
 __all__ = ["Kept", "Store"]
 
@@ -61,7 +61,8 @@ class Kept:
         """
         path = self.folder / _DATA
         try:
-            return Recording.from_json(path.read_bytes())
+            with path.open("rb") as file:
+                return Recording.from_json(file.read(MAX_DATA_BYTES + 1))
         except OSError as err:
             raise ConfigError(f"{path}: {reason_of(err)}") from err
         except ConfigError as err:

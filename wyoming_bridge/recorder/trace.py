@@ -125,7 +125,6 @@ class Trace:
     def __init__(
         self,
         *,
-        utterance_id: str,
         source: AudioFormat,
         clock: Callable[[], float],
         on_event: Callable[[TraceEvent], None] = lambda _: None,
@@ -137,7 +136,6 @@ class Trace:
         ``on_event`` is called with each event, ``on_audio`` after ``audio`` or ``frames`` has
         grown, and ``on_end`` once, after the result or the error.
         """
-        self.utterance_id = utterance_id
         self.source = source
         self.audio = bytearray()
         """The audio in the source's format."""

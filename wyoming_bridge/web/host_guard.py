@@ -14,7 +14,7 @@ from ..access import is_address, is_loopback, is_private
 from ..errors import ConfigError
 from ..options import shown
 
-__all__ = ["HostGuard", "check_hosts", "host_in"]
+__all__ = ["FETCH_SITES", "HostGuard", "check_hosts", "host_in"]
 
 _HOST: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?")
 """A host with or without a port, as in the ``Host`` header."""
@@ -26,7 +26,7 @@ _DEFAULT_PORTS: Final = {"http": _HTTP_PORT, "https": 443}
 _ORIGINS: Final = ("origin", "sec-websocket-origin")
 """The headers with the origin. The second name is from early versions of the websocket protocol."""
 
-_FETCH_SITES: Final = frozenset({"same-origin", "none"})
+FETCH_SITES: Final = frozenset({"same-origin", "none"})
 """The values of ``Sec-Fetch-Site`` for the server's own pages, and for the address bar (none)."""
 
 
@@ -71,7 +71,7 @@ class HostGuard:
         for origin in origins:
             if not self._is_own(origin):
                 return f"Origin: must be http:// and {self._allowed}, got {shown(origin)}"
-        foreign = set(headers.get("sec-fetch-site", ())) - _FETCH_SITES
+        foreign = set(headers.get("sec-fetch-site", ())) - FETCH_SITES
         if foreign and not origins:
             return f"Sec-Fetch-Site: must be same-origin or none, got {shown(min(foreign))}"
         return None

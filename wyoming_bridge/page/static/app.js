@@ -1,6 +1,6 @@
 // The page: connects what is said now, the recordings and the microphone.
 
-import {byId, element, follow, request, show} from "./dom.js";
+import {byId, follow, request, show} from "./dom.js";
 import {Card} from "./card.js";
 import {enableMicrophone} from "./microphone.js";
 import {deleted, listRecordings, profileOption, recorded} from "./recordings.js";

@@ -37,8 +37,9 @@ export function deleted(ids) {
   byId("delete-all").hidden = rows.size === 0;
 }
 
-byId("delete-all").addEventListener("click", async () => {
-  if (confirm(`Delete all ${rows.size} recordings?`)) await request("recordings", {method: "DELETE"});
+byId("delete-all").addEventListener("click", () => {
+  if (!confirm(`Delete all ${rows.size} recordings?`)) return;
+  request("recordings", {method: "DELETE"}).catch(error => show(byId("past-note"), error.message));
 });
 
 class Row {
