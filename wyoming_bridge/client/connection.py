@@ -4,10 +4,12 @@ import asyncio
 from contextlib import suppress
 from typing import Final
 
+from wyoming.error import Error
 from wyoming.event import Event, async_read_event, async_write_event
 
 from ..access import SocketAddress, host_of
-from ..errors import ConnectionLostError, ErrorText, ProtocolViolationError
+from ..errors import ConnectError, ConnectionLostError, ErrorText, ProtocolViolationError
+from ..extensions import error_of
 
 __all__ = ["BridgeConnection"]
 
@@ -59,6 +61,23 @@ class BridgeConnection:
             raise self._no_wyoming()
         return event
 
+    async def answer(self, kind: str) -> Event:
+        """Return the next event of a type, and ignore others.
+
+        Raises:
+            ConnectError: The connection ended without it.
+            BridgeError: The bridge reported an error.
+        """
+        try:
+            while event := await self.read():
+                if Error.is_type(event.type):
+                    raise error_of(event.data)
+                if event.type == kind:
+                    return event
+        except ConnectionLostError as err:
+            raise self._gone() from err
+        raise self._gone()
+
     async def close(self) -> None:
         """Close after the written events were sent, unless that takes too long."""
         self._writer.close()
@@ -69,6 +88,9 @@ class BridgeConnection:
             self._writer.transport.abort()
         except OSError:
             return  # a broken connection is closed as well
+
+    def _gone(self) -> ConnectError:
+        return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=self.uri)
 
     def _no_wyoming(self) -> ProtocolViolationError:
         return ProtocolViolationError(ErrorText.NOT_A_WYOMING_SERVER, place=self.uri)

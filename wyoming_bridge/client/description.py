@@ -5,19 +5,16 @@ import ssl
 from dataclasses import dataclass
 from typing import Final
 
-from wyoming.error import Error
 from wyoming.event import Event
 
 from ..errors import (
-    ConnectError,
-    ConnectionLostError,
     ConnectTimeoutError,
     ErrorText,
     NotListedError,
     ProtocolViolationError,
     UnprovenError,
 )
-from ..extensions import PRODUCT, error_of, identity_of
+from ..extensions import PRODUCT, identity_of
 from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection
@@ -112,13 +109,11 @@ async def _ask(bridge: BridgeConnection) -> BridgeInfo:
     await bridge.write(Event(type="describe"))
     try:
         async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-            event = await _answer(bridge)
+            event = await bridge.answer("info")  # the library's types for it are slow to import
     except TimeoutError as err:
         raise ConnectTimeoutError(
             ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_ANSWER_TIMEOUT_S:g}"
         ) from err
-    except ConnectionLostError as err:
-        raise _gone(bridge) from err
     return _info(JsonFields(event.data, provider="the bridge"), uri=bridge.uri)
 
 
@@ -147,19 +142,6 @@ async def describe_here(
         )
     except NotListedError:
         return None
-
-
-async def _answer(bridge: BridgeConnection) -> Event:
-    while event := await bridge.read():
-        if Error.is_type(event.type):
-            raise error_of(event.data)
-        if event.type == "info":  # the library's types for it are slow to import
-            return event
-    raise _gone(bridge)
-
-
-def _gone(bridge: BridgeConnection) -> ConnectError:
-    return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=bridge.uri)
 
 
 def _info(info: JsonFields, *, uri: str) -> BridgeInfo:

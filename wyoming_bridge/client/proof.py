@@ -8,20 +8,17 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from wyoming.error import Error
 from wyoming.event import Event
 
 from ..access import ClientHandshake, SocketAddress
 from ..errors import (
     AccessError,
-    ConnectError,
-    ConnectionLostError,
     ConnectTimeoutError,
     ErrorText,
     NotListedError,
     UnprovenError,
 )
-from ..extensions import ACCESS_TYPE, error_of
+from ..extensions import ACCESS_TYPE
 from .connection import BridgeConnection
 
 __all__ = ["prove"]
@@ -72,21 +69,5 @@ async def _exchange(
     """
     await bridge.write(Event(type=ACCESS_TYPE, data=data))
     async with asyncio.timeout(timeout_s):
-        return await _answer(bridge)
-
-
-async def _answer(bridge: BridgeConnection) -> Mapping[str, object]:
-    try:
-        while event := await bridge.read():
-            if Error.is_type(event.type):
-                raise error_of(event.data)
-            if event.type == ACCESS_TYPE:
-                data: Mapping[str, object] = event.data
-                return data
-    except ConnectionLostError as err:
-        raise _gone(bridge) from err
-    raise _gone(bridge)
-
-
-def _gone(bridge: BridgeConnection) -> ConnectError:
-    return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=bridge.uri)
+        answer: Mapping[str, object] = (await bridge.answer(ACCESS_TYPE)).data
+    return answer
