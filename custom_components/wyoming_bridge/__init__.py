@@ -1,11 +1,19 @@
 """Streaming speech-to-text for Home Assistant with realtime speech services."""
 
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
 
@@ -41,6 +49,9 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     house = hass.data[HOUSE] = HomeAssistantHouse(hass)
     house.async_watch()
     async_setup_actions(hass)
+    async_dispatcher_connect(
+        hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(_async_clear_if_disabled, hass)
+    )
     return True
 
 
@@ -74,8 +85,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Unload an account. Its issues stay, because a reload solves no problem."""
-    if entry.disabled_by:
-        entry.runtime_data.issues.clear_all()
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
@@ -88,6 +97,15 @@ async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Bring an account to the form of this release."""
     return async_migrate(hass, entry)
+
+
+@callback
+def _async_clear_if_disabled(
+    hass: HomeAssistant, change: ConfigEntryChange, entry: ConfigEntry[Any]
+) -> None:
+    """Delete the issues of an account that is disabled, whether or not it was loaded."""
+    if entry.domain == DOMAIN and entry.disabled_by:
+        AccountIssues(hass, entry).clear_all()
 
 
 async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:

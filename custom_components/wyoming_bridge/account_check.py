@@ -28,7 +28,7 @@ async def async_check_account(
     *,
     form: Form,
     languages: Iterable[str],
-) -> FormErrors | None:
+) -> FormErrors:
     """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
     A probe is not enough: some services check the credit only when they get audio. All

@@ -57,16 +57,15 @@ def host_and_port(text: str) -> dict[str, Any]:
 
 
 def canonical_url(url: str) -> str:
-    """Return the same text for all spellings of a URL."""
+    """Return the same text for all spellings of a websocket URL."""
     try:
-        parts = urlsplit(websocket_url(url))
+        parts = urlsplit(url)
         port = parts.port
     except ValueError:
         return url
-    scheme = parts.scheme.lower()
     host = canonical_host(parts.hostname or "")
-    port = _DEFAULT_PORTS.get(scheme) if port is None else port
-    return f"{scheme}://[{host}]:{port}{parts.path.rstrip('/')}"
+    port = _DEFAULT_PORTS.get(parts.scheme) if port is None else port
+    return f"{parts.scheme}://[{host}]:{port}{parts.path.rstrip('/')}"
 
 
 def canonical_host(host: str) -> str:

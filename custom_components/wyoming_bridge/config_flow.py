@@ -18,11 +18,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
-from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
@@ -49,7 +44,7 @@ from .const import (
     SUBENTRY_STT,
 )
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
-from .forms import TOKEN, account_placeholders, cleaned
+from .forms import TOKEN, account_placeholders, cleaned, profile_selector
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_follow
 from .profiles import bridge_address, is_bridge
@@ -88,9 +83,9 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Select the profile of the bridge that becomes the first entity."""
         profiles = self._bridge.profiles if self._bridge else ()
         if user_input is None and len(profiles) > 1:
-            options = [each.name for each in profiles]
-            config = SelectSelectorConfig(options=options, mode=SelectSelectorMode.LIST)
-            form = {vol.Required(CONF_PROFILE, default=options[0]): SelectSelector(config)}
+            form = {
+                vol.Required(CONF_PROFILE, default=profiles[0].name): profile_selector(profiles)
+            }
             return self.async_show_form(step_id="profile", data_schema=vol.Schema(form))
         name = user_input[CONF_PROFILE] if user_input else profiles[0].name
         return self._create({CONF_PROFILE: name}, name=name)
@@ -150,7 +145,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         if user_input is not None:
             entered = cleaned(user_input)
             errors = await self._check(form, lambda: {**self._account, **entered})
-            if errors is NO_ERRORS:
+            if not errors:
                 return await self.async_step_profile()
         return self._form(
             "discovered", form, errors, name=self._name, host=self._account[CONF_HOST]
@@ -167,7 +162,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors = empty_fields(form, user_input) or await self._check(
                 form, lambda: changed_data(entry.data, user_input), own=entry
             )
-            if errors is NO_ERRORS:
+            if not errors:
                 return self._update(entry)
         shown = user_input or suggested_values(entry.data)
         return self._form("reconfigure", form, errors, shown=shown, account=entry.title)
@@ -191,7 +186,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 errors = FormErrors.at(CONF_TOKEN, "already_configured", form)
             else:
                 errors = await self._check(form, lambda: account, own=entry)
-            if errors is NO_ERRORS:
+            if not errors:
                 return self._update(entry)
         return self._form("reauth_confirm", form, errors, account=entry.title)
 
@@ -205,7 +200,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors = empty_fields(form, user_input) or await self._check(
                 form, lambda: account_data(provider, user_input), entity=entity
             )
-            if errors is NO_ERRORS:
+            if not errors:
                 if provider == PROVIDER_BRIDGE:
                     return await self.async_step_profile()
                 return self._create(entity, name="STT")
@@ -235,14 +230,14 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 await self._recognise(self._bridge, account, own=own)
         except BridgeError as error:
             return FormErrors.of(error, form)
-        if not is_bridge(account) and (
-            errors := await async_check_account(
+        errors = NO_ERRORS
+        if not is_bridge(account):
+            errors = await async_check_account(
                 self.hass, account, entity, form=form, languages=self._languages(entity)
             )
-        ):
-            return errors
-        self._account = account
-        return NO_ERRORS
+        if not errors:
+            self._account = account
+        return errors
 
     async def _recognise(
         self, bridge: BridgeInfo, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None

@@ -24,6 +24,10 @@ class FormErrors:
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """The values in their texts."""
 
+    def __bool__(self) -> bool:
+        """Return whether there is an error."""
+        return bool(self.by_field)
+
     @classmethod
     def at(cls, name: str, key: str, form: Form, /, **placeholders: str) -> FormErrors:
         """Return an error at a field.
@@ -49,15 +53,15 @@ NO_ERRORS: Final = FormErrors()
 """The form accepts what the user has entered."""
 
 
-def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors | None:
-    """Return the errors of required fields that hold only spaces, if there are any.
+def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors:
+    """Return the errors of required fields that hold only spaces.
 
     Home Assistant checks only that a required field has a value. An empty name or address would
     not be stored, and something else would be used in its place.
     """
     empty = list(_empty(form, values))
     if not empty:
-        return None
+        return NO_ERRORS
     if shown := {name: "required" for name in empty if name in form}:
         return FormErrors(by_field=shown)
     return FormErrors.of(ConfigError(f"{empty[0]}: must not be empty"), form)

@@ -31,6 +31,7 @@ from homeassistant.helpers.selector import (
 
 from .bridge import (
     PROVIDERS,
+    BridgeProfile,
     Endpointing,
     EndpointSource,
     Option,
@@ -333,3 +334,10 @@ _STORED_IN: Final[Mapping[str, str | None]] = {
     **dict.fromkeys((CONF_TEXT, CONF_REPAIR, CONF_DAILY_LIMIT, CONF_FALLBACK), SECTION_LIMITS),
 }
 """The section of the stored data that has a setting; None if it is in no section."""
+
+
+def profile_selector(
+    profiles: Iterable[BridgeProfile], *, mode: SelectSelectorMode = SelectSelectorMode.LIST
+) -> SelectSelector:
+    """Return the choice among the profiles of a bridge."""
+    return SelectSelector(SelectSelectorConfig(options=[each.name for each in profiles], mode=mode))

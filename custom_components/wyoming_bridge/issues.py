@@ -5,7 +5,7 @@ in Home Assistant's registry over reloads and restarts, until an utterance succe
 finds out is checked again whenever the account is loaded.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from awesomeversion import AwesomeVersion, AwesomeVersionException
@@ -54,7 +54,7 @@ class AccountIssues:
         shown = {subject_id: {"profile": profile} for subject_id, profile in missing.items()}
         self._update(ISSUE_PROFILE_GONE, shown, severity=ir.IssueSeverity.ERROR)
 
-    def check_fallbacks(self, missing: Mapping[str, str]) -> None:
+    def check_fallbacks(self, missing: Collection[str]) -> None:
         """Show an issue for each subentry with a fallback that was removed."""
         shown: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
         self._update(ISSUE_FALLBACK_GONE, shown, severity=ir.IssueSeverity.WARNING)

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 from .bridge import engine_language, is_same_language
 from .connector import HomeAssistantConnector
 from .const import CONF_PROTOCOL, CONF_PROVIDER, PROVIDER_LOCAL
-from .form_errors import Form, FormErrors
+from .form_errors import NO_ERRORS, Form, FormErrors
 from .profiles import base_url, protocol_of, provider_of
 
 
@@ -37,12 +37,10 @@ async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any])
     return known if engine is None else tuple(each for each in known if each == engine)
 
 
-def wrong_language(
-    languages: Iterable[str], known: tuple[str, ...], form: Form
-) -> FormErrors | None:
+def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form) -> FormErrors:
     """Return the error of a form with a language that is not among the known ones, if any."""
     if not known:
         return FormErrors.at(CONF_PROTOCOL, "protocol_without_language", form)
     if all(any(is_same_language(one, other) for other in known) for one in languages):
-        return None
+        return NO_ERRORS
     return FormErrors.at(CONF_LANGUAGE, "language_unknown", form, languages=", ".join(known))

@@ -159,15 +159,6 @@ def _supported(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in names}
 
 
-def account_profile(name: str, data: Mapping[str, Any]) -> Profile:
-    """Return the profile of the account itself, without options, for probing.
-
-    Raises:
-        ConfigError: The address or the token is invalid.
-    """
-    return Profile(name=name, backend=settings_of(data, {}))
-
-
 def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     """Return the profile of a subentry.
 
@@ -184,11 +175,11 @@ def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ..
     return tuple(each for each in _chosen_fallbacks(subentry) if each in existing)
 
 
-def missing_fallbacks(hass: HomeAssistant, entry: ConfigEntry[Any]) -> dict[str, str]:
-    """Return the IDs and titles of the subentries with a fallback that was removed."""
+def missing_fallbacks(hass: HomeAssistant, entry: ConfigEntry[Any]) -> set[str]:
+    """Return the IDs of the subentries with a fallback that was removed."""
     existing = _all_subentries(hass)
     return {
-        subentry.subentry_id: subentry.title
+        subentry.subentry_id
         for subentry in entry.subentries.values()
         if not existing.issuperset(_chosen_fallbacks(subentry))
     }

@@ -9,14 +9,10 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
-from homeassistant.helpers.selector import (
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 
 from .bridge import BridgeError
-from .const import CONF_PROFILE
+from .const import CONF_PROFILE, LOGGER
+from .forms import profile_selector
 from .issues import CONF_ACCOUNT_ID, CONF_SUBJECT_ID, ISSUE_PROFILE_GONE
 from .moved_bridge import CONF_ENTRY, async_move, shown_address
 from .speech_service import describe_bridge
@@ -81,14 +77,12 @@ class MissingProfileFlow(RepairsFlow):
             return self.async_create_entry(data={})
         try:
             bridge = await describe_bridge(account.data)
-        except BridgeError:
+        except BridgeError as error:
+            LOGGER.warning("%s: the bridge does not tell its profiles: %s", account.title, error)
             return self.async_abort(reason="cannot_connect")
-        config = SelectSelectorConfig(
-            options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.LIST
-        )
         return self.async_show_form(
             step_id="select",
-            data_schema=vol.Schema({vol.Required(CONF_PROFILE): SelectSelector(config)}),
+            data_schema=vol.Schema({vol.Required(CONF_PROFILE): profile_selector(bridge.profiles)}),
             description_placeholders=self._placeholders(),
         )
 

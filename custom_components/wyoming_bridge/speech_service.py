@@ -37,12 +37,12 @@ from .const import CONF_OVERRIDE, CONF_PROFILE, CONF_PROVIDER, DOMAIN, PROVIDER_
 from .languages import async_known_languages, protocol_languages
 from .moved_bridge import async_learn_id
 from .profiles import (
-    account_profile,
     bridge_address,
     endpointing_of,
     is_bridge,
     profile_of,
     provider_of,
+    settings_of,
     subentry_settings,
 )
 
@@ -236,8 +236,9 @@ class RealtimeService:
         )
 
     def _account_profile(self) -> Profile:
-        profile = account_profile(self._entry.entry_id, self._entry.data)
-        return replace(profile, title=self._entry.title)
+        """Return the profile of the account itself, without options, for probing."""
+        backend = settings_of(self._entry.data, {})
+        return Profile(name=self._entry.entry_id, title=self._entry.title, backend=backend)
 
 
 class RemoteBridge:

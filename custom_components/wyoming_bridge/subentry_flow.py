@@ -12,8 +12,6 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
 from homeassistant.helpers.selector import (
     SelectOptionDict,
-    SelectSelector,
-    SelectSelectorConfig,
     SelectSelectorMode,
 )
 
@@ -29,7 +27,14 @@ from .const import (
 )
 from .failures import translated
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
-from .forms import TERM_LIMITS, entity_fields, form_values, setting_placeholders, stored_data
+from .forms import (
+    TERM_LIMITS,
+    entity_fields,
+    form_values,
+    profile_selector,
+    setting_placeholders,
+    stored_data,
+)
 from .languages import async_known_languages, wrong_language
 from .profiles import (
     default_repair,
@@ -86,7 +91,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         if user_input is not None:
             data = stored_data(user_input)
             errors = empty_fields(form, user_input) or await self._check(form, data)
-            if errors is NO_ERRORS:
+            if not errors:
                 return store(data)
             known = user_input
         return self.async_show_form(
@@ -147,15 +152,12 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 endpointing_of(data)
                 profiles = {each.name: each for each in self._bridge.profiles}
                 known = profiles[data[CONF_PROFILE]].languages
-                return wrong_language(languages, known, form) or NO_ERRORS
+                return wrong_language(languages, known, form)
             if not self._changes_service(new_profile("check", account, data)):
                 return NO_ERRORS
         except ConfigError as error:
             return FormErrors.of(error, form)
-        checked = await async_check_account(
-            self.hass, account, data, form=form, languages=languages
-        )
-        return checked or NO_ERRORS
+        return await async_check_account(self.hass, account, data, form=form, languages=languages)
 
     def _changes_service(self, profile: Profile) -> bool:
         """Return whether an entity is new or its service gets other settings than now.
@@ -195,9 +197,7 @@ def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
     The settings for the end of speech apply only if they override those of the bridge. So the
     switch comes first in their section, and the others are shown only if it is on.
     """
-    config = SelectSelectorConfig(
-        options=[profile.name for profile in bridge.profiles], mode=SelectSelectorMode.DROPDOWN
-    )
-    first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): SelectSelector(config)}
+    profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
+    first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): profiles}
     languages = [language for profile in bridge.profiles for language in profile.languages]
     return {**first, **entity_fields(None, languages=dict.fromkeys(languages))}

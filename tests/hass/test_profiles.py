@@ -15,7 +15,6 @@ from custom_components.wyoming_bridge.bridge import (
     TextStyle,
 )
 from custom_components.wyoming_bridge.profiles import (
-    account_profile,
     bridge_address,
     new_profile,
     settings_of,
@@ -43,9 +42,9 @@ def test_an_address_may_be_written_in_several_ways(entered: str, url: str) -> No
 
 @pytest.mark.parametrize("name", ProviderName)
 def test_an_account_without_an_address_uses_the_services_own(name: ProviderName) -> None:
-    profile = account_profile("account", {"provider": name.value, "token": "t0k3n"})
+    settings = settings_of({"provider": name.value, "token": "t0k3n"}, {})
 
-    assert profile.backend == PROVIDERS[name].settings(token="t0k3n")
+    assert settings == PROVIDERS[name].settings(token="t0k3n")
 
 
 def test_the_model_of_an_account_is_that_of_its_entities() -> None:

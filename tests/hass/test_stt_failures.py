@@ -4,7 +4,7 @@ import re
 
 import pytest
 from homeassistant.components import stt
-from homeassistant.config_entries import ConfigEntryDisabler
+from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -197,6 +197,15 @@ async def test_an_issue_ends_when_its_account_is_removed(
 async def test_an_issue_ends_when_its_account_is_disabled(
     hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
+    await hass.config_entries.async_set_disabled_by(refused.entry_id, ConfigEntryDisabler.USER)
+
+    assert not issue_registry.issues
+
+
+async def test_an_issue_ends_when_an_account_that_is_not_loaded_is_disabled(
+    hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    refused.mock_state(hass, ConfigEntryState.SETUP_RETRY)
     await hass.config_entries.async_set_disabled_by(refused.entry_id, ConfigEntryDisabler.USER)
 
     assert not issue_registry.issues

@@ -73,7 +73,6 @@ def _entry(
     name: str,
     stored: Mapping[str, Any],
     subentry_id: str | None = None,
-    protocol: str | None = None,
     version: int = 1,
     minor_version: int = 2,
 ) -> MockConfigEntry:
