@@ -48,7 +48,7 @@ def test_a_field_of_another_kind_is_refused() -> None:
 
 
 def test_an_upload_that_cannot_begin_takes_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    def missing() -> None:
+    def missing(**_: object) -> None:
         raise DependencyError("the detector is not installed")
 
     emulator, *_ = new_emulators(ANYBODY, "en", OpenAIBehaviour(max_sessions=1))
