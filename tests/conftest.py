@@ -1,6 +1,7 @@
 """What several test folders need."""
 
 import asyncio
+import logging
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,6 +22,9 @@ from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config
 
 load_profile()
+
+# In debug mode, asyncio warns of each slow step. On a busy machine any step is slow.
+logging.getLogger("asyncio").addFilter(lambda record: not record.msg.startswith("Executing"))
 
 ANSWERS = {"transcript", "error"}
 PARTIALS = {"wyoming_bridge": {"partials": True}}
