@@ -43,7 +43,7 @@ async def async_get_config_entry_diagnostics(
     return diagnostics | {
         "bridge_version": account.service.version,
         "answers": account.last_update_success,
-        "house_names": len(hass.data[HOUSE].async_house().terms()),
+        "house_names": len(hass.data[HOUSE].house().terms()),
         "usage": [
             {
                 "utterances": usage.utterances,

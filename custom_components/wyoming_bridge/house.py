@@ -68,19 +68,25 @@ class HomeAssistantHouse:
         )
 
     @callback
+    def house(self, language: str | None = None) -> House:
+        """Return the house whose commands are in a language; None for that of Home Assistant."""
+        language = language or self._hass.config.language
+        if language not in self._houses:
+            self._houses[language] = house_of(self._registries(language))
+        return self._houses[language]
+
+    @callback
     def async_house(self, language: str | None = None) -> House:
-        """Return the house whose commands are in a language; None for that of Home Assistant.
+        """Return the house for an utterance in a language; None for that of Home Assistant.
 
         If the default agent has not loaded the user's custom sentences in the language yet, it
         loads them in the background, and they are in the next house.
         """
-        language = language or self._hass.config.language
         self._hass.async_create_background_task(
-            self._async_read_custom_sentences(language), name=f"{DOMAIN} custom sentences"
+            self._async_read_custom_sentences(language or self._hass.config.language),
+            name=f"{DOMAIN} custom sentences",
         )
-        if language not in self._houses:
-            self._houses[language] = house_of(self._registries(language))
-        return self._houses[language]
+        return self.house(language)
 
     @callback
     def async_watch(self) -> None:
@@ -178,7 +184,7 @@ def terms_of(
     """Return the terms of a subentry: the user's own, then the names of the house if wanted."""
     bias = subentry.data.get(SECTION_BIAS, {})
     own: tuple[str, ...] = tuple(bias.get(CONF_TERMS, ()))
-    return own + (home.names(home.async_house(language)) if bias.get(CONF_HOME_NAMES) else ())
+    return own + (home.names(home.house(language)) if bias.get(CONF_HOME_NAMES) else ())
 
 
 def _fields(**values: object) -> JsonFields:
