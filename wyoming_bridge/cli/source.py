@@ -18,6 +18,7 @@ from ..audio import PCM_16K_MONO, WavReader
 from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError
 from ..media.container import Container, container_of, is_undecided
 from ..media.encoded import is_encoded, may_be_encoded
+from ..media.pace import Pace
 
 __all__ = ["AudioSource", "is_address"]
 
@@ -137,22 +138,20 @@ class AudioSource:
         Raises:
             MediaError: The audio cannot be fetched or decoded.
         """
-        loop = asyncio.get_running_loop()
-        began: float | None = None
+        pace: Pace | None = None
         size = self.format.bytes_of(_CHUNK_MS)
         sent = 0
         held = bytearray()
         async with aclosing(self._named(self._decoded or self._audio())) as audio:
             async for block in audio:
-                began = loop.time() if began is None else began
+                pace = pace or Pace(self.format)
                 held += block
                 while len(held) >= size:
                     chunk = bytes(held[:size])
                     del held[:size]
                     sent += len(chunk)
-                    if self._realtime:  # send a chunk when its last sample would be spoken
-                        due = began + self.format.duration_ms(sent) / 1000
-                        await asyncio.sleep(max(0.0, due - loop.time()))
+                    if self._realtime:
+                        await pace.keep(chunk)
                     yield chunk
                     self._on_sent(self.format.duration_ms(sent))
         if held:

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,6 +10,7 @@ from ..audio import PCM_16K_MONO
 from ..config import Profile
 from ..endpointing import Endpointing, EndpointSource, Turn, new_detector
 from ..errors import BridgeError
+from ..media.pace import paced
 from ..transcriber import RequestOptions, Result
 from .corpus import Item
 from .scoring import Scorer
@@ -64,12 +64,14 @@ class Player:
     async def play(self, loaded: Loaded, profile: Profile, *, key: str) -> Trial:
         """Play a recording to a profile, and return what became of it."""
         loop = asyncio.get_running_loop()
+        room_ms = 0 if _client_ends(profile) else _ROOM_MS
+        pcm = loaded.pcm + bytes(PCM_16K_MONO.bytes_of(room_ms))
         budget = self._backends.usage.budget(profile.name)
         sent_before_s, began = budget.sent_s, loop.time()
         result: Result | None = None
         error: BridgeError | None = None
         updates = self._backends.transcribe(
-            self._chunks(loaded, began=began, ends=_client_ends(profile)),
+            paced(pcm, PCM_16K_MONO, chunk_ms=_CHUNK_MS),
             source=PCM_16K_MONO,
             profile=profile,
             options=self._options,
@@ -94,18 +96,6 @@ class Player:
             is_cut=result is not None and end_ms is not None and result.timing.audio_ms < end_ms,
             sent_s=budget.sent_s - sent_before_s,
         )
-
-    async def _chunks(
-        self, loaded: Loaded, *, began: float, ends: bool
-    ) -> AsyncGenerator[bytes, None]:
-        pcm = loaded.pcm if ends else loaded.pcm + bytes(PCM_16K_MONO.bytes_of(_ROOM_MS))
-        size = PCM_16K_MONO.bytes_of(_CHUNK_MS)
-        loop = asyncio.get_running_loop()
-        for start in range(0, len(pcm), size):
-            chunk = pcm[start : start + size]
-            due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
-            await asyncio.sleep(max(0.0, due - loop.time()))
-            yield chunk
 
 
 def _client_ends(profile: Profile) -> bool:

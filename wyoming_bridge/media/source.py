@@ -3,7 +3,6 @@
 Back-pressure: while the reader of the audio is slow, nothing is read from the network.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -15,6 +14,7 @@ from ..errors import MediaError, MediaProblem
 from .addresses import is_any, is_public
 from .decoding import NEW_STREAM, decoded
 from .fetch import Fetched, Fetcher, FetchLimits, shown
+from .pace import Pace
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
 __all__ = ["stream_audio"]
@@ -61,15 +61,11 @@ async def _paced(
     audio: AsyncGenerator[bytes, None], target: AudioFormat, *, realtime: bool
 ) -> AsyncGenerator[bytes, None]:
     """Delay audio that arrives faster than it plays."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    sent = 0
+    pace = Pace(target)
     async with aclosing(audio):
         async for pcm in audio:
-            sent += len(pcm)
-            if realtime:  # a piece is due when its last sample would have been played
-                due = began + target.duration_ms(sent) / 1000
-                await asyncio.sleep(max(0.0, due - loop.time()))
+            if realtime:
+                await pace.keep(pcm)
             yield pcm
 
 

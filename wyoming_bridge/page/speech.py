@@ -1,13 +1,13 @@
 """What the page needs to transcribe: the profiles, and a way to them."""
 
-import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import BridgeError
+from ..media.pace import paced
 from ..recorder import Observe, Recording, Trace, TraceOf
 from ..transcriber import RequestOptions, Result, Revision
 
@@ -66,7 +66,7 @@ async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recordin
 
     language = spoken.request.get("language")
     updates = speech.transcribe(
-        _spoken(pcm),
+        paced(pcm, PCM_16K_MONO, chunk_ms=_CHUNK_MS),
         source=PCM_16K_MONO,
         profile=profile,
         options=RequestOptions(language=language if isinstance(language, str) else None),
@@ -81,15 +81,3 @@ async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recordin
             raise
     about, trace = traced[0]
     return about.recording(trace)
-
-
-async def _spoken(pcm: bytes) -> AsyncIterator[bytes]:
-    """Yield each chunk at the time at which its last sample would be spoken."""
-    loop = asyncio.get_running_loop()
-    began = loop.time()
-    size = PCM_16K_MONO.bytes_of(_CHUNK_MS)
-    for start in range(0, len(pcm), size):
-        chunk = pcm[start : start + size]
-        due = began + PCM_16K_MONO.duration_ms(start + len(chunk)) / 1000
-        await asyncio.sleep(max(0.0, due - loop.time()))
-        yield chunk
