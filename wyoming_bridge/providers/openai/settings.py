@@ -21,10 +21,14 @@ __all__ = [
     "DEFAULT_MODEL",
     "KEYWORD_MODELS",
     "MAX_KEYWORDS",
+    "MAX_VAD_SILENCE_MS",
+    "MIN_VAD_SILENCE_MS",
     "PATH",
     "PROVIDER",
     "RETIRED_MODELS",
     "RETIRED_ON",
+    "VAD_SILENCE_MS",
+    "VAD_THRESHOLD",
     "DialectName",
     "OpenAISettings",
     "pcm",
@@ -62,6 +66,14 @@ RETIRED_ON: Final = "2027-02-26"
 
 MAX_KEYWORDS: Final = 100
 """The service documents no limit. This one is the bridge's."""
+
+VAD_SILENCE_MS: Final = 500
+VAD_THRESHOLD: Final = 0.5
+"""The defaults of ``server_vad``, from OpenAI's types."""
+
+MIN_VAD_SILENCE_MS: Final = 100
+MAX_VAD_SILENCE_MS: Final = 10_000
+"""The service documents no limits. These are the bridge's."""
 
 LANGUAGES: Final = (
     *("af", "ar", "az", "be", "bg", "bs", "ca", "cs", "cy", "da", "de", "el"),
@@ -149,7 +161,7 @@ class OpenAISettings(Settings):
         "prompt.",
         unit="characters",
         minimum=1,
-        maximum=100,
+        maximum=CAPABILITIES.bias_characters,
         max_items=MAX_KEYWORDS,
     )
     bias_strength: float | None = option(
@@ -185,14 +197,17 @@ class OpenAISettings(Settings):
         "judges whether the sentence is complete (`semantic_vad`).",
     )
     vad_threshold: float = option(
-        0.5, doc="Probability from which `server_vad` counts audio as speech.", minimum=0, maximum=1
+        VAD_THRESHOLD,
+        doc="Probability from which `server_vad` counts audio as speech.",
+        minimum=0,
+        maximum=1,
     )
     vad_silence_ms: int = option(
-        500,
+        VAD_SILENCE_MS,
         doc="Silence after which `server_vad` ends a segment.",
         unit="ms",
-        minimum=100,
-        maximum=10_000,
+        minimum=MIN_VAD_SILENCE_MS,
+        maximum=MAX_VAD_SILENCE_MS,
     )
     vad_prefix_ms: int = option(
         300,

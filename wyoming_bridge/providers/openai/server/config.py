@@ -8,7 +8,15 @@ from ....audio import AudioFormat, Encoding
 from ....errors import ProtocolViolationError
 from ....json_fields import JsonFields
 from ....options import shown
-from ..settings import DEFAULT_MODEL, MAX_KEYWORDS, PROVIDER
+from ..settings import (
+    DEFAULT_MODEL,
+    MAX_KEYWORDS,
+    MAX_VAD_SILENCE_MS,
+    MIN_VAD_SILENCE_MS,
+    PROVIDER,
+    VAD_SILENCE_MS,
+    VAD_THRESHOLD,
+)
 
 __all__ = ["SessionConfig", "TurnDetection", "described", "read_config"]
 
@@ -21,17 +29,13 @@ _EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
 """The longest silence of each eagerness, from OpenAI's types. The local server has no model that
 judges sentences, so this silence ends a segment."""
 
-_SILENCE_MS: Final = 500
-_THRESHOLD: Final = 0.5
-"""The defaults of ``server_vad``, from OpenAI's types."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDetection:
     """How the server ends segments itself."""
 
-    silence_ms: int = _SILENCE_MS
-    threshold: float = _THRESHOLD
+    silence_ms: int = VAD_SILENCE_MS
+    threshold: float = VAD_THRESHOLD
     """Probability from which audio counts as speech. A model that judges sentences has none."""
     fields: Mapping[str, object]
     """As the client sent it."""
@@ -169,8 +173,8 @@ def _read_detection(fields: JsonFields) -> TurnDetection:
             silence_ms = fields.optional_whole("silence_duration_ms")
             threshold = fields.optional_number("threshold")
             return TurnDetection(
-                silence_ms=_SILENCE_MS if silence_ms is None else _limited(silence_ms),
-                threshold=_THRESHOLD if threshold is None else _probability(threshold),
+                silence_ms=VAD_SILENCE_MS if silence_ms is None else _limited(silence_ms),
+                threshold=VAD_THRESHOLD if threshold is None else _probability(threshold),
                 fields=fields.values,
             )
         case "semantic_vad":
@@ -182,13 +186,9 @@ def _read_detection(fields: JsonFields) -> TurnDetection:
             raise _invalid("turn_detection.type", "server_vad or semantic_vad", kind)
 
 
-_MIN_SILENCE_MS: Final = 100
-_MAX_SILENCE_MS: Final = 10_000
-
-
 def _limited(silence_ms: int) -> int:
-    if not _MIN_SILENCE_MS <= silence_ms <= _MAX_SILENCE_MS:
-        allowed = f"{_MIN_SILENCE_MS} to {_MAX_SILENCE_MS}"
+    if not MIN_VAD_SILENCE_MS <= silence_ms <= MAX_VAD_SILENCE_MS:
+        allowed = f"{MIN_VAD_SILENCE_MS} to {MAX_VAD_SILENCE_MS}"
         raise _invalid("turn_detection.silence_duration_ms", allowed, silence_ms)
     return silence_ms
 
