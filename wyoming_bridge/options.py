@@ -237,6 +237,11 @@ class Settings:
         """The language without its region, which the services do not accept; None if not set."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
 
+    def languages_with(self, others: Sequence[str]) -> tuple[str, ...]:
+        """Return the language if it is set, and after it the others; each once."""
+        first = (self.base_language,) if self.base_language else ()
+        return tuple(dict.fromkeys((*first, *others)))
+
 
 def check_url(name: str, url: str, *, scheme: str, plain_hosts: tuple[str, ...]) -> None:
     """Refuse a base address that is invalid or would send a token unencrypted.

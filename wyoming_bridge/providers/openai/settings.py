@@ -280,8 +280,7 @@ class OpenAISettings(Settings):
     @property
     def languages(self) -> tuple[str, ...]:
         """The languages that may be spoken, the likeliest first; if empty, the service decides."""
-        first = (self.base_language,) if self.base_language else ()
-        return tuple(dict.fromkeys((*first, *self.secondary_languages)))
+        return self.languages_with(self.secondary_languages)
 
     @property
     def prompt_with_keywords(self) -> str | None:
