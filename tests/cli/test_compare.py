@@ -10,6 +10,8 @@ from commands import run
 from sessions import noise
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+pytestmark = pytest.mark.once
+
 CONFIG = """\
 profiles:
   here: {provider: local, engine: scripted, price_per_hour: 3.6}

@@ -19,6 +19,8 @@ from wyoming_bridge.house.repair import Candidate
 from wyoming_bridge.house.sentences import MAX_SENTENCES, Sentences
 from wyoming_bridge.house.words import Words
 
+pytestmark = pytest.mark.once
+
 CAREFUL, ON, OFF = RepairMode.CAREFUL, RepairMode.ON, RepairMode.OFF
 
 HOUSE = House(

@@ -15,6 +15,8 @@ from wyoming_bridge.house.sentences import (
     parsed,
 )
 
+pytestmark = pytest.mark.once
+
 SAMPLES = 5
 """Texts per template. All of one house would take hours."""
 

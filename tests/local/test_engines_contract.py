@@ -20,6 +20,8 @@ from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
 from wyoming_bridge.local.engines.registry import ENGINES, create_engine, engine_named
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+pytestmark = pytest.mark.once
+
 SILENCE = bytes(32000)
 
 

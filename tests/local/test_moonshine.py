@@ -22,6 +22,8 @@ from wyoming_bridge.events import PartialText
 from wyoming_bridge.local.engine import EngineBusyError, EngineError, Scorer
 from wyoming_bridge.local.engines.moonshine.engine import MoonshineEngine
 
+pytestmark = pytest.mark.once
+
 HEARD = {
     "something": "Go somewhere and do something.",
     "goforward": "Go forward ten meters.",

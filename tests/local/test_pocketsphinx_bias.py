@@ -12,6 +12,8 @@ from wyoming_bridge.events import FinalText
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.pocketsphinx.worker import bias
 
+pytestmark = pytest.mark.once
+
 
 class Weights:
     """A language model that records the words that are added."""

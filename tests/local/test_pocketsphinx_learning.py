@@ -16,6 +16,8 @@ from wyoming_bridge.house.language import HouseLanguage
 from wyoming_bridge.local.engine import EngineError, Learner
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
+pytestmark = pytest.mark.once
+
 SAMPLES = Path(__file__).parents[2] / "samples"
 
 

@@ -8,6 +8,8 @@ from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
+pytestmark = pytest.mark.once
+
 
 async def test_four_voices_at_once_recognise_recorded_speech(
     pocketsphinx: PocketsphinxEngine,

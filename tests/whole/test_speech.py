@@ -16,6 +16,8 @@ from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.transcriber import Limits
 
+pytestmark = pytest.mark.once
+
 PROTOCOLS = tuple(name.value for name in ProviderName)
 ANY_PORT = Address(host="127.0.0.1", port=0)
 
