@@ -18,20 +18,16 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from fakes import ElevenLabsFake, FakeService, Outage, Reson8Fake, ScriptixFake, silence, speech
+from fake_runs import ALL, Kind
+from fakes import Outage, silence, speech
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import Profile
 from wyoming_bridge.endpointing import Endpointing, EndpointSource
 from wyoming_bridge.errors import BridgeError
-from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
 from wyoming_bridge.transcriber import Result
 
-SERVICES: Final[dict[str, type[FakeService]]] = {
-    "scriptix": ScriptixFake,
-    "reson8": Reson8Fake,
-    "elevenlabs": ElevenLabsFake,
-}
+SERVICES: Final = {str(service): service for service in ALL}
 LENGTHS_S: Final = (1.0, 2.0, 4.0, 6.0)
 TARGET_S: Final = 1.0
 
@@ -85,14 +81,13 @@ async def transcribed(
 
 
 async def outage(
-    name: str, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
+    service: Kind, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
 ) -> list[Outcome]:
     """Let a service fail while several people speak. Each begins after one of the delays."""
-    async with SERVICES[name](token=_TOKEN) as fake:
-        settings = PROVIDERS[ProviderName(name)].settings
+    async with service.fake(token=_TOKEN) as fake:
         profile = Profile(
-            name=name,
-            backend=settings(url=fake.url, token=_TOKEN),
+            name=service.name,
+            backend=service.settings(url=fake.url, token=_TOKEN),
             endpointing=Endpointing(source=EndpointSource.CLIENT.value),
         )
         back_at: asyncio.Future[float] = asyncio.get_running_loop().create_future()
@@ -112,24 +107,24 @@ async def outage(
         return [each.result() for each in speakers]
 
 
-async def alone(name: str, kind: Outage, *, length_s: float) -> list[Outcome]:
+async def alone(service: Kind, kind: Outage, *, length_s: float) -> list[Outcome]:
     """Let a service fail at each 100 ms of the speech, each time with one speaker."""
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def at(at_s: float) -> list[Outcome]:
         async with room:
-            return await outage(name, kind, length_s=length_s, delays_s=[0.0], at_s=at_s)
+            return await outage(service, kind, length_s=length_s, delays_s=[0.0], at_s=at_s)
 
     steps = range(0, len(_AUDIO) // 32, _STEP_MS)
     outcomes = await asyncio.gather(*(at(step / 1000) for step in steps))
     return [outcome for each in outcomes for outcome in each]
 
 
-async def together(name: str, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
+async def together(service: Kind, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
     """Let a service fail once for many speakers who began at different times."""
     spread_s = len(_AUDIO) / 32_000
     delays_s = [spread_s * number / clients for number in range(clients)]
-    return await outage(name, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)
+    return await outage(service, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)
 
 
 def row(title: str, outcomes: Sequence[Outcome]) -> str:
@@ -159,10 +154,12 @@ async def main() -> bool:
         for kind in [Outage(value) for value in options.kind or [kind.value for kind in Outage]]:
             for length_s in options.length or LENGTHS_S:
                 title = f"{name}, {kind.value}, {length_s:g} s"
-                outcomes = await alone(name, kind, length_s=length_s)
+                outcomes = await alone(SERVICES[name], kind, length_s=length_s)
                 print(row(title, outcomes), flush=True)
                 if options.clients:
-                    many = await together(name, kind, length_s=length_s, clients=options.clients)
+                    many = await together(
+                        SERVICES[name], kind, length_s=length_s, clients=options.clients
+                    )
                     print(row(f"{title}, {options.clients} clients", many), flush=True)
                     outcomes += many
                 holds = holds and all(
