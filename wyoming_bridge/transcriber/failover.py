@@ -81,7 +81,7 @@ class Failover:
 
     @property
     def needs_no_replay(self) -> bool:
-        """Whether there is no fallback, which would need the utterance from its beginning."""
+        """Whether there is no fallback. A fallback needs the utterance from its beginning."""
         return len(self._candidates) == 1
 
     @property

@@ -28,7 +28,7 @@ class Interpreter(Protocol):
     repairs: bool
     """Whether it may replace a text."""
     wants_audio: bool
-    """Whether it uses the audio, to let a recogniser score its sentences."""
+    """Whether it uses the audio, to let a recogniser score the house's sentences."""
     needs_early_text: bool
     """Whether the final text is requested earlier in a pause than the settings say.
 

@@ -284,7 +284,7 @@ class OpenAISettings(Settings):
 
     @property
     def prompt_with_keywords(self) -> str | None:
-        """The prompt for a model that takes no list of keywords; None if it is empty."""
+        """The prompt for a model without a list of keywords; None if it is empty or not allowed."""
         if self.model == _WHISPER_MODEL:
             return None
         return ". ".join(filter(None, (self.prompt, ", ".join(self.keywords)))) or None
