@@ -1,6 +1,7 @@
 """The events of a session, the same for every provider.
 
-Times are whole milliseconds from the first audio of the session.
+Times are whole milliseconds. In a provider's client they count from the first audio of the session.
+``RealtimeSession`` shifts them, so that they count from the first audio of the utterance.
 """
 
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class State(StrEnum):
     CONNECTED = "connected"
     """The service is transcribing, and has sent the first result."""
     FINISHING = "finishing"
-    """All audio is sent, and the last final text has not arrived yet."""
+    """No more audio is accepted, and the last final text has not arrived yet."""
     CLOSED = "closed"
     """The session ended without an error."""
     ERROR = "error"
@@ -78,9 +79,9 @@ class Word:
     text: str
     """The word as the service wrote it. A spoken word has no white space around it."""
     start_ms: int | None = None
-    """Start, from the first audio of the session."""
+    """Start, in milliseconds from the first audio."""
     end_ms: int | None = None
-    """End, from the first audio of the session."""
+    """End, in milliseconds from the first audio."""
     confidence: float | None = None
     """Probability, 0 to 1."""
     kind: WordKind = WordKind.WORD

@@ -144,7 +144,7 @@ async def test_a_form_of_too_many_fields_is_refused(
 
     assert response.status == 400
     assert answer["error"]["type"] == "invalid_request_error"
-    assert "the form is too large" in answer["error"]["message"]
+    assert "the form must have at most 100 fields" in answer["error"]["message"]
 
 
 async def test_a_field_that_is_too_long_is_refused(

@@ -4,7 +4,7 @@ Hard rules:
 
 - The output depends only on the samples, never on the sizes of the chunks.
 - audioop, soxr and numpy are imported only by a conversion that needs them: numpy takes memory
-  on a Raspberry Pi, and most satellites already send the format that the services accept.
+  on a Raspberry Pi, and most satellites already send the format that most services accept.
 - Without soxr, a rate can only be raised. Home Assistant runs on Alpine Linux, for which soxr has
   no builds, and OpenAI accepts only 24 kHz.
 """
@@ -189,7 +189,7 @@ def _resampler(source_hz: int, target_hz: int) -> _Resampler | None:
     """Return the best resampler that is installed; None if the rates are the same.
 
     Raises:
-        DependencyError: The rate is lowered, and soxr is not installed.
+        DependencyError: The rate is lowered, and soxr is not installed; or no resampler is.
     """
     if source_hz == target_hz:
         return None
@@ -223,7 +223,7 @@ class _LinearResampler:
         return resampled
 
     def finish(self) -> bytes:
-        """Forget the last sample. Less than a sample is missing."""
+        """Forget the last sample. The output ends less than one sample of the input too early."""
         self._state = None
         return b""
 

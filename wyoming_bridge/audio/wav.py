@@ -26,7 +26,7 @@ No real file has this size, because 2 GiB are 18 hours of 16 kHz speech. SoX wri
 """
 
 _RIFF_HEADER: Final = struct.Struct("<4s4x4s")
-"""The form's name, its size and its type. The size is ignored, because a stream cannot know it."""
+"""The texts "RIFF" and "WAVE". The size between them is ignored: a stream cannot know it."""
 
 _CHUNK_HEADER: Final = struct.Struct("<4sI")
 """A chunk's name, and its size in bytes without the pad byte."""

@@ -37,7 +37,10 @@ class NoiseFloor:
 
     @property
     def floor(self) -> float:
-        """The level of the quietest recent block, as a root mean square of 16-bit samples."""
+        """The level of the quietest recent block, as a root mean square of 16-bit samples.
+
+        It has a lower limit, and an upper limit while the room is unknown.
+        """
         return self._floor
 
     def feed(self, level: float) -> None:
@@ -129,12 +132,15 @@ class LevelGate:
 
     @property
     def is_foreground(self) -> bool:
-        """Whether the last frames were about as loud as the speech, or the room is quiet."""
+        """Whether the last frames were about as loud as the speech.
+
+        It is True too if the room has no background speech.
+        """
         is_near = self._energy >= self._speech_energy * self._foreground
         return is_near or not self._has_background_speech
 
     def update_speech_level(self) -> None:
-        """Note that the last frames were speech, so that their level counts as the speaker's."""
+        """Note that the last frames were speech. The loudest such level counts as the speaker's."""
         self._speech_energy = max(self._speech_energy, self._energy)
 
     def feed(self, frame: bytes) -> bool:

@@ -12,14 +12,14 @@ __all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensi
 
 
 class EndpointSource(StrEnum):
-    """What ends an utterance, in addition to the end of the client's audio."""
+    """What ends an utterance, besides the end of the client's audio and ``max_utterance_s``."""
 
     RACE = "race"
     """The bridge's detector or the service, whichever is first."""
     PROVIDER = "provider"
     """The service, with its own voice activity detection."""
     CLIENT = "client"
-    """Only the client."""
+    """Neither the bridge nor the service."""
 
 
 class ConnectPolicy(StrEnum):
@@ -144,8 +144,8 @@ class Endpointing(Declared):
     def __post_init__(self) -> None:
         """Refuse values that are out of range, and values that contradict each other.
 
-        A default contradicts nothing: if it is longer than the time that ends the utterance, it has
-        no effect.
+        The defaults of ``speculate_ms`` and ``no_speech_timeout_s`` contradict nothing: if they are
+        longer than the time that ends the utterance, they have no effect.
 
         Raises:
             ConfigError: A value is invalid. The message names the setting and the allowed values.
@@ -187,7 +187,7 @@ class Endpointing(Declared):
         return ConfigError(text, setting=name, value=f"{value:g}", limit=f"{limit:g}")
 
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """Return the settings with all silences scaled to a client's sensitivity."""
+        """Return the settings with the silences that end an utterance scaled to a sensitivity."""
         factor = _SILENCE_FACTORS[sensitivity]
 
         def scaled(silence_ms: int) -> int:
@@ -246,7 +246,7 @@ class Endpointing(Declared):
         return changed
 
     def _speculates_before(self, silence_ms: int) -> int:
-        """Return when to request the text, for another silence that ends the utterance."""
+        """Return ``speculate_ms``, or half of ``silence_ms`` if the utterance ends before that."""
         return self.speculate_ms if self.speculate_ms < silence_ms else silence_ms // 2
 
     @property
@@ -291,4 +291,4 @@ RECORDING: Final = Endpointing(
     max_utterance_s=3600,
     connect=ConnectPolicy.AT_START.value,
 )
-"""The settings for recordings. An utterance ends only at the end of the recording."""
+"""The settings for recordings. An utterance ends with the recording, or after an hour."""

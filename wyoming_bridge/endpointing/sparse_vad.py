@@ -31,7 +31,7 @@ class SparseVad:
         """Wrap a model. A probability of at least ``speech_threshold`` counts as speech."""
         self._model = model
         self._tail_frames = tuning.vad_tail_ms // FRAME_MS
-        # A probability that counts as speech must not last while the network skips frames.
+        # Otherwise a probability that counts as speech would last as long as silence is skipped.
         self._idle_below = min(tuning.vad_idle_below, speech_threshold)
         self._sure_from = tuning.vad_sure_from
         self._rest_frames = tuning.vad_rest_ms // FRAME_MS
@@ -65,5 +65,6 @@ class SparseVad:
             self._sure_frames = 0
             return True
         self._sure_frames += 1
-        # The last frame of a cycle is skipped too.
+        # The last frame of a cycle is skipped too, so the network runs one frame less than
+        # ``vad_look_ms``.
         return self._sure_frames % self._cycle_frames > self._rest_frames

@@ -194,7 +194,8 @@ class Tuning:
     of 792 takes were cut. With 1000 ms, no take was."""
 
     no_words_hold_ms: int = 350
-    """The same time if a service that keeps up sends no words for this speech."""
+    """Replaces ``soft_speech_hangover_ms`` if a service that keeps up sends no words for this
+    speech."""
 
     words_deadline_ms: int = 950
     """A service that keeps up sends the next word at most this long after the last foreground

@@ -180,7 +180,7 @@ class Turn:
         """Return what ends the utterance now, or None if it goes on.
 
         ``provider_ends_turns`` is true if the current service finds the end of speech itself. If
-        not, the detector does.
+        not, only the detector does.
         """
         if self._audio_bytes >= self._max_bytes:
             return Ending.TOO_LONG

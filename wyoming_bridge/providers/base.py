@@ -124,7 +124,10 @@ class ClientBase:
         self._message_bytes += len(message)
 
     def report(self, event: SessionEvent) -> None:
-        """Queue an event for the caller. Events after the end of the session are dropped."""
+        """Queue an event for the caller. After the end of the session, results are dropped.
+
+        A ``FlushDone`` fails the session if the requested final text may have been skipped.
+        """
         if self.state.is_over and not isinstance(event, (Failed, Finished, StateChanged)):
             return
         match event:
@@ -153,7 +156,7 @@ class ClientBase:
         return self._has_skipped and self._has_open_text and not self._has_answer
 
     def warn_once(self, text: str) -> None:
-        """Report a warning, unless this session has reported one before."""
+        """Report a warning, unless this method has reported one before in this session."""
         if not self._has_warned:
             self._has_warned = True
             self.report(Warned(text=text))
@@ -194,7 +197,10 @@ class ClientBase:
                     self.finish(now=now)
 
     def finished(self) -> None:
-        """Report that the service has sent all results. If one was skipped, fail the session."""
+        """Report that the service has sent all results.
+
+        If a message was skipped that may have been the last final text, fail the session.
+        """
         if self._may_lack_a_final:
             self.fail(self.unreadable(_LOST_FINAL))
         if self.state.is_over:
@@ -260,7 +266,7 @@ class ClientBase:
             self._waiting.append(None)
 
     def _may_send(self, what: str) -> bool:
-        """Return whether the service is ready. If not, the caller of this method keeps the call.
+        """Return whether the service is ready. If not, the caller keeps what it wants to send.
 
         Raises:
             LifecycleError: ``finish`` was called before, or the session is over.
@@ -279,7 +285,8 @@ class ClientBase:
         """Read a message of the service. After the end of the session, messages are ignored."""
         if self.state.is_over:
             return
-        # Services send JSON in binary messages too. Half a surrogate pair is left out later.
+        # Services send JSON in binary messages too. Bytes that are not UTF-8 become surrogates, as
+        # JSON can contain them, and ``JsonFields`` handles both.
         text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
         self.left_out.clear()
         try:

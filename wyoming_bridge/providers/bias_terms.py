@@ -22,10 +22,12 @@ def with_room(
     """Return ``own`` with as many entries of ``more`` as fit, and the entries that do not fit.
 
     An entry that is too long is shortened to whole words. Duplicates are ignored; upper and lower
-    case count as the same. The list is sent in a URL, whose length is limited.
+    case count as the same. The whole list is limited because some services get it in a URL.
     """
     known = {entry.casefold() for entry in own}
-    whole = known.copy()  # without what was shortened, whose rest would be a mere number
+    # The entries that were not shortened. If "Big lamp by the door" were among them, which is the
+    # short form of "Big lamp by the door 1", then "2" would remain of "Big lamp by the door 2".
+    whole = known.copy()
     taken: list[str] = list(own)
     left: list[str] = []
     room = _ADDRESS_BYTES - sum(map(_address_bytes, own))
@@ -46,10 +48,10 @@ def with_room(
 
 
 def _shortened(entry: str, *, known: Iterable[str], declared: Option) -> str:
-    """Return as many whole words of an entry as the service accepts; the entry if not even one.
+    """Return as many whole words of an entry as the service accepts, or all if it accepts none.
 
-    The words with which the entry begins are left out first if they are an entry of their own, as
-    the room in "Living room lamp by the window". The words that tell it apart remain.
+    If the entry begins with another entry, those words are left out first: without "Living room",
+    the words that tell "Living room lamp by the window" from other entries remain.
     """
     if declared.maximum is None or len(entry) <= declared.maximum:
         return entry

@@ -96,7 +96,7 @@ class ClientProtocol(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the session can do. If servers differ, it is known with ``SessionStarted``."""
+        """What the session can do. If that depends on the server, see ``SessionStarted``."""
 
     @property
     def state(self) -> State:

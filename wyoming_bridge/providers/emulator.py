@@ -59,11 +59,11 @@ class ServiceEmulator(Protocol):
         """Return whether a request is for this service, if several services have its path."""
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return the part of reading a request that can take long.
+        """Return a function that does the slow part of reading a request; None if no part is slow.
 
-        The result is None if no part takes long, and for a request without a valid token, which a
-        handler will refuse. The server calls the part in a thread, so it must not use the
-        emulator's state. A handler then gets the request that it returns.
+        It is None too for a request without a valid token, which a handler will refuse. The server
+        calls the function in a thread, so the function must not use the emulator's state. The
+        handler gets the request that the function returns.
         """
 
 

@@ -80,7 +80,7 @@ class Lifecycle:
         self.state = State.DISCONNECTED
 
     def apply(self, transition: Transition) -> bool:
-        """Change the state according to the table. Return whether the new state is another one.
+        """Change the state according to the table. Return whether the new state differs.
 
         Raises:
             LifecycleError: The state does not allow the transition.

@@ -32,7 +32,7 @@ class Provider:
     """Everything that the rest of the package needs to know about a provider."""
 
     title: str
-    """The service's name as its provider writes it."""
+    """The service's name in texts for users."""
     manufacturer: str
     """The name of the company."""
     key_url: str

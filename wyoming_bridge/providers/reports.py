@@ -1,7 +1,7 @@
 """Reads error reports of services, and finds the class of error for their codes and texts.
 
-The services document few of their errors, and proxies in front of them add others. So a report is
-read in all common shapes, and its code and text decide the class of the error.
+The services document few of their errors, and proxies in front of them add their own. So a report
+is read in all common shapes, and its code and text decide the class of the error.
 """
 
 import re
@@ -181,7 +181,7 @@ def read_text(text: str) -> ErrorReport:
 
 
 def plain_text(text: str) -> str:
-    """Return a service's text for display. For HTML or XML, this is the title only."""
+    """Return a service's text for display. HTML and XML are shown as their title only."""
     if _MARKUP.match(text):
         title = _TITLE.search(text)
         import html  # few services answer with a page, and its table takes half a megabyte

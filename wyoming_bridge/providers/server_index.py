@@ -63,7 +63,7 @@ class ServerIndex:
 
 
 def index_request(url: str, *, service: str) -> HttpRequest:
-    """Return the request for the page of the server that has a service at a base address."""
+    """Return the request for a server's index. ``url`` is the base address of its ``service``."""
     parts = urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(f"/{service}") + "/"
     scheme = _SCHEMES.get(parts.scheme, parts.scheme)

@@ -48,7 +48,8 @@ class ServerRequest:
     unix_time_s: float = 0.0
     """When the request arrived, in seconds since 1970, for answers that contain a time of day."""
     problem: str | None = field(default=None, repr=False)
-    """What the emulator's preparation found to be wrong, empty for nothing, or None without it."""
+    """The problem that the emulator's ``preparation`` found, empty if it found none. None if there
+    was no preparation."""
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter; None if it is missing."""
@@ -59,7 +60,7 @@ class ServerRequest:
         """Return a query parameter that is true or false.
 
         Raises:
-            ValueError: It has another value.
+            ValueError: The value is another one; the message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -74,7 +75,7 @@ class ServerRequest:
         """Return a query parameter that is a finite number within a range.
 
         Raises:
-            ValueError: It has another value.
+            ValueError: The value is another one; the message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -84,15 +85,16 @@ class ServerRequest:
         except ValueError:
             number = float("nan")
         if not (math.isfinite(number) and minimum <= number <= maximum):
-            to = "" if maximum == math.inf else f" to {maximum:g}"
-            raise ValueError(f"{name}: must be a number from {minimum:g}{to}, got {shown(value)}")
+            is_open = maximum == math.inf
+            allowed = f"of at least {minimum:g}" if is_open else f"from {minimum:g} to {maximum:g}"
+            raise ValueError(f"{name}: must be a number {allowed}, got {shown(value)}")
         return number
 
     def whole(self, name: str, default: int, *, minimum: int, maximum: int) -> int:
         """Return a query parameter that is a whole number within a range.
 
         Raises:
-            ValueError: It has another value.
+            ValueError: The value is another one; the message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -108,7 +110,7 @@ class ServerRequest:
         """Return a query parameter that is one of several words.
 
         Raises:
-            ValueError: It has another value.
+            ValueError: The value is another one; the message says what is allowed.
         """
         value = self.first(name) or default
         if value not in choices:
@@ -202,8 +204,10 @@ class ServerProtocol(Protocol):
         """
 
     def fail(self, text: str, *, code: str = "") -> None:
-        """Report to the client that the engine failed. ``code`` is the service's error code.
+        """Report to the client that the engine failed.
 
+        ``code`` is the error code, empty for none. It may be one of the local server, for which the
+        service may have another name.
         The session ends at once, without the finals that were requested.
         """
 
@@ -243,8 +247,8 @@ class UploadProtocol(ServerProtocol, Protocol):
     def streams(self) -> bool:
         """Whether ``messages_to_send`` are server-sent events, which are sent at once.
 
-        ``answer`` then only ends the body. If it has a body of its own, that is an error, which is
-        sent as the last event.
+        ``answer`` then only ends the body. If ``answer`` has a body, that body is an error, which
+        is sent as the last event.
         """
 
     def receive_field(self, name: str, value: str) -> None:
@@ -257,8 +261,8 @@ class UploadProtocol(ServerProtocol, Protocol):
 class ServerBase:
     """The base class of all servers.
 
-    After an invalid message or at a limit, a session first sends the finals that were requested.
-    Then it sends the error and closes.
+    A session that ends because of an invalid message or a limit first sends the finals that were
+    requested. Then it sends the error and closes.
     """
 
     containers: frozenset[Container] = frozenset()

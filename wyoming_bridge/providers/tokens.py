@@ -6,7 +6,7 @@ from typing import Final
 __all__ = ["MAX_MINTED", "Tokens"]
 
 MAX_MINTED: Final = 1000
-"""Maximum number of unused tokens. If there are more, the oldest is dropped."""
+"""Maximum number of issued tokens that are valid. If there are more, the oldest is dropped."""
 
 
 class Tokens:
@@ -22,7 +22,7 @@ class Tokens:
         return not self._known
 
     def knows(self, token: str) -> bool:
-        """Return whether this is one of the configured tokens."""
+        """Return whether this is one of the configured tokens, or no token is needed."""
         return self.is_open or token in self._known
 
     def minted(self, token: str, *, now: float) -> bool:

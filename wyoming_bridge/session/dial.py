@@ -1,4 +1,4 @@
-"""Connects to the address of a host that answers first.
+"""Connects to the first address of a host that answers.
 
 aiohappyeyeballs is used because asyncio leaks a connection that succeeds at the moment in which the
 attempt is cancelled. Utterances are often cancelled.
@@ -29,7 +29,7 @@ async def dial(host: str, port: int) -> socket.socket:
 
 
 async def dial_first(addresses: Sequence[AddrInfoType]) -> socket.socket:
-    """Connect to one of several addresses. The sequence must not be empty.
+    """Connect to the first of several addresses that answers. The sequence must not be empty.
 
     Raises:
         OSError: No address can be connected to.

@@ -154,7 +154,7 @@ def _one_of(err: OSError) -> OSError:
 
 
 def _has_no_files_left() -> bool:
-    """Return whether no file can be opened. Name resolution then fails without this reason."""
+    """Return whether no file can be opened. The resolver's error does not tell this reason."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as err:

@@ -54,8 +54,8 @@ class RealtimeSession:
         """Create a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
         ``on_event`` is called with each event, in order. If it calls the session, the events of
-        that call follow the events that are already queued. ``on_sent`` is called when waiting data
-        was sent.
+        that call follow the events that are already queued. ``on_sent`` is called when data was
+        sent, and when the session has stopped.
         """
         self._client = client
         self._connector = connector
@@ -71,7 +71,7 @@ class RealtimeSession:
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
         self.last_message_at: float | None = None
-        """When the last message of the service arrived, in the loop's time."""
+        """When the last message of the service arrived, in the loop's time; None before."""
         self.last_pong_at: float | None = None
         """When the service last answered a ping, in the loop's time; None if it never did."""
 
@@ -118,7 +118,8 @@ class RealtimeSession:
     async def run(self) -> None:
         """Open the websocket, send and receive until the session is over, and close it.
 
-        Failures are reported as events. Cancelling closes the websocket at once.
+        Failures of the service and the network are reported as events. If this is cancelled, it
+        still closes the websocket, within ``CLOSE_TIMEOUT_S``.
         """
         try:
             self._transport = await self._open()
@@ -217,7 +218,7 @@ class RealtimeSession:
             idle_s = self._loop.time() - last_at
 
     def _after_call(self) -> None:
-        """Send messages, publish events and reschedule the timeout after a call of the client."""
+        """Send messages, publish events and set the timeout, after a method of the client ran."""
         if self._client.waiting_bytes:
             self._send_or_wake()
         self._publish()

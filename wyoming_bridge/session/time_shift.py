@@ -1,4 +1,4 @@
-"""Shifts the times of a session that begins later than its utterance, after a reconnect."""
+"""Shifts the times of a session that begins later than its utterance, such as after a reconnect."""
 
 from dataclasses import replace
 

@@ -51,7 +51,7 @@ __all__ = [
 ]
 
 OPEN_TIMEOUT_S: Final = 15.0
-"""Scriptix closes a connection that is not established after this time."""
+"""Longest time to open a websocket. Scriptix closes a connection that is not open by then."""
 
 CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
@@ -183,7 +183,7 @@ class WebsocketConnector:
                     sock=None if proxy else await dial(uri.host, uri.port),
                     ssl=self._tls(request.url),
                     proxy=proxy.url if proxy else None,
-                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # of a proxy
+                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy's addresses
                     compression=None,
                     open_timeout=None,
                     close_timeout=CLOSE_TIMEOUT_S,

@@ -10,7 +10,7 @@ __all__ = ["Direction", "OnMessage", "WatchedConnector"]
 
 
 class Direction(StrEnum):
-    """The way of a message."""
+    """The direction of a message."""
 
     SENT = "sent"
     """From the bridge to the service."""

@@ -46,7 +46,7 @@ class Attempt:
         alive_s: float,
         now: float,
     ) -> None:
-        """Prepare a session whose audio begins at the offset ``begins_at``.
+        """Create a session whose audio begins at the offset ``begins_at``.
 
         The service may be silent for ``answer_timeout_s`` when an answer is due, and may leave
         pings unanswered for ``alive_s``. Commands are appended to ``commands``.
@@ -78,12 +78,12 @@ class Attempt:
         self._finish_at: int | None = None
         self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)
         self.can_flush = candidate.can_flush
-        """Whether the session can be asked for a final. If servers differ, it is expected to be
-        able to until the server has answered."""
+        """Whether a final can be requested within the session. If only some servers of the provider
+        can send one, this is True until the server that answers is known."""
 
     @property
     def owes_final(self) -> bool:
-        """Whether the service has not answered a flush yet."""
+        """Whether a flush was requested that the service has not answered yet."""
         return bool(self._flushes) or self._flush_when_ready is not None
 
     @property
@@ -110,7 +110,7 @@ class Attempt:
             return
         self._send_until(until)
         self._send(self._converter.flush())
-        if not self._flushes:  # otherwise an older answer is due before
+        if not self._flushes:  # otherwise the answer to an older flush is due first
             self._answer_due_since = max(now, self._processed_at(until))
         self._flush_count += 1
         flush_id = str(self._flush_count)
@@ -150,28 +150,31 @@ class Attempt:
         return self._state is State.STARTING
 
     def message_received(self, *, at: float) -> bool:
-        """Note when the service last sent a message of any kind; return whether that is new."""
+        """Note when the service sent a message. Return whether it is newer than the known ones."""
         is_new = self._message_at is None or at > self._message_at
         if is_new:
             self._message_at = at
         return is_new
 
     def pong_received(self, *, at: float) -> bool:
-        """Note when the service last answered a ping; return whether that is new."""
+        """Note when the service answered a ping. Return whether it is newer than the known ones."""
         is_new = self._pong_at is None or at > self._pong_at
         if is_new:
             self._pong_at = at
         return is_new
 
     def is_alive(self, *, now: float) -> bool:
-        """Return whether a message or the answer to a ping arrived lately."""
+        """Return whether a message or the answer to a ping arrived in the last ``alive_s``."""
         last = max(self._message_at or -inf, self._pong_at or -inf)
         return now < last + self._alive_s
 
     def next_timeout(self) -> float:
-        """Return when the session counts as doubtful; infinity if nothing is due."""
+        """Return when the session is late: not ready, without an answer, or without a sign of life.
+
+        It is infinity if nothing is due.
+        """
         if self.is_starting:
-            return inf  # the utterance's own deadline ends the wait
+            return inf  # ``Sessions`` limits the whole wait for a service
         if self.stage is Stage.OPENING:
             return self._opened_at + self._candidate.limits.ready_s
         return min(self._dead_due, self._answer_due)

@@ -11,7 +11,7 @@ class AudioFlow:
     """The audio flow of one utterance. Times are monotonic seconds."""
 
     def __init__(self, source: AudioFormat, *, idle_s: float, stall_s: float) -> None:
-        """Prepare for a source that may send nothing for ``idle_s`` or wait for ``stall_s``."""
+        """Expect a source that may send nothing for ``idle_s`` seconds, or wait for ``stall_s``."""
         self._source = source
         self._idle_s = idle_s
         self._stall_s = stall_s
@@ -60,7 +60,11 @@ class AudioFlow:
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """Return when a service has taken no audio for too long; infinity if no audio waits."""
+        """Return when a service has taken no audio for too long, though the source waits for it.
+
+        It is infinity if the source does not wait, or if the service was never ready (``ready_at``
+        is None).
+        """
         if self._taken_at is None or ready_at is None:
             return inf
         return max(self._taken_at, ready_at) + self._stall_s

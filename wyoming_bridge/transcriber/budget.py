@@ -11,7 +11,7 @@ __all__ = ["Budget"]
 class Budget:
     """The budget of one profile, for all its utterances. A day begins at local midnight.
 
-    Several bridges can share a budget. Then each knows what the others have sent.
+    Several bridges can share a budget. Then ``note_others`` tells each what the others have sent.
     """
 
     def __init__(
@@ -41,7 +41,10 @@ class Budget:
 
     @property
     def spent_s(self) -> float:
-        """Audio that was sent today, in seconds. Audio that was sent twice counts twice."""
+        """Audio that all bridges with this budget sent today, in seconds.
+
+        Audio that was sent twice counts twice.
+        """
         return self._spent_on(self._today())
 
     def _spent_on(self, day: date) -> float:
@@ -58,8 +61,8 @@ class Budget:
     def check(self, *, provider: str, spender: object = None) -> None:
         """Check the limit, before an utterance and while it sends audio.
 
-        The ``spender`` whose audio reached the limit may finish. So the limit is exceeded by one
-        utterance at most, even if there are many at once.
+        The ``spender`` whose audio reached the limit may finish. All other utterances fail at their
+        next check. So each bridge exceeds the limit by little more than one utterance.
 
         Raises:
             BudgetError: The limit is reached.

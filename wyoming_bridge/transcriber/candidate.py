@@ -29,8 +29,8 @@ class SessionFactory(Protocol):
     ) -> RealtimeSession:
         """Return a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
-        The session passes events to ``on_event``, and calls ``on_sent`` when audio was sent.
-        ``on_message`` watches its messages.
+        The session passes events to ``on_event``, and calls ``on_sent`` when data was sent and when
+        the session has stopped. ``on_message`` gets each message of the websocket.
         """
 
 

@@ -26,7 +26,11 @@ class DeadlineTimer:
         next_timeout: Callable[[], float | None],
         on_due: Callable[[float], None],
     ) -> None:
-        """Prepare. ``on_due`` gets the loop's time, and may be called before something is due."""
+        """Create a timer that is not set. All times are the loop's.
+
+        ``next_timeout`` returns the next deadline, or None. ``on_due`` gets the present time, and
+        may be called before something is due.
+        """
         self._next_timeout = next_timeout
         self._on_due = on_due
         self._loop = asyncio.get_running_loop()

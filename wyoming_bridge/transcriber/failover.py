@@ -37,7 +37,7 @@ class Failover:
         commands: list[Command],
     ) -> None:
         self.error: Exception | None = None
-        """Why the utterance no longer waits for any profile; None while it waits."""
+        """Why the utterance no longer waits for any profile; None if it waits or has a result."""
         self._candidates = candidates
         self._limits = candidates[0].limits
         self._replay_buffer = replay_buffer
@@ -55,7 +55,8 @@ class Failover:
     def lead(self) -> Transcription:
         """The transcription whose text is shown, and which helps to find the endpoint.
 
-        This is the first with a working session, or else the first that has not failed.
+        This is the first with a working session, or else the first that has not failed, or else
+        the newest.
         """
         tried = self._tried
         if tried[0].is_well:  # a fast path: almost always true, and read for each piece of audio
@@ -68,8 +69,8 @@ class Failover:
     def complete(self) -> Transcription | None:
         """The transcription that holds all speech, or None.
 
-        A transcription without words does not count if another one has words, even if its profile
-        has failed.
+        A transcription without words does not count if another one has words, even if the profile
+        of the other has failed.
         """
         complete = [each for each in self._tried if each.is_complete]
         with_text = next((each for each in complete if each.transcript.text), None)
@@ -80,7 +81,7 @@ class Failover:
 
     @property
     def needs_no_replay(self) -> bool:
-        """Whether there is no fallback, which would need the utterance from its beginning."""
+        """Whether there is no fallback. A fallback needs the utterance from its beginning."""
         return len(self._candidates) == 1
 
     @property
@@ -95,13 +96,19 @@ class Failover:
 
     @property
     def stand_in(self) -> Transcription | None:
-        """The newest transcription whose finals hold all speech, though it is not complete."""
+        """The newest transcription whose text holds all speech, even if the service did not finish.
+
+        None if there is no such text, or if the audio has not ended.
+        """
         if self._ended_at is None:
             return None
         return next((each for each in reversed(self._tried) if each.covers(self._speech_end)), None)
 
     def failures(self, winner: Transcription) -> tuple[BridgeError, ...]:
-        """Return why the profiles that were tried before the winner have no result."""
+        """Return why the profiles that were tried before the winner have no result.
+
+        If the winner is a stand-in, the last error says why the wait for a result ended.
+        """
         before = self._tried[: self._tried.index(winner)]
         errors = [self._failure_of(each) for each in before]
         if self.error:
@@ -146,7 +153,7 @@ class Failover:
         self._move_on(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """From then on, no audio arrives, and a service must be ready within its limit."""
+        """From ``since`` on, no audio arrives, and a service must be ready within its limit."""
         self._waits_since = since
         for each in self._tried:
             each.sessions.await_service(since=since)
@@ -215,7 +222,10 @@ class Failover:
     # The deadlines.
 
     def _final_due(self, transcription: Transcription) -> float:
-        """Return when a profile's transcript is late; infinity before its service is ready."""
+        """Return when a profile's transcript is late.
+
+        It is infinity until the audio has ended and the profile's service was ready.
+        """
         if self._ended_at is None or transcription.sessions.ready_at is None:
             return inf
         since = max(self._ended_at, transcription.sessions.ready_at, transcription.all_processed_at)

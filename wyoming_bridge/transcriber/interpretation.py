@@ -9,7 +9,7 @@ from ..house import Completeness, Repair
 __all__ = ["MAX_SCORED_BYTES", "Interpretation", "Interpreter"]
 
 MAX_SCORED_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
-"""The longest audio that an interpreter gets. Longer speech is no command."""
+"""The longest audio that an interpreter gets: 12 s. Longer speech is no command."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +28,19 @@ class Interpreter(Protocol):
     repairs: bool
     """Whether it may replace a text."""
     wants_audio: bool
-    """Whether it uses the audio, to let a recogniser score its sentences."""
+    """Whether it uses the audio, to let a recogniser score the house's sentences."""
     needs_early_text: bool
     """Whether the final text is requested earlier in a pause than the settings say.
 
-    A service needs time for its answer. A local engine has the text in the pause already, and
-    each request cuts its audio into pieces, which it recognises worse.
+    It is True for a service, which needs time for its answer. It is False for a local engine: it
+    has the text in the pause already, and each request cuts its audio into pieces, which it
+    recognises worse.
     """
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
-        """Interpret the transcript of an utterance so far, which has so many finals with text.
+        """Interpret the transcript of an utterance so far.
 
-        ``pcm`` is its audio in ``PCM_16K_MONO``. It is empty if the interpreter does not want it,
-        or if the utterance is longer than ``MAX_SCORED_BYTES``.
+        ``pcm`` is the utterance's audio in ``PCM_16K_MONO``. It is empty if the interpreter does
+        not want it, or if it would be longer than ``MAX_SCORED_BYTES``. ``pieces`` is the number of
+        finals with text that make up the transcript.
         """

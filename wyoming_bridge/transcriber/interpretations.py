@@ -16,7 +16,8 @@ from .transcription import Transcription
 __all__ = ["Interpretations"]
 
 _WORTH_WAITING_S: Final = 0.3
-"""How long a service's end of the turn waits for an answer, which usually takes 0.01 s."""
+"""How long an utterance that the service has ended waits for the answer about its text. An answer
+usually takes 0.01 s."""
 
 
 @dataclass(slots=True)
@@ -47,7 +48,7 @@ class Interpretations:
         self._questions[text].answer = answer
 
     def of(self, text: str) -> Interpretation | None:
-        """Return the interpretation of a text; None if there is no answer."""
+        """Return the interpretation of a text; None if there is no answer yet."""
         question = self._questions.get(text)
         return question.answer if question else None
 
@@ -75,7 +76,8 @@ class Interpretations:
         interpreter, end = transcription.candidate.interpreter, self._replay_buffer.end
         if interpreter is None or not interpreter.wants_audio:
             return end
-        return end - MAX_SCORED_BYTES - BATCH_BYTES  # more than is asked about, so that it shows
+        # One batch more than ``ask`` passes on, so that it notices audio that is too long.
+        return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
         """Let the text of all speech so far decide how long the present pause may be."""

@@ -1,4 +1,4 @@
-"""Asks the house's language in tasks of their own."""
+"""Asks the house's language about texts, each in a task of its own."""
 
 import asyncio
 import logging
@@ -18,10 +18,10 @@ class Interpreting:
     def __init__(
         self, *, label: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
     ) -> None:
-        """Prepare. ``on_answer`` gets each text with its interpretation.
+        """Begin without questions. ``on_answer`` gets each text with its interpretation.
 
-        ``label`` begins each line in the log. An answer that takes longer than ``limit_s`` is too
-        late for the transcript, and is logged.
+        ``label`` begins each line in the log. An answer that takes longer than ``limit_s`` seconds
+        may be too late for the transcript, and is logged.
         """
         self._label = label
         self._limit_s = limit_s
@@ -47,7 +47,7 @@ class Interpreting:
         finally:  # a late question is cancelled when the utterance has its result
             if loop.time() >= late_at:
                 _log.info(
-                    "%s: the house's language took more than %g s, so the text stays",
+                    "%s: the house's language took more than %g s, so the text may stay unrepaired",
                     self._label,
                     self._limit_s,
                 )

@@ -33,7 +33,7 @@ _STRAIGHT_QUOTES: Final = frozenset("\"'")
 
 @lru_cache(maxsize=4096)
 def is_unspaced(character: str) -> bool:
-    """Return whether a character needs no space to the text before or after it.
+    """Return whether a character needs no space between itself and the text next to it.
 
     True for letters of scripts without spaces between words, and for their wide punctuation.
     """

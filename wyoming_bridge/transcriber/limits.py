@@ -14,13 +14,13 @@ __all__ = ["Limits", "not_ready"]
 class Limits:
     """How long an utterance waits for the service.
 
-    The declared ranges are those of the configuration. A program may go beyond them.
+    The declared ranges are those of the configuration. Code that uses the package may exceed them.
     """
 
     ready_s: float = option(
         OPEN_TIMEOUT_S,
         doc="Longest time until the service is ready for audio. While audio arrives, a service "
-        "that cannot be reached is tried again and again. The time begins after the audio.",
+        "that cannot be reached is tried again and again; the time begins at the end of the audio.",
         unit="s",
         minimum=1,
         maximum=60,
@@ -37,8 +37,8 @@ class Limits:
     answer_s: float = option(
         3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
-        "replaces this one, and gets all audio again that is not final. The time doubles with "
-        "each replacement.",
+        "replaces the silent one, and gets all audio again that has no final text. The time "
+        "doubles with each replacement.",
         unit="s",
         minimum=0.2,
         maximum=60,
@@ -64,7 +64,8 @@ class Limits:
     """Longest time that the house's language may take for the transcript. After that, the
     transcript is not changed. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
     stall_s: float = 30.0
-    """Longest time in which a slow service takes no audio. After that, its session is replaced."""
+    """Longest time in which a slow service takes none of the audio that waits. After that, its
+    session is replaced."""
     idle_s: float = option(
         10.0,
         doc="Longest time without audio from the client. After that, its utterance has ended.",
@@ -77,7 +78,7 @@ class Limits:
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
-    """Return the error of a service that was not ready in time. It depends on the last state."""
+    """Return the error of a service that was not ready in time, by its last ``state``."""
     kind: type[RemoteError]
     match state:
         case State.STARTING:

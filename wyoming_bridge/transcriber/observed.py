@@ -41,7 +41,7 @@ class Observer(Protocol):
         """Take an event of a session."""
 
     def session_ended(self, attempt: int, error: Exception | None) -> None:
-        """Note that a session ended. ``error`` is an exception that nothing expected."""
+        """Note that a session ended. ``error`` is an unexpected exception, or None."""
 
     def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
         """Take a message between a session and its service. No message has a token."""

@@ -1,8 +1,9 @@
 """Decides when to open the next session of a profile, and when to give up.
 
 To try a service that cannot be reached costs nothing, so it is tried until the utterance's
-deadline. Only failures of sessions that took audio are counted and limited, because each further
-session sends the audio again, and the user pays for it again.
+deadline. Failures of sessions that took audio are counted and limited, because each further session
+sends the audio again, and the user pays for it again. Answers that violate the protocol are counted
+too, because another try will hardly change them.
 """
 
 from typing import Final
@@ -37,12 +38,13 @@ _RATE_LIMIT_S: Final = 1.0
 _LONGEST_DELAY_S: Final = 2.0
 
 _LIVED_S: Final = 2.0
-"""A session that took audio for so long worked. Some services end each session in which no speech
-is found for a while."""
+"""A session that took audio for 2 s counts as one that worked. Some services end each session in
+which no speech is found for a while."""
 
 _FREE_RESENT_S: Final = 60.0
-"""How much audio may be sent again in one utterance before sessions are counted that worked, or
-whose connection was lost, which is most often the network's fault."""
+"""How much audio may be sent again without a new final before the end of a session that worked, or
+whose connection was lost, counts as a failure. A lost connection is most often the network's fault,
+not the service's."""
 
 
 class Patience:
@@ -73,7 +75,8 @@ class Patience:
     def alive_s(self) -> float:
         """How long the next session may leave pings unanswered.
 
-        It doubles each time, because a ping on a slow network waits behind the audio.
+        The time doubles with each session that left pings unanswered, because on a slow network a
+        ping waits behind the audio.
         """
         return self._limits.alive_s * 2.0**self._unreachable
 
@@ -102,7 +105,7 @@ class Patience:
         return isinstance(error, RateLimitedError) or bool(error.retry_after_s)
 
     def delay_after(self, error: BridgeError, *, attempt: Attempt, now: float) -> float | None:
-        """Return how long to wait before the next session; None if another one is of no use.
+        """Return how long to wait before the next session; None if there must be no other one.
 
         ``attempt`` is the session that failed.
         """

@@ -1,4 +1,4 @@
-"""The life of an utterance as one table. A transition that is missing in it is our bug."""
+"""The life of an utterance as one table. A transition that is missing in it is a bug."""
 
 from enum import StrEnum
 from typing import Final
@@ -14,7 +14,7 @@ class Phase(StrEnum):
     IDLE = "idle"
     """No session was opened: there is no audio yet, or no speech in it."""
     LISTENING = "listening"
-    """A service transcribes the arriving audio."""
+    """A session was opened, and more audio is accepted."""
     ENDED = "ended"
     """The audio has ended; the transcript is not known yet."""
     INTERPRETING = "interpreting"

@@ -50,9 +50,9 @@ class Recognition:
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
-        """Prepare. The candidates after the first are fallbacks.
+        """Begin without audio. The candidates after the first are fallbacks.
 
-        Without a detector, only the service or the client can end the utterance.
+        Without a detector, speech in the audio is not noticed before the service sends words.
         """
         self.phase = Phase.IDLE
         self._limits = candidates[0].limits
@@ -97,7 +97,7 @@ class Recognition:
 
     @property
     def can_be_congested(self) -> bool:
-        """Whether there was enough audio to exceed the limit. A short command never has enough."""
+        """Whether there was enough audio for ``is_congested``. A short command never has enough."""
         return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # base64 less than doubles the size
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
@@ -206,7 +206,7 @@ class Recognition:
     # The deadlines.
 
     def next_timeout(self) -> float | None:
-        """Return when to call ``handle_timeout``, in monotonic seconds; None if no need."""
+        """Return when to call ``handle_timeout``, in monotonic seconds; None for never."""
         if self.phase.is_over:
             return None
         if self._outcome:
@@ -312,7 +312,7 @@ class Recognition:
     # The service's text.
 
     def _text_received(self, event: PartialText | FinalText | FlushDone, *, now: float) -> None:
-        """Take the text of the lead's session, which has changed or is confirmed."""
+        """Take the text of the lead's session, after an event that may change or confirm it."""
         turn, lead = self._turn, self._failover.lead
         if self._shown.take(lead.transcript):
             self._timeline.text_received(now)

@@ -46,15 +46,15 @@ class RequestOptions:
     house: House | None = None
     """The house whose commands are spoken."""
     understands: Understands | None = None
-    """Whether the receiver of the transcript understands a text. It may know more commands than
-    the house's language."""
+    """Says whether the receiver of the transcript understands a text. The receiver may know more
+    commands than the house's language."""
     utterance_id: str | None = None
     """The id of the utterance, in the log and in the result; None for a new one."""
     client: str | None = None
     """The client: an address, or an entity of Home Assistant; None if it is not known."""
 
     def identified(self) -> Self:
-        """Return the options with an id of the utterance."""
+        """Return the options with an utterance id: the present one, or else a new one."""
         return self if self.utterance_id else replace(self, utterance_id=new_utterance_id())
 
 
@@ -63,7 +63,7 @@ DEFAULT_OPTIONS: Final = RequestOptions()
 
 
 def new_utterance_id() -> str:
-    """Return an id that no other utterance in the same log has: 8 hexadecimal digits."""
+    """Return a random id of 8 hexadecimal digits, which tells utterances in a log apart."""
     return secrets.token_hex(4)
 
 

@@ -36,7 +36,7 @@ class Timing:
     """Durations in one utterance, in milliseconds; None if unknown or not reached."""
 
     audio_ms: float
-    """Duration of the audio that arrived."""
+    """Duration of the audio that arrived. If the service fetched it: the end of the last final."""
     ready_ms: float | None
     """From the first audio until the service was ready."""
     first_text_ms: float | None
@@ -44,7 +44,7 @@ class Timing:
     speech_ms: float | None = None
     """From the first audio to the end of the speech; None without a detector or speech."""
     endpoint_ms: float | None = None
-    """From the end of the speech to the endpoint: the silence that ended the utterance."""
+    """From the end of the speech to the endpoint: the silence at the end of the utterance."""
     final_ms: float | None
     """From the endpoint until the result."""
     total_ms: float
@@ -91,13 +91,14 @@ class Result:
     repair: str | None = None
     """Why the house's language replaced the text, as a phrase; None if it did not."""
     completeness: Completeness | None = None
-    """Whether ``text`` is a whole command of the house; None if the house was not asked."""
+    """Whether ``text`` is a whole command of the house; None if its language gave no answer."""
     ended_by: Ending = Ending.CLIENT
     """What ended the utterance."""
     connections: int = 1
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
-    """Why the profiles before this one had no result; empty unless a fallback answered."""
+    """Why the profiles before this one had no result, and why the service of this one did not
+    finish, if it did not."""
     utterance_id: str | None = None
     """The id of the utterance, as in the log; None if the server gives none."""
     profile: str

@@ -49,9 +49,9 @@ class Sessions:
         on_ready: Callable[[], None],
         commands: list[Command],
     ) -> None:
-        """Prepare. ``on_ready`` is called when a session becomes the current one."""
+        """Begin without a session. ``on_ready`` is called when one becomes the current one."""
         self.current: Attempt | None = None
-        """The session whose text counts; None if no open session was ready."""
+        """The session whose text counts; None if no open session is ready."""
         self.last: Attempt | None = None
         """The current session, or else the session that was current last."""
         self.opened = 0
@@ -59,7 +59,7 @@ class Sessions:
         self.ready_at: float | None = None
         """When the service was first ready."""
         self.trouble_since: float | None = None
-        """Since when no session is known to work; None if one works."""
+        """Since when no session is known to work; None if one works or none was needed yet."""
         self.error: Exception | None = None
         """Why all sessions were given up; None as long as one is open or may be opened."""
         self.last_error: BridgeError | None = None
@@ -138,10 +138,12 @@ class Sessions:
         if delay_s is not None and now + delay_s <= self._not_ready_due:
             if self.patience.was_asked_to_wait(error):
                 self._not_before = now + delay_s
-            # One line per utterance: the service is tried more than once per second.
+            # Only the first failure is logged at info level, because more than one try per second
+            # may follow.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
-            # Sessions that are opening do not notice if the network works again.
+            # Another session is opened even if some are opening: those do not notice if the
+            # network works again.
             other_at = self._open_at if self._opening else inf
             self._open_at = min(other_at, now + delay_s)
         elif self.all:
@@ -221,7 +223,10 @@ class Sessions:
         return opening[-1] is opening[0] or not opening[-1].is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
-        """Open a second session because the current one is silent, if it may be replaced."""
+        """Open a second session because the current one is silent, if it may be replaced.
+
+        If it may not, wait for a late answer, but not for a service that gives no sign of life.
+        """
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
         answers_late = current.answer_is_late
         if self.patience.tries_again:

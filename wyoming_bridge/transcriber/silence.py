@@ -21,7 +21,7 @@ slow, or its connection may be lost without notice."""
 
 
 class Silence:
-    """Releases the audio of an utterance in which nothing was said."""
+    """Releases those parts of an utterance's audio in which nothing was said."""
 
     def __init__(self, replay_buffer: ReplayBuffer, turn: Turn) -> None:
         self._replay_buffer = replay_buffer
@@ -37,9 +37,10 @@ class Silence:
         return True
 
     def release_sent(self, *, needed_from: int) -> None:
-        """Release audio that was sent, and in which neither detector nor service found speech.
+        """Release audio that was sent, and in which the detector found no speech.
 
-        Every session has been sent the audio before ``needed_from``.
+        Every session has been sent the audio before ``needed_from``. The caller knows that the
+        service found no words in it.
         """
         turn = self._turn
         if self._replay_buffer.size <= _SILENCE_KEPT_BYTES:

@@ -12,8 +12,8 @@ __all__ = ["texts_by_speaker"]
 def texts_by_speaker(finals: Iterable[FinalText], *, partial: str) -> tuple[SpeakerText, ...]:
     """Return the text of each speaker, in the order in which they began to speak.
 
-    The partial belongs to the speaker None, because services name speakers only in finals. Nothing
-    is returned if no speaker is known.
+    The partial belongs to the speaker None, because services name speakers only in finals. The
+    result is empty if no speaker is known.
     """
     texts: dict[str | None, str] = {}
     for final in finals:

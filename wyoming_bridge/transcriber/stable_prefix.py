@@ -38,7 +38,7 @@ class StablePrefix:
 
 
 def _begins(text: str, beginning: str) -> bool:
-    """Return whether a text begins with whole words: "light" does not begin with "li"."""
+    """Return whether ``beginning`` is whole words of the text: "light" does not begin with "li"."""
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning

@@ -22,7 +22,7 @@ class TextStyle(StrEnum):
 
 _INSIDE: Final = r"(?:[^\W\d]|[ '_-])+"
 _TAG: Final = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|<{_INSIDE}>|[♪♫]+")
-"""A sound that is not speech, such as "(laughter)", "[door slams]" or a note. Brackets with digits
+"""A sound that is not speech, such as "(laughter)", "[door slams]" or ♪. Brackets with digits
 are kept, because digits were spoken."""
 
 _OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")

@@ -1,7 +1,7 @@
 """The transcript of one utterance so far, assembled from all sessions with one service.
 
-Audio is *confirmed* up to the time up to which finals hold all speech. When a session is replaced,
-the audio after that time is sent again, and its earlier text is dropped.
+Audio is *confirmed* if finals hold all speech in it. When a session is replaced, the audio that is
+not confirmed is sent again, and the text that it has so far is dropped.
 """
 
 import re
@@ -211,7 +211,8 @@ class Transcript:
         """Return whether the service sent the same final before.
 
         The service may end a segment just before our flush arrives, and some services answer a
-        request twice. A final is new if partials with words preceded it.
+        request twice. A final that is marked as new, or that follows partials with words, is not a
+        repetition.
         """
         if not final.text or final.is_new or self._has_words_since_final:
             return False

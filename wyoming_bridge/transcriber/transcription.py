@@ -40,7 +40,7 @@ class Transcription:
         commands: list[Command],
         numbers: Iterator[int],
     ) -> None:
-        """Prepare. ``numbers`` gives each attempt of the utterance a unique number."""
+        """Begin without a session. ``numbers`` gives each attempt of the utterance its number."""
         self.candidate = candidate
         self.transcript = Transcript()
         self.sessions = Sessions(
@@ -64,7 +64,7 @@ class Transcription:
 
     @property
     def is_well(self) -> bool:
-        """Whether a session is known to work."""
+        """Whether a session is known to work, or none was needed yet."""
         return self.sessions.trouble_since is None and self.sessions.error is None
 
     @property
@@ -75,7 +75,7 @@ class Transcription:
 
     @property
     def is_complete(self) -> bool:
-        """Whether finals hold all speech."""
+        """Whether the service has finished, or finals hold all speech of the audio that ended."""
         if self._finished:
             return True
         current = self.sessions.current
@@ -98,7 +98,7 @@ class Transcription:
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio that the current session has not been sent yet."""
+        """Size of the audio to send: what the current session, or else a new one, still needs."""
         if self.error:
             return 0
         current = self.sessions.current
@@ -106,7 +106,10 @@ class Transcription:
 
     @property
     def all_processed_at(self) -> float:
-        """When the newest ready session has processed all audio, if it works in real time."""
+        """When the newest session that was ready has processed all audio, if it works in real time.
+
+        It is 0 if no session was ready.
+        """
         last = self.sessions.last
         return last.all_processed_at if last else 0.0
 
@@ -155,7 +158,8 @@ class Transcription:
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
 
-        The current session does not need to finish if the last flush covers the speech.
+        The current session is not finished if the last flush covers the speech, and if its answer
+        is still to come or no partial follows it: the answer then completes the transcript sooner.
         """
         self._check_budget()
         last, flushed = self.sessions.last, self._flushed
@@ -212,7 +216,7 @@ class Transcription:
         self._commands.append(
             Open(attempt=attempt.number, candidate=self.candidate, begins_at_ms=ms_at(begins_at))
         )
-        if self._end is not None:  # to finish is more reliable than to flush
+        if self._end is not None:  # no more audio; and not every service can flush, but all finish
             attempt.finish(self._end, now=now)
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)

@@ -32,7 +32,7 @@ __all__ = ["Utterance"]
 
 
 class Utterance:
-    """One spoken command. Use it as a context manager: leaving it ends the session at once."""
+    """One spoken command. Use it with ``async with``, which ends all sessions when it is left."""
 
     def __init__(
         self,
@@ -45,7 +45,11 @@ class Utterance:
         new_detector: DetectorFactory = new_detector,
         observers: Sequence[Observer] = (),
     ) -> None:
-        """Prepare. The candidates after the first are fallbacks."""
+        """Begin without audio. The candidates after the first are fallbacks.
+
+        Raises:
+            DependencyError: The detector needs a library that is not installed.
+        """
         self._observers = tuple(observers)
         new_recognition = (
             partial(ObservedRecognition, observers=self._observers) if observers else Recognition
@@ -143,7 +147,7 @@ class Utterance:
             self.finish()
 
     async def drain(self) -> None:
-        """Wait until the service has taken so much audio that ``congested`` is false."""
+        """Wait until ``congested`` is false: the service took audio, or needs no more of it."""
         if not self.congested:
             return
         self._draining = True
@@ -165,6 +169,7 @@ class Utterance:
 
         Raises:
             BridgeError: There is no result; the error says why.
+            Exception: The source of ``hear`` raised it, or a session broke unexpectedly.
         """
         return self._updates.read()
 
@@ -185,11 +190,12 @@ class Utterance:
 
         Raises:
             BridgeError: There is no result; the error says why.
+            Exception: The source of ``hear`` raised it, or a session broke unexpectedly.
         """
         return await self._updates.result()
 
     async def close(self) -> None:
-        """End all sessions at once. A second call has no effect."""
+        """End all sessions now, and wait until they are closed. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
         self._interpreting.stop()
         # If the caller is cancelled, gather cancels these tasks, so no websocket is waited for.

@@ -1,7 +1,7 @@
 """How the local server emulates ElevenLabs where the service's documentation is not complete.
 
-Where sources differ, or only name a behaviour, there is a setting, so that clients can be tested
-with each variant.
+Where sources differ, or name a behaviour without its details, there is a setting, so that clients
+can be tested with each variant.
 """
 
 from collections.abc import Mapping
@@ -79,12 +79,12 @@ class ElevenLabsBehaviour(Declared):
     )
     max_sessions: int = option(
         0,
-        doc="Maximum number of open sessions. Others are refused with HTTP 429. 0 for no limit.",
+        doc="Maximum number of open sessions. More are refused with HTTP 429. 0 for no limit.",
         minimum=0,
     )
     max_sessions_per_minute: int = option(
         0,
-        doc="Maximum number of sessions that begin within a minute. Others end with "
+        doc="Maximum number of sessions that begin within a minute. More end with "
         "`rate_limited`. 0 for no limit.",
         minimum=0,
     )

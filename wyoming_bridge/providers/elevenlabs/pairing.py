@@ -1,6 +1,6 @@
 """Finds the segment that a message belongs to.
 
-The service answers a commit with one or several messages, in any order and without ids. Messages of
+The service answers a commit with one or several messages without ids, in varying order. Messages of
 one type arrive in the order of the commits, and all messages of a commit have the same text.
 """
 
@@ -31,7 +31,8 @@ _SECOND_GRACE_S: Final = 0.25
 """How long to wait for the second of these two. It was observed about 15 ms after the first."""
 
 _EXTRA_GRACE_S: Final = 3.0
-"""How long to wait for the answers that need a language model."""
+"""How long to wait for entities, speakers and changed texts. The service may need a language model
+for them."""
 
 _MAX_OPEN: Final = 16
 """Maximum number of segments with missing answers: about two minutes of commands."""
@@ -43,7 +44,7 @@ class _Segment:
     text: str
     missing: set[type[CommitAnswer]]
     due: float
-    """When to stop waiting for missing answers, in monotonic seconds. Later ones are accepted."""
+    """When to stop waiting for missing answers, in monotonic seconds. Late ones are still used."""
     awaited: bool = field(default=True)
 
 

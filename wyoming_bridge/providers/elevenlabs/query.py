@@ -42,7 +42,7 @@ _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
 """The service's defaults that differ from those of the settings."""
 
 _SERVICE_LANGUAGES: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
-"""The service's code for each language that also has another code."""
+"""The service's code for each language that the settings may call by another code."""
 
 _RANGES: Final = {
     name: (declared.minimum, declared.maximum)

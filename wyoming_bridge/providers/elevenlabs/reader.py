@@ -62,7 +62,7 @@ def _read_error(fields: JsonFields, kind: str) -> ErrorMessage:
         return ErrorMessage(
             kind=ErrorKind(kind), error=report.message, retry_after_s=report.retry_after_s
         )
-    # According to the documentation, the text of a general error can be another kind.
+    # According to the documentation, the text of a general error can be the name of another kind.
     known = next((each for each in (report.code, report.message) if each in _ERROR_KINDS), None)
     unknown_kind = "" if kind in _ERROR_KINDS else kind
     return ErrorMessage(

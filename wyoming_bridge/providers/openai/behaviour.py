@@ -14,8 +14,8 @@ class OpenAIBehaviour(Declared):
 
     rate_hz: int = option(
         24_000,
-        doc="Sample rate of `audio/pcm`. OpenAI accepts only 24 kHz. A client that follows the "
-        "first message does not need to convert its audio to 16000.",
+        doc="Sample rate of `audio/pcm`. OpenAI accepts only 24 kHz. With 16000, a client that "
+        "follows the server's first message does not need to convert its audio.",
         unit="Hz",
         minimum=8000,
         maximum=48_000,
@@ -37,7 +37,7 @@ class OpenAIBehaviour(Declared):
     )
     max_sessions: int = option(
         0,
-        doc="Maximum number of open sessions. Others are refused with HTTP 429. 0 for no limit.",
+        doc="Maximum number of open sessions. More are refused with HTTP 429. 0 for no limit.",
         minimum=0,
     )
     quota_s: float = option(

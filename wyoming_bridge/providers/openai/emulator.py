@@ -78,7 +78,7 @@ class _Emulator:
         setup = self._setup(request, subprotocol=REALTIME if REALTIME in offered else None)
         try:
             session = self._session(request, setup)
-        except ProtocolViolationError as err:  # a library for the client secret's configuration
+        except ProtocolViolationError as err:  # a library that the configuration needs is missing
             return self.refusal(500, err.message)
         self._account.begin(now=now)
         return session
@@ -202,7 +202,7 @@ class OpenAIEmulator(_Emulator):
         return config, lifetime_s
 
     def _models(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """List the models, which all are the engine."""
+        """List the models. The same engine transcribes for each of them."""
         if not self._admits(request, now=now):
             return rest_error(401, "invalid_api_key", _BAD_KEY)
         return json_answer(200, {"object": "list", "data": [_described(m) for m in _MODELS]})

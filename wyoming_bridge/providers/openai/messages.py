@@ -181,7 +181,7 @@ class ItemFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """vLLM: the whole text of the audio since the last one."""
+    """vLLM: the whole text of one generation."""
 
     text: str
 
@@ -200,7 +200,7 @@ class ErrorMessage:
     kind: str = ""
     """OpenAI's ``type``, such as ``invalid_request_error``; vLLM has none."""
     event_id: str | None = None
-    """The client's message that caused the error."""
+    """The id of the client's message that caused the error."""
 
     def to_json(self, *, event_id: str) -> str:
         """Return the message as JSON."""

@@ -64,7 +64,8 @@ def read_server_message(
         return read(fields)
     if kind in _IGNORED:
         return Ignored(type=kind)
-    # NIM's client takes every such type for an error, and a proxy may send an error without a type.
+    # NIM's client takes every type with the word "error" for an error. A proxy may send an error
+    # without a type.
     is_error = "error" in kind.lower() or "error" in fields
     return _read_error(fields) if is_error else UnknownMessage(type=kind)
 

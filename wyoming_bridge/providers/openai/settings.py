@@ -271,7 +271,7 @@ class OpenAISettings(Settings):
 
     @property
     def endpoint(self) -> str:
-        """The address of the websocket, without a query. Users paste other parts of it too."""
+        """The address of the websocket, without a query. The path may be in ``url`` already."""
         url = self.url.rstrip("/")
         if url.endswith(PATH):
             return url
@@ -284,7 +284,7 @@ class OpenAISettings(Settings):
 
     @property
     def prompt_with_keywords(self) -> str | None:
-        """The prompt for a model that takes no list of keywords; None if it is empty."""
+        """The prompt for a model without a list of keywords; None if it is empty or not allowed."""
         if self.model == _WHISPER_MODEL:
             return None
         return ". ".join(filter(None, (self.prompt, ", ".join(self.keywords)))) or None
@@ -300,6 +300,9 @@ class OpenAISettings(Settings):
         """Return the settings with the service's own voice activity detection.
 
         The second value describes each setting that had to be limited to the service's range.
+
+        Raises:
+            ConfigError: The model has no voice activity detection.
         """
         if self.ends_turns:
             return self, ()

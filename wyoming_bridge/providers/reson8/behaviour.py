@@ -33,7 +33,7 @@ class Reson8Behaviour(Declared):
     )
     max_sessions: int = option(
         0,
-        doc="Maximum number of open sessions. Others are refused with HTTP 429. 0 for no limit.",
+        doc="Maximum number of open sessions. More are refused with HTTP 429. 0 for no limit.",
         minimum=0,
     )
     quota_s: float = option(

@@ -44,7 +44,7 @@ class Reson8Client(ClientBase):
         self._settings = settings
         self.token = settings.token
         self._flush_ids: deque[str] = deque()  # flushes that are not confirmed
-        self._is_answered = False  # whether the oldest one has a final text
+        self._is_answered = False  # whether a final text came for the oldest of them
 
     def connect(self) -> ConnectRequest:
         """Return the request that opens the websocket."""

@@ -83,9 +83,9 @@ class Reson8Emulator:
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return the check of the patterns, which are compiled for it.
+        """Return a function that checks the patterns, which is slow because it compiles them.
 
-        A client without valid credentials must not cause that work.
+        It is None without patterns, or for a client without valid credentials.
         """
         if "patterns" not in request.query:
             return None

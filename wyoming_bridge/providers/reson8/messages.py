@@ -105,7 +105,7 @@ def _times(start_ms: int | None, duration_ms: int | None) -> dict[str, object]:
 
 
 class TurnEvent(StrEnum):
-    """The messages at the boundaries of a turn without text, from the service's documentation."""
+    """The messages without text at the boundaries of a turn, from the service's documentation."""
 
     TURN_START = "turn_start"
     """The speech of a turn has begun."""

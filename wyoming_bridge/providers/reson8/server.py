@@ -107,7 +107,7 @@ class Reson8Server(Reson8Session):
         return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
 
     def _span(self, result: PartialText | FinalText) -> tuple[int, int]:
-        """Return start and end of a result in milliseconds. Without an end, it is the present."""
+        """Return start and end of a result in milliseconds. A missing end is that of the audio."""
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = round(self._heard_ms) if result.end_ms is None else result.end_ms
         return start_ms, max(start_ms, end_ms)

@@ -28,7 +28,7 @@ _MAX_FLUSHES: Final = 1000
 """Maximum number of unanswered flushes: far more than a well-behaved client has."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""The service's error code for each code of the local server."""
+"""The service's error code for each code of the local server that has another name there."""
 
 _IDLE: Final = "REQUEST_TIMEOUT"
 """The error code for a session without audio. The service's own code is not documented."""

@@ -119,7 +119,7 @@ class TurnServer(Reson8Session):
             return
         if result.text:
             self._finals.append(result)
-            self._is_candidate_sent = False  # the next one must contain this text too
+            self._is_candidate_sent = False  # the next candidate must contain this text too
         self._send_due(answered=1)
         self.final_sent()
 
@@ -141,7 +141,10 @@ class TurnServer(Reson8Session):
         self._ask(EndSegment())
 
     def _send_due(self, *, answered: int = 0) -> None:
-        """Send the messages that are due, unless a final of the turn is missing."""
+        """Send the messages that are due, unless a final of the turn is missing.
+
+        ``answered`` is how many finals have arrived that ``finals_owed`` still counts.
+        """
         if self.finals_owed > answered:
             return
         if self._state is TurnState.IDLE and self._finals:  # words without detected speech

@@ -78,7 +78,8 @@ class ScriptixClient(ClientBase):
     def connect(self) -> ConnectRequest | HttpRequest:
         """Return the request that opens the websocket, or an HTTP request that is needed before."""
         if self._request:
-            # The answer to the first status request shows whether the service is scaled down.
+            # After a refusal, the first status is requested without a change of the state, because
+            # the service may be running.
             if self._refusal is None and self.state is not State.STARTING:
                 self.transition(Transition.START_SERVICE)
             return self._request
@@ -100,7 +101,10 @@ class ScriptixClient(ClientBase):
             self.fail(error)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """Read the status of the service, and connect if it is ready."""
+        """Read the status of the service, and connect if it is ready.
+
+        If it is ready although it refused the session, fail with that refusal.
+        """
         try:
             readiness = self._starting.read(answer)
             refusal, self._refusal = self._refusal, None
@@ -132,7 +136,8 @@ class ScriptixClient(ClientBase):
         """Send audio in ``audio_format``, or keep it until the service is ready.
 
         Raises:
-            LifecycleError: The service fetches the audio itself, or the session is over.
+            LifecycleError: The service fetches the audio itself, ``finish`` was called before, or
+                the session is over.
         """
         if self._source_url:
             raise LifecycleError(

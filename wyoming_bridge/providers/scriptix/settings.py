@@ -109,9 +109,9 @@ class ScriptixSettings(Settings):
             check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
 
     def _check_token(self, token: str) -> None:
-        """Refuse what the service's pages show next to a token, and what is not one.
+        """Refuse the number of a token and the JWT of a login, which users may take for the token.
 
-        docs.scriptix.io/docs/api/Authentication has the number of a token and the JWT of a login.
+        The page docs.scriptix.io/docs/api/Authentication shows both.
         """
         if token.isdecimal():
             raise ConfigError(ErrorText.TOKEN_IS_ID, setting="token")

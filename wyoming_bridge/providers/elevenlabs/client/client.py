@@ -10,7 +10,7 @@ Rules that follow from observed, undocumented behaviour of the service:
 - A commit is answered with two messages, in either order. The first is reported as the final text,
   the second as an addition to it.
 - If the service commits by itself as well, an answer may be for the service's own commit. So the
-  client's commits count as answered after a second without answers.
+  flushes of the client's commits are done when, after an answer, none has arrived for a second.
 """
 
 from binascii import b2a_base64
@@ -58,7 +58,7 @@ _KEEPALIVE_MS: Final = 100
 """Length of the silence. Some clients send empty chunks, but only audio is known to work."""
 
 _MAX_CHUNK_MS: Final = 1000
-"""From an example in the documentation. The service has a limit, which is not documented."""
+"""From an example in the documentation, which does not say the service's limit for a chunk."""
 
 _MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
@@ -141,7 +141,7 @@ class ElevenLabsClient(ClientBase):
                 self._commit(piece, now=now)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Send a commit. Without new audio, the flush waits for the newest commit instead."""
+        """Send a commit. Without new audio, the flush waits for the newest open commit, if any."""
         if self._uncommitted_bytes > self._added_bytes:
             self._commit(self._padding(), flush_id, now=now)
         elif not self._commits.attach(flush_id):

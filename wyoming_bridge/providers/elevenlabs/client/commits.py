@@ -1,8 +1,8 @@
-"""The unanswered commits, and the flushes that wait for them.
+"""The open commits, and the flushes that wait for them.
 
 Answers have no ids. If only the bridge commits, each answer is for the oldest commit. If the
-service commits as well, an answer may be for one of its own commits. So the bridge's commits count
-as answered after some time without answers.
+service commits as well, an answer may be for one of its own commits. So the bridge's commits stay
+open until, after an answer, none has arrived for some time.
 """
 
 from collections import deque
@@ -16,7 +16,7 @@ LIMIT_S: Final = 10.0
 session that accepted audio and never answered."""
 
 _QUIET_S: Final = 1.0
-"""About twice the longest observed delay of an answer."""
+"""How long to wait for another answer after an answer: about twice the longest observed delay."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -29,10 +29,10 @@ class _Commit:
 
 
 class Commits:
-    """The unanswered commits, the oldest first."""
+    """The open commits, the oldest first: those without an answer, or that may get another one."""
 
     def __init__(self, *, service_commits: bool) -> None:
-        """Create an empty list. ``service_commits``: the service commits by itself as well."""
+        """Begin without commits. ``service_commits``: whether the service commits by itself too."""
         self._service_commits = service_commits
         self._open: deque[_Commit] = deque()
         self._quiet_at: float | None = None
@@ -48,7 +48,7 @@ class Commits:
 
     @property
     def quiet_at(self) -> float | None:
-        """When to count commits as answered if no answer arrives; None if no commit is affected."""
+        """When to close the answered commits if no more answers arrive; None if there are none."""
         return self._quiet_at
 
     @property
@@ -68,7 +68,11 @@ class Commits:
         return bool(self._open)
 
     def answer(self, *, now: float) -> list[str]:
-        """Count an answer, and return the flushes that are done with it."""
+        """Take an answer, and return the flushes that are done with it.
+
+        If the service commits by itself as well, an answer completes no flush: ``complete_quiet``
+        returns the flushes when no more answers arrive.
+        """
         if not self._open:
             return []
         if self._service_commits:
@@ -87,7 +91,7 @@ class Commits:
             self._quiet_at = now + _QUIET_S
 
     def complete_quiet(self, *, now: float) -> list[str]:
-        """Return the flushes that count as done after some time without answers."""
+        """Close the answered commits if no answer has arrived since. Return their flushes."""
         if self._quiet_at is None or now < self._quiet_at:
             return []
         self._quiet_at = None

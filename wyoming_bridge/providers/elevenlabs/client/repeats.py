@@ -42,7 +42,8 @@ class Repeats:
             return False
         if not self._service_commits:
             return not is_awaited
-        # Before a new commit of the service there is a partial text, or its times are different.
+        # The answer to a new commit of the service has other word times, or a partial text came
+        # before it.
         words, known = _words_of(answer), self._words
         has_other_times = words is not None and known is not None and words != known
         return not (self._has_partial or has_other_times)

@@ -25,14 +25,16 @@ CONFIG_ID: Final = "config"
 """The ``event_id`` of the configuration. An error names the message that caused it."""
 
 _MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
-"""Most audio per message. All servers accept megabytes, but small messages can be counted."""
+"""Most audio per message: 1 s. All servers accept megabytes, but the audio that waits to be sent is
+counted in whole messages."""
 
 _ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
-"""The errors after which a session is of no use. Others leave it open."""
+"""The errors after which a session is of no use. After other errors it continues."""
 
 _NOTHING_TO_COMMIT: Final = "input_audio_buffer_commit_empty"
 _NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
-"""OpenAI's code for a commit without enough audio, and the words of Speaches, without a code."""
+"""OpenAI's code for a commit without enough audio, and words in the texts of servers that send no
+such code."""
 
 
 class CommittingDialect:
@@ -42,7 +44,10 @@ class CommittingDialect:
     """Shortest audio of a commit. Shorter audio is padded with silence."""
 
     def __init__(self, session: Session, *, audio_format: AudioFormat, ends_turns: bool) -> None:
-        """Begin. ``ends_turns``: the server commits too, so its uncommitted audio is not known."""
+        """Begin without audio. ``ends_turns`` says whether the server commits by itself too.
+
+        If it does, the length of the audio that is not committed is not known here.
+        """
         self._session = session
         self._audio_format = audio_format
         self._converter = Converter(source=PCM_16K_MONO, target=audio_format)
@@ -64,7 +69,7 @@ class CommittingDialect:
         """Compare the server's configuration with the request. By default, do nothing."""
 
     def is_harmless(self, error: wire.ErrorMessage) -> bool:
-        """Return whether an error is known to mean nothing."""
+        """Return whether an error is known to have no effect. By default, none is."""
         return False
 
     # The rest of ``Dialect``.
@@ -91,7 +96,7 @@ class CommittingDialect:
             self._append(self._converter.convert(pcm[start : start + _MAX_PIECE_BYTES]))
 
     def flush(self, flush_id: str, *, now: float) -> None:
-        """Commit. Without new audio, the flush waits for the newest commit instead."""
+        """Commit. Without new audio, the flush waits for the newest open commit, if any."""
         if self._uncommitted_ms:
             self._commit(flush_id)
         elif not self._items.attach(flush_id):

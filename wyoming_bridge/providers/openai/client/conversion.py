@@ -20,7 +20,7 @@ def final_of(completed: Completed) -> FinalText:
 
 
 def _words_of(transcript: str, tokens: Sequence[Token]) -> Iterator[Word]:
-    """Yield the words of a transcript with their probabilities, if the tokens make it up.
+    """Yield the words of a transcript with their probabilities, if it consists of the tokens.
 
     The probability of a word is that of its average token, so that long words do not count as
     unlikely.

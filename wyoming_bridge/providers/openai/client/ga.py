@@ -22,7 +22,7 @@ from .dialect import Session
 __all__ = ["GaDialect", "ga_capabilities", "turn_detection"]
 
 _RATE_HZ: Final = 24_000
-"""The only rate of OpenAI. A server that announces another rate gets that one."""
+"""The only rate of OpenAI. A server that announces another rate gets audio at that rate."""
 
 
 class GaDialect(CommittingDialect):
@@ -68,7 +68,7 @@ class GaDialect(CommittingDialect):
         )
         for name, want, got in differences:
             if got is not None and got != want:
-                text = f"the server did not accept the {name} {want}, and uses {got}"
+                text = f"the server did not apply the {name}: requested {want}, got {got}"
                 self._session.report(Warned(text=text))
 
     def _transcription(self) -> Mapping[str, object]:

@@ -6,7 +6,7 @@ in the order of the commits.
 
 Servers differ in the names. A model that sends text before the commit names an item that is not
 committed yet. A gateway may name an item differently in the answer to the commit and in the text,
-or not at all: an empty name is that of no item.
+or leave the name out. The name is then empty, and does not tell items apart.
 """
 
 from collections import deque
@@ -69,7 +69,7 @@ class Items:
         return bool(newest)
 
     def has_asked(self, event_id: str | None) -> bool:
-        """Return whether this is a message with a commit that the server has not answered."""
+        """Return whether this is the id of a commit that the server has not answered."""
         return any(each.event_id == event_id for each in self._asked)
 
     def committed(self, item_id: str) -> None:
@@ -103,9 +103,10 @@ class Items:
         return True
 
     def nothing_in(self, event_id: str | None) -> list[str]:
-        """Note that a commit had no audio. Return the flushes that are done with it.
+        """Note that a commit had no audio. Return its flushes, unless another commit is open.
 
-        ``event_id`` is None if the server does not name the commit, which is then the oldest.
+        If another is open, the flushes wait for it. ``event_id`` is the id of the commit. Without a
+        known id, the commit is the oldest.
         """
         if not self._asked:
             return []
@@ -145,7 +146,7 @@ class Items:
         named = next((each for each in unanswered if item_id and each.item_id == item_id), None)
         if named:
             return named
-        # A server that had text for this name may still have another item to answer.
+        # If text has arrived under this name, an item with text of its own is another item.
         has_text = any(each.item_id == item_id for each in self._early)
         renamed = next((each for each in unanswered if not (has_text and each.text)), None)
         if renamed is None:

@@ -22,7 +22,7 @@ _RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 
 class LocalAIDialect(CommittingDialect):
-    """OpenAI's protocol, at 16 kHz, and with a commit only while the server detects no turns."""
+    """OpenAI's protocol at 16 kHz. There is no flush if the server detects turns."""
 
     def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
         super().__init__(session, audio_format=PCM_16K_MONO, ends_turns=settings.ends_turns)

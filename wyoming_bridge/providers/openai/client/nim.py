@@ -82,7 +82,7 @@ class NimDialect:
         self._write(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
-        """End the segment, with silence that the server gets for it."""
+        """End the segment with ``_FORCING_MS`` of silence. Without new audio, send nothing."""
         if not self._has_new_audio:
             if self._flush_ids:
                 self._flush_ids.append(flush_id)
@@ -203,7 +203,7 @@ class NimDialect:
 
 
 def _continued(text: str, delta: str) -> str:
-    """Return the text so far after a delta, which may be the whole text so far itself."""
+    """Return the text so far after ``delta``, which is new text or the whole text so far."""
     known = text.casefold().split()
     begins_anew = bool(known) and delta.casefold().split()[:1] == known[:1]
     return delta if begins_anew else text + delta

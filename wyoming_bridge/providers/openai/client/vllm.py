@@ -64,7 +64,7 @@ class VllmDialect:
             self._session.report(FlushDone(flush_id=flush_id))
 
     def finish(self, *, now: float) -> None:
-        """End the last audio. The end of audio without a generation would stop the next one."""
+        """End the last audio. Without a generation, there is no audio to end."""
         self._is_finishing = True
         if self._is_generating:
             self._end()

@@ -85,7 +85,8 @@ def read_config(
 ) -> SessionConfig:
     """Return the configuration after a ``session.update``.
 
-    Fields that are missing stay, and those that are null or empty are cleared.
+    A missing field keeps its value, and so do a model, a format and a whole ``transcription`` that
+    are null. Other fields that are null or empty are cleared.
 
     ``pcm`` is the only format of ``audio/pcm``. A noise reduction and a ``delay`` have no effect.
 

@@ -14,7 +14,7 @@ class Deltas:
     """
 
     def __init__(self, *, agreeing: int) -> None:
-        """Begin. ``agreeing``: how many partial texts in a row must have a word."""
+        """Begin without text. ``agreeing``: how many partial texts in a row must have a word."""
         self._recent: deque[list[str]] = deque(maxlen=agreeing)
         self._sent: list[str] = []
 
@@ -28,7 +28,7 @@ class Deltas:
         return self._add(agreed)
 
     def complete(self, text: str) -> str:
-        """Return the text to add before the complete text; empty if the deltas do not agree."""
+        """Return the text to add before the complete text; empty if the deltas differ from it."""
         return self._add(text.split())
 
     def _add(self, words: list[str]) -> str:

@@ -76,7 +76,7 @@ class OpenAIServer(OpenAISession):
         self.write(session_json(EventType.SESSION_CREATED, session, event_id=_event_id()))
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Commit at a pause if the client asked for it."""
+        """Report speech and commit at a pause, if the client has requested turn detection."""
         super().hear(pcm, now=now)
         self._heard_ms += PCM_16K_MONO.duration_ms(len(pcm))
         if self._detector is None or self._segmenter is None or self.is_ending:
@@ -169,7 +169,7 @@ class OpenAIServer(OpenAISession):
         self.command(Flush())
 
     def _drop(self) -> None:
-        """Drop the text of the audio that is not committed. The engine has it already."""
+        """Drop the text of the audio that is not committed. The engine already has the audio."""
         if self._sent_ms > self._item.begins_ms:
             self._item.is_dropped = True
             self._request(self._sent_ms)
@@ -177,7 +177,11 @@ class OpenAIServer(OpenAISession):
             self.command(EndSegment())
 
     def _request(self, until_ms: float) -> None:
-        """Announce the audio so far as an item, and begin the next one."""
+        """Make an item of the audio until ``until_ms``, and begin the next item.
+
+        The engine's next final text is the item's. A ``Committed`` message announces the item,
+        unless the client has cleared its audio.
+        """
         item = self._item
         item.ends_ms = until_ms
         self._requested.append(item)

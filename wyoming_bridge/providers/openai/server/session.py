@@ -1,4 +1,4 @@
-"""What the servers of one session have in common: the account, the bounds, and the end."""
+"""What the servers of OpenAI and vLLM have in common: messages, the account, and the end."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..messages import ErrorMessage
 __all__ = ["OpenAISession", "SessionSetup", "report_of_failure"]
 
 _CODES: Final = {"resource_exhausted": "rate_limit_exceeded"}
-"""OpenAI's error code for each code of the local server."""
+"""OpenAI's error code for each code of the local server that has another name there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class OpenAISession(ServerBase):
 
     @abstractmethod
     def _invalid(self, problem: str, *, event_id: str | None = None) -> ErrorMessage:
-        """Return the error for an invalid message. ``event_id`` is the client's name of it."""
+        """Return the error for an invalid message. ``event_id`` is the message's id."""
 
     # The rest of ``ServerProtocol``.
 
@@ -98,7 +98,7 @@ class OpenAISession(ServerBase):
         self.end_now(self._error(error), Close(code=CloseCode.INTERNAL_ERROR, reason=report.code))
 
     def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error, as after an hour at OpenAI."""
+        """End the session with the error that OpenAI sends after an hour."""
         report = ErrorReport(code="session_expired", message=f"no audio for {limit_s:g} s")
         error = ErrorMessage(report=report, kind="invalid_request_error")
         self.end(self._error(error), Close(code=CloseCode.NORMAL_CLOSURE, reason=report.code))

@@ -24,7 +24,8 @@ _GRANULARITIES: Final = ("word", "segment")
 _SPEECH_PROBABILITY: Final = 0.5
 _MIN_SPEECH_MS: Final = 100
 _PAUSE_MS: Final = 1000
-"""A pause ends a segment, so that the engine does not have to finish minutes of audio at once."""
+"""Silence of 1 s ends a segment, so that the engine does not have to finish minutes of audio at
+once."""
 
 _MAX_FIELD_CHARACTERS: Final = 10_000
 _MAX_FIELDS: Final = 100
@@ -70,7 +71,8 @@ class OpenAIUpload(ServerBase):
         """Take a field of the form."""
         values = self._fields.setdefault(name.removesuffix("[]"), [])
         if len(value) > _MAX_FIELD_CHARACTERS or len(self._fields) > _MAX_FIELDS:
-            self._refuse("invalid_value", f"{shown(name)}: the form is too large")
+            allowed = f"{_MAX_FIELDS} fields of {_MAX_FIELD_CHARACTERS} characters"
+            self._refuse("invalid_value", f"{shown(name)}: the form must have at most {allowed}")
         elif len(values) < _MAX_FIELDS:
             values.append(value)
 
@@ -164,7 +166,7 @@ class OpenAIUpload(ServerBase):
         return next(iter(self._fields.get(name, ())), "")
 
     def _write_delta(self, text: str) -> None:
-        """Queue a delta. Before the end of the form, it is not known whether it is streamed."""
+        """Queue a delta, because the field ``stream`` may still follow in the form."""
         if text:
             separator = " " if self._finals and not text.startswith(" ") else ""
             self.write(_event("transcript.text.delta", delta=f"{separator}{text}"))
@@ -205,7 +207,7 @@ class OpenAIUpload(ServerBase):
         return verbose
 
     def _segments(self) -> Iterator[dict[str, object]]:
-        """Yield the segments. The numbers of Whisper's decoder are those of an ideal one."""
+        """Yield the segments. The engine has none of Whisper's measures, so ideal ones are sent."""
         for index, final in enumerate(self._finals):
             yield {
                 "id": index,

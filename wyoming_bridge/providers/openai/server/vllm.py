@@ -36,7 +36,7 @@ class VllmServer(OpenAISession):
         self._queued_bytes = 0
         self._is_generating = False
         self._is_ending = False
-        self._has_stale_end = False
+        self._has_stale_end = False  # whether the audio was ended before a generation began
         self._deltas = self._new_deltas()
 
     def open(self, *, now: float) -> None:
