@@ -18,6 +18,7 @@ _TO_REDACT: Final = {
     CONF_TERMS,
     CONF_TOKEN,
     CONF_URL,
+    "prompt",  # may contain the names that a person says
     "title",
     "unique_id",
 }

@@ -125,3 +125,13 @@ async def test_they_contain_how_many_names_the_house_has_and_none_of_them(
 
     assert found["house_names"] == 2
     assert "Kakelbont" not in json.dumps(found)
+
+
+async def test_they_do_not_contain_the_prompt_because_it_may_contain_names(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    prompt = "Pippi lives in Villa Kakelbont."
+    entry = account(server, "openai", recognition={"prompt": prompt})
+    await set_up(hass, entry)
+
+    assert "Kakelbont" not in json.dumps(await shown(hass, hass_client, entry))

@@ -102,7 +102,8 @@ class Reson8Settings(Settings):
     )
     custom_model_id: str | None = option(
         None,
-        doc="Custom model that favours its phrases. It replaces the account's own model.",
+        doc="Id of a custom model, which favours the phrases that are stored with it. It is used "
+        "instead of the model that the account uses otherwise.",
         unit="characters",
         minimum=1,
     )
