@@ -95,7 +95,7 @@ class HouseLanguage:
     ) -> Repair | None:
         """Do `nearest` and `decide`.
 
-        ``scorer`` is called only if there are candidates. It gets the text, and then them.
+        ``scorer`` is called only if there are candidates. It gets the text and then the candidates.
         """
         if mode is RepairMode.OFF or self._matcher.understands(text):
             return None

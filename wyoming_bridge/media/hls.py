@@ -36,10 +36,10 @@ MAX_ENTRIES: Final = {
 
 MIN_TARGET_S: Final = 1.0
 """The shortest target duration that is used. A live playlist is loaded again after the target
-duration, or after half of it if it had no new segments: so every 0.5 s at most."""
+duration, or after half of it if it had no new segments: so not more often than every 0.5 s."""
 
 MAX_TARGET_S: Final = 60.0
-"""The longest target duration that is used, so that a live playlist is loaded every minute."""
+"""The longest target duration that is used: a live playlist is loaded at least once a minute."""
 
 _MAX_DIGITS: Final = 15
 """Most digits of a number: enough for a byte offset in a petabyte."""

@@ -43,7 +43,7 @@ async def stream_audio(
         ValueError: There is a session, but private addresses are not allowed.
     """
     if session and not allow_private:
-        raise ValueError("allow_private must be True with a session, which checks no addresses")
+        raise ValueError("a session cannot refuse private addresses: allow_private must be True")
     allowed = is_any if allow_private else is_public
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)

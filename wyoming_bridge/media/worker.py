@@ -70,8 +70,7 @@ FORMATS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,"
     "mj2,mp3,mpeg,mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
 )
-"""The allowed containers, by FFmpeg's names. Formats that name other files or addresses are not
-allowed."""
+"""The allowed containers, by FFmpeg's names. None of them names other files or addresses."""
 
 CODECS: Final = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,adpcm_g722,adpcm_g726,adpcm_g726le,adpcm_ima_qt,"
@@ -111,11 +110,9 @@ class DecodingTask:
 
     target_hz: int
     min_hz: int
-    """The lowest sample rate that is decoded."""
+    """The lowest sample rate. Streams outside of these limits are refused."""
     max_hz: int
-    """The highest sample rate that is decoded."""
     max_channels: int
-    """The most channels that are decoded."""
     container: str | None = None
     """FFmpeg's name of the container; None to detect it."""
 
