@@ -42,7 +42,10 @@ class Times:
 
 
 def align(pcm: bytes, words: Sequence[str]) -> Times:
-    """Return where the words are. Without words, the speech is all loud frames."""
+    """Return where the words are.
+
+    If they cannot be aligned, the speech is from the first loud frame to the last.
+    """
     levels = levels_of(samples_of(pcm))
     is_loud = levels >= _halfway(levels)
     spans = _aligned(pcm, words)
@@ -58,7 +61,7 @@ def align(pcm: bytes, words: Sequence[str]) -> Times:
 
 
 def samples_of(pcm: bytes) -> Sound:
-    """Return s16le audio as numbers of the same size."""
+    """Return s16le audio as floating-point numbers with the values of the samples."""
     return np.frombuffer(pcm, dtype="<i2").astype(np.float64)
 
 
@@ -66,7 +69,8 @@ def _aligned(pcm: bytes, words: Sequence[str]) -> list[tuple[int, int]]:
     """Return the begin and end of each word in ms; nothing if PocketSphinx cannot align them.
 
     With its default beams it finds no path through some recordings. With wide beams it sometimes
-    takes the noise at the end for the last word. So both align, and the last word ends early.
+    takes the noise at the end for the last word. So decoders with both kinds of beams align, and
+    the last word ends at the earlier of their two ends.
     """
     found = [
         spans

@@ -10,31 +10,34 @@ from wyoming_bridge.house import Completeness
 __all__ = ["ENGINES", "KNOWN", "targets_of"]
 
 KNOWN: Final = "known words"
-"""The service that knows the words."""
+"""The name of the service in ``known_words.py``."""
 
 ENGINES: Final = (KNOWN, "moonshine", "pocketsphinx")
 
 RIGHT_TARGET: Final = 0.85
-"""Recorded commands that Home Assistant understands as what was said."""
+"""The least share of recorded commands that Home Assistant understands as what was said."""
 
 WRONG_TARGET: Final = 0.02
-"""Commands that Home Assistant understands as something else."""
+"""The largest share of commands that Home Assistant understands as something else."""
 
 SNAPPED_TARGET: Final = 0.01
-"""Free speech that becomes a command."""
+"""The largest share of free speech that is repaired to a command."""
 
 SOONER_TARGET_MS: Final = 250
-"""How much sooner complete commands are answered at the median."""
+"""How much sooner complete commands must be answered with the house, at the median."""
 
 FEWER_CUTS_TARGET: Final = 0.9
-"""The part of the cuts in pauses of 900 ms that the house prevents."""
+"""The least share of the cuts in pauses of 900 ms that the house prevents."""
 
 FREE_LATER_MS: Final = 50
-"""How much later free speech may be answered at the median."""
+"""How much later free speech may be answered with the house, at the median."""
 
 
 def targets_of(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
-    """Yield each target that the rows are enough for, with its value, and whether it is met."""
+    """Yield a line with the measured value and the target, and whether the target is met.
+
+    Targets for which a row is missing are left out.
+    """
 
     def row(engine: str, source: str, house: str, pause_ms: int = 0) -> Row | None:
         cell = Cell(engine=engine, source=source, pause_ms=pause_ms)

@@ -83,8 +83,9 @@ def cells_of(engine: str, *, quick: bool) -> Iterator[Cell]:
 def takes_of(cell: Cell, sentences: Sequence[Spoken]) -> Iterator[Take]:
     """Yield the takes of a condition.
 
-    With the service that knows the words, a recorded command has a pause in each of its gaps in
-    turn. With others, a command has it in one gap, and the next command in the next gap.
+    A pause is in a gap between two words. With the service that knows the words, each recorded
+    command has one take per gap. In all other conditions each command has one take: the first
+    command pauses in its first gap, the second one in its second gap, and so on.
     """
     place = 0
     for each in sentences:
@@ -198,7 +199,7 @@ async def _look(bridges: Collection[Bridge]) -> None:
 async def _warm_up(
     bridges: Mapping[str, Bridge], sentences: Sequence[Spoken], service: KnownWords
 ) -> None:
-    """Send a command that is not counted: the house's language is built after the start."""
+    """Send a command that is not counted, because a bridge prepares its house after its start."""
     take = sentences[0].take(pause_ms=0, gap=0, snr_db=30)
     service.add([take])
     for bridge in bridges.values():
@@ -211,9 +212,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="recorded commands only; 7 min")
+    parser.add_argument("--quick", action="store_true", help="fewer conditions; 7 min")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--voices", type=Path, default=FOLDER, help="what voices.py made")
+    parser.add_argument("--voices", type=Path, default=FOLDER, help="the folder of voices.py")
     parser.add_argument("--outcomes", type=Path, help="write what became of each take, as TSV")
     parser.add_argument("--service-delay-ms", type=int, default=SERVICE_DELAY_MS)
     arguments = parser.parse_args()

@@ -46,7 +46,7 @@ TEXT_AFTER_MS: Final = 300
 
 LAG_TARGETS_MS: Final = {"clean": 150, "noisy": 400}
 """The longest time from the end of speech to the endpoint, in addition to ``silence_ms``. In noise
-it is a target at 10 dB."""
+the target is for an SNR of 10 dB."""
 
 CPU_TARGET_MS: Final = 10.0
 """The most CPU time for a second of audio."""
@@ -74,11 +74,11 @@ class Row:
     cuts: int = 0
     """Takes whose end was found inside the speech."""
     missed: int = 0
-    """Takes without a beginning of speech."""
+    """Takes in which no beginning of speech was found."""
     endless: int = 0
-    """Takes with a beginning of speech and no end."""
+    """Takes in which a beginning of speech was found, but no end."""
     false: int = 0
-    """Takes with a beginning before the speech."""
+    """Takes in which a beginning was found before the speech."""
     lags_ms: list[int] = field(default_factory=list)
     """From the true end of the speech to the endpoint, of takes that were not cut."""
 
@@ -208,7 +208,7 @@ def measure(
             run_take(take, settings, rows)
         met |= show(noise, snr_db, rows, silence_ms=settings.silence_ms)
     for snr_db in (None, 10.0):
-        rows = {False: Row()}  # a word's text would be sent after the take
+        rows = {False: Row()}  # these takes have no times at which a service sends words
         for take in words_of(names, snr_db=snr_db):
             run_take(take, settings, rows)
         title = "short words" if snr_db is None else "short words, white"
@@ -217,7 +217,7 @@ def measure(
 
 
 def measure_cpu(settings: Endpointing) -> bool:
-    """Measure the network alone and the whole turn, alternately; return whether it is cheap."""
+    """Measure the network alone and the whole turn, alternately; return if the target is met."""
     from pymicro_vad import MicroVad
 
     pcm = b"".join(recording(name) for name in CLIPS)

@@ -196,7 +196,7 @@ def _run_once(
         )
         assert process.stdout
         first = process.stdout.readline()
-        time.sleep(_SETTLE_S)  # it handles signals only after it prints
+        time.sleep(_SETTLE_S)  # the bridge handles signals only some time after this line
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
         errors.seek(0)

@@ -31,7 +31,7 @@ _SET_UP_TARGET_MS: Final = 150
 _TOKEN: Final = "bench"  # noqa: S105 - made up
 
 _LONG_WAIT_S: Final = 16.0
-"""Home Assistant gives up waiting for speech after 15 s."""
+"""The silence after a short word. Home Assistant stops waiting for speech before, after 15 s."""
 
 _CONFIG: Final = """\
 listen: tcp://127.0.0.1:{port}
@@ -90,7 +90,7 @@ async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: in
 async def lags(
     client: HassClient, pipelines: list[str], takes: list[Take], *, wait_s: float
 ) -> list[tuple[int, int]]:
-    """Return the time from the end of speech to the text of both integrations, for each take."""
+    """Return the ms from the end of speech to the text of both integrations, for each take."""
     found = []
     for take in takes:
         pcm = take.pcm + room(wait_s)
@@ -103,7 +103,7 @@ async def lags(
 
 
 def lag(run: AssistRun, take: Take) -> int:
-    """Return the time from the end of speech to the answer, which is a text or an error."""
+    """Return the ms from the end of speech to the answer, which is a text or an error."""
     kinds = [event for event in run.events if event.kind in {"stt-end", "error"}]
     return kinds[0].at_ms - take.end_ms
 

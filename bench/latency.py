@@ -86,7 +86,10 @@ def lag_ms(answer: Answer, take: Take) -> float:
 async def measure(
     bridge: int, url: str, take: Take, *, runs: int, at_once: int, protocol: str
 ) -> list[float]:
-    """Measure both ways, print the row, and return the bridge's lags after its endpoint."""
+    """Measure both ways, and print the row.
+
+    Return the times from the bridge's endpoint to its transcript, in ms.
+    """
     answers = await through_bridge(bridge, take, runs=runs, at_once=at_once)
     lost = [answer for answer in answers if not answer.text]
     if lost:
@@ -164,7 +167,7 @@ def main() -> int:
 
 
 def _without_room(take: Take) -> Take:
-    """Replace the room noise by digital silence: the scripted engine makes words of noise."""
+    """Replace the room noise by digital silence: the scripted engine finds words in noise."""
     pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
     return replace(take, pcm=pcm)
 

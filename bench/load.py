@@ -81,7 +81,7 @@ class Run:
 
 
 def overhead_ms(answer: Answer) -> float:
-    """Return the time from the service's final text, as it reports it, to the transcript."""
+    """Return the ms from the time at which the service sent its final text to the transcript."""
     return (answer.at_s - float(answer.text.split()[1])) * 1000
 
 

@@ -58,7 +58,7 @@ class Take:
 
 @cache
 def clip(name: str) -> Take:
-    """Return a recording, followed by its own room noise."""
+    """Return a recording, followed by noise as loud as its own room noise."""
     pcm = recording(name)
     levels = _levels(pcm)
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
@@ -180,7 +180,10 @@ def _speech_floor(levels: Sequence[int]) -> float:
 
 
 def _room(pcm: bytes, ms: int) -> bytes:
-    """Return noise as loud as the recording's quietest 200 ms, which would pulse in a loop."""
+    """Return white noise as loud as the recording's quietest 200 ms.
+
+    These 200 ms themselves would pulse in a loop.
+    """
     levels = _levels(pcm)
     frames = 200 // _FRAME_MS
     windows = [levels[first : first + frames] for first in range(len(levels) - frames + 1)]

@@ -1,9 +1,9 @@
 """Measure whether transcripts are complete, and how late they are, after an outage of the service.
 
-A command is sent in real time. The service fails at each 100 ms of the speech in turn, with one
-speaker and with many at once. The services are the fakes of the tests. They derive the words from
-the samples, so that a lost or doubled word is noticed. The delay of an answer begins when the
-service is back or when the speech ends, whichever is later.
+A command is sent in real time. With one speaker, the service fails at each 100 ms of the speech in
+turn. With many speakers at once, it fails once. The services are the fakes of the tests. They
+derive the words from the samples, so that a lost or doubled word is noticed. The delay of an answer
+begins when the service is back or when the speech ends, whichever is later.
 """
 
 import argparse

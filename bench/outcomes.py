@@ -26,7 +26,8 @@ COLUMNS: Final = (
     *("speech", "spoken", "transcript", "said", "found", "completeness_of_spoken"),
     *("completeness", "ended_by", "end_ms", "speech_ms", "endpoint_ms", "audio_ms", "answer_ms"),
 )
-"""The table of all takes. Times are ms from the first audio, but ``answer_ms`` from ``end_ms``."""
+"""The columns of the table of all takes. Times are in ms from the first audio, but ``answer_ms`` is
+from ``end_ms``."""
 
 _UNDERSTOOD: Final = {Completeness.COMPLETE, Completeness.EXTENDABLE}
 _CHUNK_MS: Final = 10
@@ -34,7 +35,7 @@ _CHUNK_MS: Final = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One condition, with which two rows of the table are measured."""
+    """One condition. It has two rows in the table: with the house and without it."""
 
     engine: str
     source: str
@@ -54,9 +55,9 @@ class Outcome:
     is_sentence: bool
     """Whether the text is the sentence that was spoken."""
     is_intent: bool
-    """Whether Home Assistant would do the same."""
+    """Whether Home Assistant would do the same as for the spoken command."""
     is_wrong: bool
-    """Whether Home Assistant would do something else."""
+    """Whether Home Assistant would do something that was not said."""
     is_cut: bool
     """Whether the utterance ended before the speech did."""
     is_snapped: bool
@@ -64,9 +65,9 @@ class Outcome:
     answer_ms: float | None
     """From the end of the speech to the transcript; None if the utterance was cut or lost."""
     completeness: Completeness
-    """That of the sentence that was spoken."""
+    """The completeness of the sentence that was spoken."""
     late_ms: float
-    """How much later than in real time a chunk was sent at most."""
+    """The longest delay of a chunk, compared with real time."""
 
     @property
     def is_right(self) -> bool:

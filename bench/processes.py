@@ -81,7 +81,7 @@ def pin_self() -> bool:
 def start(
     command: Sequence[str], *, server: bool, tree: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a program: a measured server on the first core, others on this process's core."""
+    """Start a process: a measured server on the first core, another one on this process's core."""
 
     def pin() -> None:
         if server:
@@ -130,22 +130,24 @@ def running(
 
 
 def cpu_ns(pid: int) -> int:
-    """Return the CPU time of all live threads in ns; /proc/PID/stat has steps of 10 ms."""
+    """Return the CPU time of all live threads in ns; that in /proc/PID/stat has steps of 10 ms."""
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
 class ProcessTree:
-    """The CPU time and the memory of a process and of all that it started, also of those that end.
+    """The CPU time and the memory of a process and of all processes below it, even ended ones.
 
-    Call ``look`` every 0.2 s or more often: what a process uses after the last look is not counted.
+    Call ``look`` every 0.2 s or more often: what a process uses after the last look before its end
+    is not counted.
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._cpu_ns: dict[int, int] = {}
         self.peak_rss_kib = 0
-        """The most resident memory of all processes. Memory that they share counts once each."""
+        """The most resident memory of all processes at once. Memory that several share counts
+        several times."""
 
     @property
     def cpu_ns(self) -> int:

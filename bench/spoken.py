@@ -28,7 +28,7 @@ _QUIET_MS: Final = 100
 """The silence that the room noise is made from."""
 
 _ROOM_DB: Final = 40
-"""How far the room noise of synthetic speech is below it. The voice itself has digital silence."""
+"""How many dB the room noise is below synthetic speech, whose own pauses are digital silence."""
 
 _FADE_MS: Final = 5
 
@@ -75,7 +75,7 @@ class Spoken:
         return max(0, len(self.words) - 1)
 
     def take(self, *, pause_ms: int, gap: int, snr_db: float | None) -> Take:
-        """Return the sentence with a pause after the word number ``gap``, and in white noise.
+        """Return the sentence with a pause after word ``gap``, counted from 0, and in white noise.
 
         The pause is filled with noise that has the level and the spectrum of the recording's own
         silence. The white noise is ``snr_db`` below the speech; None is no noise.
@@ -105,7 +105,7 @@ class Spoken:
         )
 
     def _room(self, ms: int, *, seed: str) -> Sound:
-        """Return noise like the quietest 0.1 s of the recording, which is outside the speech.
+        """Return noise with the level and the spectrum of the quietest 0.1 s of the recording.
 
         Its phases are random. To repeat the 0.1 s would cause an audible beat.
         """

@@ -29,7 +29,8 @@ _PHASES: Final = 5
 """The number of offsets at which the streams send their chunks, as satellites are not in step."""
 
 _ANSWER_S: Final = 20.0
-"""The longest time until a transcript. After that, the transcript counts as missing."""
+"""The longest wait for a transcript, in addition to the duration of the audio. After that, the
+transcript counts as missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +40,7 @@ class Answer:
     text: str
     """The transcript; empty if the bridge sent no transcript."""
     at_s: float
-    """The time of the transcript, by the monotonic clock."""
+    """The time of the transcript, by the monotonic clock; 0 if the bridge sent no transcript."""
     sent_at_s: Sequence[float] = ()
     """The time at which each chunk was sent, by the monotonic clock."""
     audio_ms: float = 0

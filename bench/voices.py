@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 FOLDER: Final = Path.home() / ".cache" / "wyoming-bridge-bench" / "voices"
-"""Outside the repository."""
+"""The folder of the recordings, which is outside the repository."""
 
 COMMANDS: Final = (
     "turn on the standing light",
@@ -66,7 +66,7 @@ COMMANDS: Final = (
     "activate mood lighting",
     "run party time",
 )
-"""44 commands. Some have words that no small grammar holds."""
+"""44 commands. Some have words that are not names of the house, such as "new york"."""
 
 OTHERS: Final = (
     "i think we should leave before the rain gets worse",

@@ -1,7 +1,8 @@
 """Start the bridge, transcribe a sample with it, and keep it running.
 
-script/run starts this program in .venv. Exit codes:
+script/run starts this script in .venv. Exit codes:
 
+- if the bridge is not ready within 30 s: 1;
 - if the bridge ended by itself: its own code (128 + N if signal N ended it);
 - with --once: the code of "wyoming-bridge transcribe", which is 0 only for a transcript with words;
 - after Ctrl-C, SIGTERM or a closed terminal: 0 after the sample, because users stop it in this way;
@@ -27,7 +28,7 @@ COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
 HOUSE: Final = str(SAMPLES / "house.yaml")
-"""The house of the sample. It goes with the sample only: the bridge itself knows no house."""
+"""The house of the sample. It is sent with the sample: the bridge itself knows no house."""
 
 READY_TIMEOUT_S: Final = 30.0
 """The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
@@ -74,7 +75,7 @@ class Forwarder:
 
 
 class StoppedError(Exception):
-    """The user or the system asked this program to stop."""
+    """The user or the system asked this script to stop."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -101,7 +102,7 @@ def main(arguments: list[str]) -> int:
 
 
 def handle_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
-    """Set the handler of the signals that end this program."""
+    """Set the handler of the signals that end this script."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, handler)
 
@@ -123,7 +124,7 @@ def running_bridge(arguments: list[str]) -> Iterator[subprocess.Popen[str]]:
         text=True,
         errors="replace",
         env=os.environ | {"PYTHONUNBUFFERED": "1"},  # otherwise Python buffers lines to a pipe
-        process_group=0,  # Ctrl-C reaches only this program, which then stops the bridge
+        process_group=0,  # Ctrl-C reaches only this script, which then stops the bridge
     )
     try:
         yield bridge
@@ -143,7 +144,10 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 
 
 def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
-    """Wait until the bridge is ready, transcribe the sample, and wait until the bridge ends."""
+    """Wait until the bridge is ready, transcribe the sample, and return the exit code.
+
+    Without ``once``, first wait until the bridge ends or this script is asked to stop.
+    """
     uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     forwarder = Forwarder()
     threads = [
@@ -194,7 +198,7 @@ def pass_on(forwarder: Forwarder, bridge: subprocess.Popen[str]) -> None:
 
 
 def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
-    """Wait for the end of a process, and return its exit code as a shell does."""
+    """Wait up to 5 s for the end of a process, and return its exit code as a shell does."""
     try:
         code = process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:

@@ -26,7 +26,7 @@ _PACKAGES: Final = {
     "unshare": "util-linux",
     "ip": "iproute2",
 }
-"""The programs that are needed, and the packages of Debian and Ubuntu that have them."""
+"""The commands that are needed, and the packages of Debian and Ubuntu that have them."""
 
 _EMULATION_PACKAGES: Final = {
     "qemu-aarch64-static": "qemu-user-static",
@@ -63,7 +63,7 @@ _APP: Final = _Trial(
 
 
 def missing_packages(programs: dict[str, str]) -> list[str]:
-    """Return the packages of the programs that are not installed."""
+    """Return the packages of the commands that are not installed."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     return sorted(
         package for name, package in programs.items() if not shutil.which(name, path=path)

@@ -14,7 +14,7 @@ from .sources import debian_mirror, pip_mounts
 __all__ = ["BASE", "base_in", "main"]
 
 _SUITE: Final = "trixie"
-"""The Debian of the Dockerfile's base image. Its Python is 3.13 too."""
+"""The Debian release of the Dockerfile's base image. Its Python is 3.13 too."""
 
 _PACKAGES: Final = ("python-is-python3", "python3-venv")
 """What the Dockerfile needs beside the smallest Debian."""
@@ -68,7 +68,7 @@ def _build(podman: Podman, image: str, *options: str, arch: str, mounts: Sequenc
         "--arch",
         arch,
         "--pull=never",
-        "--format=docker",  # the other one has no health check
+        "--format=docker",  # Podman's other format, OCI, has no health check
         "--isolation=chroot",
         "--network=host",
         *(f"--volume={mount}" for mount in mounts),
@@ -85,7 +85,7 @@ def _build_container(podman: Podman, folder: Path, *, arch: str) -> None:
     base = base_in((ROOT / "Dockerfile").read_text())
     for image, extras in _IMAGES.items():
         if image == SLIM_IMAGE and arch != own_arch():
-            continue  # it has a part of the other one's wheels, and takes as long with qemu
+            continue  # qemu would take as long again, for wheels that the other image has too
         began = time.monotonic()
         context = f"--build-context={base}=container-image://{BASE}"
         options = [f"--build-arg=EXTRAS={extras}"] if extras else []

@@ -1,4 +1,4 @@
-"""Lets the kernel run the programs of another processor with qemu."""
+"""Lets the kernel run executables of another processor with qemu."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +15,7 @@ _REGISTRY: Final = Path("/proc/sys/fs/binfmt_misc")
 
 @contextmanager
 def emulated(arch: str) -> Iterator[None]:
-    """Let programs of an architecture run during the block.
+    """Let executables of an architecture run during the block.
 
     What was switched on is switched off at the end.
 

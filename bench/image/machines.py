@@ -6,7 +6,7 @@ from typing import Final
 __all__ = ["MACHINES", "own_arch"]
 
 MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}
-"""The kernel's name of each architecture of Debian and of containers that is tried."""
+"""The architectures that are tried, as Debian and containers call them, and as the kernel does."""
 
 
 def own_arch() -> str:

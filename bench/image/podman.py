@@ -101,7 +101,8 @@ class Podman:
     def compose(self, *arguments: str, override: Path | None = None) -> str:
         """Run ``podman-compose`` on the project's ``compose.yaml``, and on a file that changes it.
 
-        Podman would add folders that can be written to a root that cannot. Docker adds none.
+        With a read-only root, Podman by default adds folders that can be written to. It is asked
+        not to, because Docker adds none.
 
         Raises:
             FailedError: The command failed.
@@ -132,7 +133,7 @@ class Podman:
 
 
 def _own_limits() -> list[str]:
-    """Return this process's limits. Podman's defaults are higher, and need more than root."""
+    """Return this process's limits. Podman's own are higher, and even root may not set them."""
     limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
     values = {name: resource.getrlimit(number) for name, number in limits.items()}
     return [f"{name}={soft}:{hard}" for name, (soft, hard) in values.items()]

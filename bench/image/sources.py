@@ -26,7 +26,10 @@ def _output(*command: str) -> str:
 
 
 def debian_mirror() -> str | None:
-    """Return this machine's mirror of Debian; None on another system. mmdebstrap knows one too."""
+    """Return this machine's mirror of Debian; None on another system.
+
+    Without one, mmdebstrap uses its default.
+    """
     targets = _output(
         "apt-get", "indextargets", "--no-release-info", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"
     )
@@ -36,10 +39,10 @@ def debian_mirror() -> str | None:
 
 
 def _pip_settings() -> dict[str, str]:
-    """Return the machine's configuration of pip. The environment counts more than the files."""
+    """Return the machine's configuration of pip. The environment overrides the files."""
     found: dict[str, str] = {}
     lines = _output("python3", "-m", "pip", "config", "list").splitlines()
-    for line in sorted(lines, reverse=True):  # ":env:" sorts before the names of sections
+    for line in sorted(lines, reverse=True):  # ":env:" comes last, after the sections of files
         name, _, value = line.partition("=")
         found[name.rpartition(".")[2]] = str(ast.literal_eval(value))
     return found

@@ -1,4 +1,4 @@
-"""Runs the tests' Supervisor at port 80, where an app looks for it, and prints what it is asked.
+"""Runs the tests' fake Supervisor at port 80, where an app looks for it, and prints its requests.
 
 It runs in a container of the app's own image, because it needs aiohttp.
 """

@@ -23,7 +23,7 @@ class Trial(ABC):
     """Steps that are done one after another. A step that fails ends the trial."""
 
     def __init__(self, folder: Path, arch: str) -> None:
-        """Prepare. ``folder`` has the images, and takes what the trial writes."""
+        """Create the trial. ``folder`` contains the images and the files that the trial writes."""
         self.podman = Podman(folder, arch=arch)
         self.folder = folder
         self.is_emulated = arch != own_arch()
@@ -52,14 +52,14 @@ class Trial(ABC):
         return self.podman("inspect", "--format", "{{.State.ExitCode}}", container).strip()
 
     def pid(self, container: str) -> int:
-        """Return the first process of a container."""
+        """Return the id of the first process of a container."""
         return int(self.podman("inspect", "--format", "{{.State.Pid}}", container))
 
     def wait_for_line(self, words: str, *, container: str) -> None:
         """Wait until a container has printed some words.
 
         Raises:
-            FailedError: It ended before that.
+            FailedError: The container ended before that.
         """
         while words not in (log := self.podman.log(container)):
             if not self.is_running(container):
@@ -76,7 +76,7 @@ def expect(what: str, found: object, expected: object) -> None:
     """Compare a result.
 
     Raises:
-        FailedError: It is another one.
+        FailedError: The result differs from the expected one.
     """
     if found != expected:
         raise FailedError(f"{what}: expected {expected!r}, got {found!r}")
@@ -94,15 +94,15 @@ def exit_code_of(trial: Trial) -> int:
 
 
 def _prepare_namespaces() -> None:
-    """Let containers run here.
+    """Let containers run in the namespaces of this process.
 
     Raises:
-        FailedError: This process has not enough rights.
+        FailedError: This process does not have the rights for it.
     """
     run(["ip", "link", "set", "lo", "up"])
     if not Path("/sys/fs/cgroup/cgroup.controllers").exists():
-        # crun refuses a mix of both versions of cgroups. This is seen only in this namespace.
+        # crun refuses a mix of both versions of cgroups. The mount exists only in this namespace.
         run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"])
-    for place in ("/run", "/var/lib/cni"):  # where networks leave traces
+    for place in ("/run", "/var/lib/cni"):  # where Podman leaves files of its networks
         Path(place).mkdir(exist_ok=True)
         run(["mount", "-t", "tmpfs", "tmpfs", place])

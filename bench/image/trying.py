@@ -79,7 +79,7 @@ class _Trial(Trial):
             found = re.findall(rf"^{field}:\s+(\S+)", status, re.MULTILINE)
             expect(field, found, [expected])
         mounts = [line.split() for line in self._in_bridge("cat", "/proc/1/mounts").splitlines()]
-        devices = {"/dev", "/proc", "/sys"}  # the parts of a container that are no files
+        devices = {"/dev", "/proc", "/sys"}  # the kernel's own, which keep no files
         writable = {
             place
             for _, place, _, options, *_ in mounts
@@ -135,7 +135,7 @@ class _Trial(Trial):
         return "word for word"
 
     def slim_image_uses_a_service(self) -> str:
-        """Check that the image without engines transcribes with a service: the other image."""
+        """Check that the image without engines transcribes with a service in the other image."""
         token = self.folder / "token"
         token.write_text(f"{_TOKEN}\n")
         volume = f"--volume={token}:/token:ro"

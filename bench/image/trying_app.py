@@ -82,7 +82,7 @@ class _Trial(Trial):
         return "from the Supervisor's Home Assistant"
 
     def gives_up_the_rights_of_root(self) -> str:
-        """Check that the bridge is another user without capabilities, and that its files are."""
+        """Check that the bridge and its files are those of a user without capabilities."""
         pid = self._in_app("s6-svstat", "-o", "pid", _SERVICE).strip()
         status = self._in_app("cat", f"/proc/{pid}/status")
         uid = self._in_app("id", "--user", "bridge").strip()

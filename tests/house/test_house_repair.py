@@ -80,6 +80,15 @@ def test_a_transcript_stays(heard: str) -> None:
     assert EN.repair(heard, None, CAREFUL) is None
 
 
+def test_a_sentence_that_cannot_be_expanded_is_not_repaired_to() -> None:
+    house = House(sentences=("(make;brew) coffee", "brew {drink}", "brew [some] tea"))
+    language = HouseLanguage(house)
+    assert sorted(language.sentences(limit=20_000)) == sorted(
+        {*HouseLanguage(House()).sentences(limit=20_000), "brew tea", "brew some tea"}
+    )
+    assert language.completeness("brew make coffee") is Completeness.COMPLETE
+
+
 def test_off_repairs_nothing() -> None:
     assert EN.repair("turn on the bad lite", None, OFF) is None
 
@@ -199,6 +208,7 @@ def test_sentences_for_a_language_model_are_the_same_each_time() -> None:
     [
         ("en", "bed light", "bedlight"),
         ("en", "to the knight", "two the night"),
+        ("en", "the antique lamp", "the antik lamp"),
         ("nl", "zet de lamp aan", "set de lamp aan"),
         ("de", "Schalte aus".lower(), "schallte aus"),
         ("fr", "éteins les lumières", "éteint les lumière"),

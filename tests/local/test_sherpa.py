@@ -259,7 +259,7 @@ def test_a_model_without_a_language_counts_as_english_and_the_log_says_so(
 ) -> None:
     caplog.set_level(logging.INFO)
     assert SherpaEngine(model=tmp_path / "mine").language == "en"
-    assert "so en is assumed: put its code into language.txt in the folder" in caplog.text
+    assert "so en is assumed: write the code of the language into the file" in caplog.text
 
 
 def test_a_language_that_is_known_is_used_without_a_word_in_the_log(

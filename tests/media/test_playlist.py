@@ -193,7 +193,7 @@ async def test_an_endless_list_of_empty_segments_has_stalled(files: Files) -> No
     files.files["0.ts"] = b""
     files.put("x.m3u8", *["#EXTINF:1,\n0.ts"] * 500, END)
 
-    with pytest.raises(MediaError, match="and 20 segments before it are empty") as caught:
+    with pytest.raises(MediaError, match=r"the 20 segments before .* are empty") as caught:
         await decoded(files, "x.m3u8")
 
     assert caught.value.problem is MediaProblem.STALLED

@@ -1,4 +1,4 @@
-"""The language of one house: its names, its commands, and what they say about a transcript.
+"""The names and the commands of one house, and what they say about a transcript.
 
 Hard rule: nothing in here knows an engine, a socket or the time.
 """

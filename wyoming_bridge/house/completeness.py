@@ -1,8 +1,8 @@
 """Whether a text is a whole command, the beginning of one, or neither.
 
-hassil says whether a text is a sentence, but not whether one begins like it. So the parsed
-templates are walked here, character by character, with all places at once that a text can have come
-to. What follows a place is computed when a text gets there, and kept: texts begin alike.
+hassil says whether a text is a whole sentence, but not whether a sentence begins with it. So this
+module reads a text character by character. After each character it has all places in the parsed
+templates that the text so far can have reached. They are cached, because many texts begin alike.
 """
 
 import re
@@ -18,10 +18,11 @@ from .verdict import Completeness
 __all__ = ["CommandMatcher"]
 
 _MAX_CACHED: Final = 4_000
-"""Texts so far whose places are kept. Each has a few hundred places at most."""
+"""Beginnings of texts whose places are cached. Each has a few hundred places at most. When this or
+the next limit is exceeded, all of them are forgotten."""
 _MAX_PLACES: Final = 300_000
 _MAX_TEXT: Final = 300
-"""Characters of a text. A longer one is not a command."""
+"""The most characters of a command. A longer text is not looked at."""
 _PUNCTUATION: Final = re.compile(
     r"[.,?!;:\u2026\u00bf\u00a1\u3002\uff0c\uff1f\uff01\"\u201c\u201d]+(?=\s|$)|^[\u00bf\u00a1\"]"
 )
@@ -29,7 +30,7 @@ _PUNCTUATION: Final = re.compile(
 
 @dataclass(slots=True, eq=False)
 class _Reached:
-    """All places that a beginning of a text comes to."""
+    """The places in the templates that a beginning of a text reaches."""
 
     places: tuple[Place, ...]
     next: dict[str, "_Reached"] = field(default_factory=dict)
@@ -114,11 +115,11 @@ class CommandMatcher:
             for rest in self._templates
             for place in self._grammar.enter(rest, after_space=True)
         )
-        # A sentence that begins with any words at all would make all free speech a beginning.
+        # If a template could begin with a wildcard, all free speech would be an unfinished command.
         return _Reached(tuple(each for each in places if not each.wildcard))
 
     def completeness(self, text: str) -> Completeness:
-        """Return whether a text is a whole command."""
+        """Return whether a text is a whole command, the beginning of one, or neither."""
         reached = self._walk(text)
         if reached is None:
             return Completeness.UNKNOWN
@@ -127,10 +128,10 @@ class CommandMatcher:
         return reached.verdict
 
     def understands(self, text: str) -> bool:
-        """Return whether a text is a command already.
+        """Return whether a text is a whole command.
 
-        One that only fits a sentence with any words at its end is not: in French every text that
-        begins with "mets" is a request for music.
+        A text that fits only a template with a wildcard at its end is not: in French every text
+        that begins with "mets" would be a request for music.
         """
         return self.completeness(text) in {Completeness.COMPLETE, Completeness.EXTENDABLE}
 
@@ -203,7 +204,8 @@ def _has_unique_names(house: House) -> bool:
 def _fits(entity: HouseEntity, block: Any) -> bool:
     """Return whether a block of Home Assistant's sentences can be about the entity.
 
-    An entity without a device class fits any: a person who writes a house seldom names it.
+    An entity without a device class fits every block, because people who write the names of their
+    house into a file seldom state the class.
     """
     for key, value in (("domain", entity.domain), ("device_class", entity.device_class)):
         required = block.requires_context.get(key)

@@ -83,7 +83,7 @@ class Fields:
         return None if self._values.get(key) is None else self.word(key)
 
     def language(self, key: str, *, default: str) -> str:
-        """Return a language code."""
+        """Return a language code, or ``default`` if the key is missing or null."""
         if self._values.get(key) is None:
             return default
         return self._matching(
@@ -91,9 +91,10 @@ class Fields:
         )
 
     def one_of(self, key: str, names: Mapping[str, str], *, of: str) -> str | None:
-        """Return the name that an optional text stands for, in any case.
+        """Return the name that equals a text apart from upper and lower case.
 
-        ``names`` maps case-folded names to names, and ``of`` is the key that lists them.
+        Return None if the key is missing or null. ``names`` maps case-folded names to names, and
+        ``of`` is the key that lists them.
         """
         text = self.optional_text(key)
         if text is None:

@@ -1,6 +1,7 @@
 """Where a text can be in hassil's templates: places, and what follows them.
 
-A template is not expanded: a place knows what has to follow, and computes it when it is asked.
+A template is not expanded to all its texts. A place refers to the expressions that follow it, and
+`Grammar` computes the next places when a text gets there.
 """
 
 import re
@@ -19,13 +20,16 @@ CJK_SPACE: Final = re.compile(
 
 
 def folded(text: str) -> str:
-    """Return a text as it is compared: lower case, and with spaces for hyphens."""
+    """Return a text in the form in which texts are compared.
+
+    It is in lower case, with spaces for hyphens and underscores, and with straight apostrophes.
+    """
     text = text.replace("\u2019", "'").translate({45: " ", 95: " "})
     return "".join(each.casefold() if len(each.casefold()) == 1 else each for each in text)
 
 
 class Trie:
-    """Texts by their characters."""
+    """A prefix tree of texts, with one node per character."""
 
     __slots__ = ("ends", "ends_number", "next")
 
@@ -33,7 +37,7 @@ class Trie:
         self.next: dict[str, Trie] = {}
         self.ends = False
         self.ends_number = False
-        """Whether a space may follow that the template does not have: hassil allows "50 %"."""
+        """Whether a number ends here. hassil allows a space after it, as in "50 %"."""
 
     def add(self, text: str, *, is_number: bool = False) -> None:
         """Add a folded text."""
@@ -45,7 +49,7 @@ class Trie:
 
     @classmethod
     def of(cls, texts: Sequence[str]) -> "Trie":
-        """Return a trie of texts, which are folded."""
+        """Fold the texts, and return a trie of them."""
         trie = cls()
         for text in texts:
             if key := " ".join(folded(text).split()):
@@ -61,13 +65,13 @@ class Scope:
     rules: Mapping[str, Any]
     names: Trie
     areas_are_known: bool = False
-    """Whether an area adds nothing: the sentence names an entity, and no other has its name."""
+    """Whether an area or floor adds nothing: the template names an entity, and names are unique."""
     tries: dict[str, "Trie | None"] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Rest:
-    """An expression that has to follow, and what follows it. None is the end of the sentence."""
+    """An expression that has to follow, and the rest after it; None for the end of the sentence."""
 
     expression: "Expression"
     scope: Scope
@@ -76,9 +80,10 @@ class Rest:
 
 @dataclass(slots=True, eq=False)
 class Place:
-    """A place in a sentence that a text can come to: the next character is known, or the end is.
+    """A place in a template that a text can reach.
 
-    Exactly one of ``literal``, ``trie``, ``wildcard`` and ``is_end`` is set.
+    Exactly one of ``literal``, ``trie``, ``wildcard`` and ``is_end`` is set. It says what comes
+    next: these characters, a text of the trie, any words, or the end.
     """
 
     rest: Rest | None
@@ -102,7 +107,7 @@ class Grammar:
 
     @property
     def size(self) -> int:
-        """How many places are kept."""
+        """The number of objects that are kept: places, rests, and orders of permutations."""
         return len(self._interned)
 
     def forget(self) -> None:
@@ -137,8 +142,8 @@ class Grammar:
     def adds_meaning(self, place: Place, *, after_number: bool) -> bool:
         """Return whether the words that can follow can change what a whole command means.
 
-        A value of a list does, such as an area. Other words, such as "please", do so only after a
-        number: "percent" or "degrees".
+        A value of a list can, such as an area, unless ``adds_nothing`` is set. Other words, such as
+        "please", can do so only after a number: "percent" or "degrees".
         """
         if place.literal:
             following = tuple(self.enter(place.rest, after_space=place.literal.endswith(" ")))

@@ -39,7 +39,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HouseEntity:
-    """Something in the house that a command can name, as Home Assistant's entities are."""
+    """Something in the house that a command can name: an entity of Home Assistant."""
 
     name: str
     domain: str
@@ -53,7 +53,7 @@ class HouseEntity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """A house whose commands can be recognised. Two equal houses have the same language."""
+    """A house whose commands can be recognised. Two equal houses have the same commands."""
 
     entities: tuple[HouseEntity, ...] = ()
     areas: tuple[Area, ...] = ()
@@ -132,7 +132,10 @@ class House:
         return not (self.entities or self.areas or self.floors or self.sentences)
 
     def terms(self) -> tuple[str, ...]:
-        """Return all names, each once, to bias a recogniser: floors, areas, then entities."""
+        """Return all names and aliases, each once, to bias a recogniser.
+
+        Floors come first, then areas, then entities.
+        """
         named: tuple[Floor | Area | HouseEntity, ...] = (
             *self.floors,
             *self.areas,

@@ -1,4 +1,4 @@
-"""The language of one house: all that the rest of the bridge asks of it."""
+"""What the rest of the bridge asks about the commands of one house."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ __all__ = ["HouseLanguage"]
 
 
 class HouseLanguage:
-    """What the commands of a house say about transcripts.
+    """Judges and repairs transcripts by the names and the commands of one house.
 
-    To build one takes up to two seconds, and a call up to 50 ms: run both in a thread. Calls are
-    not thread-safe with each other.
+    The constructor takes up to two seconds, and a call up to 0.1 s: run both in a thread. Only one
+    thread may make a call at a time.
 
     Raises:
         DependencyError: A library of the extra ``house`` is not installed.
@@ -56,7 +56,7 @@ class HouseLanguage:
         return self._matcher.is_available
 
     def completeness(self, text: str) -> Completeness:
-        """Return whether a text is a whole command of the house."""
+        """Return whether a text is a command of the house, the beginning of one, or neither."""
         return self._matcher.completeness(text)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
@@ -74,8 +74,12 @@ class HouseLanguage:
     ) -> Repair | None:
         """Return the command that replaces a final transcript, or None if it stays.
 
-        ``scores`` are those of the text itself, and then of each candidate of `nearest`, or None.
-        ``speech_s`` is how long was spoken, or None.
+        ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
+        one of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
+        length of the speech in seconds; None if it is unknown.
+
+        Raises:
+            ValueError: There is not one score for the text and one for each candidate.
         """
         if self._repairer is None:
             return None
@@ -89,7 +93,10 @@ class HouseLanguage:
         *,
         speech_s: float | None = None,
     ) -> Repair | None:
-        """Do `nearest` and `decide`. ``scorer`` is asked only if the text may be replaced."""
+        """Do `nearest` and `decide`.
+
+        ``scorer`` is called only if there are candidates. It gets the text and then the candidates.
+        """
         if mode is RepairMode.OFF or self._matcher.understands(text):
             return None
         candidates = self.nearest(text)
@@ -105,8 +112,8 @@ class HouseLanguage:
     def sentences(self, *, limit: int, seed: int = 0) -> list[str]:
         """Return commands in lower-case words, to train a language model.
 
-        They are chosen evenly by chance, and the same ``seed`` chooses the same. They are all if
-        there are not more than ``limit``.
+        The result has all commands, or else a random sample of ``limit`` of them. The same ``seed``
+        chooses the same. It is empty if the house's language has no templates for repair.
         """
         if self._sentences is None:
             return []

@@ -15,7 +15,8 @@ __all__ = ["ENGLISH_RULES", "ENGLISH_WORDS", "MERGED_LETTERS", "VOWELS"]
 
 VOWELS: Final = frozenset("aAeEiIoOuUWYR")
 
-# In the contexts: ^ begin of the word, $ end, V any vowel letter, K any consonant letter.
+# The first row that fits is used. "Only after" and "only before" are regular expressions in which V
+# stands for any vowel letter, and K for any other letter.
 ENGLISH_RULES: Final[tuple[tuple[str, str, str, str], ...]] = (
     # letters, only after, only before, sounds
     ("augh", "", "", "o"),
@@ -48,8 +49,8 @@ ENGLISH_RULES: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("gh", "^", "", "g"),
     ("gh", "", "", ""),
     ("mb", "", "$", "m"),
-    ("qu", "", "", "kw"),
     ("que", "", "$", "k"),
+    ("qu", "", "", "kw"),
     ("ng", "", "$", "N"),
     ("ngs", "", "$", "Nz"),
     ("nk", "", "", "Nk"),

@@ -1,4 +1,4 @@
-"""The libraries of the extra `house`. They are imported when a house is built, not before."""
+"""The libraries of the extra `house`. They are imported only when a `HouseLanguage` is made."""
 
 import importlib
 from functools import cache
@@ -46,7 +46,7 @@ def number_words(language: str, number: float) -> str:
 
 
 def intents_of(language: str) -> dict[str, object] | None:
-    """Return the intents of a language as the package has them, or None."""
+    """Return Home Assistant's intents for a language; None if it has no sentences in it."""
     load("home_assistant_intents")
     import home_assistant_intents as package
 

@@ -1,8 +1,8 @@
 """How words sound, one character per sound, and how different two of them sound.
 
 A text that two recognisers write differently ("bed light", "bedlight") sounds the same. Only the
-rules of `letters` are used: a pronunciation dictionary that some machines have and others do not
-would make the same house decide differently.
+rules of `letters` are used. A pronunciation dictionary is not installed on every machine, so with
+one the same transcript would be repaired differently on two machines.
 """
 
 import re
@@ -30,13 +30,14 @@ _OTHER_VOWEL: Final = 0.5
 _OTHER_CONSONANT: Final = 1.0
 _VOWEL_FOR_CONSONANT: Final = 1.0
 _EXTRA: Final = dict.fromkeys((*VOWELS, "h", "j", "w"), 0.5)
-"""A sound too many or too few. Vowels and glides are often swallowed; a consonant costs 1."""
+"""The cost of a sound too many or too few. Vowels and glides are often swallowed. Other consonants
+cost 1."""
 
 _MAX_CACHED_WORDS: Final = 20_000
 
 
 class Phones:
-    """The sounds of words in one language, and cached, because commands repeat their words."""
+    """The sounds of words in one language. They are cached, because commands repeat their words."""
 
     def __init__(self, language: str) -> None:
         self._language = language.partition("-")[0]
@@ -112,7 +113,11 @@ _ENGLISH: Final = _English()
 
 
 def _plain(word: str, *, umlauts: bool = False, doubled: bool = False) -> str:
-    """Return the letters and digits of a word, without accents; doubled letters become single."""
+    """Return the letters and digits of a word, without accents.
+
+    Doubled letters become single, unless ``doubled`` is set. With ``umlauts``, these become the
+    letters of similar sounds.
+    """
     if umlauts:
         word = word.translate({ord("ä"): "e", ord("ö"): "oe", ord("ü"): "ue"})
         word = word.replace("oe", "R").replace("ue", "u")
@@ -138,9 +143,10 @@ def _merged(letters: str, table: tuple[tuple[str, str], ...]) -> str:
 
 
 def distance(first: str, second: str) -> float:
-    """Return how different two texts of sounds are: 0 is the same, 1 shares nothing.
+    """Return how different two texts of sounds are, from 0 for the same to 1.
 
-    It is the least cost of the edits that make one of the other, per sound of the longer one.
+    It is the least cost of the edits that turn one text into the other, divided by the number of
+    sounds of the longer one.
     """
     longest = max(len(first), len(second))
     if first == second:

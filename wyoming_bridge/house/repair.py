@@ -21,9 +21,10 @@ __all__ = ["TUNING", "Candidate", "Repairer", "Tuning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """The numbers of the decision. Distances are between 0 and 1, log probabilities are natural.
+    """The numbers that decide about a repair.
 
-    Those without a reason were chosen on 31 recorded commands and 73 recordings of free speech.
+    Distances are between 0 and 1, and log probabilities are natural logarithms. Numbers without a
+    reason were chosen on 31 recorded commands and 73 recordings of free speech.
     """
 
     scored_distance: float = 0.35
@@ -34,7 +35,7 @@ class Tuning:
     """Largest distance without a score in mode ``on``: between the two above. At 0.35 without a
     score, 18 of 132 commands became others."""
     guarded_distance: float = 0.10
-    """Largest distance of a command for a lock or an entrance: about one sound of ten."""
+    """Largest distance of a command for a lock, an alarm or an entrance: about one sound of ten."""
     distance_weight: float = 4.0
     """How many nats of the score a distance of 1 costs."""
     token_loss: float = 1.5
@@ -44,9 +45,9 @@ class Tuning:
     opposite_distance: float = 0.02
     """How much nearer than its opposite a command must be without a score: half a sound of 25."""
     longest_speech_s: float = 12.0
-    """Commands are shorter."""
+    """Longer speech is not repaired, because commands are shorter."""
     most_words: int = 20
-    """Commands have fewer words."""
+    """A text with more words is not repaired, because commands have fewer."""
 
 
 TUNING: Final = Tuning()
@@ -55,9 +56,9 @@ _FOUND: Final = 60
 """So many commands are found by plain edit distance. The best by weighted distance is nearly
 always among them."""
 _RANKED: Final = 8
-"""So many are ranked by weighted distance, and scored: a score takes 10 ms or more."""
+"""So many of them, the nearest by weighted distance, are scored: a score takes 10 ms or more."""
 _SHARD: Final = 8_192
-"""Commands that are compared in one call, which holds Python's global interpreter lock: 5 ms."""
+"""Commands that are compared in one call. It holds Python's global interpreter lock for 5 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class Candidate:
     distance: float
     """How different it sounds, 0 to 1."""
     guarded: bool
-    """Whether it is for a lock or an entrance."""
+    """Whether it is for a lock, an alarm or an entrance."""
 
 
 class Repairer:
@@ -98,7 +99,7 @@ class Repairer:
     def nearest(self, text: str) -> tuple[Candidate, ...]:
         """Return the commands that sound enough like a text, the nearest first.
 
-        Between its steps the call hands Python's global interpreter lock to other threads.
+        The call releases Python's global interpreter lock again and again, so other threads run.
         """
         words = self._words.of(text)
         if not 0 < len(words.split()) <= self._tuning.most_words:
@@ -119,7 +120,7 @@ class Repairer:
                 guarded=self._sentences.is_guarded(index),
             )
             for how_far, index in found
-            if how_far <= self._tuning.scored_distance  # others are not worth a score
+            if how_far <= self._tuning.scored_distance  # farther ones are not worth a score
             for command in [self._sentences.text(index)]
         )
 
@@ -158,8 +159,9 @@ class Repairer:
     ) -> Repair | None:
         """Return the command that replaces a final transcript, or None if it stays.
 
-        ``candidates`` are those of `nearest`. ``scores`` are those of the text itself, and then of
-        each candidate; None if the recogniser has no scores. ``speech_s`` is how long was spoken.
+        ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
+        one of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
+        length of the speech in seconds; None if it is unknown.
 
         Raises:
             ValueError: There is not one score for the text and one for each candidate.
@@ -226,7 +228,7 @@ class Repairer:
         return best
 
     def _contradicts(self, first: str, second: str) -> bool:
-        """Return whether two commands differ only in opposites and numbers, and in at least one."""
+        """Return whether two commands differ, and only in opposites or only in numbers."""
         one = [each for each in self._marked(first) if each]
         two = [each for each in self._marked(second) if each]
         return (
@@ -247,7 +249,8 @@ class Repairer:
     def _reverses(self, heard: str, command: str) -> bool:
         """Return whether the command has the opposite of a heard word, or other numbers.
 
-        Without a score nothing speaks for it but the sound, and that is what was heard.
+        Without a score only the sound could justify such a command, and the sound is that of the
+        heard word.
         """
         heard_words, command_words = self._words.of(heard), self._words.of(command)
         numbers = self._words.numbers_of(heard_words)

@@ -1,10 +1,11 @@
 """The commands of a house that a transcript may be repaired to.
 
 They are made from the templates of the house's language, in the folder ``templates``: hassil's
-syntax, grouped by the intent that Home Assistant understands. A group's ``domains`` say whose names
-``{name}`` stands for, and ``needs`` which domains the house must have. ``lists`` are alternatives,
-``numbers`` ranges, ``rules`` parts that several templates share, and ``opposites`` pairs of words
-that make a command the contrary of another.
+syntax, grouped by the intent that Home Assistant understands. ``{name}`` stands for the names of
+the entities in a group's ``domains``. The group is used only if the house has all domains in its
+``needs``. ``lists`` are alternatives, ``numbers`` are ranges, and ``rules`` are parts that several
+templates share. ``opposites`` are pairs of words: one word in place of the other reverses a
+command.
 """
 
 import importlib.resources
@@ -40,11 +41,12 @@ LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 """The languages that have templates."""
 
 MAX_SENTENCES: Final = 150_000
-"""What a house may have at most: 12 MB, and about 0.1 s per match. A house of 141 names has 70,000.
-A larger house gets fewer numbers, and then fewer names."""
+"""The most commands that are made for a house. They take 12 MB, and a match takes about 0.1 s. A
+house of 141 names has 70,000. For a larger house, fewer numbers are used, and then fewer names."""
 
 _COARSER: Final = (1, 5, 10, 25)
-"""Every so many numbers of a range are taken, until the sentences fit."""
+"""Only the multiples of this step are taken from a range of numbers. The first step with which the
+commands are not too many is used."""
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
@@ -59,7 +61,7 @@ class Group:
     names: tuple[str, ...] | None
     """What ``{name}`` stands for, or None if the templates have no ``{name}``."""
     guarded: bool
-    """Whether a wrong repair could open the house."""
+    """Whether the names are those of locks, alarms and entrances: a wrong repair could open one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def _names(entities: Iterable[HouseEntity]) -> tuple[str, ...]:
 
 
 class Sentences:
-    """All commands of a house, compact: the texts in one array of bytes, and their sounds."""
+    """The commands of a house, compact: the texts in one array of bytes, and their sounds."""
 
     def __init__(self, house: House, *, words: Words, phones: Phones) -> None:
         templates = Templates.of(house.language)
@@ -168,13 +170,16 @@ class Sentences:
         return self._texts[self._offsets[index] : self._offsets[index + 1]].decode()
 
     def is_guarded(self, index: int) -> bool:
-        """Return whether the command locks or unlocks, or opens or closes an entrance."""
+        """Return whether the command is for a lock, an alarm or an entrance."""
         return self._guarded[bisect_right(self._starts, index) - 1]
 
 
 def _own(house: House) -> Iterator[Group]:
-    """Yield the user's own sentences. Those with lists of their own cannot be expanded."""
-    usable = tuple(each for each in house.sentences if not {"{", "<"}.intersection(each))
+    """Yield a group of the user's own sentences that can be expanded to texts.
+
+    A sentence with a list, a rule or a permutation cannot.
+    """
+    usable = tuple(each for each in house.sentences if not {"{", "<", ";"}.intersection(each))
     if usable:
         yield Group(intent="", templates=usable, names=None, guarded=False)
 
@@ -210,7 +215,7 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float]:
-    """Return which numbers and which share of the names are taken, so that not too many result."""
+    """Return the step of numbers and the share of names that do not give too many commands."""
     count = 0
     for step in _COARSER:
         values = _values(lists, templates, step=step)
@@ -222,7 +227,8 @@ def _fitting(
         )
         if count <= MAX_SENTENCES:
             return step, 1.0
-    return _COARSER[-1], 0.95 * MAX_SENTENCES / count  # the other sentences are not fewer
+    # 0.95, because commands without names do not become fewer
+    return _COARSER[-1], 0.95 * MAX_SENTENCES / count
 
 
 def parsed(template: str) -> "Expression":
@@ -285,4 +291,4 @@ def expand(
     elif isinstance(expression, RuleReference):
         yield from expand(rules[expression.rule_name], values, rules)
     else:
-        raise ValueError("permutations are not supported in templates")  # noqa: TRY004 - the user's text
+        raise ValueError('permutations, such as "(a;b)", are not supported')  # noqa: TRY004 - the text is wrong

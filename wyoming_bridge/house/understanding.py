@@ -1,4 +1,4 @@
-"""What Home Assistant would do with a text, by its own sentences and the names of a house."""
+"""What Home Assistant would do with a text, by its built-in sentences and the names of a house."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,9 +24,9 @@ class Intent:
 
 
 class Understanding:
-    """Home Assistant's understanding of texts in one house, by hassil, as its own agent does it.
+    """Recognises the intents of texts in one house with hassil, as Home Assistant's agent does.
 
-    The commands come from a satellite in one area. Without it, "pause" is not understood.
+    The commands come from a satellite in ``area``. Without an area, "pause" is not understood.
 
     Raises:
         ConfigError: Home Assistant has no sentences in the language.
@@ -57,7 +57,7 @@ class Understanding:
             "floor": _called([each.name for each in house.floors]),
         }
 
-    @cache  # noqa: B019 - such an object lives as long as a run
+    @cache  # noqa: B019 - the object is needed until the process ends
     def of(self, text: str) -> Intent | None:
         """Return the intent of a text, or None if it is not understood."""
         from hassil import recognize_best
@@ -77,7 +77,7 @@ class Understanding:
 
 
 def _plain(value: object) -> str:
-    """Return a value as text. Numbers in digits are whole or not, and in words always whole."""
+    """Return a slot's value as text. hassil's value is 50.0 for "50", and 50 for "fifty"."""
     if isinstance(value, int | float):
         return f"{value:g}"
     return str(value).strip()

@@ -1,4 +1,4 @@
-"""What the house's language says about a text."""
+"""What the commands of a house say about a text."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -10,9 +10,10 @@ class Completeness(StrEnum):
     """Whether a text is a whole command of the house."""
 
     COMPLETE = "complete"
-    """A command, and no longer command begins like it."""
+    """A command. No longer command begins with it and has another meaning."""
     EXTENDABLE = "extendable"
-    """A command, and a longer command begins like it: "turn on the lights" ... "in the kitchen"."""
+    """A command. A longer command begins with it and has another meaning: "turn on the lights" and
+    "turn on the lights in the kitchen"."""
     UNFINISHED = "unfinished"
     """Only the beginning of a command: "turn on the"."""
     UNKNOWN = "unknown"
@@ -25,9 +26,9 @@ class RepairMode(StrEnum):
     OFF = "off"
     """Never."""
     CAREFUL = "careful"
-    """Only if it is the command with little doubt."""
+    """If the recogniser's scores support the command, or without scores if it sounds very alike."""
     ON = "on"
-    """Also if the words sound less alike."""
+    """As careful, but without scores also if the command sounds less alike."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """A text as lower-case words: without punctuation, and with numbers and signs in words.
 
-A recogniser writes "50%", "50 percent" or "fifty percent" for the same sounds. Compared is what
-this module returns, so it does not matter which.
+A recogniser writes "50%", "50 percent" or "fifty percent" for the same sounds. This module returns
+the same words for all three, and texts are compared by these words.
 """
 
 import re
@@ -22,7 +22,7 @@ _SIGNS: Final[dict[str, dict[str, str]]] = {
     "fr": {"%": "pourcent", "°": "degrés", "&": "et", "+": "plus"},
 }
 _LARGEST: Final = 1000
-"""Larger numbers are not in commands, and stay unchanged."""
+"""Larger numbers do not occur in commands. They stay digits."""
 
 
 class Words:
@@ -46,7 +46,7 @@ class Words:
         return " ".join(text.split())
 
     def written(self, text: str) -> str:
-        """Return the words of a text as they are written: French "l'" stays at its word."""
+        """Return the words of a text as they are written: French "l'" is joined to its word."""
         return self.of(text).replace("' ", "'") if self._elides else self.of(text)
 
     def _number(self, digits: str) -> str:
@@ -66,13 +66,13 @@ class Words:
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
     def numbers_of(self, words: str) -> tuple[str, ...]:
-        """Return the numbers in words that `of` returned."""
+        """Return the numbers up to 100 in a result of `of`, as the words that it has for them."""
         return tuple(self._number_words.findall(words))
 
     def without_numbers(self, words: str) -> str:
-        """Return words that `of` returned with a sign for each number."""
+        """Return a result of `of` with ``#`` in place of each number up to 100."""
         return self._number_words.sub("#", words)
 
     def spelled(self, text: str) -> str:
-        """Return a text with its whole numbers in words, and everything else unchanged."""
+        """Return a text with its numbers up to 1000 in words, and everything else unchanged."""
         return _NUMBER.sub(lambda match: self._number(match[0]), text)

@@ -45,6 +45,7 @@ class AudioInput:
         Raises:
             AudioFormatError: The audio is a WAV stream in a format that cannot be read.
             DependencyError: The decoder of the container is not installed.
+            EngineError: The engine stopped working.
             MediaError: The decoder cannot be started.
         """
         if self._head is not None:
@@ -59,7 +60,7 @@ class AudioInput:
             await self._feed_all(self._converted(audio))
 
     async def flush(self) -> None:
-        """Feed all buffered audio to the engine."""
+        """Feed all buffered audio to the engine. Only incomplete data of a container stays."""
         if self._decoder:
             await self._decoder.settle()
             return

@@ -1,4 +1,4 @@
-"""How the local server emulates the services where their documentation is not complete."""
+"""The settings of the local server, also for points that a service's documentation leaves open."""
 
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -43,15 +43,16 @@ class Behaviour(Declared):
     )
     request_timeout_s: float = option(
         10.0,
-        doc="Time in which a request, including its headers and body, has to be complete.",
+        doc="Time in which a request, including its headers and body, has to be complete. A "
+        "recording has 1 s more for each 64 KiB.",
         unit="s",
         minimum=0.1,
         maximum=600,
     )
     audio_timeout_s: float = option(
         60.0,
-        doc="Time without audio after which a session ends as at the service. Empty chunks do not "
-        "count as audio. 0 for no limit.",
+        doc="Time without audio after which a session ends, as it does at the service. Empty "
+        "chunks do not count as audio. 0 for no limit.",
         unit="s",
         minimum=0,
         maximum=3600,

@@ -79,7 +79,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What an engine can offer in addition: it takes whole audio, outside of a voice."""
+    """What an engine can offer in addition: it recognises and scores whole recordings."""
 
     async def recognise(self, pcm: bytes) -> str:
         """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.

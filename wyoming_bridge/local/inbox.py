@@ -123,7 +123,8 @@ class Inbox:
     async def next(self, *, limit_s: float | None = None) -> Message | None:
         """Return the next message, and wait for it if necessary.
 
-        Return None after ``limit_s`` seconds without a message, or if ``interrupt`` was called.
+        Return None if there is no message within ``limit_s`` seconds or before ``interrupt`` is
+        called.
         """
         if not self._messages:
             with suppress(TimeoutError):
@@ -155,7 +156,7 @@ class Inbox:
             self._messages.append(message)
             self._arrived.set()
             if len(self._messages) % _MESSAGES_PER_TURN == 0:
-                await asyncio.sleep(0)  # what was received already is read without waiting
+                await asyncio.sleep(0)  # ``receive`` returns a buffered message without a pause
         self.gone.set()
 
     @property

@@ -10,7 +10,7 @@ __all__ = ["RareLog"]
 _PERIOD_S: Final = 60.0
 
 _MAX_KINDS: Final = 100
-"""Maximum number of kinds. The local server has fewer."""
+"""Maximum number of kinds. If there are more, all are forgotten. The local server has fewer."""
 
 
 class RareLog:
@@ -19,7 +19,8 @@ class RareLog:
     def __init__(self, log: logging.Logger, *, now: Callable[[], float] = time.monotonic) -> None:
         self._log = log
         self._now = now
-        self._kinds: dict[str, tuple[float, int]] = {}  # last line, lines since
+        # For each kind: the time of the last line in seconds, and the lines skipped since then.
+        self._kinds: dict[str, tuple[float, int]] = {}
 
     def note(self, kind: str, text: str) -> None:
         """Log a line, unless a line of this kind was logged less than a minute ago."""

@@ -37,7 +37,8 @@ _FILE_FIELD: Final = "file"
 
 _MAX_FIELD_BYTES: Final = 64 * 1024
 _PART_BYTES: Final = 1024
-"""How much a part counts in addition to its content, so that many empty parts are too large."""
+"""The size that each part of a form counts in addition to its content, so that a form cannot have
+any number of empty parts."""
 
 T = TypeVar("T")
 
@@ -78,9 +79,9 @@ def head_of(request: web.BaseRequest) -> ServerRequest:
 
 
 class _Pace:
-    """The limits of a body: its size, and the time of waiting for the client.
+    """The limits of a body: its size, and the time that the server waits for the client's data.
 
-    The time limit is ``limit_s`` seconds, and one second more per ``_LEAST_BYTES``.
+    The time limit is ``limit_s`` seconds, and one second more per ``_LEAST_BYTES`` received.
     """
 
     def __init__(self, *, limit_s: float) -> None:
@@ -170,7 +171,7 @@ class Refusals:
         """Return an error of the framework, in the form of the service."""
         match error.status:
             case 404:
-                text = f"this server has no path {request.path}; GET / lists its paths"
+                text = f"this server has no path {request.path}; GET / lists its websockets"
             case 405:
                 allowed = error.headers.get("Allow", "")
                 text = f"the method must be {allowed or 'another one'}, got {request.method}"
@@ -182,7 +183,11 @@ class Refusals:
         return written(self.refusal(request, error.status, text), headers=kept)
 
     def _meant(self, request: web.Request) -> ServiceEmulator | None:
-        """Return the service with the request's path, or with paths of the same first part."""
+        """Return the service that the request is meant for, by its path; None if none fits.
+
+        That is the service that its first part names, else one that has the path, else one that
+        has a path with the same first part.
+        """
         path, first = request.path, _first_part(request.path)
         named = [each for each in self._emulators if each.name == first]
         owners = named or [each for each in self._emulators if path in _paths(each)]

@@ -30,7 +30,7 @@ class Sender:
                 await self._put(protocol.close)
 
     async def close(self) -> None:
-        """Drop messages that have not been sent."""
+        """Drop messages that wait to be sent. This sender has none, because it delays none."""
 
     async def _put(self, said: Message | Close) -> None:
         await self._write(said)

@@ -60,8 +60,8 @@ class LocalServer:
     ) -> None:
         """Create a server without starting it.
 
-        Without tokens, or with ``is_private``, the server accepts only requests for its own host
-        and for the ``hosts`` of the behaviour. It refuses requests of other web pages.
+        Without tokens, or with ``is_private``, the server accepts only requests that name its own
+        host or one of ``behaviour.hosts``, and no requests of web pages from other hosts.
 
         Raises:
             ConfigError: The host is open to the network without a token.
@@ -104,7 +104,10 @@ class LocalServer:
 
     @property
     def fault(self) -> Fault | None:
-        """The fault for sessions that begin from now on. Setting it resets its count."""
+        """The fault of the sessions that begin from now on.
+
+        When it is set, the count of sessions with the fault starts again: see ``Fault.times``.
+        """
         return self._fault.fault if self._fault else None
 
     @fault.setter
@@ -261,7 +264,7 @@ class LocalServer:
         return await read_request(request, limit_s=self._behaviour.request_timeout_s)
 
     async def _prepared(self, emulator: ServiceEmulator, asked: ServerRequest) -> ServerRequest:
-        """Return a request as the handlers of a service want it. One is prepared at a time."""
+        """Return the request that a handler of the service gets. One is prepared at a time."""
         prepare = emulator.preparation(asked, asyncio.get_running_loop().time())
         if prepare is None:
             return asked
@@ -356,7 +359,7 @@ class LocalServer:
         return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
-        """Tell what is served here, to Home Assistant and to a user with a browser."""
+        """Answer what is served here, for Home Assistant and for a user with a browser."""
         index = ServerIndex(
             engine=self._engine.name,
             language=self._engine.language,

@@ -20,7 +20,10 @@ class SessionVoice:
     """A ``Voice`` that starts the engine's voice with the first audio."""
 
     def __init__(self, engine: Engine, *, bias_terms: Callable[[], Sequence[str]]) -> None:
-        """Prepare. ``bias_terms`` is called with the first audio, because terms can come late."""
+        """Create a voice, and open the engine's voice later.
+
+        ``bias_terms`` is called at the first audio, because a client can send terms until then.
+        """
         self._engine = engine
         self._bias_terms = bias_terms
         self._voice: Voice | None = None
@@ -72,6 +75,6 @@ class SessionVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. Without audio, do nothing."""
+        """End the voice at once. Before the first audio this does nothing: ``results`` waits on."""
         if self._voice:
             await self._voice.close()

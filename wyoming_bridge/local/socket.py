@@ -29,8 +29,8 @@ __all__ = ["SocketSession", "Source"]
 _log = logging.getLogger(__name__)
 
 _REST: Final = 4
-"""How much longer than a message took, its client waits for its next turn. So one client never has
-more than a fifth of the time."""
+"""The pause after a message, as a multiple of the time that the protocol took to read it. So the
+messages of one client take at most a fifth of the time."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
 """Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""

@@ -45,8 +45,9 @@ class TcpConnection:
     async def hold(self, limit_s: float = _LONGEST_S) -> bool:
         """Neither read nor write for ``limit_s`` seconds. Return whether the client is still there.
 
-        The wait and the connection end early if the client disconnects or ``release`` is called.
-        If the client has filled the buffers, its end is not noticed, because it is after the data.
+        The wait and the connection end early if ``release`` is called or, on Linux, if the client
+        disconnects. If the client has filled the buffers, its end is not noticed, because it comes
+        after the data, which is not read.
         """
         if self._transport.is_closing():
             return False

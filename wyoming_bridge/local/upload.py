@@ -36,7 +36,7 @@ class UploadSession:
         refused: RareLog,
         write: Callable[[Sequence[Message]], Awaitable[None]],
     ) -> None:
-        """Prepare. ``write`` sends the pieces of an answer that the protocol streams."""
+        """Create the session. ``write`` sends pieces of the answer, if the protocol streams it."""
         self._refused = refused
         self._write = write
         self._protocol = protocol
@@ -51,7 +51,7 @@ class UploadSession:
         self._answered = asyncio.Event()
 
     async def run(self, body: AsyncIterator[bytes | FormField]) -> HttpAnswer:
-        """Transcribe the body and return the answer. An error of the body is raised unchanged."""
+        """Transcribe the body and return the answer. Errors that ``body`` raises are not caught."""
         self._protocol.open(now=self._loop.time())
         reporting = asyncio.create_task(self._report(), name="report results")
         try:

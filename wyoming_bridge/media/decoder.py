@@ -33,8 +33,9 @@ MAX_DECODED_CHANNELS: Final = 16
 """The channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
 
 MAX_DECODERS: Final = 6
-"""Decoders at once in this program. Each has 12 MiB of its own, or up to 192 MiB for a file that is
-made for that, and 60 clients that begin a FLAC file took 900 MiB."""
+"""The most decoders that this process runs at once. Each takes 12 MiB of memory, or up to 192 MiB
+for a file that is made for that. Without this limit, 60 clients that began a FLAC file took
+900 MiB."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 """The worker's script. It is started by its path, so that it does not import this package."""
@@ -52,10 +53,10 @@ _FORMATS: Final = {
 
 
 class MediaDecoder:
-    """Decodes one stream. Use it as a context manager: leaving it ends the process."""
+    """Decodes one stream. Use it as a context manager: leaving it ends the worker process."""
 
     _running: ClassVar[set["MediaDecoder"]] = set()
-    """Those of this program that have a process."""
+    """The decoders of this process that have a worker process."""
 
     def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
         """Create a decoder to 16-bit mono. Without a ``container``, the decoder detects it.
@@ -89,10 +90,10 @@ class MediaDecoder:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Start the process.
+        """Start the worker process.
 
         Raises:
-            MediaError: The process cannot be started, or too many decoders run.
+            MediaError: The worker process cannot be started, or too many decoders run.
         """
         if len(self._running) >= MAX_DECODERS:
             raise MediaError(
@@ -151,7 +152,8 @@ class MediaDecoder:
         """Yield the decoded audio as soon as it is ready, in pieces of at most 100 ms.
 
         Raises:
-            MediaError: The stream is not audio, or its format is not supported.
+            MediaError: The stream is not audio, its format is not supported, the decoder crashed,
+                or ``finish`` got this error.
         """
         failure: MediaError | None = None
         try:
@@ -184,14 +186,15 @@ class MediaDecoder:
     async def settle(self) -> None:
         """Wait until everything that was fed is decoded and read from ``audio``.
 
-        Incomplete data stays in the decoder.
+        Return at once after the end of the stream or a failure. Data that is not complete, such as
+        half a frame, stays in the decoder.
         """
         while not self._done and not (self._reading and self._starving_at == self._fed_bytes):
             self._changed.clear()
             await self._changed.wait()
 
     async def close(self) -> None:
-        """Stop at once. A second call has no effect."""
+        """Kill the worker process, and wait until it has ended. A second call has no effect."""
         self._done = True
         self._changed.set()
         process, self._process = self._process, None
@@ -201,7 +204,7 @@ class MediaDecoder:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
-        while self._reading:  # the reader notices the end
+        while self._reading:  # the reader of ``audio`` returns after the process has ended
             self._changed.clear()
             await self._changed.wait()
         if process.stdout is not None:
@@ -222,7 +225,7 @@ class MediaDecoder:
         return Kind(kind.decode()), await self._process.stdout.readexactly(size)
 
     async def _crashed(self) -> MediaError | None:
-        """Return why the process ended without a last message; None if ``close`` ended it."""
+        """Return why the process ended without ENDED or FAILED; None if ``close`` ended it."""
         if self._process is None:
             return None
         code = await self._process.wait()

@@ -24,7 +24,7 @@ async def decoded(
     """
     more = True
     async with aclosing(pieces):
-        # A decoder is a process: it starts only if there is something to decode.
+        # A decoder is a process, so it starts after the first piece: a failed fetch starts none.
         first = await anext(pieces, None) or b""
         while more:
             async with MediaDecoder(target=target) as decoder:
@@ -51,7 +51,7 @@ async def _feed(decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes
                 return True
             await decoder.feed(piece)
     except MediaError as error:
-        failure = error  # the decoder raises it after the audio before it
+        failure = error  # ``audio`` of the decoder raises it after the audio that came before it
     finally:
         decoder.finish(failure)
     return False

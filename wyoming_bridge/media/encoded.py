@@ -108,9 +108,10 @@ def is_encoded(head: bytes) -> bool:
 
 
 def may_be_encoded(head: bytes) -> bool:
-    """Return whether ``is_encoded`` may become true with more bytes.
+    """Return whether to wait for more bytes before ``is_encoded`` decides.
 
-    This is false if the bytes do not begin like a frame, so that a recording is not delayed.
+    This is true if the bytes are very few or begin like a frame. For most raw audio it is false, so
+    that the audio is not delayed.
     """
     if len(head) >= ENOUGH_BYTES:
         return False

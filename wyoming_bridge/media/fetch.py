@@ -38,7 +38,7 @@ class FetchLimits:
     connect_s: float = 10.0
     """Longest time until the connection is open."""
     stall_s: float = 15.0
-    """Longest time from the connection to the answer, and between two pieces of the body."""
+    """Longest time without new data from the server, from the connection to the end of the body."""
     text_s: float = 60.0
     """Longest time for the whole body of a text."""
 
@@ -58,7 +58,7 @@ class Fetched:
         """Yield the body as it arrives.
 
         Raises:
-            MediaError: The server stopped sending.
+            MediaError: The server stopped sending, or the connection was lost.
         """
         try:
             async for block in self.response.content.iter_chunked(_BLOCK_BYTES):
@@ -72,7 +72,7 @@ class Fetched:
         """Return the whole body as text.
 
         Raises:
-            MediaError: The server stopped sending, or the body is larger than allowed.
+            MediaError: The body did not arrive, or it is larger than ``limit_bytes``.
         """
         async with aclosing(self.blocks()) as blocks:
             return await self.rest_of_text(b"", blocks, limit_bytes=limit_bytes)
@@ -83,7 +83,7 @@ class Fetched:
         """Return the whole body as text. ``head`` is its beginning, which is already read.
 
         Raises:
-            MediaError: The server stopped sending, or the body is larger than allowed.
+            MediaError: The body did not arrive, or it is larger than ``limit_bytes``.
         """
         body = bytearray(head)
         try:
@@ -142,7 +142,7 @@ class Fetcher:
         """Fetch a URL and follow its redirects.
 
         Raises:
-            MediaError: The fetch failed; the message names host and path, but no secrets.
+            MediaError: The fetch failed. The message shows at most host and path of the URL.
         """
         for _ in range(_MAX_REDIRECTS + 1):
             response = await self._ask(url, self._checked(url), headers or {})
@@ -210,7 +210,7 @@ class Fetcher:
 
 
 def shown(url: str) -> str:
-    """Return the part of a URL that messages may show: host and path."""
+    """Return the part of a URL that messages may show: host, port and path."""
     try:
         parts = urlsplit(url)
     except ValueError:  # urlsplit is stricter than the library that fetches

@@ -23,7 +23,7 @@ __all__ = ["GuardedConnector", "is_refusal"]
 
 
 class _RefusedError(OSError):
-    """The address is not allowed. aiohttp raises an ``OSError`` again with its cause."""
+    """The address is not allowed. aiohttp keeps an ``OSError`` as the cause of its own error."""
 
 
 def is_refusal(error: BaseException) -> bool:

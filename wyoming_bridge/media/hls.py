@@ -35,10 +35,11 @@ MAX_ENTRIES: Final = {
 """How often a tag may occur. A day of segments of six seconds each has 14,400."""
 
 MIN_TARGET_S: Final = 1.0
-"""A live playlist is loaded again after the target duration, so this is the shortest interval."""
+"""The shortest target duration that is used. A live playlist is loaded again after the target
+duration, or after half of it if it had no new segments: so not more often than every 0.5 s."""
 
 MAX_TARGET_S: Final = 60.0
-"""The longest interval between two loads of a live playlist."""
+"""The longest target duration that is used: a live playlist is loaded at least once a minute."""
 
 _MAX_DIGITS: Final = 15
 """Most digits of a number: enough for a byte offset in a petabyte."""
@@ -110,7 +111,7 @@ def parse(text: str) -> MasterPlaylist | MediaPlaylist:
     """Parse a playlist.
 
     Raises:
-        PlaylistError: The text is not a playlist, or it is larger than allowed.
+        PlaylistError: The text is not a valid playlist, or it has too many entries.
     """
     for tag, maximum in MAX_ENTRIES.items():
         count = text.count(tag)

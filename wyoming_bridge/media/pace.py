@@ -9,7 +9,7 @@ __all__ = ["Pace", "paced"]
 
 
 class Pace:
-    """The times at which pieces of audio would have been spoken, from now on."""
+    """The times at which pieces of audio would have been spoken, if speech began just now."""
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format

@@ -41,7 +41,7 @@ _PATIENCE: Final = 1.5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
-    """One segment of the stream."""
+    """One part of the stream to fetch: a segment, or an initialisation section."""
 
     url: str
     byte_range: ByteRange | None = None
@@ -67,7 +67,8 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
     """Yield the segments of the stream in order. Segments of a live stream follow as they appear.
 
     Raises:
-        MediaError: A playlist cannot be fetched or read, or a live playlist no longer grows.
+        MediaError: A playlist cannot be fetched or read, a live playlist no longer grows, or a
+            segment is encrypted.
     """
     playlist = await _parsed(text, url=url)
     if isinstance(playlist, MasterPlaylist):

@@ -35,15 +35,15 @@ async def stream_audio(
 ) -> AsyncGenerator[bytes, None]:
     """Yield the audio of a URL as it arrives; with ``realtime``, no faster than it plays.
 
-    Closing the generator closes the connection and the decoder. With a ``session`` of the caller,
-    private addresses have to be allowed.
+    Closing the generator closes the connection and the decoder. A ``session`` of the caller does
+    not check addresses, so it requires ``allow_private``.
 
     Raises:
         MediaError: The audio is not available; the message shows no secret of the URL.
         ValueError: There is a session, but private addresses are not allowed.
     """
     if session and not allow_private:
-        raise ValueError("a session of the caller cannot refuse private addresses")
+        raise ValueError("a session cannot refuse private addresses: allow_private must be True")
     allowed = is_any if allow_private else is_public
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)
@@ -90,7 +90,7 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
             empty += 1
             if empty > _MAX_EMPTY_SEGMENTS:
                 raise MediaError(
-                    f"{shown(segment.url)} and {_MAX_EMPTY_SEGMENTS} segments before it are empty",
+                    f"the {_MAX_EMPTY_SEGMENTS} segments before {shown(segment.url)} are empty",
                     problem=MediaProblem.STALLED,
                 )
             async with (

@@ -1,4 +1,4 @@
-"""The process that decodes one stream with FFmpeg's libraries.
+"""The worker process, which decodes one stream with FFmpeg's libraries.
 
 Rules of this module:
 
@@ -53,7 +53,7 @@ MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
 """Largest file that is read whole because its index is at its end: an hour of AAC."""
 
 MAX_BAD_PACKETS: Final = 50
-"""Most bad packets in a row. A live stream begins in the middle, so with a few bad packets."""
+"""Most bad packets in a row. A live stream is joined in the middle, so it begins with a few."""
 
 MAX_TAGS: Final = 8
 """Most ID3 tags before the audio. A file has one or two."""
@@ -70,7 +70,7 @@ FORMATS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,"
     "mj2,mp3,mpeg,mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
 )
-"""The containers, by FFmpeg's names. Formats that name other files or addresses are not listed."""
+"""The allowed containers, by FFmpeg's names. None of them names other files or addresses."""
 
 CODECS: Final = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,adpcm_g722,adpcm_g726,adpcm_g726le,adpcm_ima_qt,"
@@ -82,7 +82,7 @@ CODECS: Final = (
     "pcm_u24be,pcm_u24le,pcm_u32be,pcm_u32le,pcm_u8,speex,truespeech,tta,vorbis,wavpack,"
     "wmalossless,wmapro,wmav1,wmav2,wmavoice"
 )
-"""The audio decoders, by FFmpeg's names."""
+"""The allowed audio decoders, by FFmpeg's names."""
 
 LATE_IMPORTS: Final = ("av.subtitles.codeccontext", "av.subtitles.stream")
 """Modules that PyAV imports when it opens a stream. The worker imports them earlier, because
@@ -110,7 +110,7 @@ class DecodingTask:
 
     target_hz: int
     min_hz: int
-    """The lowest sample rate. Other streams are refused before they are decoded."""
+    """The lowest sample rate. Streams outside of these limits are refused."""
     max_hz: int
     max_channels: int
     container: str | None = None
@@ -382,7 +382,7 @@ def _prepared(stream: Input) -> Input | BytesIO:
 
 
 def has_index_last(stream: Input) -> bool:
-    """Return whether a file has its samples before the index of their positions."""
+    """Return whether a file has, or may have (CAF), its samples before the index to them."""
     head = stream.peek(8)
     if head.startswith(b"caff"):
         return True

@@ -1,4 +1,4 @@
 """The recognisers that the local realtime server can run. ``registry`` has a row for each.
 
-Nothing is imported here, because most programs use at most one engine.
+Nothing is imported here, because most processes use at most one engine.
 """

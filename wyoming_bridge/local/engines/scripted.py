@@ -85,7 +85,7 @@ class ScriptedVoice:
             await self._add_word(sound)
 
     async def flush(self) -> None:
-        """Request a final of all audio since the last final. It is sent after the set delay.
+        """Request a final of all audio since the last final. It comes after ``flush_delay_s``.
 
         Raises:
             EngineError: The voice is closed.

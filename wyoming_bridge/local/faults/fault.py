@@ -33,17 +33,19 @@ class FaultKind(StrEnum):
     RESET = "reset"
     """The client gets a TCP reset."""
     HALF_OPEN = "half_open"
-    """The connection stays open, and nothing is read or written until the client disconnects."""
+    """The connection stays open, and nothing is read or written until the client disconnects, for
+    at most ten minutes."""
     SILENT = "silent"
     """Messages are read, but no message is sent and the websocket is not closed. Pings are
-    answered."""
+    answered. Before the upgrade, this is the same as ``half_open``."""
     ERROR = "error"
     """The service sends an error in its own form. An upgrade is answered with HTTP 500."""
     RUBBISH = "rubbish"
     """A message is sent that no protocol allows. An upgrade is answered with bytes that are not
     HTTP."""
     SLOW = "slow"
-    """Every message after the point is delayed, and so is the answer to an upgrade."""
+    """Every message after the point is delayed. If the point is the handshake, so is the answer to
+    the upgrade."""
 
 
 class FaultPoint(StrEnum):
@@ -88,7 +90,8 @@ class Fault(Declared):
     )
     delay_s: float | None = option(
         None,
-        doc="For `slow`: delay of everything that is sent.",
+        doc="For `slow`: delay of each message after the point. With `handshake`, the answer to "
+        "the upgrade is delayed too.",
         unit="s",
         minimum=0.001,
         maximum=_LONGEST_DELAY_S,
@@ -181,7 +184,7 @@ class FaultWatch:
         return fault
 
     def audio_before(self, pcm: bytes) -> bytes | None:
-        """Return the part of the next audio before the fault, or None if the fault is not due."""
+        """Return the part of ``pcm`` before the fault, or None if the fault is not due in it."""
         if self._fault is None or not self._waits_for(FaultPoint.AUDIO) or not pcm:
             return None
         left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._fed_bytes

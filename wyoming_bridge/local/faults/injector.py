@@ -87,8 +87,8 @@ class FaultInjector(NoFault):
     def ahead_bytes(self, limit: int) -> int:
         """Return how many bytes may be read ahead of the session.
 
-        If nothing may be read after the fault, this is one message. Otherwise a ping after the
-        audio would be answered before the fault.
+        For a half-open connection it is 1, so that messages are read one at a time. Otherwise a
+        ping that follows the audio would be answered before the fault.
         """
         return 1 if self._watch.kind is FaultKind.HALF_OPEN else limit
 
@@ -117,7 +117,7 @@ class FaultInjector(NoFault):
         return self._sender
 
     async def open(self, go_on: GoOn) -> None:
-        """Serve the socket. Inject a fault of the handshake that lasts, or one of this point."""
+        """Serve the socket, after a fault that is due now or that began at the handshake."""
         if self._watch.happened:
             await self._inject(self._watch.happened)
         await self._reach(FaultPoint.OPEN)

@@ -1,6 +1,7 @@
 """Fetches a file of a model: resumed, checked, and put in place only when it is complete.
 
-The URL is what the user typed, so that it may name any host. A redirect may not leave https.
+The user typed the URL, so it may name any host. The URL and each redirect must use https, or http
+on this machine.
 """
 
 import errno
@@ -68,9 +69,10 @@ def file_name_of(url: str) -> str:
 def fetch(
     url: str, *, sha256: str, target: Path, on_progress: Callable[[int, int | None], None]
 ) -> None:
-    """Fetch a file to ``target``. What an earlier attempt has fetched is not fetched again.
+    """Fetch a file to ``target``. Resume an earlier attempt if the server still has the same file.
 
-    ``on_progress`` gets the bytes so far, and the size if the server tells it.
+    ``on_progress`` gets the number of bytes so far, and the size of the file; None if the server
+    does not send it.
 
     Raises:
         ModelError: The file cannot be fetched or stored, or is not the right one.
@@ -109,7 +111,7 @@ def _check_url(url: str) -> str:
     """Return the path of a URL that is allowed.
 
     Raises:
-        ModelError: It is neither https nor on this machine.
+        ModelError: The URL uses neither https, nor http on this machine.
     """
     try:
         parts = urlsplit(url)
@@ -131,7 +133,7 @@ def _download(
         if err.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not headers:
             raise
         err.close()
-        part.unlink()  # it is complete already, or longer than the file
+        part.unlink()  # the part is as long as the file, or longer
         answer = _open(url, {})
     with answer as response:
         _store(response, part, mark, on_progress)

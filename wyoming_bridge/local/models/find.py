@@ -11,7 +11,7 @@ __all__ = ["ModelError", "find_model", "has_model", "models_folder"]
 
 
 class ModelError(Exception):
-    """A model is missing or wrong. The message says what to do."""
+    """A model is missing or wrong, or cannot be fetched. The message says why."""
 
 
 def models_folder() -> Path:
@@ -23,8 +23,8 @@ def models_folder() -> Path:
 def find_model(name: str, folder: Path | None = None) -> Path:
     """Return the folder with the files of a model.
 
-    A ``folder`` that the user names may have any model of the same kind. Other places are the
-    user's models folder and the installed wheel, whose files are checked.
+    A ``folder`` that the user names may have any model of the same kind. Without it, the files are
+    those in the user's models folder or in the installed wheel, and their SHA-256 is checked.
 
     Raises:
         ModelError: A file is missing, or is not the one that was expected.
@@ -47,7 +47,7 @@ def find_model(name: str, folder: Path | None = None) -> Path:
 
 
 def has_model(name: str) -> bool:
-    """Return whether the files of a model are installed. They are not read."""
+    """Return whether the files of a model are installed, judged by their names and sizes."""
     return bool(_places_of(MODELS[name]))
 
 

@@ -1,7 +1,8 @@
-"""Offline recognition with Moonshine's tiny English model, or another one of the user.
+"""Offline recognition with Moonshine's tiny English model, or another model that the user names.
 
-onnxruntime computes without the GIL, so that one process with one copy of the weights decodes all
-voices, in a thread each: see ADR 26. If the process dies, all voices fail.
+onnxruntime computes without Python's global interpreter lock. So one process with one copy of the
+weights decodes all voices, each in its own thread: see ADR 26. If this process dies, all voices
+fail.
 """
 
 import asyncio
@@ -79,16 +80,22 @@ class MoonshineEngine(ProcessEngine):
         """Return how well each sentence fits audio in ``PCM_16K_MONO``.
 
         Raises:
-            EngineError: The engine is not running, or the audio or a sentence is too long.
+            EngineError: The engine is not running, the audio or a sentence is too long, or there
+                are too many sentences.
         """
         host = self._running()
         if not sentences:
             return []
         texts = [" ".join(sentence.split()) for sentence in sentences]
         if len(texts) > MAX_SENTENCES:
-            raise EngineError(f"moonshine scores at most {MAX_SENTENCES} sentences at once")
-        if any(len(text) > MAX_SENTENCE_CHARS for text in texts):
-            raise EngineError(f"moonshine scores at most {MAX_SENTENCE_CHARS} characters")
+            raise EngineError(
+                f"moonshine scores at most {MAX_SENTENCES} sentences at once, got {len(texts)}"
+            )
+        if (longest := max(map(len, texts))) > MAX_SENTENCE_CHARS:
+            raise EngineError(
+                f"moonshine scores sentences of at most {MAX_SENTENCE_CHARS} characters, "
+                f"got {longest}"
+            )
         _check_audio(pcm)
         said = "\n".join(texts).encode(errors="replace")
         answer = await ask(host, SCORE, (said, pcm), name=self.name, limit_s=WHOLE_LIMIT_S)

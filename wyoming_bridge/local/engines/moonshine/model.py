@@ -1,7 +1,7 @@
 """Moonshine's encoder and decoder on onnxruntime.
 
-The encoder takes samples, and the decoder writes one token after another. Both compute without the
-GIL, so that several threads can use one model at once.
+The encoder takes samples, and the decoder writes one token after another. Both compute without
+Python's global interpreter lock, so several threads can use one model at once.
 """
 
 from collections.abc import Sequence
@@ -24,8 +24,8 @@ MAX_TOKENS_PER_S: Final = 6.5
 """English speech has fewer tokens per second, by Moonshine's authors. More are a loop."""
 
 MAX_TOKENS_PER_S_IN: Final = {"ar": 13.0, "ja": 13.0, "ko": 13.0, "uk": 8.0, "vi": 13.0, "zh": 13.0}
-"""The same for other languages, from the authors' ``moonshine-onnx/src/model.py``, which has the
-rate of each of their models. Their tokens are shorter."""
+"""The same for languages with shorter tokens, from the authors' ``moonshine-onnx/src/model.py``,
+which has the rate of each of their models."""
 
 MIN_TOKENS: Final = 6
 """Enough for a short word with its mark, in the shortest audio."""
@@ -34,8 +34,8 @@ MIN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 """Shorter audio is extended with zeros. The encoder fails below 0.06 s."""
 
 TRAILING_SAMPLES: Final = SAMPLE_RATE_HZ * 3 // 10
-"""Zeros after the audio. The model was trained on clips with silence at their end. Without it, a
-command that was cut 0.1 s after its last word ends in made-up words."""
+"""Zeros after the audio. The model was trained on clips with silence at their end. Without the
+zeros, the text of a command that was cut 0.1 s after its last word ends in made-up words."""
 
 MAX_LOOP_TOKENS: Final = 12
 """The longest phrase whose repetition is looked for."""
@@ -56,7 +56,7 @@ class Encoded:
     states: _Floats
     """Shape (1, frames, width)."""
     samples: int
-    """The length of the audio."""
+    """The number of samples, including the zeros after the audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,7 @@ class Model:
         return Encoded(states=states, samples=samples.size)
 
     def decode(self, encoded: Encoded) -> Decoded:
-        """Return the most likely text, without notes and loops."""
+        """Return the most likely text, without notes of other sounds and without a loop."""
         limit = _max_tokens(encoded.samples, self._language)
         caches = self._empty_caches(rows=1)
         tokens: list[int] = []
@@ -128,7 +128,7 @@ class Model:
         return Decoded(text=without_sounds(self.tokenizer.text_of(tokens)), encoded=encoded)
 
     def score(self, encoded: Encoded, sentences: Sequence[str]) -> list[tuple[float, int]]:
-        """Return the natural logarithm of each sentence's probability, and its tokens.
+        """Return the natural logarithm of each sentence's probability, and its number of tokens.
 
         A sentence counts in all its ``writings``, with and without a mark at its end.
         """
@@ -158,7 +158,7 @@ class Model:
         """Return the log probability of a row, from those of each token at each place."""
         text = float(sum(logs[at, token] for at, token in enumerate(row)))
         end = logs[len(row)]
-        # After "?" and "!" the text ends as it does after ".", which alone was computed.
+        # Only "." was computed. It is assumed that a text ends after "?" and "!" as likely.
         marked = np.logaddexp.reduce(end[self._end_marks]) + logs[len(row) + 1, EOS]
         return text + float(np.logaddexp(end[EOS], marked))
 
@@ -191,7 +191,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options.log_severity_level = 4  # errors are raised, and need no line on the terminal
     # The lengths differ each time, so that a plan for memory is of no use.
     options.enable_mem_pattern = False
-    # A thread that waits for work would use a core.
+    # Otherwise a thread would use a core while it waits for work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         return onnxruntime.InferenceSession(
@@ -219,7 +219,7 @@ def _loop_tokens(tokens: list[int]) -> int:
 
 
 def _sum(scores: Sequence[tuple[float, int]]) -> tuple[float, int]:
-    """Return the log probability of any of the writings, and the tokens of the likeliest."""
+    """Return the log probability that one of the writings was said, and the likeliest's tokens."""
     return float(np.logaddexp.reduce([score[0] for score in scores])), max(scores)[1]
 
 

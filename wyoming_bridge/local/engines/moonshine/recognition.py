@@ -13,7 +13,8 @@ from .speech import SAMPLES_PER_MS, Piece, Speech
 __all__ = ["Recognition", "SharedModel"]
 
 PARTIAL_EVERY_S: Final = 0.4
-"""The shortest time between the starts of two partials. Two words per partial are enough."""
+"""The shortest time between the starts of two partials while the user speaks. Two words per partial
+are enough."""
 
 PARTIAL_COST_FACTOR: Final = 2.5
 """Partials take at most 1 / 2.5 of a core per voice, on a machine of any speed."""
@@ -52,7 +53,7 @@ class SharedModel:
                 self._encoded.popitem(last=False)
 
     def score(self, pcm: bytes, sentences: list[str]) -> list[tuple[float, int]]:
-        """Return the log probability of each sentence, and its tokens.
+        """Return the log probability of each sentence, and its number of tokens.
 
         The audio of a segment that was transcribed lately is not encoded again.
         """
@@ -90,9 +91,9 @@ class Recognition:
         self._speech.drop()
 
     def partial(self, *, is_behind: bool) -> bytes:
-        """Return the line of a partial if one is due and the text has changed, else nothing.
+        """Return the line of a partial if one is due and the text has changed, else empty bytes.
 
-        ``is_behind`` tells that more audio or a flush waits.
+        ``is_behind`` says whether more audio or a flush waits.
         """
         piece = self._speech.open_piece
         if piece is None or not self._is_due(piece, is_behind=is_behind):

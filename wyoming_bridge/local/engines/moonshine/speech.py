@@ -27,7 +27,7 @@ SAMPLES_PER_MS: Final = 16
 _SAMPLE_BYTES: Final = 2
 
 SPEECH_THRESHOLD: Final = 0.5
-"""The middle of the usual thresholds."""
+"""The probability from which a frame counts as a voice: the middle of the usual thresholds."""
 
 MIN_SPEECH_MS: Final = 100
 """Shorter sounds are knocks and clicks."""
@@ -48,7 +48,7 @@ CUT_FROM_MS: Final = 5000
 """A piece of the maximum length is cut in its second half, where it is quietest."""
 
 CUT_WINDOW_MS: Final = 200
-"""The pauses between words are about as long."""
+"""The length of audio whose loudness is compared: pauses between words are about as long."""
 
 KEPT_MS: Final = 1500
 """Audio that is kept while there is no speech. The detector may be 0.5 s late."""
@@ -63,7 +63,7 @@ _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """A piece of speech. Equal places in one voice have the same audio."""
+    """A piece of speech. Two equal pieces of one voice have the same audio."""
 
     start: int
     """The first sample, counted from the first audio of the voice."""
@@ -107,7 +107,7 @@ class Speech:
 
     @property
     def is_pausing(self) -> bool:
-        """Whether the speaker pauses for so long that the open piece has its whole end."""
+        """Whether the pause is long enough for the whole ``TAIL_MS`` of the open piece."""
         return self._segmenter.silent_ms >= TAIL_MS
 
     @property
@@ -137,14 +137,17 @@ class Speech:
         return pieces, end
 
     def _pending_pieces(self) -> list[Piece]:
-        """Return the last sound if the detector, which is late, reports it as speech only now."""
+        """Return the pieces of sound that the detector has not reported as speech yet.
+
+        The detector is late, so silence is added to the audio until it has reported all speech.
+        """
         segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
         if self._piece_start is not None or self._segmenter.silent_ms >= segment_ms:
             return []
         pieces = self._detect(_DETECTOR_DELAY)
         pieces += self._end_piece(self.samples)
         self._piece_start = None
-        # The detector must not take the silence for the room's.
+        # The old detector would take the added silence for the noise of a very quiet room.
         self._detector = self._new_detector()
         self._detected = self.samples
         return pieces

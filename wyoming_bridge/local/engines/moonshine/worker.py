@@ -51,7 +51,7 @@ class _Tasks:
 
         self._model = model
         self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
-        self._new_recognition()  # the voice detector's library is loaded now
+        self._new_recognition()  # loads the voice detector's library while files may be opened
 
     def recognise_voice(self, sock: socket.socket) -> None:
         recognition, frames = self._new_recognition(), FrameReader(sock)
@@ -108,7 +108,7 @@ def main(descriptor: str, folder: str, voices: str, language: str) -> None:
     serve(
         control,
         {
-            # A voice that was just closed may still be decoded.
+            # Two threads more than voices: a voice that was just closed may still be decoded.
             VOICE: (tasks.recognise_voice, int(voices) + 2),
             RECOGNISE: (tasks.recognise_whole, RECOGNISE_THREADS),
             SCORE: (tasks.score, SCORE_THREADS),

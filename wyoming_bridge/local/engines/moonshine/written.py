@@ -36,7 +36,10 @@ _DIGITS: Final = re.compile(r"\b\d+\b(?!%)")
 
 
 def as_written(sentence: str) -> str:
-    """Return the sentence with a capital at its start and ``%``, without a mark at its end."""
+    """Return the sentence with a capital at its start and no mark at its end.
+
+    Percentages are written as ``50%``.
+    """
     text = " ".join(sentence.split()).rstrip(END_MARKS)
     text = _PERCENT.sub(lambda match: f"{_NUMBERS.get(match[1], match[1])}%", text)
     return text[:1].upper() + text[1:]

@@ -52,7 +52,7 @@ class Learned:
     words: int
     """The number of all words in its language model."""
     model: LanguageModel
-    """The language model once more, for a search with more words.
+    """A second copy of the language model, for a search with more words.
 
     The model of a search cannot be used for another search: decoding then took twice as long, and
     two more of 16 recorded commands were missed.

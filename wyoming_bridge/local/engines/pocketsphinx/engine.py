@@ -1,9 +1,9 @@
 """Offline English recognition with PocketSphinx.
 
-The library holds the GIL while it decodes, and would block the event loop even in a thread. So it
-is never imported here. The host is a zygote: it loads the model, and each voice is a fork of it.
-All voices share the memory of the model and start from the same state, so that the result of a
-voice depends only on its own audio.
+The library holds Python's global interpreter lock while it decodes, and would block the event loop
+even in a thread. So it is never imported here. The host is a zygote: it loads the model, and each
+voice is a fork of it. All voices share the memory of the model and start from the same state, so
+that the result of a voice depends only on its own audio.
 
 If the process of a voice dies, only that voice fails. If the zygote dies, its voices continue.
 Each zygote has one language model, so learned sentences need a new one.
@@ -120,7 +120,7 @@ def _compressed(sentences: Sequence[str]) -> bytes:
     """Return the sentences that can be learned as compressed lines.
 
     Raises:
-        EngineError: The sentences are too many or too long.
+        EngineError: The sentences are too many or too long, or have too many different words.
     """
     if len(sentences) > MAX_SENTENCES:
         raise EngineError(

@@ -63,9 +63,9 @@ _ENGLISH: Final = Phones("en")
 
 
 def pronounce(word: str) -> str | None:
-    """Return the phones of a lower-case word with spaces, by the rules of English spelling.
+    """Return the phones of a lower-case word, by the rules of English spelling.
 
-    Return None if it has letters without a rule, or digits.
+    Spaces separate them. Return None if the word has digits, or letters without a rule.
     """
     if not _WORD.fullmatch(word):
         return None

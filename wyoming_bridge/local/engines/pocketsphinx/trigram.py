@@ -1,8 +1,8 @@
 """A trigram language model of sentences, and its text in the ARPA format.
 
-The smoothing is Witten and Bell's: all words that were never seen after a history share as much as
-the number of different words that were. They share it as after the shorter history. The shortest
-history has a part of general words, so that a word that no sentence has is recognised too.
+The smoothing is Witten and Bell's: the probabilities after the shorter history are mixed in. They
+count as many times as there are different words after the history. Without a history, general words
+get a part of the probability, so that a word that no sentence has is recognised too.
 
 The module imports only the standard library.
 """

@@ -73,7 +73,8 @@ other recording changes. With 1000, terms are recognised that were not spoken ("
 """
 
 _TWIN_SHARE: Final = 1 / 700
-"""The share that the weight above is of the library's own model. A twin gets it in any model."""
+"""The probability that a twin with ``_TWIN_WEIGHT`` has in the library's own model. A twin gets the
+same in the model of learned sentences."""
 
 _BIASED: Final = "biased"
 """The name of the decoder's search with the twins."""
@@ -86,7 +87,7 @@ def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> Non
     """Make the words of the terms more likely.
 
     ``learned`` has the words of the decoder's model, unless it is the library's own. Words of
-    learned sentences get no twin, which would not be expected where its word is.
+    learned sentences get no twin: the model expects the word, not its twin, after other words.
 
     The library cannot change the weight of a word. So each word gets a twin with the same phones
     and a higher weight, which is shown as the original word. Words that are not in the dictionary
@@ -122,7 +123,10 @@ class Decoding:
     """Decodes the audio of one voice, and returns lines for the parent. It does no I/O."""
 
     def __init__(self, *, decoder: Decoder, decodes_twice: bool = False) -> None:
-        """Begin. With ``decodes_twice`` a final is decoded once more, see ``second_pass``."""
+        """Begin a voice. With ``decodes_twice`` the audio of a final is decoded once more.
+
+        The module ``second_pass`` says why.
+        """
         self._decoder = decoder
         self._second_pass = SecondPass(decoder) if decodes_twice else None
         self._waiting = bytearray()
@@ -188,7 +192,11 @@ def _ms(samples: int) -> int:
 
 
 def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> None:
-    """Decode one voice until its socket is closed or its pipe is broken."""
+    """Decode one voice until its socket is closed.
+
+    Raises:
+        ConnectionError: The socket was closed while a line was sent.
+    """
     decoding = Decoding(decoder=decoder, decodes_twice=learned is not None)
     hung_up = select.poll()
     hung_up.register(voice, 0)

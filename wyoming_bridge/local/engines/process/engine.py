@@ -1,7 +1,7 @@
 """An engine whose voices are decoded outside this process.
 
-If the process of a voice dies, only its voices fail. If the host dies, the next ``open`` starts a
-new host. It tries this once. A host that is replaced while it works ends after its last voice.
+If a process dies, only the voices that it decodes fail. If the host dies, the next ``open`` tries
+once to start a new host. A host that is replaced while it works ends after its last voice.
 """
 
 import asyncio

@@ -120,9 +120,9 @@ class Host:
             return True
 
     def connect(self, kind: bytes = VOICE) -> socket.socket:
-        """Request one more voice, or another conversation of one kind.
+        """Request one more voice, or a conversation of another kind, and return its socket.
 
-        The caller owns its socket, which closes if the process cannot begin.
+        The caller owns the socket. The process closes its end if it cannot begin.
 
         Raises:
             EngineError: The process has ended.
@@ -133,7 +133,7 @@ class Host:
                 socket.send_fds(self._control, [kind], [theirs.fileno()])
             except OSError as err:
                 ours.close()
-                raise EngineError(f"{self._program.name} cannot start a voice: {err}") from err
+                raise EngineError(f"the {self._program.name} process has ended: {err}") from err
         return ours
 
     async def end(self) -> None:

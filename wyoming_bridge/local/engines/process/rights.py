@@ -25,13 +25,14 @@ _NOBODY: Final = 65534
 """The user and group without rights, on Linux."""
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
-"""From Linux' ``prctl.h``. Programs that the process starts cannot gain rights."""
+"""From Linux' ``prctl.h``. Commands that the process runs cannot gain rights."""
 
 
 def give_up_rights(*, keep: int, limits: Mapping[str, int]) -> None:
-    """Close all handles except the standard streams and ``keep``, and give up all rights.
+    """Close all handles except the standard streams and ``keep``, and give up the user's rights.
 
-    ``limits`` has further limits by their names in the module ``resource``.
+    Limits of the process's resources are set too. ``limits`` has further ones, by their names in
+    the module ``resource``.
     """
     # Libraries leave handles open.
     os.closerange(3, keep)

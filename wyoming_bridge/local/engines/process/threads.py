@@ -1,7 +1,7 @@
 """The main loop of a host that decodes each voice in a thread.
 
-It suits libraries that compute without the GIL. All threads are started before the first voice, so
-that the process can give up the right to start more.
+It suits libraries that compute without Python's global interpreter lock. All threads are started
+before the first voice, so that the process can give up the right to start more.
 """
 
 import os
@@ -25,7 +25,7 @@ _SPARE_HANDLES: Final = 16
 """Handles beyond one per thread: standard streams, the control socket, closed voices."""
 
 Conversation = Callable[[socket.socket], None]
-"""Speaks with the server on a socket until it is closed. ``serve`` closes the socket."""
+"""Answers the server on a socket. When it returns, ``serve`` closes the socket."""
 
 
 class FrameReader:
@@ -78,10 +78,10 @@ def serve(
     *,
     limits: Mapping[str, int],
 ) -> None:
-    """Give up all rights, report that the host is ready, and run until the control socket closes.
+    """Give up rights, report that the host is ready, and serve until the control socket closes.
 
-    ``kinds`` has the conversation of each order, and its number of threads. A conversation waits
-    while all its threads are busy.
+    Then the process ends. ``kinds`` has the conversation of each order, and its number of threads.
+    A conversation waits while all threads of its kind are busy.
     """
     waiting: dict[bytes, queue.SimpleQueue[socket.socket]] = {}
     for order, (conversation, threads) in kinds.items():

@@ -110,7 +110,7 @@ class ProcessVoice:
         """Yield partials as they change and a final for each flush, until the voice is closed.
 
         Raises:
-            EngineError: The process ended or is stuck.
+            EngineError: The process ended, is stuck, or sent a line that is not a result.
         """
         while line := await self._line():
             if line.startswith(FAILED):
@@ -125,7 +125,7 @@ class ProcessVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. Its decoding ends within milliseconds."""
+        """End the voice at once. The process stops after the audio that it is decoding just now."""
         if self._closed:
             return
         self._closed = True

@@ -4,8 +4,8 @@ The process begins with ``ready <pid>``, or with ``failed <reason>``. The server
 and a text of that size with the bias terms. Then it sends ``LENGTH`` and audio of that size, any
 number of times. A length of 0 is a flush. The answers are lines:
 
-- ``partial <start_ms> <end_ms> <text>`` after each change. It ends where the audio ends whose
-  words it can have: a slow engine is behind the audio that it got.
+- ``partial <start_ms> <end_ms> <text>`` after each change. ``end_ms`` is the end of the audio that
+  was decoded for it: a slow engine is behind the audio that it got.
 - For each flush ``final <start_ms> <end_ms>``, followed by ``<start_ms> <end_ms> <confidence>
   <text>`` per word. An engine that does not know the times of words sends ``text <start_ms>
   <end_ms> <text>`` instead.
@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 LENGTH: Final = struct.Struct("!I")
-"""The size of the audio that follows, in bytes; 0 for a flush."""
+"""The size of the text or audio that follows, in bytes; 0 instead of audio for a flush."""
 
 VOICE: Final = b"v"
 """The order to a host that comes with the socket of a voice."""
@@ -46,7 +46,8 @@ FAILED: Final = b"failed"
 """The answer of a voice that cannot start or continue, followed by the reason."""
 
 MAX_REASON_CHARS: Final = 500
-"""Maximum length of the reason of a failure. The server reads a host's with a single read."""
+"""Maximum length of the reason of a failure. The server reads the reason of a host with a single
+read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

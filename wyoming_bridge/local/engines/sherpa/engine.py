@@ -1,7 +1,8 @@
-"""Offline streaming recognition with sherpa-onnx and a model that the user names.
+"""Offline recognition with sherpa-onnx. The user names the folder of a streaming model.
 
-sherpa-onnx computes without the GIL, so that one process with one copy of the weights decodes all
-voices, in a thread each: see ADR 26. If the process dies, all voices fail.
+sherpa-onnx computes without Python's global interpreter lock. So one process with one copy of the
+weights decodes all voices, each in its own thread: see ADR 26. If this process dies, all voices
+fail.
 """
 
 import asyncio
@@ -27,7 +28,7 @@ DEFAULT_START_LIMIT_S: Final = 60.0
 """Loading takes a second on a desktop. A Raspberry Pi's card reads a large model in 10 s."""
 
 DEFAULT_LANGUAGE: Final = "en"
-"""The language of a model that does not tell it."""
+"""The language that is assumed if that of the model is unknown."""
 
 
 class SherpaEngine(ProcessEngine):
@@ -52,8 +53,8 @@ class SherpaEngine(ProcessEngine):
         language = language_of(model)
         if language is None:
             _log.info(
-                "the language of the model in %s is unknown, so %s is assumed: put its code into "
-                "%s in the folder",
+                "the language of the model in %s is unknown, so %s is assumed: write the code of "
+                "the language into the file %s in the folder",
                 model,
                 DEFAULT_LANGUAGE,
                 LANGUAGE_FILE,

@@ -16,7 +16,7 @@ __all__ = ["CtcFiles", "ModelFiles", "TransducerFiles", "find_files"]
 _ROLES: Final = ("encoder", "decoder", "joiner")
 
 _CTC_ROLES: Final = ("model", "ctc")
-"""The beginnings of the names that the only network of a CTC model has."""
+"""A CTC model has a single network. Its name begins with one of these."""
 
 _TOKENS: Final = "tokens.txt"
 
@@ -48,7 +48,7 @@ ModelFiles = TransducerFiles | CtcFiles
 
 
 def find_files(folder: Path) -> ModelFiles:
-    """Return the files of the model in a folder. Of two precisions, it is the one with 8 bits.
+    """Return the files of the model in a folder. Of two precisions, the one with 8 bits is chosen.
 
     Raises:
         ModelError: A file is missing, or two files have the same role.

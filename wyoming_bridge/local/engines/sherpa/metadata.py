@@ -1,7 +1,7 @@
 """Reads the metadata of an ONNX file without loading its network.
 
-sherpa-onnx ends the process if a value is missing, so that the values are checked before. The form
-of the file is ``ModelProto`` in ONNX' ``onnx.proto``, a message of protocol buffers.
+sherpa-onnx ends the process if a value is missing, so the values are checked first. The format of
+the file is the message ``ModelProto`` of protocol buffers, which ``onnx.proto`` of ONNX defines.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import IO, Final
 __all__ = ["read_metadata"]
 
 _METADATA_PROPS: Final = 14
-"""The number of the field with an entry. An entry has its key in field 1 and its value in 2."""
+"""The number of the field with an entry. The entry has its key in field 1 and its value in 2."""
 
 _KEY: Final = 1
 _VALUE: Final = 2
@@ -53,9 +53,9 @@ def _entry(file: IO[bytes], end: int) -> tuple[str, str]:
 
 
 def _fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int]]:
-    """Yield the number of each field with bytes, and where it ends. The file is at its beginning.
+    """Yield the number of each field that contains bytes, and the offset of its end.
 
-    The next field is found wherever the file was read to.
+    Meanwhile the file is at the beginning of the field. The caller may read any part of the field.
     """
     while file.tell() < end:
         number, wire_type = divmod(_varint(file), 8)

@@ -1,7 +1,8 @@
 """A streaming model on sherpa-onnx.
 
-The library computes without the GIL, so that several threads can use one model at once. It ends the
-process if a file has not what it expects, so that the files are checked before they are loaded.
+The library computes without Python's global interpreter lock, so several threads can use one model
+at once. It ends the process if a file lacks something, so the files are checked before they are
+loaded.
 """
 
 import array
@@ -137,7 +138,12 @@ def _load(files: ModelFiles) -> sherpa_onnx.OnlineRecognizer:
 
 
 def _checked_chunk(files: ModelFiles) -> int:
-    """Return the length of a chunk in frames, if all files have what sherpa-onnx needs."""
+    """Return the length of a chunk in frames.
+
+    Raises:
+        OSError: A file cannot be read.
+        ValueError: A file lacks something that sherpa-onnx needs.
+    """
     tokens = _checked_tokens(files.tokens)
     if not isinstance(files, TransducerFiles):
         if not _BLANKS & set(tokens):
@@ -173,7 +179,7 @@ def _whole(path: Path, metadata: dict[str, str], key: str) -> int:
 
 
 def _checked(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
-    """Return the metadata of a file, if it has all these keys."""
+    """Return the metadata of a file. Raise a ``ValueError`` if it lacks one of the keys."""
     metadata = read_metadata(path)
     for key in keys:
         if not metadata.get(key):
@@ -184,7 +190,7 @@ def _checked(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
 
 
 def _checked_tokens(path: Path) -> list[str]:
-    """Return the tokens, if each line has a token and a number. A space has a number alone."""
+    """Return the tokens. Each line must have a token and its number; a number alone is a space."""
     tokens = []
     for at, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         *token, number = line.split() or [""]

@@ -12,19 +12,19 @@ _SAMPLE_BYTES: Final = 2
 _SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 MAX_STREAM_S: Final = 120.0
-"""Longer audio without a flush is decoded in several streams: sherpa-onnx' memory of a stream grows
-with its text, by 55 MB in 15 minutes with 2.5 words per second."""
+"""Longer audio without a flush is decoded in several streams. The memory that sherpa-onnx uses for
+a stream grows with its text, by 55 MB in 15 minutes with 2.5 words per second."""
 
 CUT_PAUSE_S: Final = 1.0
-"""A stream ends where the text did not change for so long, so that no word is cut. If that does
-not happen, the stream ends when it is twice as long as it should be."""
+"""A stream of ``MAX_STREAM_S`` ends when the text has not changed for this time, so that no word is
+cut. If there is no such pause, the stream ends after twice ``MAX_STREAM_S``."""
 
 
 class Recognition:
     """Decodes the audio of one voice, and returns lines for the server.
 
-    The lines have no times of words: a streaming model tells when it wrote a token, which is up to
-    0.3 s after it was said, and not when a word ended.
+    The lines have no times of words. A streaming model reports when it wrote a token, which is up
+    to 0.3 s after it was said, but not when a word ended.
     """
 
     def __init__(self, *, model: Model, max_stream_s: float = MAX_STREAM_S) -> None:
@@ -46,7 +46,7 @@ class Recognition:
         self._stream_start = self._changed_at = self._samples
 
     def feed(self, pcm: bytes) -> bytes:
-        """Decode more audio. Return the line of a partial if the text has changed, else nothing."""
+        """Decode more audio. Return the line of a partial; empty if the text is unchanged."""
         pcm = self._half + pcm
         whole = len(pcm) - len(pcm) % _SAMPLE_BYTES
         pcm, self._half = pcm[:whole], pcm[whole:]

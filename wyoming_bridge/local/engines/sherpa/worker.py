@@ -51,7 +51,7 @@ def main(descriptor: str, folder: str, voices: str) -> None:
 
     serve(
         control,
-        # A voice that was just closed may still be decoded.
+        # Two threads more than voices: a voice that was just closed may still be decoded.
         {VOICE: (recognise, int(voices) + 2)},
         limits=_LIMITS,
     )
