@@ -67,7 +67,8 @@ class PageServer:
         """The address for a browser on this machine. ``start`` sets it."""
         self._settings = settings
         self._guard = PageGuard(settings, access)
-        self._port = settings.port
+        self.port = settings.port
+        """The port. If it is 0 in the settings, ``start`` sets it."""
         self._login = Login(access)
         self._live = LiveUtterances(recorder=recorder)
         self._sockets = PageSockets(
@@ -116,10 +117,10 @@ class PageServer:
         sockets = await bind(self._settings.host, self._settings.port, wait_s=wait_s)
         for sock in sockets:  # accepted sockets inherit this option
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        self._port = sockets[0].getsockname()[1]
+        self.port = sockets[0].getsockname()[1]
         host = "127.0.0.1" if self._settings.host in _EVERYWHERE else self._settings.host
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._port}/"
+        self.url = f"http://{shown}:{self.port}/"
         await self._server.start(sockets)
 
     async def stop(self) -> None:
@@ -139,7 +140,7 @@ class PageServer:
             method=request.method,
             is_upgrade="upgrade" in headers,
             headers=headers,
-            port=self._port,
+            port=self.port,
         )
         if problem:
             _log.debug("refused a request for the page: %s", problem)
