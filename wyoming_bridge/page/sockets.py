@@ -20,6 +20,9 @@ __all__ = ["PageSockets"]
 _HEARTBEAT_S: Final = 30.0
 """The interval of pings, which detect lost connections."""
 
+_CLOSE_S: Final = 1.0
+"""How long a browser may take to answer a close. Until then, what it still sends is read."""
+
 _MAX_MICROPHONES: Final = 8
 
 _MAX_CHUNK_BYTES: Final = 64 * 1024
@@ -135,6 +138,7 @@ class PageSockets:
 
     async def _opened(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
+            timeout=_CLOSE_S,
             heartbeat=_HEARTBEAT_S,
             autoping=False,  # it would answer any number of pings at once
             compress=False,
