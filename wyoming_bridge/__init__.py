@@ -14,7 +14,15 @@ if TYPE_CHECKING:
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
     from .capabilities import Capabilities
-    from .client import BridgeInfo, BridgeProfile, describe, tls_context, transcribe, verify
+    from .client import (
+        BridgeInfo,
+        BridgeProfile,
+        PagePlace,
+        describe,
+        tls_context,
+        transcribe,
+        verify,
+    )
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
@@ -126,6 +134,7 @@ __all__ = [
     "NotListedError",
     "OpenAISettings",
     "Option",
+    "PagePlace",
     "Profile",
     "ProtocolViolationError",
     "Provider",
@@ -178,7 +187,7 @@ _HOMES = {
     "app.backends": "Backends",
     "app.bridge": "BridgeApp",
     "audio": "PCM_16K_MONO AudioFormat Encoding",
-    "client": "BridgeInfo BridgeProfile describe tls_context transcribe verify",
+    "client": "BridgeInfo BridgeProfile PagePlace describe tls_context transcribe verify",
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",

@@ -11,13 +11,14 @@ A client that has an access token exchanges ``wyoming-bridge-access`` events wit
 it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
 ignore it, as Wyoming requires.
 
-The ``info`` of a bridge has its id: ``wyoming_bridge: {"id": "..."}``. Other clients ignore it.
+The ``info`` of a bridge has its id, and where its page is: ``wyoming_bridge: {"id": "...", "page":
+{"port": 10381}}``. Other clients ignore it.
 """
 
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Final
 
 from .audio import Encoding
@@ -49,12 +50,14 @@ __all__ = [
     "ENCODINGS_BY_WIDTH",
     "PARTIAL_TYPE",
     "PRODUCT",
+    "PagePlace",
     "ask_for_partials",
     "asked_for_partials",
+    "bridge_data",
     "details_context",
     "error_of",
-    "identity_data",
     "identity_of",
+    "page_of",
     "result_of",
     "revision_data",
     "revision_of",
@@ -84,6 +87,8 @@ _KEY: Final = "wyoming_bridge"
 _TEXTS: Final = {text.key: text for text in ErrorText}
 
 _ID: Final = re.compile(r"[0-9a-f]{32}")
+
+_MAX_PORT: Final = 65535
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
@@ -199,9 +204,22 @@ def details_context(details: Mapping[str, object]) -> dict[str, object]:
     return {_KEY: dict(details)}
 
 
-def identity_data(bridge_id: str) -> dict[str, object]:
-    """Return what the ``info`` of a bridge with this id has in addition."""
-    return {_KEY: {"id": bridge_id}}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePlace:
+    """Where the page of a bridge is."""
+
+    port: int | None
+    """The port at the bridge's host, 1 to 65535; None if the page is the ingress of an app."""
+
+
+def bridge_data(*, bridge_id: str | None, page: PagePlace | None) -> dict[str, object]:
+    """Return what the ``info`` of a bridge has in addition; empty if there is nothing to say."""
+    ours: dict[str, object] = {}
+    if bridge_id:
+        ours["id"] = bridge_id
+    if page:
+        ours["page"] = {"ingress": True} if page.port is None else {"port": page.port}
+    return {_KEY: ours} if ours else {}
 
 
 def identity_of(info: JsonFields) -> str | None:
@@ -216,6 +234,22 @@ def identity_of(info: JsonFields) -> str | None:
             f"the id must be 32 hexadecimal digits, got {shown(known)}", provider="the bridge"
         )
     return known
+
+
+def page_of(info: JsonFields) -> PagePlace | None:
+    """Return where the page is, from the data of an ``info``; None if a client cannot open it.
+
+    What is not valid counts as missing, because a bridge works without its page.
+    """
+    ours = info.raw(_KEY)
+    page = ours.get("page") if isinstance(ours, Mapping) else None
+    if not isinstance(page, Mapping):
+        return None
+    if page.get("ingress") is True:
+        return PagePlace(port=None)
+    port = page.get("port")
+    is_port = isinstance(port, int) and not isinstance(port, bool) and 1 <= port <= _MAX_PORT
+    return PagePlace(port=port) if is_port else None
 
 
 def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:

@@ -18,6 +18,8 @@ MODULES: Final = (
     "on_places",
     "on_access",
     "on_server",
+    "on_page",
+    "on_page_visits",
     "on_recognisers",
     "on_media",
     "by_services",
@@ -63,7 +65,7 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--seconds", type=float, default=SPEECH_S, help="length of a flood")
-    parser.add_argument("--minutes", type=float, default=10.0, help="when to try no more attacks")
+    parser.add_argument("--minutes", type=float, default=15.0, help="when to try no more attacks")
     parser.add_argument(
         "--no-limits",
         action="store_true",

@@ -1,9 +1,10 @@
 """A person in the house who speaks during an attack: a process of its own, so that it measures.
 
-    python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT]
+    python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT] [--page-port PORT]
 
 It pings the bridge every 50 ms, and speaks one utterance after another at the pace of speech. At
-the end of its standard input it ends the utterance that it is in, and prints what it found.
+the end of its standard input it ends the utterance that it is in, and prints what it found. With
+``--page-port``, the page must show each utterance, and others must be able to open the page.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Final
 from wyoming_bridge.local.engines.scripted import scripted_words
 
 from .programs import ROOT
+from .watcher import Watcher
 from .wire import HOUSE, Client, encode
 
 __all__ = ["PROFILE"]
@@ -48,8 +50,12 @@ class Found:
 class Bystander:
     """One person, with a connection for pings and one for each utterance."""
 
-    def __init__(self, *, port: int, token: str | None, server_port: int | None) -> None:
+    def __init__(
+        self, *, port: int, token: str | None, server_port: int | None, page_port: int | None
+    ) -> None:
         self._port = port
+        self._page_port = page_port
+        self._watcher: Watcher | None = None
         self._token = token
         self._server_port = server_port
         self._is_over = asyncio.Event()
@@ -64,27 +70,39 @@ class Bystander:
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # nothing but its end comes there
         loop.call_later(_LIMIT_S, self._is_over.set)
-        print("ready", flush=True)
-        await asyncio.gather(self._speak_on(), self._ping_on())
+        if self._page_port is None:
+            print("ready", flush=True)
+            await asyncio.gather(self._speak_on(), self._ping_on())
+        else:
+            async with Watcher(
+                port=self._page_port, token=self._token or "", problems=self.found.problems
+            ) as self._watcher:
+                print("ready", flush=True)
+                visits = self._watcher.visit_on(self._is_over)
+                await asyncio.gather(self._speak_on(), self._ping_on(), visits)
         loop.remove_reader(sys.stdin.fileno())
 
     async def _speak_on(self) -> None:
         while not self._is_over.is_set():
             self.found.spoken += 1
+            utterance_id = f"bystander-{self.found.spoken}"
             try:
-                text = await self._speak()
+                text = await self._speak(utterance_id)
             except (OSError, ValueError) as err:  # TimeoutError is an OSError
                 text = f"{type(err).__name__}: {err}"
             if text == self._text:
                 self.found.whole += 1
+                if self._watcher:
+                    await self._watcher.check_shown(utterance_id, text)
             else:
                 self.found.problems.append(f"a bystander's utterance ended with: {text[:120]}")
                 await asyncio.sleep(0.2)
 
-    async def _speak(self) -> str:
+    async def _speak(self, utterance_id: str) -> str:
+        context = {"wyoming_bridge": {"utterance_id": utterance_id}}
         async with await self._connected() as client:
             await client.send(
-                encode("transcribe", name=PROFILE),
+                encode("transcribe", name=PROFILE, context=context),
                 encode("audio-start", rate=16000, width=2, channels=1),
             )
             begin = time.monotonic()
@@ -174,11 +192,15 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("--token")
     parser.add_argument("--server-port", type=int)
+    parser.add_argument("--page-port", type=int)
     options = parser.parse_args()
 
     async def run() -> Found:
         bystander = Bystander(
-            port=options.port, token=options.token, server_port=options.server_port
+            port=options.port,
+            token=options.token,
+            server_port=options.server_port,
+            page_port=options.page_port,
         )
         await bystander.run()
         return bystander.found

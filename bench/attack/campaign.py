@@ -54,6 +54,8 @@ class Stage(Enum):
     """The same with an access token, which programs on this machine need too."""
     SERVER = "server"
     """The same as ``BRIDGE``, and the bystander's pings are requests to the local server."""
+    PAGE = "page"
+    """The same as ``GUARDED`` with a page and a recorder. The bystander watches the page too."""
 
 
 class Scene:
@@ -96,17 +98,18 @@ class Scene:
         """Start what an attack begins with."""
         if stage is Stage.NOTHING:
             return
+        has_page = stage is Stage.PAGE
+        guarded = has_page or stage is Stage.GUARDED
         await self.start_server(serve)
-        await self.start_bridge(guarded=stage is Stage.GUARDED)
-        await self.start_bystander(
-            guarded=stage is Stage.GUARDED, asks_server=stage is Stage.SERVER
-        )
+        await self.start_bridge(guarded=guarded, has_page=has_page)
+        await self.start_bystander(guarded=guarded, asks_server=stage is Stage.SERVER)
 
     async def start(
         self,
         name: str,
         *arguments: str,
         max_files: tuple[int, int] | None = None,
+        has_page: bool = False,
         **variables: str,
     ) -> Program:
         """Start a program and wait until it listens."""
@@ -114,7 +117,7 @@ class Scene:
             program(name, arguments, folder=self.folder, max_files=max_files, variables=variables)
         )
         self.programs.append(started)
-        await asyncio.to_thread(started.wait_until_listening)
+        await asyncio.to_thread(started.wait_until_listening, has_page=has_page)
         started.begin()
         return started
 
@@ -129,6 +132,7 @@ class Scene:
         self,
         *,
         guarded: bool = False,
+        has_page: bool = False,
         profiles: str = "",
         max_files: tuple[int, int] | None = None,
     ) -> Program:
@@ -140,6 +144,8 @@ class Scene:
             (self.folder / "token").chmod(0o600)
             lines += ["access_token_file: token", "trust_loopback: false"]
             self.secrets.add(self.token)
+        if has_page:
+            lines += ["page: 127.0.0.1:0", "recorder: {folder: kept}"]
         url = f"ws://127.0.0.1:{self.server.port}"
         lines += [
             "profiles:",
@@ -148,12 +154,15 @@ class Scene:
             profiles,
         ]
         path.write_text("\n".join(lines))
-        return await self.start("bridge", "run", "--config", str(path), max_files=max_files)
+        return await self.start(
+            "bridge", "run", "--config", str(path), max_files=max_files, has_page=has_page
+        )
 
     async def start_bystander(self, *, guarded: bool = False, asks_server: bool = False) -> None:
         """Let a person in the house speak."""
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
+        more += ["--page-port", str(self.bridge.page_port)] if self.bridge.page_port else []
         self._bystander = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -37,6 +37,7 @@ class Program:
         self.process = process
         self.log = log
         self.port = 0
+        self.page_port = 0
         self._log_begin = 0
         self._children_kib = 0
         self._has_ended = threading.Event()
@@ -84,19 +85,22 @@ class Program:
         self._log_begin = self.log.stat().st_size
         self._sampler.start()
 
-    def wait_until_listening(self) -> None:
-        """Wait for the line that says where the program listens.
+    def wait_until_listening(self, *, has_page: bool = False) -> None:
+        """Wait for the line that says where the program listens, and for that of its page.
 
         Raises:
-            RuntimeError: The program ended or took too long.
+            RuntimeError: The program has ended, or takes too long.
         """
+        self.port = self._port_in(rb"(?:Listening|Serving) ")
+        if has_page:
+            self.page_port = self._port_in(rb"Page ")
+
+    def _port_in(self, line_begin: bytes) -> int:
+        pattern = re.compile(line_begin + rb".*://127\.0\.0\.1:(\d+)")
         deadline = time.monotonic() + _START_S
-        while self.is_running and time.monotonic() < deadline:
-            for line in self.log.read_bytes().splitlines():
-                found = re.search(rb"(?:Listening|Serving) .*://127\.0\.0\.1:(\d+)", line)
-                if found:
-                    self.port = int(found[1])
-                    return
+        while time.monotonic() < deadline and self.is_running:
+            if found := pattern.search(self.log.read_bytes()):
+                return int(found[1])
             time.sleep(0.02)
         raise RuntimeError(f"{self.name} does not listen: {self.log.read_text(errors='replace')}")
 

@@ -3,13 +3,23 @@
 import asyncio
 import base64
 import os
+import re
 import struct
 from collections.abc import Sequence
 from typing import Final, Self
 
-from .wire import Client
+from .wire import STRANGER, Client
 
-__all__ = ["RESON8", "SCRIPTIX", "UPGRADE", "Socket", "frame", "request", "status_of"]
+__all__ = [
+    "RESON8",
+    "SCRIPTIX",
+    "UPGRADE",
+    "Socket",
+    "answer_to",
+    "frame",
+    "request",
+    "status_of",
+]
 
 RESON8: Final = "/reson8/v1/speech-to-text/realtime?encoding=auto&include_interim=true"
 SCRIPTIX: Final = "/scriptix/v2/realtime?language=en"
@@ -54,6 +64,32 @@ def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) ->
     return head + bytes(4) + content  # a mask of zeros changes nothing
 
 
+async def answer_to(
+    port: int, sent: bytes, *, within_s: float = 5.0, source: str = STRANGER
+) -> tuple[int, bytes]:
+    """Send a request, and return the status and all bytes of the answer.
+
+    The status is 0 without an answer.
+    """
+    received = b""
+    async with await Client.connect(port, source=source) as client:
+        try:
+            await client.send(sent)
+            while not _is_whole(received) and (piece := await client.read(within_s=within_s)):
+                received += piece
+        except OSError:
+            return 0, received
+    words = received.split(b" ", 2)
+    return (int(words[1]) if len(words) > 2 and words[1].isdigit() else 0), received
+
+
+def _is_whole(answer: bytes) -> bool:
+    """Return whether an answer has all bytes that its head says. Upgraded connections have none."""
+    head, has_end, body = answer.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)content-length: *(\d+)", head)
+    return bool(has_end and (b" 101 " in head[:20] or (length and len(body) >= int(length[1]))))
+
+
 async def status_of(port: int, sent: bytes, *, within_s: float = 5.0) -> int:
     """Send a request, and return the status of the answer; 0 without an answer."""
     async with await Client.connect(port) as client:
@@ -67,7 +103,7 @@ async def status_of(port: int, sent: bytes, *, within_s: float = 5.0) -> int:
 
 
 class Socket:
-    """A websocket to the local server."""
+    """A websocket to the local server or the page."""
 
     def __init__(self, client: Client) -> None:
         self.client = client

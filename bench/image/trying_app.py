@@ -44,6 +44,7 @@ class _Trial(Trial):
             self.announces_itself,
             self.knows_the_house,
             self.gives_up_the_rights_of_root,
+            self.shows_the_page_only_to_the_supervisor,
             self.is_healthy,
             self.transcribes_offline,
             self.is_unhealthy_while_it_hangs,
@@ -92,6 +93,23 @@ class _Trial(Trial):
         owner = self._in_app("stat", "--format=%U %a", "/data/state").strip()
         expect("owner of the state", owner, "bridge 700")
         return f"user {uid}, no capabilities"
+
+    def shows_the_page_only_to_the_supervisor(self) -> str:
+        """Check that the page is at the port of the ingress, and refuses this machine."""
+        config = (ROOT / "app" / "config.yaml").read_text()
+        (port,) = re.findall(r"^ingress_port: (\d+)$", config, re.MULTILINE)
+        answer = self._in_app(
+            _PYTHON,
+            "-c",
+            "import http.client\n"
+            f"page = http.client.HTTPConnection('127.0.0.1', {port}, timeout=10)\n"
+            "page.request('GET', '/')\n"
+            "answer = page.getresponse()\n"
+            "print(answer.status, answer.read().decode())",
+        )
+        expect("status", answer.partition(" ")[0], "403")
+        expect("reason", "only to Home Assistant's ingress" in answer, True)
+        return f"at port {port}"
 
     def is_healthy(self) -> str:
         """Check that the health check succeeds."""

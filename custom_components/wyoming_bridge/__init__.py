@@ -22,6 +22,7 @@ from .bridge import Backends, BridgeError, StateError
 from .connector import HomeAssistantConnector
 from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
+from .entity import async_update_devices
 from .failures import translated
 from .house import HOUSE, HomeAssistantHouse
 from .issues import AccountIssues
@@ -79,6 +80,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(coordinator.async_watch_fallbacks())
+    entry.async_on_unload(
+        coordinator.async_add_listener(partial(async_update_devices, coordinator))
+    )
     entry.async_on_unload(entry.add_update_listener(_async_reload))
     return True
 

@@ -82,6 +82,14 @@ def canonical_host(host: str) -> str:
     return str(address)
 
 
+def is_loopback(host: str) -> bool:
+    """Return whether a host is the machine itself, in any spelling."""
+    try:
+        return ip_address(canonical_host(host)).is_loopback
+    except ValueError:
+        return False
+
+
 def _ascii(name: str) -> str:
     """Return a name with letters beyond ASCII as the domain name system has it."""
     try:

@@ -87,7 +87,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.issues.create(failure.key, subject_id=entry_id, error=error)
         else:
             self.issues.clear(entry_id)
-            self.issues.check_version(self.service.version)
+            self.issues.check_version(self.service.bridge.version if self.service.bridge else None)
             self.issues.check_profiles(self.service.missing_profiles())
         self.update_interval = self._usual_interval
 

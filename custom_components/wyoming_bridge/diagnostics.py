@@ -41,8 +41,9 @@ async def async_get_config_entry_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return diagnostics
     account = entry.runtime_data
+    bridge = account.service.bridge
     return diagnostics | {
-        "bridge_version": account.service.version,
+        "bridge_version": bridge.version if bridge else None,
         "answers": account.last_update_success,
         "house_names": len(hass.data[HOUSE].house().terms()),
         "usage": [

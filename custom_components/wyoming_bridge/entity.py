@@ -3,13 +3,17 @@
 from collections.abc import Callable, Iterable
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.core import callback
+from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .bridge_page import page_url
 from .const import DOMAIN, SUBENTRY_STT
 from .coordinator import AccountCoordinator, AccountEntry
+from .profiles import bridge_address
 
 
 class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
@@ -27,9 +31,36 @@ class SubentryEntity(CoordinatorEntity[AccountCoordinator]):
             name=subentry.title,
             manufacturer=product.manufacturer,
             model=product.model,
-            sw_version=coordinator.service.version,
+            sw_version=_version(coordinator),
+            configuration_url=_page_url(coordinator),
             entry_type=DeviceEntryType.SERVICE,
         )
+
+
+def _version(coordinator: AccountCoordinator) -> str | None:
+    bridge = coordinator.service.bridge
+    return bridge.version if bridge else None
+
+
+def _page_url(coordinator: AccountCoordinator) -> str | None:
+    bridge = coordinator.service.bridge
+    if bridge is None or bridge.page is None:
+        return None
+    host, _ = bridge_address(coordinator.config_entry.data)
+    return page_url(coordinator.hass, host=host, page=bridge.page)
+
+
+@callback
+def async_update_devices(coordinator: AccountCoordinator) -> None:
+    """Show what the bridge says now: it may have been updated, or have a page since then."""
+    registry = dr.async_get(coordinator.hass)
+    for subentry in coordinator.config_entry.get_subentries_of_type(SUBENTRY_STT):
+        if device := registry.async_get_device(identifiers={(DOMAIN, subentry.subentry_id)}):
+            registry.async_update_device(
+                device.id,
+                sw_version=_version(coordinator),
+                configuration_url=_page_url(coordinator),
+            )
 
 
 def add_to_subentries(

@@ -72,8 +72,8 @@ class SpeechService(Protocol):
     """The service of one account. Arguments name a subentry by its ID."""
 
     @property
-    def version(self) -> str | None:
-        """The version of a remote bridge; None for other accounts."""
+    def bridge(self) -> BridgeInfo | None:
+        """What a remote bridge says about itself; None for other accounts."""
 
     async def async_start(self) -> None:
         """Prepare the subentries of the account.
@@ -138,7 +138,7 @@ def new_service(hass: HomeAssistant, entry: ConfigEntry[Any]) -> SpeechService:
 class RealtimeService:
     """A service on the internet or a local server; the integration speaks its protocol."""
 
-    version: str | None = None
+    bridge: BridgeInfo | None = None
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
@@ -248,12 +248,8 @@ class RemoteBridge:
         self._hass = hass
         self._entry = entry
         self._usage = hass.data[BACKENDS].usage
-        self._info: BridgeInfo | None = None
-
-    @property
-    def version(self) -> str | None:
-        """The version of the bridge, after the first query."""
-        return self._info.version if self._info else None
+        self.bridge: BridgeInfo | None = None
+        """What the bridge says about itself, after the first query."""
 
     async def async_start(self) -> None:
         """Track the usage of the subentries.
@@ -277,15 +273,15 @@ class RemoteBridge:
         Raises:
             BridgeError: It does not respond, or denies access.
         """
-        self._info = await describe_bridge(self._entry.data)
-        async_learn_id(self._hass, self._entry, self._info.id)
+        self.bridge = await describe_bridge(self._entry.data)
+        async_learn_id(self._hass, self._entry, self.bridge.id)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return the profiles that the bridge no longer has, by subentry."""
         return {
             subentry.subentry_id: subentry.data[CONF_PROFILE]
             for subentry in self._entry.subentries.values()
-            if self._info and self._profile(subentry) is None
+            if self.bridge and self._profile(subentry) is None
         }
 
     def languages(self, subentry_id: str) -> list[str]:
@@ -352,7 +348,7 @@ class RemoteBridge:
 
     def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
         """Return the profile of a subentry, if the bridge has it."""
-        offered = self._info.profiles if self._info else ()
+        offered = self.bridge.profiles if self.bridge else ()
         chosen = subentry.data[CONF_PROFILE]
         return next((each for each in offered if each.name == chosen), None)
 

@@ -19,10 +19,11 @@ def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_quick_attacks_hold_beside_a_bystander() -> None:
-    done = campaign("--no-limits", "--seconds", "0.5", "broken-events", "forged-proofs")
+    quick = ["broken-events", "forged-proofs", "page-foreign-requests", "page-paths"]
+    done = campaign("--no-limits", "--seconds", "0.5", *quick)
 
-    assert done.stdout.count("| held |") == 2, done.stdout + done.stderr
-    assert "2 of 2 attacks held" in done.stdout
+    assert done.stdout.count("| held |") == len(quick), done.stdout + done.stderr
+    assert f"{len(quick)} of {len(quick)} attacks held" in done.stdout
     assert done.returncode == 0
 
 
@@ -30,7 +31,7 @@ def test_all_attacks_are_listed_and_an_unknown_one_is_refused() -> None:
     names = campaign("--list").stdout.split()
     unknown = campaign("--no-limits", "nothing")
 
-    assert {"describe-flood", "files-that-lie", "service-never-closes"} < set(names)
+    assert {"describe-flood", "files-that-lie", "service-never-closes", "page-guesses"} < set(names)
     assert len(names) == len(set(names))
     assert unknown.returncode == 2
     assert "no attack is named nothing" in unknown.stderr

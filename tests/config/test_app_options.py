@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
-from wyoming_bridge.config.app_options import AppOptions, load_options
+from wyoming_bridge.config.app_options import APP_PAGE, AppOptions, load_options
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.home import SupervisorApi
+from wyoming_bridge.page.settings import PageSettings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.recorder import RecorderSettings
 
 EVERYWHERE = Address(host="*", port=10300)
 
@@ -34,7 +36,9 @@ def test_the_form_of_a_new_app_is_the_offline_profile(
     options: dict[str, object], tmp_path: Path
 ) -> None:
     assert load(tmp_path, **options) == Config(
-        listen=EVERYWHERE, profiles=(Profile(name="local", backend=LocalBackend()),)
+        listen=EVERYWHERE,
+        profiles=(Profile(name="local", backend=LocalBackend()),),
+        page=APP_PAGE,
     )
 
 
@@ -57,6 +61,7 @@ def test_the_form_has_one_profile_of_a_service(tmp_path: Path) -> None:
         ),
         access=Access(token="acc3ss-t0k3n-0123"),
         log="debug",
+        page=APP_PAGE,
     )
     assert "t0k3n" not in repr(config)
 
@@ -178,6 +183,51 @@ def test_another_port_than_that_of_the_app_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match="listen: must have the port 10300 in the app, got 10400"):
         load(tmp_path, config_file="bridge.yaml")
+
+
+@pytest.mark.parametrize("options", [{}, {"config_file": "bridge.yaml"}])
+def test_home_assistant_shows_the_page_and_nothing_else_reaches_it(
+    options: dict[str, object], tmp_path: Path
+) -> None:
+    (tmp_path / "bridge.yaml").write_text("")
+
+    page = load(tmp_path, **options).page
+
+    assert page == APP_PAGE
+    assert page.ingress
+    assert page.is_in_network
+
+
+def test_a_page_in_the_file_comes_first(tmp_path: Path) -> None:
+    (tmp_path / "bridge.yaml").write_text("page: {address: '*:8080', hosts: [voice.example]}")
+
+    assert load(tmp_path, config_file="bridge.yaml").page == PageSettings(
+        address="*:8080", hosts=("voice.example",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "record", "recorder"),
+    [
+        ("", False, None),
+        ("", True, RecorderSettings()),
+        ("recorder: {keep: 5}", False, RecorderSettings(keep=5)),
+        ("recorder: {keep: 5}", True, RecorderSettings(keep=5)),
+    ],
+)
+def test_utterances_are_recorded_if_the_form_or_the_file_says_so(
+    content: str, recorder: RecorderSettings | None, tmp_path: Path, *, record: bool
+) -> None:
+    (tmp_path / "bridge.yaml").write_text(content)
+
+    assert load(tmp_path, config_file="bridge.yaml", record=record).recorder == recorder
+    if not content:
+        assert load(tmp_path, record=record).recorder == recorder
+
+
+def test_whether_to_record_is_a_switch(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="record: must be true or false"):
+        load(tmp_path, record="yes")
 
 
 def test_no_secret_is_shown() -> None:

@@ -144,6 +144,7 @@ def test_the_public_names_are_pinned() -> None:
         "NotListedError",
         "OpenAISettings",
         "Option",
+        "PagePlace",
         "Profile",
         "ProtocolViolationError",
         "Provider",

@@ -233,6 +233,71 @@ async def test_a_body_that_is_too_long_is_refused(tmp_path: Path) -> None:
         assert status == 413
 
 
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"\xff\xfe", {}),
+        (b"{}", {"Content-Type": "text/plain; charset=none"}),
+        (b"no gzip", {"Content-Encoding": "gzip"}),
+    ],
+)
+async def test_a_body_that_cannot_be_read_is_refused_without_a_traceback(
+    body: bytes, headers: dict[str, str], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with browsing_page(page_config(tmp_path, access=LOCKED)) as (browser, _):
+        async with browser.http.post(
+            f"{browser.url}login", data=body, headers={**browser.own, **headers}
+        ) as answer:
+            assert answer.status in {400, 403}
+        assert (await browser.ask("GET", "static/app.js"))[0] == 200
+    assert [each for each in caplog.records if each.exc_info] == []
+
+
+async def test_logins_that_never_end_leave_places_for_others(tmp_path: Path) -> None:
+    async with browsing_page(page_config(tmp_path, access=LOCKED)) as (browser, _):
+        host = browser.url.removeprefix("http://").rstrip("/")
+        head = f"POST /login HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\n"
+        writers = []
+        for _ in range(100):
+            _, writer = await asyncio.open_connection("127.0.0.1", int(host.rpartition(":")[2]))
+            writer.write(f"{head}Content-Length: 1000\r\n\r\n{{".encode())
+            await writer.drain()
+            writers.append(writer)
+        async with asyncio.timeout(PATIENCE_S):
+            status, _ = await browser.log_in(TOKEN)
+        for writer in writers:
+            writer.close()
+
+    assert status == 204
+
+
+async def test_a_page_that_sends_a_message_where_none_belongs_is_disconnected(
+    tmp_path: Path,
+) -> None:
+    async with (
+        browsing_page(page_config(tmp_path)) as (browser, _),
+        browser.socket("live") as live,
+    ):
+        await live.receive()
+        await live.send_str("hello")
+        message = await live.receive(timeout=PATIENCE_S)
+
+    assert message.type is aiohttp.WSMsgType.CLOSE
+
+
+async def test_a_ping_is_answered(tmp_path: Path) -> None:
+    async with (
+        browsing_page(page_config(tmp_path)) as (browser, _),
+        browser.http.ws_connect(f"{browser.url}live", headers=browser.own, autoping=False) as live,
+    ):
+        await live.receive()
+        await live.pong()
+        await live.ping(b"x")
+        message = await live.receive(timeout=PATIENCE_S)
+
+    assert (message.type, message.data) == (aiohttp.WSMsgType.PONG, b"x")
+
+
 async def test_too_many_pages_are_refused_until_one_is_closed(tmp_path: Path) -> None:
     async with browsing_page(page_config(tmp_path)) as (browser, _):
         pages = [await browser.socket("live") for _ in range(MAX_VIEWERS)]

@@ -5,19 +5,14 @@ WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/image
 
 import os
 import re
-import tempfile
-import wave
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from chromium import ARGUMENTS, STILL, TAKE_PICTURES, find_browser
+from chromium import STILL, TAKE_PICTURES
 from commands import SAMPLES
 from pages import ANY_PORT, TOKEN, browsing_page, page_config
-from patience import PATIENCE_S
 from recordings import a_recording, add
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.config import Access, Config, LocalBackend, Profile
@@ -28,7 +23,9 @@ pytest.importorskip("playwright", reason="the group browser is not installed")
 pytest.importorskip("axe_playwright_python", reason="the group browser is not installed")
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, ViewportSize, async_playwright, expect
+from playwright.async_api import Page, expect
+
+from page_visits import NAMED, PHONE, PLAY, TEXT, speak_by_keyboard, visitor_at
 
 WORDS = [
     {"text": "turn", "confidence": 0.97, "kind": "word"},
@@ -39,21 +36,6 @@ WORDS = [
 ]
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images" / "page"
-
-COMMAND = "turn-off-lights-in-the-office"
-TEXT = "turn off lights in the office"
-
-DESKTOP = ViewportSize(width=1000, height=800)
-PHONE = ViewportSize(width=390, height=844)
-
-# The page forbids eval, which wait_for_function() needs if the condition is not true at once.
-PLAY = """player => new Promise(heard => {
-  player.ontimeupdate = () => player.currentTime > 0 && heard();
-  player.play();
-})"""
-
-NAMED = "voice.local"
-"""A name of this machine to which browsers do not give the microphone without TLS."""
 
 
 def house_config(state: Path) -> Config:
@@ -72,74 +54,6 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
     (opened, result) = recording.events
     changed = replace(result, values={**result.values, **values, **repaired})
     return replace(recording, events=[opened, changed])
-
-
-def spoken(folder: Path) -> Path:
-    """Write the command after a second of silence, in which the page opens the microphone."""
-    path = folder / "microphone.wav"
-    with (
-        wave.open(str(SAMPLES / "commands" / f"{COMMAND}.wav")) as command,
-        wave.open(str(path), "wb") as microphone,
-    ):
-        microphone.setparams(command.getparams())
-        microphone.writeframes(bytes(2 * command.getframerate()))
-        microphone.writeframes(command.readframes(command.getnframes()))
-    return path
-
-
-@asynccontextmanager
-async def person_at(
-    url: str,
-    *,
-    viewport: ViewportSize = DESKTOP,
-    microphone: bool = True,
-    complaint: str | None = None,
-) -> AsyncIterator[Page]:
-    """Open the page in a browser.
-
-    Errors in the browser's console fail the test, except those with ``complaint``.
-    """
-    with tempfile.TemporaryDirectory() as folder:
-        microphone_file = spoken(Path(folder))
-        arguments = [
-            *ARGUMENTS[:-1],
-            f"--host-resolver-rules=MAP {NAMED} 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-            "--use-fake-device-for-media-stream",
-            f"--use-file-for-fake-audio-capture={microphone_file}%noloop",
-        ]
-        errors: list[str] = []
-        async with async_playwright() as playwright:
-            chromium = await playwright.chromium.launch(
-                executable_path=await find_browser(), args=arguments
-            )
-            try:
-                context = await chromium.new_context(
-                    viewport=viewport,
-                    locale="en-GB",
-                    color_scheme="light",
-                    reduced_motion="reduce",
-                    permissions=["microphone"] if microphone else [],
-                )
-                context.set_default_timeout(1000 * PATIENCE_S)
-                expect.set_options(timeout=1000 * PATIENCE_S)
-                page = await context.new_page()
-                page.on("pageerror", lambda error: errors.append(str(error)))
-                page.on(
-                    "console",
-                    lambda message: (
-                        errors.append(message.text) if message.type == "error" else None
-                    ),
-                )
-                await page.goto(url)
-                yield page
-            finally:
-                await chromium.close()
-    assert [each for each in errors if complaint is None or complaint not in each] == []
-
-
-async def speak_by_keyboard(page: Page) -> None:
-    await page.get_by_role("button", name="Speak").focus()
-    await page.keyboard.press("Enter")
 
 
 async def picture(page: Page, name: str) -> None:
@@ -171,7 +85,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
 ) -> None:
     async with (
         browsing_page(house_config(tmp_path)) as (browser, _),
-        person_at(browser.url) as page,
+        visitor_at(browser.url) as page,
     ):
         await expect(page.get_by_text("Nothing is being said.")).to_be_visible()
         await speak_by_keyboard(page)
@@ -204,7 +118,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
 
 async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path) -> None:
     config = house_config(tmp_path)
-    async with browsing_page(config) as (browser, _), person_at(browser.url) as page:
+    async with browsing_page(config) as (browser, _), visitor_at(browser.url) as page:
         await speak_by_keyboard(page)
         row = page.locator("details.past")
         await expect(row).to_contain_text(TEXT, ignore_case=True)
@@ -246,7 +160,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
 async def test_on_a_phone_the_page_fits_and_the_button_can_be_held(tmp_path: Path) -> None:
     async with (
         browsing_page(house_config(tmp_path)) as (browser, _),
-        person_at(browser.url, viewport=PHONE) as page,
+        visitor_at(browser.url, viewport=PHONE) as page,
     ):
         button = page.get_by_role("button", name="Speak")
         await button.hover()
@@ -267,7 +181,7 @@ async def test_on_a_phone_the_page_fits_and_the_button_can_be_held(tmp_path: Pat
 async def test_captions_show_what_is_said(tmp_path: Path, speak, sample) -> None:
     async with (
         browsing_page(house_config(tmp_path)) as (browser, address),
-        person_at(f"{browser.url}captions") as page,
+        visitor_at(f"{browser.url}captions") as page,
     ):
         await speak(address, sample("something"))
 
@@ -283,7 +197,7 @@ async def test_words_show_how_sure_the_service_is_and_what_was_replaced(tmp_path
     store = new_store(config)
     add(store, a_result("1f2e", text="turn on the light", words=WORDS))
     add(store, a_result("0a0b", text="turn on the TV", words=WORDS, said="turn on the teevee"))
-    async with browsing_page(config) as (browser, _), person_at(browser.url) as page:
+    async with browsing_page(config) as (browser, _), visitor_at(browser.url) as page:
         await expect(page.locator("details.past")).to_have_count(2)
         for row in await page.locator("details.past > summary").all():
             await row.click()
@@ -301,7 +215,7 @@ async def test_a_page_that_lost_the_bridge_says_so_and_comes_back(tmp_path: Path
     config = page_config(tmp_path)
     async with browsing_page(config) as (browser, _):
         port = int(browser.url.rstrip("/").rpartition(":")[2])
-        async with person_at(browser.url, complaint="ERR_CONNECTION_REFUSED") as page:
+        async with visitor_at(browser.url, complaint="ERR_CONNECTION_REFUSED") as page:
             await expect(page.get_by_label("Profile")).to_contain_text("The other one")
             await browser.app.stop()
             await expect(page.get_by_text("Not connected to the bridge")).to_be_visible()
@@ -316,7 +230,7 @@ async def test_a_person_logs_in_where_the_browser_gives_no_microphone(tmp_path: 
     )
     async with browsing_page(config) as (browser, _):
         url = browser.url.replace("127.0.0.1", NAMED)
-        async with person_at(url, complaint="403 (Forbidden)") as page:
+        async with visitor_at(url, complaint="403 (Forbidden)") as page:
             assert await barriers(page) == []
             await page.get_by_label("Access token").fill("the-wrong-token")
             await page.get_by_role("button", name="Log in").click()
@@ -335,7 +249,7 @@ async def test_a_person_logs_in_where_the_browser_gives_no_microphone(tmp_path: 
 async def test_a_microphone_that_is_not_allowed_is_explained(tmp_path: Path) -> None:
     async with (
         browsing_page(page_config(tmp_path)) as (browser, _),
-        person_at(browser.url, microphone=False) as page,
+        visitor_at(browser.url, microphone=False) as page,
     ):
         await speak_by_keyboard(page)
 

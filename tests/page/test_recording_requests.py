@@ -79,7 +79,21 @@ async def test_the_audio_is_served_whole_and_in_parts(browser: Browser, store: S
     part = {"Range": "bytes=10-19"}
     async with browser.http.get(f"{browser.url}recordings/{ID}/audio", headers=part) as answer:
         assert answer.status == 206
+        assert answer.headers["Content-Range"] == f"bytes 10-19/{len(whole)}"
         assert await answer.read() == whole[10:20]
+    url = f"{browser.url}recordings/{ID}/audio"
+    async with browser.http.get(url, headers={"Range": "bytes=-7"}) as answer:
+        assert (answer.status, await answer.read()) == (206, whole[-7:])
+    async with browser.http.head(url) as answer:
+        assert answer.headers["Content-Length"] == str(len(whole))
+
+
+@pytest.mark.parametrize("part", ["bytes=99999999-", "bytes=9-2", "bytes=x", "lines=1-2"])
+async def test_a_part_that_the_audio_does_not_have_is_refused(browser: Browser, part: str) -> None:
+    status, answer = await browser.ask("GET", f"recordings/{ID}/audio", headers={"Range": part})
+
+    assert status == 416
+    assert answer == {"error": "416: Range Not Satisfiable"}
 
 
 async def test_a_replay_transcribes_the_audio_again_and_keeps_nothing(

@@ -6,9 +6,12 @@ from wyoming_bridge.page.sessions import SESSION_S, Handshakes, Sessions
 HERE = SocketAddress("192.0.2.1", 10381)
 
 
-def begun(handshakes: Handshakes, client: ClientHandshake, *, now: float = 0) -> tuple[Proof, str]:
+def begun(
+    handshakes: Handshakes, client: ClientHandshake, *, peer: str = "192.0.2.9", now: float = 0
+) -> tuple[Proof, str]:
     """Begin a handshake, and return the client's proof and the id."""
-    challenge = handshakes.challenge(read_request(client.hello()), reached_at=HERE, now=now)
+    hello = read_request(client.hello())
+    challenge = handshakes.challenge(hello, reached_at=HERE, peer=peer, now=now)
     return read_request(client.prove(challenge)), str(challenge["id"])
 
 
@@ -57,8 +60,20 @@ def test_a_proof_is_for_one_handshake_once_and_soon() -> None:
 def test_handshakes_that_are_never_finished_are_bounded() -> None:
     handshakes = Handshakes("the-right-token")
     first, first_id = begun(handshakes, ClientHandshake("the-right-token"))
-    for _ in range(64):
+    for _ in range(1024):
         last, last_id = begun(handshakes, ClientHandshake("the-right-token"))
 
     assert not handshakes.is_right(first, first_id, now=1)
     assert handshakes.is_right(last, last_id, now=1)
+
+
+def test_a_device_that_begins_handshakes_without_end_makes_no_other_one_invalid() -> None:
+    handshakes = Handshakes("the-right-token")
+    client = ClientHandshake("the-right-token")
+    for _ in range(500):
+        begun(handshakes, client, peer="192.0.2.66")
+    proof, its_id = begun(handshakes, client)
+    for number in range(1500):
+        begun(handshakes, client, peer=f"2001:db8::{number:x}" if number % 2 else "192.0.2.66")
+
+    assert handshakes.is_right(proof, its_id, now=1)

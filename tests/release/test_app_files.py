@@ -15,9 +15,10 @@ import pytest
 import voluptuous as vol
 import yaml
 
+from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.cli.parser import new_parser
-from wyoming_bridge.config import LOCAL
-from wyoming_bridge.config.app_options import APP_ADDRESS, AppOptions
+from wyoming_bridge.config import LOCAL, Config
+from wyoming_bridge.config.app_options import APP_ADDRESS, APP_PAGE, AppOptions
 from wyoming_bridge.home.discovery_query import CORE_INTEGRATION, OWN_INTEGRATION
 from wyoming_bridge.options import options_of
 from wyoming_bridge.providers.registry import ProviderName
@@ -54,8 +55,14 @@ SCHEMA = vol.Schema(
         "homeassistant_api": bool,
         "discovery": [str],
         "map": [{vol.Required("type"): vol.In(["app_config"]), "read_only": bool}],
+        "ingress": bool,
+        "ingress_port": vol.All(int, vol.Range(min=1, max=65535)),
+        "panel_icon": vol.Match(r"mdi:[a-z0-9-]+\Z"),
+        "panel_title": str,
+        "panel_admin": bool,
+        "backup_exclude": [str],
         "ports": {vol.Match(r"\d+/(?:tcp|udp)\Z"): vol.Maybe(int)},
-        "options": {str: str},
+        "options": {str: vol.Any(str, bool)},
         "schema": {str: vol.Match(rf"{ELEMENT}\Z")},
     }
 )
@@ -134,6 +141,7 @@ def test_a_default_is_valid_and_no_option_must_be_filled(name: str) -> None:
     pattern = re.fullmatch(r"match\((.+)\)\??", kind)
 
     assert kind.endswith("?") or default is not None
+    assert isinstance(default, bool) == kind.startswith("bool")
     assert default is None or not pattern or re.match(pattern[1], default)
     assert default is None or not kind.startswith("list(") or default in choices(name)
 
@@ -152,6 +160,28 @@ def test_the_app_may_announce_itself_to_both_integrations() -> None:
     assert set(CONFIG["discovery"]) == {CORE_INTEGRATION, OWN_INTEGRATION}
     assert CONFIG["homeassistant_api"] is True
     assert list(CONFIG["ports"]) == [f"{APP_ADDRESS.port}/tcp"]
+
+
+def test_home_assistant_shows_the_page_where_the_app_has_it() -> None:
+    assert CONFIG["ingress"] is True
+    assert CONFIG["ingress_port"] == APP_PAGE.port
+    assert f"{APP_PAGE.port}/tcp" not in CONFIG["ports"]
+    assert CONFIG["panel_admin"] is True
+
+
+def test_a_backup_has_no_recordings_but_the_rest_of_the_state() -> None:
+    """The Supervisor matches the whole path of each file and folder: ``apps/app.py``."""
+    state = re.search(r"STATE_DIRECTORY=/data/(\S+)", DOCKERFILE)[1]
+    folder = new_store(
+        Config(state=Path(f"/supervisor/apps/data/local_wyoming_bridge/{state}"))
+    ).folder
+
+    def is_left_out(path: Path) -> bool:
+        return any(path.match(pattern) for pattern in CONFIG["backup_exclude"])
+
+    assert is_left_out(folder)
+    assert not is_left_out(folder.parent)
+    assert not is_left_out(folder.parent / "bridge-id")
 
 
 def test_every_language_has_every_text() -> None:

@@ -9,7 +9,7 @@ from patience import PATIENCE_S
 
 __all__ = ["COMMAND", "SAMPLES", "run"]
 
-SAMPLES = Path(__file__).parent.parent.parent / "samples"
+SAMPLES = Path(__file__).resolve().parent.parent.parent / "samples"
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
 
 

@@ -26,7 +26,7 @@ from ..version import VERSION
 from .backends import Backends
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
-from .page import new_page
+from .page import new_page, place_of
 from .recordings import new_recorder
 from .statistics import UtteranceStatistics
 from .usage_file import default_folder
@@ -104,9 +104,12 @@ class BridgeApp:
             await self._status.start()
         await self._backends.start()
         self._certificate = self._new_certificate()
+        if self._page:  # before the service, which says where the page is
+            await self._page.start(wait_s=self._config.listen_timeout_s)
         self._service = WyomingService(
             self._listeners(await self._own_id()),
             version=VERSION,
+            page=place_of(self._config, port=self._page.port) if self._page else None,
             access=self._config.access,
             balancers=self._config.balancers,
             certificate=self._certificate,
@@ -114,8 +117,6 @@ class BridgeApp:
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
         places = self._places = await self._service.start()
-        if self._page:
-            await self._page.start(wait_s=self._config.listen_timeout_s)
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:

@@ -1,4 +1,4 @@
-"""Creates the page without importing it early.
+"""Creates the page without importing it early, and decides which clients learn where it is.
 
 Its web framework takes 14 MiB of memory, which only a bridge with a page should need.
 """
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..audio import AudioFormat
 from ..config import Config
 from ..errors import DependencyError
+from ..extensions import PagePlace
 from ..page.speech import PageProfile
 from ..recorder import Observe, Recorder
 from ..transcriber import RequestOptions, Result, Revision
@@ -18,7 +19,7 @@ from .recordings import secrets_of
 if TYPE_CHECKING:
     from ..page.server import PageServer
 
-__all__ = ["new_page"]
+__all__ = ["new_page", "place_of"]
 
 
 def new_page(
@@ -45,6 +46,22 @@ def new_page(
         recorder=recorder,
         secrets=secrets_of(config),
     )
+
+
+def place_of(config: Config, *, port: int) -> PagePlace | None:
+    """Return where clients find the page at a port, or None if they cannot open it.
+
+    Behind a balancer, a client does not know which bridge it reaches. In an app, a port of the page
+    is one of the container, which no browser can reach.
+    """
+    page = config.page
+    if page is None or config.balancers:
+        return None
+    if page.ingress:
+        return PagePlace(port=None)
+    if config.supervisor or not page.is_in_network:
+        return None
+    return PagePlace(port=port)
 
 
 class _BackendSpeech:

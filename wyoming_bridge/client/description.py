@@ -1,4 +1,4 @@
-"""Queries a remote bridge for its id and its profiles."""
+"""Queries a remote bridge for its id, its profiles and its page."""
 
 import asyncio
 import ssl
@@ -14,7 +14,7 @@ from ..errors import (
     ProtocolViolationError,
     UnprovenError,
 )
-from ..extensions import PRODUCT, identity_of
+from ..extensions import PRODUCT, PagePlace, identity_of, page_of
 from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection
@@ -43,13 +43,15 @@ class BridgeProfile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BridgeInfo:
-    """The version, the id and the profiles of a bridge."""
+    """What a bridge says about itself."""
 
     version: str
     profiles: tuple[BridgeProfile, ...]
     """The profiles: at least one, the default first."""
     id: str | None = None
     """The id by which to recognise the bridge at another address; None if it tells none."""
+    page: PagePlace | None = None
+    """Where its page is; None if it has none, or only its own machine can open it."""
 
 
 async def describe(
@@ -157,6 +159,7 @@ def _info(info: JsonFields, *, uri: str) -> BridgeInfo:
         version=programs[0].text("version"),
         profiles=tuple(_profile(program) for program in programs),
         id=identity_of(info),
+        page=page_of(info),
     )
 
 

@@ -1,7 +1,8 @@
 """Reads the options of the Home Assistant app, which the Supervisor writes as JSON.
 
 The form of the app has one profile. A user who needs more writes a configuration file, and names it
-in the form. Both are read by the same code, so each value has the same rules and errors.
+in the form. Both are read by the same code, so each value has the same rules and errors. With both,
+Home Assistant shows the page.
 """
 
 import json
@@ -17,7 +18,9 @@ from ..errors import ConfigError, reason_of
 from ..home import supervised
 from ..languages import is_same_language
 from ..options import option, shown
+from ..page.settings import PageSettings
 from ..providers.registry import ProviderName
+from ..recorder import RecorderSettings
 from .engines import DEFAULT_ENGINE, languages_of
 from .file import load_config, read_config
 from .profile import build
@@ -25,7 +28,7 @@ from .schema import options_schema, validated
 from .text_file import read_text
 from .values import DEFAULT_ADDRESS, LOCAL, Address, Config
 
-__all__ = ["APP_ADDRESS", "CONFIG_FOLDER", "AppOptions", "load_options"]
+__all__ = ["APP_ADDRESS", "APP_PAGE", "CONFIG_FOLDER", "AppOptions", "load_options"]
 
 _log = logging.getLogger(__name__)
 
@@ -36,6 +39,9 @@ APP_ADDRESS: Final = Address(host="*", port=DEFAULT_ADDRESS.port)
 """The app listens at all addresses of its container. The Supervisor's settings of the app decide
 which port of the machine leads there."""
 
+APP_PAGE: Final = PageSettings(address="*:10381", ingress=True)
+"""The page is the ingress of the app: only the Supervisor reaches it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppOptions:
@@ -44,6 +50,7 @@ class AppOptions:
     provider: str = option("", choices=(LOCAL, *ProviderName), doc="Service that transcribes.")
     token: str = option("", doc="The account's token.", secret=True)
     language: str = option("", doc="Spoken language.")
+    record: bool = option(False, doc="Whether the last utterances are recorded.")
     access_token: str = option("", doc="Secret that clients must know.", secret=True)
     config_file: str = option("", doc="Configuration file, relative to the app's folder.")
     log_level: str = option(
@@ -64,7 +71,13 @@ def load_options(
         config = _config_of_file(options, folder=folder, environment=environment)
     else:
         config = _config_of_form(options, folder=folder, environment=environment)
-    return replace(config, supervisor=supervised(environment))
+    # What the file says about the page and the recorder comes first.
+    return replace(
+        config,
+        supervisor=supervised(environment),
+        page=config.page or APP_PAGE,
+        recorder=config.recorder or (RecorderSettings() if options.record else None),
+    )
 
 
 def _read_options(path: Path) -> AppOptions:

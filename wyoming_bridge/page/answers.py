@@ -8,8 +8,17 @@ from aiohttp import web
 
 from ..errors import AccessError, BridgeError, LocalError, ProtocolViolationError
 from ..json_fields import JsonFields
+from ..web.server import connection_of
 
-__all__ = ["HEADERS", "MAX_BODY_BYTES", "error_answer", "fields_of", "json_answer", "refused"]
+__all__ = [
+    "HEADERS",
+    "MAX_BODY_BYTES",
+    "error_answer",
+    "fields_in_body",
+    "fields_of",
+    "json_answer",
+    "refused",
+]
 
 HEADERS: Final = {
     "Cache-Control": "no-store",
@@ -55,7 +64,25 @@ def error_answer(error: BridgeError) -> web.Response:
             return refused(502, error.with_advice)
 
 
-def fields_of(text: str) -> JsonFields:
+async def fields_in_body(request: web.Request) -> JsonFields:
+    """Return the fields of the JSON object in the body of a request.
+
+    Raises:
+        ProtocolViolationError: The body is not a JSON object.
+        web.HTTPException: The body is too large, or cannot be decompressed.
+        OSError: The connection was closed, because the body came too slowly.
+    """
+    connection = connection_of(request)
+    connection.wait_for_request()
+    try:
+        body = await request.read()
+    except web.RequestPayloadError as err:
+        raise web.HTTPBadRequest(text="the body is not valid") from err
+    connection.answer_request()
+    return fields_of(body)
+
+
+def fields_of(text: str | bytes) -> JsonFields:
     """Return the fields of a JSON object from a browser.
 
     Raises:

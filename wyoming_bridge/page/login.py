@@ -9,7 +9,7 @@ from aiohttp import web
 from ..access import Access, Hello, Proof, SocketAddress, Verdict, host_of, read_request
 from ..errors import RequestError
 from ..server.shared_access import SharedAccess
-from .answers import fields_of, json_answer, refused
+from .answers import fields_in_body, json_answer, refused
 from .sessions import SESSION_S, Handshakes, Sessions
 
 __all__ = ["Login"]
@@ -39,16 +39,19 @@ class Login:
         return self._sessions.knows(session_id, now=asyncio.get_running_loop().time())
 
     async def _challenge(self, request: web.Request) -> web.Response:
-        hello = read_request(fields_of(await request.text()).values)
+        hello = read_request((await fields_in_body(request)).values)
         if not isinstance(hello, Hello):
             raise RequestError("nonce: must be set for a challenge")
         challenge = self._handshakes.challenge(
-            hello, reached_at=_reached_at(request), now=asyncio.get_running_loop().time()
+            hello,
+            reached_at=_reached_at(request),
+            peer=request.remote or "",
+            now=asyncio.get_running_loop().time(),
         )
         return json_answer(challenge)
 
     async def _log_in(self, request: web.Request) -> web.Response:
-        fields = fields_of(await request.text())
+        fields = await fields_in_body(request)
         proof = read_request(fields.values)
         if not isinstance(proof, Proof):
             raise RequestError("proof: must be set for a login")

@@ -13,7 +13,8 @@ from ..errors import ConfigError, RequestError, StateError
 from ..recorder import Kept, Recorder, Recording, Store
 from ..recorder.export import export
 from ..web.server import connection_of
-from .answers import fields_of, json_answer, refused
+from .answers import fields_in_body, json_answer, refused
+from .files import send_file
 from .levels import LevelMeter, Levels, paired
 from .live import LiveUtterances
 from .speech import Speech, replayed
@@ -81,20 +82,27 @@ class RecordingRequests:
 
     async def _play(self, request: web.Request) -> web.StreamResponse:
         kept = await self._kept(request)
-        return web.FileResponse(kept.audio, headers={"Content-Type": "audio/flac"})
+        return await send_file(request, kept.audio, content_type="audio/flac")
 
-    async def _export(self, request: web.Request) -> web.Response:
+    async def _export(self, request: web.Request) -> web.StreamResponse:
         kept = await self._kept(request)
         with_audio = request.query.get("audio") != "0"
-        content = await asyncio.to_thread(self._exported, kept, with_audio=with_audio)
-        name = f'attachment; filename="{kept.id}.zip"'
-        return web.Response(
-            body=content, content_type="application/zip", headers={"Content-Disposition": name}
-        )
+        with tempfile.TemporaryDirectory() as folder:
+            target = Path(folder) / "export.zip"
+            await asyncio.to_thread(
+                export, kept, target, secrets=self._secrets, with_audio=with_audio
+            )
+            name = f'attachment; filename="{kept.id}.zip"'
+            return await send_file(
+                request,
+                target,
+                content_type="application/zip",
+                headers={"Content-Disposition": name},
+            )
 
     async def _set_truth(self, request: web.Request) -> web.Response:
         kept = await self._kept(request)
-        truth = fields_of(await request.text()).optional_text("truth")
+        truth = (await fields_in_body(request)).optional_text("truth")
         if truth is not None and len(truth) > _MAX_TRUTH_CHARACTERS:
             raise RequestError(f"truth must have at most {_MAX_TRUTH_CHARACTERS} characters")
         recording = await asyncio.to_thread(kept.read)
@@ -119,7 +127,7 @@ class RecordingRequests:
 
     async def _replay(self, request: web.Request) -> web.Response:
         kept = await self._kept(request)
-        profile = fields_of(await request.text()).text("profile")
+        profile = (await fields_in_body(request)).text("profile")
         if self._replays >= _MAX_REPLAYS:
             return refused(429, f"max {_MAX_REPLAYS} replays at once reached")
         self._replays += 1
@@ -157,12 +165,6 @@ class RecordingRequests:
             raise  # the folder cannot be read, which says nothing about this recording
         except ConfigError as err:
             raise web.HTTPNotFound(text=str(err)) from err
-
-    def _exported(self, kept: Kept, *, with_audio: bool) -> bytes:
-        with tempfile.TemporaryDirectory() as folder:
-            target = Path(folder) / "export.zip"
-            export(kept, target, secrets=self._secrets, with_audio=with_audio)
-            return target.read_bytes()
 
 
 def _newest(store: Store) -> list[Recording]:

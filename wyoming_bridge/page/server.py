@@ -4,7 +4,6 @@ import logging
 import socket
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +15,7 @@ from ..server.listening import bind
 from ..version import VERSION
 from ..web.server import Handler, WebServer, connection_of, headers_of
 from .answers import HEADERS, MAX_BODY_BYTES, error_answer, refused
+from .files import own_files
 from .guard import PageGuard
 from .live import LiveUtterances
 from .login import Login
@@ -28,12 +28,13 @@ __all__ = ["PageServer"]
 
 _log = logging.getLogger(__name__)
 
-_STATIC: Final = Path(__file__).parent / "static"
-
 _PAGES: Final = {"/": "index.html", "/captions": "captions.html"}
 
 _OPEN: Final = ("/static/", "/login", "/logout")
 """The paths that need no login: the login itself, and files that hold nothing secret."""
+
+_KEPT_HEADERS: Final = frozenset({"Allow", "Content-Range"})
+"""The headers of an error that say more than its status."""
 
 _EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - looked up, never bound
 
@@ -44,6 +45,11 @@ _REQUEST_TIMEOUT_S: Final = 10.0
 
 _SEND_BUFFER_BYTES: Final = 128 * 1024
 """Without a limit, the system keeps up to 4 MB for a page that does not read."""
+
+_RECEIVE_BUFFER_BYTES: Final = 16 * 1024
+"""Without a limit, up to 256 kB are parsed at once, and the bridge does nothing else meanwhile: for
+0.2 s if they are chunks of one byte. A microphone sends up to 192 kB per second, for which this is
+enough at 80 ms of round trip."""
 
 
 class PageServer:
@@ -67,7 +73,8 @@ class PageServer:
         """The address for a browser on this machine. ``start`` sets it."""
         self._settings = settings
         self._guard = PageGuard(settings, access)
-        self._port = settings.port
+        self.port = settings.port
+        """The port. If it is 0 in the settings, ``start`` sets it."""
         self._login = Login(access)
         self._live = LiveUtterances(recorder=recorder)
         self._sockets = PageSockets(
@@ -82,7 +89,7 @@ class PageServer:
         recordings = RecordingRequests(
             recorder=recorder, live=self._live, speech=speech, secrets=secrets
         )
-        self._files = {path.name: path for path in _STATIC.iterdir()}
+        self._files = own_files()
         app = web.Application(middlewares=[self._admit], client_max_size=MAX_BODY_BYTES)
         app.on_response_prepare.append(_add_headers)
         app.add_routes(
@@ -114,12 +121,13 @@ class PageServer:
             ListenError: The machine did not have the address in time.
         """
         sockets = await bind(self._settings.host, self._settings.port, wait_s=wait_s)
-        for sock in sockets:  # accepted sockets inherit this option
+        for sock in sockets:  # accepted sockets inherit these options
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
-        self._port = sockets[0].getsockname()[1]
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        self.port = sockets[0].getsockname()[1]
         host = "127.0.0.1" if self._settings.host in _EVERYWHERE else self._settings.host
         shown = f"[{host}]" if ":" in host else host
-        self.url = f"http://{shown}:{self._port}/"
+        self.url = f"http://{shown}:{self.port}/"
         await self._server.start(sockets)
 
     async def stop(self) -> None:
@@ -139,7 +147,7 @@ class PageServer:
             method=request.method,
             is_upgrade="upgrade" in headers,
             headers=headers,
-            port=self._port,
+            port=self.port,
         )
         if problem:
             _log.debug("refused a request for the page: %s", problem)
@@ -151,23 +159,26 @@ class PageServer:
         )
         try:
             if must_log_in and request.path in _PAGES:
-                return web.FileResponse(self._files["login.html"])
+                return self._file_named("login.html")
             return refused(401, "log in first") if must_log_in else await handler(request)
         except BridgeError as error:
             return error_answer(error)
         except web.HTTPException as error:
             answer = refused(error.status, " ".join((error.text or error.reason).split()))
-            answer.headers.update({n: v for n, v in error.headers.items() if n == "Allow"})
+            answer.headers.update({n: v for n, v in error.headers.items() if n in _KEPT_HEADERS})
             return answer
 
     async def _page(self, request: web.Request) -> web.StreamResponse:
-        return web.FileResponse(self._files[_PAGES[request.path]])
+        return self._file_named(_PAGES[request.path])
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
-        path = self._files.get(request.match_info["name"])
-        if path is None:
+        return self._file_named(request.match_info["name"])
+
+    def _file_named(self, name: str) -> web.Response:
+        if name not in self._files:
             raise web.HTTPNotFound
-        return web.FileResponse(path)
+        content, content_type = self._files[name]
+        return web.Response(body=content, content_type=content_type, charset="utf-8")
 
 
 async def _add_headers(_request: web.Request, response: web.StreamResponse) -> None:

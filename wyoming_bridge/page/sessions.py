@@ -5,10 +5,10 @@ Then it gets the random id of a session as a cookie.
 """
 
 import secrets
-from collections import OrderedDict
-from typing import Final, Generic, TypeVar
+from collections import Counter
+from typing import Final, Generic, NamedTuple, TypeVar
 
-from ..access import BridgeHandshake, Hello, Proof, SocketAddress
+from ..access import BridgeHandshake, Hello, Proof, SocketAddress, address_key
 
 __all__ = ["SESSION_S", "Handshakes", "Sessions"]
 
@@ -20,8 +20,9 @@ _MAX_SESSIONS: Final = 64
 _HANDSHAKE_S: Final = 60.0
 """How long a browser may take from the challenge to its proof."""
 
-_MAX_HANDSHAKES: Final = 64
-"""Handshakes at once. A further one makes the oldest invalid, and its browser has to try again."""
+_MAX_HANDSHAKES: Final = 1024
+"""Handshakes at once, of about 1 kB each. For a further one, the oldest of the address that has the
+most becomes invalid. So a device that begins handshakes without end loses its own."""
 
 T = TypeVar("T")
 
@@ -55,12 +56,12 @@ class Handshakes:
         )
 
     def challenge(
-        self, hello: Hello, *, reached_at: SocketAddress, now: float
+        self, hello: Hello, *, reached_at: SocketAddress, peer: str, now: float
     ) -> dict[str, object]:
-        """Return the answer to a ``Hello``, with the id of the handshake."""
+        """Return the answer to a ``Hello`` from an address, with the id of the handshake."""
         handshake = BridgeHandshake(self._token, reached_at=reached_at)
         answer = handshake.challenge(hello)
-        return {**answer, "id": self._begun.add(handshake, now=now)}
+        return {**answer, "id": self._begun.add(handshake, owner=address_key(peer), now=now)}
 
     def is_right(self, proof: Proof, handshake_id: str, *, now: float) -> bool:
         """Return whether a proof is right. A handshake is for one proof."""
@@ -69,25 +70,39 @@ class Handshakes:
         return is_known and handshake is not None and handshake.answer(proof) is not None
 
 
+class _Entry(NamedTuple, Generic[T]):
+    """A value that expires."""
+
+    value: T
+    owner: str
+    since: float
+
+
 class _Expiring(Generic[T]):
     """Values by random id, of which the oldest are forgotten."""
 
     def __init__(self, *, max_entries: int, lifetime_s: float) -> None:
         self._max_entries = max_entries
         self._lifetime_s = lifetime_s
-        self._entries: OrderedDict[str, tuple[float, T]] = OrderedDict()
+        self._entries: dict[str, _Entry[T]] = {}  # the oldest first
 
-    def add(self, value: T, *, now: float) -> str:
+    def add(self, value: T, *, now: float, owner: str = "") -> str:
         entry_id = secrets.token_urlsafe(32)
-        self._entries[entry_id] = now, value
+        self._entries[entry_id] = _Entry(value, owner, now)
         if len(self._entries) > self._max_entries:
-            self._entries.popitem(last=False)
+            del self._entries[self._least_needed()]
         return entry_id
+
+    def _least_needed(self) -> str:
+        """Return the id of the oldest value of the owner that has the most."""
+        counts = Counter(entry.owner for entry in self._entries.values())
+        owner = max(counts, key=lambda each: counts[each])  # the oldest of several
+        return next(key for key, entry in self._entries.items() if entry.owner == owner)
 
     def has(self, entry_id: str, *, now: float) -> bool:
         entry = self._entries.get(entry_id)
-        return entry is not None and now - entry[0] < self._lifetime_s
+        return entry is not None and now - entry.since < self._lifetime_s
 
     def pop(self, entry_id: str) -> T | None:
         entry = self._entries.pop(entry_id, None)
-        return entry[1] if entry else None
+        return entry.value if entry else None

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from typing import Final
 
-from aiohttp import WSCloseCode, WSMsgType, web
+from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..audio import AudioFormat, Encoding
 from ..errors import BridgeError, LifecycleError
@@ -20,6 +20,9 @@ __all__ = ["PageSockets"]
 _HEARTBEAT_S: Final = 30.0
 """The interval of pings, which detect lost connections."""
 
+_CLOSE_S: Final = 1.0
+"""How long a browser may take to answer a close. Until then, what it still sends is read."""
+
 _MAX_MICROPHONES: Final = 8
 
 _MAX_CHUNK_BYTES: Final = 64 * 1024
@@ -27,6 +30,9 @@ _MAX_CHUNK_BYTES: Final = 64 * 1024
 
 _SILENT_S: Final = 10.0
 """How long a microphone may send nothing. A phone that sleeps sends nothing."""
+
+_MAX_AHEAD_S: Final = 2.0
+"""How much more audio than time is taken from a microphone. A real one never has more."""
 
 _END: Final = "end"
 """What the page sends when the button is released."""
@@ -114,13 +120,14 @@ class PageSockets:
             raise LifecycleError("the first message of a microphone must be text")
         asked = fields_of(first)
         options = RequestOptions(client=client).identified()
+        source = AudioFormat(
+            encoding=Encoding.PCM_S16LE,
+            sample_rate_hz=asked.whole("sample_rate_hz"),
+            channels=1,
+        )
         updates = self._speech.transcribe(
-            _audio(socket),
-            source=AudioFormat(
-                encoding=Encoding.PCM_S16LE,
-                sample_rate_hz=asked.whole("sample_rate_hz"),
-                channels=1,
-            ),
+            _audio(socket, source),
+            source=source,
             profile=asked.text("profile"),
             options=options,
         )
@@ -131,7 +138,11 @@ class PageSockets:
 
     async def _opened(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(
-            heartbeat=_HEARTBEAT_S, compress=False, max_msg_size=_MAX_CHUNK_BYTES
+            timeout=_CLOSE_S,
+            heartbeat=_HEARTBEAT_S,
+            autoping=False,  # it would answer any number of pings at once
+            compress=False,
+            max_msg_size=_MAX_CHUNK_BYTES,
         )
         await socket.prepare(request)
         self._open.add(socket)
@@ -151,17 +162,33 @@ async def _send(viewer: Viewer, more: asyncio.Event, socket: web.WebSocketRespon
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:
-    """Read a websocket until its end. The page sends nothing there."""
-    async for _ in socket:
-        pass
+    """Read a websocket until its end, which a message is too: the page sends none there."""
+    await _next(socket)
 
 
-async def _audio(socket: web.WebSocketResponse) -> AsyncGenerator[bytes, None]:
-    """Yield audio until the button is released."""
+async def _next(socket: web.WebSocketResponse) -> WSMessage:
+    """Return the next message of a browser, or the end. Each one gives others their turn."""
+    while True:
+        message = await socket.receive()
+        await asyncio.sleep(0)
+        if message.type is WSMsgType.PING:
+            await socket.pong(message.data)
+        elif message.type is not WSMsgType.PONG:
+            return message
+
+
+async def _audio(socket: web.WebSocketResponse, source: AudioFormat) -> AsyncGenerator[bytes, None]:
+    """Yield audio until the button is released, hardly faster than anyone can speak."""
+    loop = asyncio.get_running_loop()
+    began, received_s = loop.time(), 0.0
     while (message := await _received(socket)) != _END:
         if isinstance(message, str):
             raise LifecycleError(f'a text after the first must be "{_END}"')
+        received_s += source.duration_ms(len(message)) / 1000
         yield message
+        ahead_s = received_s - (loop.time() - began)
+        if ahead_s > _MAX_AHEAD_S:
+            await asyncio.sleep(ahead_s - _MAX_AHEAD_S)
 
 
 async def _received(socket: web.WebSocketResponse) -> str | bytes:
@@ -171,7 +198,8 @@ async def _received(socket: web.WebSocketResponse) -> str | bytes:
         LifecycleError: The browser is gone, or silent for too long.
     """
     try:
-        message = await socket.receive(timeout=_SILENT_S)
+        async with asyncio.timeout(_SILENT_S):
+            message = await _next(socket)
     except TimeoutError as err:
         raise LifecycleError(f"the browser sent no audio for {_SILENT_S:g} s") from err
     if message.type is WSMsgType.TEXT:

@@ -7,7 +7,7 @@ from typing import Final
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, EndpointSource
-from ..extensions import PRODUCT, identity_data
+from ..extensions import PRODUCT, PagePlace, bridge_data
 from ..languages import with_regions
 from ..transcriber import RequestOptions, Utterance
 
@@ -47,7 +47,11 @@ class Program:
 
 
 def info_data(
-    programs: Sequence[Program], *, version: str, bridge_id: str | None = None
+    programs: Sequence[Program],
+    *,
+    version: str,
+    bridge_id: str | None = None,
+    page: PagePlace | None = None,
 ) -> dict[str, object]:
     """Return the data of an ``info`` event. A bridge without a state folder has no id."""
     # Imported here because these types would take a twentieth of the bridge's start time.
@@ -81,4 +85,4 @@ def info_data(
         for program in programs
     ]
     data: dict[str, object] = Info(asr=offered).event().data
-    return data | (identity_data(bridge_id) if bridge_id else {})
+    return data | bridge_data(bridge_id=bridge_id, page=page)

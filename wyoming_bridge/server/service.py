@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers, is_loopback
 from ..errors import ErrorText, RequestError
+from ..extensions import PagePlace
 from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection
@@ -94,6 +95,7 @@ class WyomingService:
         listeners: Sequence[Listener],
         *,
         version: str,
+        page: PagePlace | None = None,
         access: Access | None = None,
         balancers: Balancers | None = None,
         certificate: "ServerCertificate | None" = None,
@@ -103,12 +105,14 @@ class WyomingService:
     ) -> None:
         """Prepare. Without ``access``, every client that reaches the bridge may use it.
 
+        ``page`` is where clients find the bridge's page, if they can use it.
         With ``balancers``, each connection must come from one and begin with a PROXY header. With
         a ``certificate``, connections are encrypted.
         If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
         """
         self._listeners = listeners
         self._version = version
+        self._page = page
         self._listen_timeout_s = listen_timeout_s
         self._access = SharedAccess(access or Access())
         self._acceptors: list[Acceptor] = []
@@ -158,8 +162,15 @@ class WyomingService:
 
         @cache
         def info() -> bytes:
-            data = info_data(listener.programs, version=self._version, bridge_id=listener.id)
-            return encode_event("info", data)
+            return encode_event(
+                "info",
+                info_data(
+                    listener.programs,
+                    version=self._version,
+                    bridge_id=listener.id,
+                    page=self._page,
+                ),
+            )
 
         self._acceptors += [
             Acceptor(

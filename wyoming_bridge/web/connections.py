@@ -1,14 +1,19 @@
 """The TCP connections of an HTTP server, with limits for their number and for slow requests.
 
-A connection without a complete request is closed after a time. If the server is full, the oldest
-connection without a request is closed to make room for a new one.
+A connection without a complete request is closed after a time. If the server is full, a connection
+without a request is closed to make room for a new one: the oldest of the address that has the most
+connections, so that a device with many connections takes no place of others.
 """
 
 import asyncio
 import logging
+import sys
+from collections import Counter
 from typing import Final
 
 from aiohttp import web
+
+from ..access import address_key
 
 __all__ = ["NAME_HEADER", "Connection", "Connections"]
 
@@ -47,7 +52,10 @@ class Connections:
     def add(self, connection: "Connection") -> None:
         """Count a connection. If there are too many, close one that has sent no request."""
         if len(self._open) >= self.limit and self._waiting:
-            next(iter(self._waiting)).drop()
+            counts = Counter(each.owner for each in self._open)
+            least_needed = max(self._waiting, key=lambda each: counts[each.owner])
+            if counts[least_needed.owner] >= counts[connection.owner]:
+                least_needed.drop()
         self._open.add(connection)
         if len(self._open) > self.limit + _SPARE:
             connection.drop()
@@ -63,14 +71,14 @@ class Connections:
             self._waiting[connection] = None
 
     def answer(self, connection: "Connection") -> None:
-        """Take note that a connection has sent the head of a request."""
+        """Take note that the request of a connection is being answered."""
         self._waiting.pop(connection, None)
 
 
 class Connection(web.RequestHandler):
     """One connection, which is closed if a request is not complete in time."""
 
-    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone")
+    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone", "owner")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
@@ -84,6 +92,8 @@ class Connection(web.RequestHandler):
         )
         self.gone = asyncio.Event()
         """Set when the connection is closed."""
+        self.owner = ""
+        """The address of the client, or its network: that of a household in IPv6."""
         self._all = connections
         self._due: asyncio.TimerHandle | None = None
         self._served = False
@@ -100,6 +110,7 @@ class Connection(web.RequestHandler):
         super().connection_made(transport)
         if isinstance(transport, asyncio.Transport):
             self._tcp = transport
+        self.owner = address_key((transport.get_extra_info("peername") or ("",))[0])
         self._all.add(self)
         self._began_over_full = self._all.is_over_full
         self.wait_for_request()
@@ -113,7 +124,7 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def wait_for_request(self) -> None:
-        """Close the connection unless a request arrives in time."""
+        """Close the connection unless a request, or the rest of one, arrives in time."""
         self._stop_timer()
         if self._tcp is None:
             return
@@ -125,7 +136,7 @@ class Connection(web.RequestHandler):
         self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
 
     def answer_request(self) -> None:
-        """Take note that the head of a request is complete."""
+        """Take note that a request is complete, or as much of it as is needed now."""
         self._served = True
         self._stop_timer()
         self._all.answer(self)
@@ -161,8 +172,11 @@ class Connection(web.RequestHandler):
         return response
 
     def log_exception(self, *_values: object, **_named: object) -> None:
-        """Log that a request failed, unless it failed because the client is gone."""
-        if not self._is_gone:
+        """Log that a request failed, unless that is the fault of the client."""
+        error = sys.exception()
+        if self._is_gone or isinstance(error, web.RequestPayloadError):
+            _log.debug("the rest of a request cannot be read: %s", error)
+        else:
             _log.error("a request failed", exc_info=True)
 
     @property

@@ -8,10 +8,18 @@ from typing import Final
 from aiohttp import web
 
 from .connections import NAME_HEADER, Connection, Connections
+from .turns import Turns
 
 __all__ = ["Handler", "WebServer", "connection_of", "headers_of"]
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_ACCEPTED_PER_ROUND: Final = 4
+"""Connections that are accepted in one round of the event loop. One takes up to 2 ms, if dozens of
+requests have arrived with it."""
+
+_BACKLOG: Final = 128
+"""Connections that may wait to be accepted."""
 
 _SHUTDOWN_S: Final = 0.5
 """How long open sockets may take to close when the server stops."""
@@ -24,18 +32,24 @@ class WebServer:
         self, app: web.Application, *, max_connections: int, request_timeout_s: float
     ) -> None:
         """Prepare. The application must not be in use yet."""
-        app.middlewares.insert(0, _track)
+        app.middlewares.insert(0, self._track)
         app.on_response_prepare.append(_name_server)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         self._connections = Connections(limit=max_connections, request_timeout_s=request_timeout_s)
         self._listeners: list[asyncio.Server] = []
+        self._turns = Turns()
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Accept connections at sockets, which are closed with the server."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for sock in sockets:
-            self._listeners.append(await loop.create_server(self._new_connection, sock=sock))
+            # The loop accepts as many connections in one round as may wait, so first these are few.
+            server = await loop.create_server(
+                self._new_connection, sock=sock, backlog=_ACCEPTED_PER_ROUND
+            )
+            self._listeners.append(server)
+            sock.listen(_BACKLOG)
 
     def refuse_new(self) -> None:
         """Accept no connection any more."""
@@ -46,6 +60,18 @@ class WebServer:
         """Close all connections. Stopping twice is allowed."""
         self.refuse_new()
         await self._runner.cleanup()
+
+    @web.middleware
+    async def _track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        connection = connection_of(request)
+        try:
+            await self._turns.take()  # until then, others may need its place more
+            if connection.gone.is_set():
+                raise ConnectionResetError("the client is gone")
+            connection.answer_request()
+            return await handler(request)
+        finally:
+            connection.wait_for_request()
 
     def _new_connection(self) -> Connection:
         if self._runner.server is None:
@@ -70,16 +96,6 @@ def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
         hosts.append(request.host)
     return dict(headers)
-
-
-@web.middleware
-async def _track(request: web.Request, handler: Handler) -> web.StreamResponse:
-    connection = connection_of(request)
-    connection.answer_request()
-    try:
-        return await handler(request)
-    finally:
-        connection.wait_for_request()
 
 
 async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:

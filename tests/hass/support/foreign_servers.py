@@ -35,14 +35,18 @@ class ForeignServers:
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
 
-    async def start(self, reply: bytes, *, closes: bool = False) -> int:
-        """Start a server and return its port; with an empty reply it stays silent."""
+    async def start(self, *replies: bytes, closes: bool = False) -> int:
+        """Start a server and return its port; with an empty reply it stays silent.
+
+        Each client gets the next reply, and all further ones the last.
+        """
+        left = list(replies)
 
         async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._open.add(writer)
             with suppress(OSError):
                 await reader.read(1)
-                writer.write(reply)
+                writer.write(left.pop(0) if len(left) > 1 else left[0])
                 if not closes:
                     await reader.read()
             writer.close()
