@@ -49,7 +49,7 @@ class Program:
 def info_data(
     programs: Sequence[Program], *, version: str, bridge_id: str | None = None
 ) -> dict[str, object]:
-    """Return the data of an ``info`` event. A bridge without a state folder has no id."""
+    """Return the data of an ``info`` event. ``bridge_id`` is None if the bridge has no id."""
     # Imported here because these types would take a twentieth of the bridge's start time.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
