@@ -1,7 +1,7 @@
 """Wyoming speech-to-text on realtime websocket services.
 
 The names below are the public library. Other names in a module's ``__all__`` are internal.
-A name is imported when it is first used, so that a program loads only what it needs.
+A name is imported when it is first used, so that a process loads only what it needs.
 """
 
 from importlib import import_module

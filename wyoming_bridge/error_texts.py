@@ -1,4 +1,4 @@
-"""Texts of errors. Each is one line, whatever text a service, a client or the system sent."""
+"""The texts of errors, and functions that shorten quoted texts of others to one line."""
 
 import os
 from enum import Enum, StrEnum, unique
@@ -12,7 +12,7 @@ _MAX_MESSAGE_CHARACTERS: Final = 500
 
 @unique
 class ErrorText(Enum):
-    """The texts of errors that other programs can show in the user's language.
+    """The texts of errors that a client, such as Home Assistant, can translate.
 
     Each value is the English text. Its placeholders are names, addresses, numbers, codes and quoted
     answers of services, and never a part of a sentence. The name of a member is what a translation
@@ -78,15 +78,15 @@ class ErrorText(Enum):
     REQUEST_TOO_LATE = "the service waited too long for the request ({answer})"
     REQUEST_TOO_EARLY = "the request was too early ({answer})"
     REDIRECTED = (
-        "a redirect to {target} was answered in place of the service; a login page of the network "
-        "may be in the way ({answer})"
+        "the answer is a redirect to {target}; a login page of the network may be in the way of "
+        "the service ({answer})"
     )
     REDIRECTED_NOWHERE = (
-        "a redirect without a valid address was answered in place of the service; a login page of "
-        "the network may be in the way ({answer})"
+        "the answer is a redirect without a valid address; a login page of the network may be in "
+        "the way of the service ({answer})"
     )
     LOGIN_PAGE = "a login page of the network may be in the way of the service ({answer})"
-    WEB_PAGE = "a web page of a network in front of the service was answered ({answer})"
+    WEB_PAGE = "a network in front of the service answered with a web page ({answer})"
     SERVICE_SAYS = "{answer}"
     SERVICE_SAYS_NOTHING = "the service reported an error without a text"
 
@@ -99,7 +99,7 @@ class ErrorText(Enum):
     CLOSED_WITH_CODE = "the connection closed with code {code} while {state}"
     CLOSED_SAYING = "the connection closed with code {code} ({answer}) while {state}"
     ENDED_WITHOUT_RESULT = "the session ended without a result"
-    STOPPED_UNASKED = "the service stopped without a request"
+    STOPPED_UNASKED = "the service ended the session too early"
     SILENT = "the service was silent for {seconds} s when an answer was due"
     NO_SIGN_OF_LIFE = "the service gave no sign of life for {seconds} s"
     TOOK_NO_AUDIO = "the service took no audio for {seconds} s"
@@ -121,7 +121,7 @@ class ErrorText(Enum):
     BRIDGE_BROKE_OFF = "the connection to the bridge broke"
     BRIDGE_STOPS = "the bridge is stopping"
     TOO_MANY_CLIENTS = "max {limit} concurrent clients reached"
-    PLACE_IS_NEEDED = "the audio is late, and another client needs the place"
+    PLACE_IS_NEEDED = "the audio is late, and the bridge needs the connection for another client"
     NO_SUCH_PROFILE = "no profile named {name}; available: {available}"
     TOKEN_MISSING = "this bridge requires an access token, and none was sent"
     TOKEN_WRONG = "the access token is wrong"
@@ -210,7 +210,7 @@ class MediaProblem(StrEnum):
     UNSUPPORTED_FORMAT = "unsupported_format"
     """The content is not audio, or its format cannot be decoded."""
     BUSY = "busy"
-    """As many files and streams are decoded as this program may decode at once."""
+    """The maximum number of files and streams is being decoded already."""
 
 
 def one_line(message: str) -> str:

@@ -1,12 +1,12 @@
-"""All errors that this package raises, grouped by who has to act.
+"""The errors that this package reports, grouped by where the cause is. Each names who has to act.
 
 ::
 
     BridgeError
-    ├── LocalError                  the cause is here or at the client
+    ├── LocalError                  the cause is at the bridge or its client
     │   ├── ConfigError             the administrator: a setting is wrong
     │   │   └── StateError          the administrator: the state folder is not usable
-    │   ├── ListenError             the administrator: the machine has no such address (`server`)
+    │   ├── ListenError             the administrator: the machine has no such address (*)
     │   ├── DependencyError         the administrator: a library is not installed
     │   ├── RequestError            the client: its request is not valid
     │   ├── AudioFormatError        the client: its audio cannot be read
@@ -17,17 +17,17 @@
     │   ├── BudgetError             the administrator: the daily limit is reached
     │   ├── StoppingError           no action: the bridge is shutting down
     │   └── LifecycleError          the programmer: a method was called in the wrong state
-    └── RemoteError                 the cause is at the service, the bridge or on the network
+    └── RemoteError                 the cause is at the service, a remote bridge or the network
         ├── UnprovenError           the user: the bridge does not prove that it is the right one
         ├── AuthenticationError     the account's owner: the token is wrong
-        │   └── HomeTokenError          the administrator: that of Home Assistant is (`home`)
+        │   └── HomeTokenError          the administrator: Home Assistant's token is wrong (*)
         ├── QuotaError              the account's owner: there is no credit left
         ├── TermsError              the account's owner: the terms are not accepted
         ├── ServiceRequestError     the user: the service refused the request
         ├── ConnectError            retry: the service cannot be reached
         │   ├── ConnectTimeoutError     retry: it did not answer in time
         │   ├── OpenFilesError          the administrator: there are too many open files
-        │   ├── CertificateTimeError    the administrator: the clock is wrong, or the certificate
+        │   ├── CertificateTimeError    the administrator: the clock or the certificate is wrong
         │   └── ProxyError              the administrator: the proxy cannot connect to the service
         │       └── ProxySettingError   the administrator: the setting of the proxy is wrong
         ├── ConnectionLostError     retry: the connection was lost
@@ -36,6 +36,8 @@
         ├── StartingError           wait for minutes: the service is starting
         ├── ServiceError            retry: the service reported a failure
         └── FinalTimeoutError       retry: the final text did not arrive in time
+
+(*) These two are defined in ``server`` and ``home``, the others here.
 
 Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection
 may help (``retryable``), and what the user can do (``advice``). If its message is one of
@@ -109,7 +111,8 @@ class BridgeError(Exception):
     ) -> None:
         """Create the error. A message of ``ErrorText`` needs its placeholders."""
         self.text = message if isinstance(message, ErrorText) else None
-        """The text that translations have; None if other languages have only the code's text."""
+        """The message as one of the texts that can be translated; None if it is another text. Home
+        Assistant then shows a translated text that fits every error of this class."""
         self.placeholders = {name: one_line(value) for name, value in placeholders.items()}
         text = message if isinstance(message, str) else message.value.format(**self.placeholders)
         super().__init__(one_line(text))
@@ -156,7 +159,7 @@ class BridgeError(Exception):
 
 
 class LocalError(BridgeError):
-    """The cause is here or at the client."""
+    """The cause is at the bridge or at its client."""
 
 
 class ConfigError(LocalError):
@@ -261,7 +264,7 @@ class LifecycleError(LocalError):
 
 
 class RemoteError(BridgeError):
-    """The cause is at the speech service or on the network."""
+    """The cause is at the speech service, at a remote bridge or on the network."""
 
 
 class UnprovenError(RemoteError):

@@ -92,7 +92,8 @@ _MAX_PORT: Final = 65535
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
-the terms are in the same event. 160 KiB are about 1,500 entities with an alias each."""
+the same event has the names that the service should favour. 160 KiB are about 1,500 entities with
+an alias each."""
 
 _UTTERANCE_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -102,8 +103,8 @@ _log = logging.getLogger(__name__)
 def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, object]:
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
-    The options for which Wyoming has no field are sent too; those that are None are left to the
-    bridge. So is a house that is too large to be sent.
+    It also has the options for which Wyoming has no field. An option that is None is left out, and
+    so is a house that is too large, which is logged. The bridge then uses its own settings.
     """
     ours: dict[str, object] = {"partials": True}
     if options.utterance_id:
@@ -147,7 +148,7 @@ def wanted_utterance_id(context: object) -> str | None:
     """Return the id in the ``context`` of a ``transcribe``; None if the client sends none.
 
     Raises:
-        RequestError: The id has characters that do not belong into a log, or is too long.
+        RequestError: The id has a character that is not allowed, or more than 64 characters.
     """
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     value: object = ours.get("utterance_id") if isinstance(ours, Mapping) else None
@@ -162,7 +163,7 @@ def wanted_house(context: object) -> House | None:
     """Return the house in the ``context`` of a ``transcribe``; None if the client sends no house.
 
     Raises:
-        RequestError: Something in it is invalid.
+        RequestError: A value in the house is invalid.
     """
     ours = context.get(_KEY) if isinstance(context, Mapping) else None
     values: object = ours.get("house") if isinstance(ours, Mapping) else None
@@ -226,7 +227,7 @@ def identity_of(info: JsonFields) -> str | None:
     """Return the id in the data of an ``info``; None if the bridge has none.
 
     Raises:
-        ProtocolViolationError: The id is not one of a bridge.
+        ProtocolViolationError: The id is not 32 hexadecimal digits.
     """
     known = info.inner(_KEY).optional_text("id") if _KEY in info else None
     if known is not None and not _ID.fullmatch(known):
@@ -302,7 +303,7 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
 
 
 def _error(error: JsonFields) -> BridgeError:
-    """Return the error that a bridge reported, as an instance of its code's class."""
+    """Return the error that a bridge reported, as an instance of the class that has its code."""
     code, message = error.optional_text("code"), error.text("text")
     kind: type[BridgeError] = next(
         (each for each in _classes(BridgeError) if each.code == code), RemoteError
@@ -312,7 +313,7 @@ def _error(error: JsonFields) -> BridgeError:
     reported = kind(message)
     key, values = error.raw("text_key"), error.raw("placeholders")
     text = _TEXTS.get(key) if isinstance(key, str) else None
-    # Without them the message is still an error; a newer bridge may know other texts.
+    # A newer bridge may send a key or placeholders that are not known here. The message is enough.
     if (
         text
         and isinstance(values, dict)

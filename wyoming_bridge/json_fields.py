@@ -1,11 +1,13 @@
 """Read JSON messages, and check the type of each field.
 
-A necessary field is read with a method that raises, such as ``text``. An optional detail is read
-with a method whose name begins with ``spare_``. If the detail is invalid, it counts as missing, and
-the reason is added to ``left_out``.
+A field without which the message is useless is read with a method that raises an error if the
+type is wrong, such as ``text`` or ``optional_text``. A detail is read with a method whose name
+begins with ``spare_``. If the detail is invalid, it counts as missing, and the reason is added to
+``left_out``. A list entry without its most important string is useless: see ``key_text``.
 """
 
 import json
+import math
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
@@ -14,16 +16,16 @@ from .errors import ProtocolViolationError
 __all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact"]
 
 MAX_CLIENT_DEPTH: Final = 32
-"""Most levels of objects and lists in messages to a server. Normal clients send one level."""
+"""The most levels of objects and lists that a server accepts. Normal clients send one level."""
 
 T = TypeVar("T")
 
 _MAX_NUMBER: Final = 2**53
-"""Up to this number, whole numbers in JSON are exact in all programs."""
+"""The largest number that is read as a detail. Up to it, a float holds every whole number."""
 
 
 def compact(message: Mapping[str, object]) -> str:
-    """Return a message as JSON without white space, because some clients compare the whole text."""
+    """Return a message as JSON without white space: some clients compare it as text."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 
@@ -126,7 +128,7 @@ class JsonFields:
         try:
             return float(value)
         except OverflowError as err:
-            raise self._wrong(name, "a number", got="one that is too large") from err
+            raise self._wrong(name, "a number that a float can hold", got="a larger one") from err
 
     def optional_number(self, name: str) -> float | None:
         """Return a number, or None if it is missing or null."""
@@ -148,7 +150,7 @@ class JsonFields:
         return self._spare(self.optional_text, name)
 
     def key_text(self, name: str) -> str | None:
-        """Return a string that the object needs; None if it is missing or invalid."""
+        """Return a string without which its object is useless; None if it is missing or invalid."""
         try:
             return self.text(name)
         except ProtocolViolationError as err:
@@ -169,14 +171,18 @@ class JsonFields:
         return None if number is None else round(number)
 
     def _sensible(self, name: str) -> float:
-        """Return a number from -2**53 to 2**53. Raise an error for NaN and for other numbers."""
+        """Return a number from -2**53 to 2**53; raise an error for NaN and for larger numbers."""
         number = self.number(name)
-        if not abs(number) <= _MAX_NUMBER:
-            raise self._wrong(name, "a number", got="NaN or one that is too large")
+        if math.isnan(number):
+            raise self._wrong(name, "a number", got="NaN")
+        if abs(number) > _MAX_NUMBER:
+            raise self._wrong(
+                name, "a number from -2**53 to 2**53", got="a number out of this range"
+            )
         return number
 
     def spare_objects(self, name: str) -> "list[JsonFields] | None":
-        """Return the objects in a list, or None if there is no list."""
+        """Return the objects in a list without its other entries; None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -186,7 +192,7 @@ class JsonFields:
         return [self.within(entry) for entry in objects]
 
     def spare_arrays(self, name: str) -> list[list[object]] | None:
-        """Return the lists in a list, or None if there is no list."""
+        """Return the lists in a list without its other entries; None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -261,7 +267,7 @@ class JsonFields:
         return entries
 
     def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
-        """Return the error for a field. Its text never quotes the value, which can be private."""
+        """Return the error for a field. It quotes no string and no number: they can be private."""
         if not got:
             got = _type_of(self._values[name]) if name in self._values else "nothing"
         return ProtocolViolationError(
@@ -276,7 +282,7 @@ def _parsed(message: str | bytes) -> object:
         return json.loads(message)
     except json.JSONDecodeError:
         raise
-    except ValueError:  # an integer of thousands of digits, which Python refuses to convert
+    except ValueError:  # an integer of thousands of digits, or bytes that are not Unicode
         return json.loads(message, parse_int=float)
 
 
@@ -297,7 +303,7 @@ def _is_deeper(value: object, *, than: int) -> bool:
 
 
 def _type_of(value: object) -> str:
-    """Return the JSON name of a value's type, for messages."""
+    """Return what a value is in JSON, for messages: ``null``, ``true``, ``false`` or its type."""
     match value:
         case None:
             return "null"

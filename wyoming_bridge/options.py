@@ -37,7 +37,7 @@ _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
 
 _MAX_SHOWN: Final = 60
-"""How many characters of a value an error text shows."""
+"""The most characters of a value that an error text shows."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -228,7 +228,8 @@ class Settings:
     def with_bias_terms(self, terms: Sequence[str]) -> tuple["Settings", tuple[str, ...]]:
         """Return the settings that favour these terms, and the terms that were left out.
 
-        ``terms`` begins with the most important term. The profile's terms are more important.
+        ``terms`` begins with the most important term. If not all terms fit, those that the profile
+        sets are kept first.
         """
         return self, tuple(terms)
 
@@ -269,7 +270,7 @@ def check_subprotocol_token(token: str | None, *, auth: str) -> None:
     """Refuse a token that cannot be sent in a websocket subprotocol, as ``auth`` requires.
 
     Raises:
-        ConfigError: The token has another character; the message does not show it.
+        ConfigError: The token has a character that is not allowed; the message does not show it.
     """
     if token and not _SUBPROTOCOL.fullmatch(token):
         raise ConfigError(

@@ -76,7 +76,7 @@ async def test_a_bridge_on_a_loopback_address_is_not_announced(
     caplog.set_level(logging.INFO)
     await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path, zeroconf=True))
 
-    assert "the bridge is not announced: only programs on this machine can reach it" in caplog.text
+    assert "the bridge is not announced: only clients on this machine can reach it" in caplog.text
 
 
 @pytest.mark.skipif(not IN_A_NETWORK, reason="this machine has no network address")

@@ -74,6 +74,18 @@ def test_the_accept_error_is_one_line_a_minute(caplog: pytest.LogCaptureFixture)
     assert caplog.records[-1].message.startswith("another")
 
 
+def test_the_advice_on_open_files_is_given_only_if_it_helps(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    loop = asyncio.new_event_loop()
+    error = OSError(errno.ENOMEM, "Cannot allocate memory")
+    context: dict[str, object] = {"message": "socket.accept() failed", "exception": error}
+    AcceptErrors()(loop, context)
+    loop.close()
+
+    assert caplog.messages == ["no more clients can connect: Cannot allocate memory"]
+
+
 @pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
 def test_too_many_open_files_are_not_blamed_on_the_network(number: int) -> None:
     error = unreachable(OSError(number, ""), place="api.lan", limit_s=1, provider="reson8")

@@ -134,7 +134,7 @@ def test_usage_counts_on_a_machine_that_starts_with_an_earlier_date(
     budget.spend(5)
     after.save()
     assert budget.spent_s == 55
-    assert f"for a day after today, {clock[0]}, which counts until that day is over" in caplog.text
+    assert f"is from {TODAY}, which is after today, {clock[0]}; it counts until" in caplog.text
 
     clock[0] = TODAY
     assert budget.spent_s == 55

@@ -218,7 +218,7 @@ def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -
     _, log = process.communicate(timeout=PATIENCE_S)
 
     assert process.returncode == 0
-    assert "the bridge is not announced: only programs on this machine can reach it" in log
+    assert "the bridge is not announced: only clients on this machine can reach it" in log
 
 
 @pytest.mark.parametrize("protocol", ProviderName)

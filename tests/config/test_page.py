@@ -36,8 +36,11 @@ def test_the_key_is_an_address_or_a_mapping(
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ("page: 10381", "page: must be host:port, such as 127.0.0.1:10381, got 10381"),
-        ("page: true", "page: must be host:port, such as 127.0.0.1:10381, got True"),
+        (
+            "page: 10381",
+            "page: must be host:port, such as 127.0.0.1:10381, or a mapping, got 10381",
+        ),
+        ("page: true", "page: must be host:port, such as 127.0.0.1:10381, or a mapping, got True"),
         ("page: nowhere", "page.address: must be host:port"),
         ("page: {adress: '*:80'}", "page.adress: unknown key; available: address, hosts, ingress"),
         ("page: {ingress: 1}", "page.ingress: must be true or false"),

@@ -53,7 +53,7 @@ def test_the_local_servers_tokens_are_read_whatever_the_editor_added(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"\xff\xfe\x00", "it is not UTF-8 text"),
+        (b"\xff\xfe\x00", "it is not UTF-16-LE text"),
         (b"t0k\xe9n", "it is not UTF-8 text"),
         (b"first\nsecond", "must be printable ASCII without spaces"),
         ("t\u00f6ken".encode(), "must be printable ASCII without spaces"),
@@ -69,6 +69,24 @@ def test_the_error_says_what_is_wrong_with_a_token_file(
 
     with pytest.raises(ConfigError, match=f"^access_token_file: .*token.* {message}"):
         access_token(tmp_path / "token", environment={})
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"\xff\xfe\x00", "is not UTF-16-LE text"), (b"log: \xe9", "is not UTF-8 text")],
+)
+def test_the_error_names_the_encoding_of_a_configuration_file(
+    content: bytes, message: str, tmp_path: Path
+) -> None:
+    (tmp_path / "bridge.yaml").write_bytes(content)
+
+    with pytest.raises(ConfigError, match=f"bridge.yaml: {message}"):
+        load_config(tmp_path / "bridge.yaml", environment={})
+
+
+def test_a_path_with_a_null_byte_is_an_error_of_the_system() -> None:
+    with pytest.raises(OSError, match="Invalid argument"):
+        read_text(Path("to\0ken"))
 
 
 @pytest.mark.parametrize(

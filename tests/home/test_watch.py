@@ -10,10 +10,12 @@ import pytest
 
 from home_assistants import FakeHomeAssistant
 from patience import PATIENCE_S
+from wyoming_bridge.config import Config
+from wyoming_bridge.diagnosis.house import check_house
 from wyoming_bridge.errors import BridgeError
 from wyoming_bridge.home import HomeAssistantApi
 from wyoming_bridge.home.watch import HomeWatch, Pauses, fetch_house
-from wyoming_bridge.house import House, HouseEntity
+from wyoming_bridge.house import Area, House, HouseEntity
 
 TOKEN = "r1ght-t0k3n"
 SOON = Pauses(settle_s=0.001, first_retry_s=0.001, longest_retry_s=0.001, refused_retry_s=0.001)
@@ -104,7 +106,7 @@ async def test_the_house_stays_while_home_assistant_is_away_and_each_end_is_logg
     assert (await watched.next()).terms() == ("Kitchen", "Hall", "Ceiling light")
     codes = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
     assert len(codes) == len(set(codes))
-    assert all("those of before stay in use" in each for each in codes)
+    assert all("the last known names stay in use" in each for each in codes)
     assert "tells the house" in caplog.records[-1].getMessage()
 
 
@@ -145,6 +147,20 @@ async def test_a_check_fetches_the_house_once(home: FakeHomeAssistant) -> None:
     house = await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))
 
     assert house.terms() == ("Kitchen", "Ceiling light")
+
+
+@pytest.mark.parametrize(
+    ("own", "source"),
+    [(None, "has 1 entity"), (House(areas=(Area(name="Attic"),)), "and the configuration have 1")],
+)
+async def test_a_check_says_where_the_names_are_from(
+    own: House | None, source: str, home: FakeHomeAssistant
+) -> None:
+    api = HomeAssistantApi(url=home.url, token=TOKEN)
+    step = await check_house(Config(house=own, home_assistant=api))
+
+    assert step is not None
+    assert step.text.startswith(f"Home Assistant at {api.place} {source}")
 
 
 @pytest.mark.parametrize(

@@ -77,13 +77,13 @@ def test_a_challenge_is_also_detected_by_its_header() -> None:
 @pytest.mark.parametrize(
     ("location", "shown"),
     [
-        ("http://portal.example/login?token=x", "to http://portal.example/login was"),
-        ("https://user:secret@portal.example:8443/", "to https://portal.example:8443/ was"),
-        ("http://[::1]/x", "to http://[::1]/x was"),
-        ("/login?token=x", "to /login was"),
-        ("http://[broken", "a redirect without a valid address was"),
-        ("http://portal.example:99999/", "a redirect without a valid address was"),
-        ("", "a redirect without a valid address was"),
+        ("http://portal.example/login?token=x", "to http://portal.example/login; a login"),
+        ("https://user:secret@portal.example:8443/", "to https://portal.example:8443/; a login"),
+        ("http://[::1]/x", "to http://[::1]/x; a login"),
+        ("/login?token=x", "to /login; a login"),
+        ("http://[broken", "a redirect without a valid address; a login"),
+        ("http://portal.example:99999/", "a redirect without a valid address; a login"),
+        ("", "a redirect without a valid address; a login"),
     ],
 )
 def test_a_redirect_is_shown_without_parts_that_may_be_secret(location: str, shown: str) -> None:

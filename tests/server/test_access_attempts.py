@@ -196,5 +196,5 @@ def test_many_addresses_cause_ten_log_lines_per_minute(caplog: pytest.LogCapture
         log.refused(STRANGER, Verdict.WRONG, now=100 + MINUTE_S)
 
     assert first == 10
-    assert caplog.messages[9].endswith("(further addresses are not logged for a minute)")
+    assert caplog.messages[9].endswith("(further addresses are not logged within this minute)")
     assert len(caplog.messages) == 11

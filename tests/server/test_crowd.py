@@ -215,7 +215,7 @@ async def test_an_utterance_whose_audio_is_late_makes_room(
         turned_away = await first.answer()
 
     assert answer.data["text"] == WORDS
-    assert "another client needs the place" in turned_away.data["text"]
+    assert "the bridge needs the connection for another client" in turned_away.data["text"]
 
 
 async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyoming_client) -> None:

@@ -117,7 +117,7 @@ async def test_a_client_without_tls_is_disconnected_with_one_line_in_the_log(
     assert event is None
     lines = [each.message for each in caplog.records if "refused" in each.message]
     assert len(lines) == 1
-    assert lines[0].startswith("refused a connection from 127.0.0.1: no TLS: ")
+    assert lines[0].startswith("refused a connection from 127.0.0.1: the TLS handshake failed: ")
 
 
 async def test_behind_a_balancer_the_log_names_the_client_without_tls(
@@ -132,7 +132,7 @@ async def test_behind_a_balancer_the_log_names_the_client_without_tls(
             await reader.read()
     writer.close()
 
-    assert "refused a connection from 192.0.2.7: no TLS: " in caplog.text
+    assert "refused a connection from 192.0.2.7: the TLS handshake failed: " in caplog.text
 
 
 async def test_a_silent_client_without_tls_is_logged(
@@ -146,7 +146,7 @@ async def test_a_silent_client_without_tls_is_logged(
             await reader.read()
     writer.close()
 
-    assert "from 127.0.0.1: no TLS: the handshake took too long" in caplog.text
+    assert "from 127.0.0.1: the TLS handshake failed: it took too long" in caplog.text
 
 
 async def test_a_certificate_of_others_is_not_trusted(start: Start) -> None:
@@ -273,6 +273,7 @@ async def test_a_stopping_bridge_disconnects_silent_and_idle_clients(
         (lambda files: files.key.unlink(), "No such file or directory"),
         (lambda files: files.certificate.write_text("no certificate"), "in PEM"),
         (lambda files: files.certificate.replace(files.key), "No such file or directory"),
+        (lambda files: (files.key.unlink(), files.key.mkdir()), "key.pem: Is a directory"),
     ],
 )
 async def test_files_that_cannot_be_used_are_an_error_at_the_start(

@@ -50,7 +50,9 @@ def test_loopback_hosts_with_the_servers_port_are_accepted(host: str) -> None:
 )
 def test_every_other_host_is_refused(host: str) -> None:
     assert problem(host=host).startswith("Host: must be a loopback address with port 8765, got ")
-    assert problem(origin=f"http://{host}").startswith("Origin: must be http:// and a loopback")
+    assert problem(origin=f"http://{host}").startswith(
+        "Origin: must be http:// or https:// and a loopback"
+    )
 
 
 def test_a_request_without_a_host_or_with_a_second_foreign_host_is_refused() -> None:

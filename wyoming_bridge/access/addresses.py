@@ -34,7 +34,7 @@ _PRIVATE_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".lan")
 def is_loopback(host: str | None) -> bool:
     """Return whether a host is ``localhost``, or an address in ``127.0.0.0/8`` or ``::1``.
 
-    Only programs on this machine can reach such a host, and no data to it crosses a network. Other
+    Only processes on this machine can reach such a host, and no data to it crosses a network. Other
     names are not resolved.
     """
     if host is not None and host.casefold() == "localhost":
@@ -44,7 +44,7 @@ def is_loopback(host: str | None) -> bool:
 
 
 def is_private(host: str | None) -> bool:
-    """Return whether only a private network has a host: by its address, or by its name.
+    """Return whether a host belongs to a private network, by its address or by its name.
 
     Names are not resolved. A name without a dot, or with a suffix that the public DNS does not
     have, is private.

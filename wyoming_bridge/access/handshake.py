@@ -108,7 +108,7 @@ class BridgeHandshake:
     """The bridge's side, for one connection."""
 
     def __init__(self, token: str, *, reached_at: SocketAddress) -> None:
-        """Prepare. ``reached_at`` is the bridge's own end of the connection."""
+        """Create it. ``reached_at`` is the address at which the client reached the bridge."""
         self._key = token.encode()
         self._reached_at = reached_at
         self._nonces: bytes | None = None

@@ -40,7 +40,7 @@ _MAX_LINE_BYTES: Final = 107
 
 MAX_HEADER_BYTES: Final = 4096
 """The longest header of version 2 that is read. The addresses take at most 232 bytes. TLVs can hold
-the name of a client's certificate and a unique id, which are much shorter than the rest."""
+the name of a client's certificate and a unique id, which are much shorter than this limit."""
 
 _LOCAL: Final = 0x20
 _PROXY: Final = 0x21
@@ -62,7 +62,7 @@ LOCAL_HEADER: Final = _SIGNATURE + bytes([_LOCAL, 0, 0, 0])
 
 
 class ProxyHeaderError(ValueError):
-    """A connection does not begin with a valid PROXY header. No client gets to know it."""
+    """A connection does not begin with a valid PROXY header. The client does not get the error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +74,7 @@ class ProxyHeader:
     client: SocketAddress | None = None
     """The client's address; None if the balancer does not know it, or if ``is_local``."""
     reached_at: SocketAddress | None = None
-    """The address at which the client reached the balancer, in the same cases."""
+    """The address at which the client reached the balancer; None if ``client`` is None."""
 
     def host(self, *, sent_from: str) -> str:
         """Return the host of the client, given that of the balancer that sent the header.

@@ -1,4 +1,4 @@
-"""The access rules: local programs, listed addresses and holders of the token get access.
+"""The access rules: local clients, listed addresses and holders of the token get access.
 
 No log line and no answer ever holds a token.
 """
@@ -47,11 +47,12 @@ class Access:
     """The access rules of a bridge. An instance is always valid."""
 
     token: str | None = field(default=None, repr=False)
-    """The token that all other clients must know. It is never sent, logged or shown."""
+    """The token that clients must know if their address needs one. Never sent, logged or shown."""
     allow: tuple[str, ...] = ()
-    """Addresses and networks that need no token. Without a token, only these are allowed."""
+    """Addresses and networks that need no token. If there are entries but no token, only these
+    addresses are allowed, and loopback if ``trust_loopback`` is set."""
     trust_loopback: bool = True
-    """Whether programs on this machine need no token and no entry in ``allow``."""
+    """Whether clients on this machine need no token and no entry in ``allow``."""
 
     def __post_init__(self) -> None:
         """Refuse invalid values.

@@ -1,6 +1,6 @@
-"""Logs once a minute that no more clients can be accepted.
+"""Logs at most once a minute that no more clients can be accepted.
 
-Without it, asyncio logs a traceback every second.
+By default, asyncio logs a traceback each time, which is every second.
 """
 
 import asyncio
@@ -17,11 +17,17 @@ _log = logging.getLogger(__name__)
 _QUIET_S: Final = 60.0
 
 _OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""With these, asyncio waits for a second and then accepts again."""
+"""After these, the bridge's own acceptor and asyncio's servers try again every second."""
+
+
+_MORE_FILES: Final = "; raise the limit of open files (LimitNOFILE of the service, or ulimit -n)"
 
 
 class AcceptErrors:
-    """An exception handler of the event loop, which passes other errors to the default handler."""
+    """An exception handler of the event loop that limits how often failed accepts are logged.
+
+    Every error that is not in ``_OUT_OF_RESOURCES`` goes to the default handler.
+    """
 
     def __init__(self) -> None:
         self._logged_at: float | None = None
@@ -34,8 +40,5 @@ class AcceptErrors:
             loop.default_exception_handler(context)
         elif self._logged_at is None or loop.time() - self._logged_at >= _QUIET_S:
             self._logged_at = loop.time()
-            _log.error(
-                "no more clients can connect: %s; raise the limit of open files (LimitNOFILE of "
-                "the service, or ulimit -n)",
-                reason_of(error),
-            )
+            advice = _MORE_FILES if error.errno == errno.EMFILE else ""
+            _log.error("no more clients can connect: %s%s", reason_of(error), advice)

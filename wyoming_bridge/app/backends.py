@@ -48,14 +48,15 @@ __all__ = ["Backends"]
 _log = logging.getLogger(__name__)
 
 _STREAM_ALIVE_S: Final = 30.0
-"""How long a service may be silent in a session that no other session can replace. A pause of the
-network must not end such a session."""
+"""How long a service may leave pings unanswered in a session that no other session can replace. A
+pause of the network must not end such a session."""
 
 
 class Backends:
     """The profiles that are ready for use, with the local servers that they need.
 
-    Use it as a context manager. A program that handles TLS and proxies itself passes a connector.
+    Use it as a context manager. An application that handles TLS and proxies itself passes a
+    ``connector``.
     Profiles can be added and removed at any time; a fallback that does not exist is skipped.
     """
 
@@ -74,8 +75,8 @@ class Backends:
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
-        same server in ``usage`` share their limits, and use no file. ``house`` is that of
-        utterances that name no house. ``observe`` returns what watches an utterance.
+        same server in ``usage`` share their limits, and use no file. ``house`` is for utterances
+        whose options have no house. ``observe`` returns the observers of a new utterance.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -142,9 +143,10 @@ class Backends:
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def refusal(self, profile: Profile) -> BridgeError | None:
-        """Return why no utterance of a profile has a chance now; None if one has.
+        """Return the error that each utterance of a profile would get now; None if one may succeed.
 
-        The reason is that of the profile itself, if its fallbacks have no chance either.
+        An utterance may succeed if the profile or one of its fallbacks may be used now. If none may
+        be used, the error is that of the profile itself.
         """
         refusals = [
             self._refusal_of(name)
@@ -162,9 +164,10 @@ class Backends:
         return None
 
     def use_house(self, house: House | None) -> None:
-        """Use this house for utterances that name no house.
+        """Use this house for utterances whose options have no house.
 
-        It is prepared now, and the engines of local servers learn its commands.
+        Background tasks build its language, and let the engines of local servers learn its
+        commands.
         """
         self._house = house
         if house:
@@ -172,13 +175,19 @@ class Backends:
         self._learning.use(house)
 
     def prepare_house(self, house: House) -> None:
-        """Build the language of a house now, so that the first utterance does not wait for it."""
+        """Begin to build the language of a house in the background.
+
+        The first transcript waits for it only if it is not ready by then.
+        """
         self._languages.get(house)
 
     def warm_up(self) -> None:
-        """Load now what the first utterance would load: files, 50 ms on a fast machine."""
+        """Load the voice detector, the clients and the TLS certificates before they are needed.
+
+        That takes 50 ms on a fast machine, by which the first utterance would be late.
+        """
         new_detector(speech_threshold=Endpointing().speech_threshold)
-        for settings in list(self._settings.values()):  # this may run in another thread
+        for settings in list(self._settings.values()):  # a copy, because this may run in a thread
             new_client(settings)
             if settings.url.startswith("wss:") and self._connector is None:
                 shared_tls_context()
@@ -204,10 +213,11 @@ class Backends:
     ) -> Utterance:
         """Return a new utterance of a profile. The options override the profile's settings.
 
-        ``observe`` replaces that of the backends.
+        ``observe`` is used in place of the one that the backends were created with.
 
         Raises:
-            RequestError: The language is invalid, or the service cannot end utterances.
+            RequestError: The language is invalid, or the options let the service detect the end of
+                speech, which it cannot.
         """
         options = options.identified()
         endpointing = options.endpointing or profile.endpointing
@@ -247,8 +257,8 @@ class Backends:
 
         The result can be ready before the audio has ended; the rest of it is not read then. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
-        in the background: the caller does not wait for the websocket to close. ``observe``
-        replaces that of the backends.
+        in the background: the caller does not wait for the websocket to close. ``observe`` is
+        used in place of the one that the backends were created with.
 
         Raises:
             BridgeError: There is no result; the error says why.
@@ -293,7 +303,10 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance that is given no audio, so no other session can replace its own."""
+        """Return an utterance that gets no audio from here.
+
+        Its only session cannot be replaced, because there is no audio to send again.
+        """
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
@@ -386,5 +399,5 @@ class Backends:
 
 
 def _server_key(backend: LocalBackend) -> tuple[str, str | None]:
-    """Return what a backend's local server depends on."""
+    """Return the key of a backend's local server, which other backends with the same key share."""
     return backend.engine, backend.model

@@ -83,18 +83,18 @@ class BridgeApp:
 
     @property
     def status_url(self) -> str | None:
-        """The base address of the status server, after the start; None without one."""
+        """The base address of the status server after ``start``; None without such a server."""
         return self._status.url if self._status else None
 
     async def start(self) -> list[tuple[str, list[str]]]:
-        """Start listening.
+        """Start the local servers, listen, and begin to announce the bridge.
 
         Return each address with the names of its profiles; the common address comes first.
 
         Raises:
             ListenError: The machine did not have a listen address in time.
-            BridgeError: A local server cannot be started, an address cannot be used, or the
-                library for the announcement is not installed.
+            BridgeError: A part of the bridge cannot be started: a local server, the recorder, a
+                listen address, or a feature whose library is not installed.
         """
         if self._config.zeroconf:
             self._check_announcement()
@@ -134,7 +134,7 @@ class BridgeApp:
         """Check that a client on this machine gets an answer at each address.
 
         Raises:
-            BridgeError: It gets no answer in time, or an error.
+            BridgeError: The client gets no answer in time, or an error.
         """
         from ..client import describe_here
         from ..client.tls import tls_context_for
@@ -152,16 +152,16 @@ class BridgeApp:
             )
 
     async def quiet(self) -> None:
-        """Wait until no client has an utterance."""
+        """Wait until each utterance that has audio is answered."""
         if self._service:
             await self._service.quiet()
 
     async def drain(self) -> None:
-        """Accept no more clients, and let the utterances under way finish; call ``stop`` then.
+        """Accept no more clients, and wait until the utterances under way have their answers.
 
-        The bridge is no longer announced. Utterances of the page are not waited for, because a
-        person looks at it and can speak again. ``drain_timeout_s`` of the configuration limits the
-        wait.
+        Call ``stop`` afterwards. The bridge is no longer announced. Utterances of the page are not
+        waited for, because its user sees that they failed and can speak again. The wait is at most
+        ``drain_timeout_s`` of the configuration.
         """
         self._not_ready = "the bridge is stopping"
         if self._service:
@@ -170,7 +170,11 @@ class BridgeApp:
                 group.create_task(self._service.drain(self._config.drain_timeout_s), name="drain")
 
     async def stop(self) -> None:
-        """Give open utterances a moment to end, then stop. Stopping twice is allowed."""
+        """Stop everything. Stopping twice is allowed.
+
+        A client that still sends audio gets an error at once. A client that has ended its audio has
+        0.4 s to get its answer.
+        """
         self._not_ready = "the bridge is stopping"
         withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")
         try:
@@ -192,7 +196,7 @@ class BridgeApp:
                 await self._status.stop()
 
     def _observe(self, about: TraceOf) -> Iterator[Observer]:
-        """Yield what watches an utterance."""
+        """Yield the observers of an utterance."""
         if self._page:
             if trace := self._page.observe(about):
                 yield trace
@@ -210,7 +214,7 @@ class BridgeApp:
     # The methods of ``StatusSource``.
 
     def not_ready(self) -> str | None:
-        """Return why the bridge takes no clients now, or None if it does."""
+        """Return why the bridge cannot serve clients now, or None if it can."""
         if self._not_ready:
             return self._not_ready
         refusals = {each.name: self._backends.refusal(each) for each in self._config.profiles}
@@ -220,7 +224,7 @@ class BridgeApp:
         return f"no profile can be used; profile {name}: {error}"
 
     def clients(self) -> Mapping[str, int]:
-        """Return the number of clients, by what they do."""
+        """Return the number of clients by state: stranger, idle, busy or leaving."""
         return self._service.clients() if self._service else {}
 
     def budgets(self) -> Mapping[str, Budget]:
@@ -248,7 +252,7 @@ class BridgeApp:
             self._page.recorded(recording)
 
     def _watch_home(self) -> None:
-        """Let Home Assistant tell the names of the house, if its address is configured."""
+        """Begin to read the names of the house from Home Assistant, if it is configured."""
         if self._config.home_assistant is None:
             return
         from ..home.watch import HomeWatch
@@ -261,9 +265,10 @@ class BridgeApp:
         self._home_watch.start()
 
     async def _own_id(self) -> str | None:
-        """Return the bridge's id; None if it has none, because then it is known by its address.
+        """Return the bridge's id, or None if clients have to recognise it by its address.
 
-        The address of a balancer leads to several bridges, so it has no id.
+        A bridge behind a balancer has no id, because the balancer's address leads to several
+        bridges.
 
         Raises:
             ConfigError: The bridge has to be announced, and its id cannot be read or written.
@@ -294,7 +299,7 @@ class BridgeApp:
     def _announce(self, places: Sequence[Bound]) -> None:
         """Announce the bridge on the network if it has an id and listens at a network address."""
         if not any(place.network_hosts for place in places):
-            _log.info("the bridge is not announced: only programs on this machine can reach it")
+            _log.info("the bridge is not announced: only clients on this machine can reach it")
             return
         self._announcer.start(announcements(places))
 
@@ -305,7 +310,7 @@ class BridgeApp:
         from ..home.announcing import AnnouncedBridge, AppAnnouncer
 
         bridge = AnnouncedBridge(
-            host=socket.gethostname(),  # the Supervisor gives the container a name that it resolves
+            host=socket.gethostname(),  # Home Assistant can resolve a container's name
             port=place.port,
             id=place.listener.id,
             token=self._config.access.token,

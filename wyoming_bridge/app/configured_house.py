@@ -9,7 +9,9 @@ __all__ = ["configured_house"]
 
 
 async def configured_house(config: Config, *, connector: Connector | None = None) -> House | None:
-    """Return the house of the user and of Home Assistant together, or None if there is none.
+    """Return the house in the configuration, combined with that of Home Assistant if it is set.
+
+    Return None if the configuration has neither.
 
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses; the message says why.

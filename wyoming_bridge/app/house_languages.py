@@ -1,4 +1,4 @@
-"""The languages of houses, each built once, and what they say about transcripts."""
+"""Builds and keeps the languages of houses, and interprets transcripts with them."""
 
 import asyncio
 import logging
@@ -20,17 +20,17 @@ __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 _log = logging.getLogger(__name__)
 
 _MAX_REHEARD_BYTES: Final = PCM_16K_MONO.bytes_of(6000)
-"""Longest audio that is recognised once more. Commands are shorter, and it takes time."""
+"""The longest audio that is recognised once more: 6 s. Commands are shorter, and it takes time."""
 
 _MOST_LANGUAGES: Final = 4
-"""Each takes about 50 MB for a large house. A bridge seldom serves more than one house, and a house
-changes seldom."""
+"""The number of languages that are kept. Each takes about 50 MB for a large house. A bridge
+seldom serves more than one house, and a house changes seldom."""
 
 _UNDERSTOOD: Final = frozenset({Completeness.COMPLETE, Completeness.EXTENDABLE})
 
 
 class Recogniser(Protocol):
-    """What interprets whole audio in ``PCM_16K_MONO``. The answer is None if it cannot now."""
+    """Recognises the audio of whole commands, in ``PCM_16K_MONO``. It returns None if it fails."""
 
     async def recognise(self, pcm: bytes) -> str | None:
         """Return the text."""
@@ -60,7 +60,7 @@ class _Language:
             return await asyncio.to_thread(HouseLanguage, replace(house, sentences=()))
 
     async def sentences(self, *, limit: int) -> list[str]:
-        """Return at most so many commands in lower-case words; none if they are not known."""
+        """Return at most ``limit`` commands in lower case; none if the language cannot be built."""
         language = await asyncio.shield(self.built)
         if language is None:
             return []
@@ -69,7 +69,7 @@ class _Language:
 
 
 class HouseLanguages:
-    """The languages that were used last."""
+    """The languages of the houses that were used last."""
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
@@ -105,9 +105,10 @@ class HouseInterpreter:
         recogniser: Recogniser | None,
         understands: Understands | None,
     ) -> None:
-        """Prepare. ``recogniser`` is the profile's, if it takes whole audio.
+        """Create the interpreter. ``label`` begins each line in the log.
 
-        ``label`` begins each line in the log.
+        ``recogniser`` is the local server of the profile, if its engine can recognise whole
+        commands. ``understands`` asks the receiver of the transcript whether it understands a text.
         """
         self._language = language
         self._label = label
@@ -153,11 +154,11 @@ class HouseInterpreter:
                 completeness = await asyncio.to_thread(language.completeness, text)
         if completeness in _UNDERSTOOD or self._understands is None:
             return completeness
-        # More words may follow what only the receiver understands.
+        # The receiver does not say whether more words may follow, so the text is not complete.
         return Completeness.EXTENDABLE if await self._understands(text) else completeness
 
     async def _heard_as_a_whole(self, pcm: bytes) -> str | None:
-        """Return the text of the audio without the cuts at pauses; None if it stays unknown."""
+        """Return the text of the audio, recognised in one piece; None if that is not possible."""
         if not self._recogniser or not 0 < len(pcm) <= _MAX_REHEARD_BYTES:
             return None
         return await self._recogniser.recognise(pcm) or None

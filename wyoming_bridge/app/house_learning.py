@@ -11,7 +11,8 @@ from .house_languages import HouseLanguages
 __all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
 
 MAX_SENTENCES: Final = 100_000
-"""More commands than a house of 141 names has. Of a larger house so many are chosen by chance."""
+"""The most commands that are learned. A house of 141 names has fewer. Of the commands of a larger
+house, this many are chosen at random."""
 
 
 class Pupil(Protocol):
@@ -30,13 +31,14 @@ class Pupil(Protocol):
 
 
 class HouseLearning:
-    """Keeps the engines of local servers at the newest house.
+    """Lets the engines of local servers learn the commands of the newest house.
 
-    A server learns a house once. While it does, further changes wait, and only the last one counts.
+    The servers learn one after the other. If the house changes meanwhile, the change waits. Of
+    several changes that wait, only the last one is learned.
     """
 
     def __init__(self, languages: HouseLanguages) -> None:
-        """Take the languages that build the commands."""
+        """Create it with the languages, which list the commands of a house."""
         self._languages = languages
         self._house: House | None = None
         self._learned: dict[Pupil, House | None] = {}
@@ -54,7 +56,7 @@ class HouseLearning:
             self._begin()
 
     async def stop(self) -> None:
-        """End what is in progress, and learn nothing more. Call it before the servers stop."""
+        """Cancel the learning, and learn nothing more. Call it before the servers stop."""
         self._learned.clear()
         if self._task:
             self._task.cancel()

@@ -1,6 +1,6 @@
 """Creates the local realtime server without importing it early.
 
-Its web framework takes 14 MiB of memory, which only a program that uses the server should need.
+Its web framework takes 14 MiB of memory, which only a process that uses the server should need.
 """
 
 import logging
@@ -25,7 +25,7 @@ __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "PrivateServer", "new_local_server"]
 _log = logging.getLogger(__name__)
 
 DEFAULT_HOST: Final = "127.0.0.1"
-"""Only programs on this machine can use the server."""
+"""Only clients on this machine can use the server."""
 
 DEFAULT_PORT: Final = 8765
 """The port of ``serve``. A local profile of the bridge takes any free port."""
@@ -57,7 +57,7 @@ def new_local_server(
     from ..local.behaviour import Behaviour
     from ..local.engines.registry import create_engine
 
-    if behaviour is None and is_private:  # this program's own client need not resample
+    if behaviour is None and is_private:  # then the bridge's own client does not have to resample
         own = OpenAIBehaviour(rate_hz=PCM_16K_MONO.sample_rate_hz)
         behaviour = Behaviour(services=(own,))
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
@@ -72,9 +72,9 @@ def new_local_server(
 
 
 class PrivateServer:
-    """A local realtime server that only this program can use.
+    """A local realtime server that only this process can use.
 
-    Its token is random and never shown, because others on this machine can reach its port.
+    Its token is random and never shown, because other processes on this machine can reach its port.
     """
 
     def __init__(self, *, engine: str, model: Path | None = None) -> None:
@@ -112,7 +112,7 @@ class PrivateServer:
         return self._server.scorer is not None
 
     async def recognise(self, pcm: bytes) -> str | None:
-        """Return the text of audio in ``PCM_16K_MONO``; None if the engine cannot tell."""
+        """Return the text of audio in ``PCM_16K_MONO``; None if the engine fails."""
         from ..local.engine import EngineError
 
         scorer = self._server.scorer
@@ -123,7 +123,7 @@ class PrivateServer:
             return None
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
-        """Return how well each sentence fits audio in ``PCM_16K_MONO``; None if it is unknown."""
+        """Return how well each sentence fits ``PCM_16K_MONO`` audio; None if the engine fails."""
         from ..local.engine import EngineError
 
         scorer = self._server.scorer

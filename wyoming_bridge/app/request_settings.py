@@ -27,8 +27,8 @@ def resolver(
 ) -> Callable[[RequestOptions, Endpointing], Settings]:
     """Return a function that returns the settings for an utterance of a profile.
 
-    The function raises ``RequestError`` if the language is invalid or the service cannot end
-    utterances.
+    The function raises ``RequestError`` if the language is invalid, or if the service should detect
+    the end of speech and cannot.
     """
     logged: set[str] = set()
     resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
@@ -57,7 +57,8 @@ def _resolve(
     ``logged`` keeps the warnings that were already logged, so that each is logged once.
 
     Raises:
-        RequestError: The language is invalid, or the service cannot end utterances.
+        RequestError: The language is invalid, or the service should detect the end of speech and
+            cannot.
     """
     settings = with_language(settings, language)
     if endpointing.source == EndpointSource.PROVIDER or (
@@ -72,7 +73,7 @@ def with_bias_terms(
 ) -> Settings:
     """Return the settings with as many of these bias terms as the service allows."""
     settings, left_out = settings.with_bias_terms(terms)
-    if left_out and _log.isEnabledFor(logging.INFO):  # a home has hundreds of names
+    if left_out and _log.isEnabledFor(logging.INFO):  # joining hundreds of terms takes time
         line = (
             f"profile {profile}: left out {len(left_out)} of {len(terms)} terms, because the "
             f"service allows no more: {one_line(', '.join(left_out))}"

@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class ServiceManager:
-    """The service manager of this process. Without one, the reports go nowhere."""
+    """The service manager of this process. If there is no service manager, no report is sent."""
 
     def __init__(self, environment: Mapping[str, str], *, pid: int) -> None:
         """Read what the service manager has set. ``pid`` is this process."""
@@ -75,7 +75,7 @@ class ServiceManager:
 
 
 def _watchdog_s(environment: Mapping[str, str], *, pid: int) -> float | None:
-    """Return the time limit of the watchdog, unless it is for another process."""
+    """Return the time limit of the watchdog in seconds; None if this process has no such limit."""
     if environment.get("WATCHDOG_PID", str(pid)) != str(pid):
         return None
     with suppress(ValueError):

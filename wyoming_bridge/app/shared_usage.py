@@ -29,18 +29,19 @@ _WAIT_S: Final = 2.0
 """How long the server may take for an answer. It takes about a millisecond in one network."""
 
 _KEPT: Final = timedelta(days=2)
-"""How long a day is kept. The days of bridges in other time zones overlap."""
+"""How long the usage of a day is kept. In other time zones, the day may still last."""
 
 
 class SharedUsage:
     """The usage of one bridge among others.
 
-    While the server does not answer, the bridge counts on from what it knows, and makes up for it
-    later. Utterances never wait for the server.
+    While the server cannot be used, the bridge adds its own audio to the usage that it knows, and
+    sends it to the server later. Utterances never wait for the server.
     """
 
     interval_s: Final = 1.0
-    """The time between two exchanges. The others know later by this much what was sent."""
+    """The time between two exchanges, in seconds. The other bridges know this much later what this
+    bridge has sent."""
 
     def __init__(self, server: UsageServer, *, today: Callable[[], date] = date.today) -> None:
         self._server = server
@@ -147,8 +148,8 @@ class SharedUsage:
     def _failed(self, error: Exception) -> None:
         if not self._is_away:
             _log.warning(
-                "usage: the server at %s does not answer: %s; until it does, this bridge knows "
-                "only its own audio and what the others had sent before",
+                "usage: the server at %s cannot be used: %s; until then, this bridge counts only "
+                "its own audio and what other bridges had sent before",
                 self._server.place,
                 one_line(str(error)) or type(error).__name__,
             )
@@ -156,7 +157,7 @@ class SharedUsage:
 
     def _worked(self) -> None:
         if self._is_away:
-            _log.info("usage: the server at %s answers again", self._server.place)
+            _log.info("usage: the server at %s can be used again", self._server.place)
         self._is_away = False
 
 

@@ -21,7 +21,7 @@ class Statistics(Protocol):
     """
 
     def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session. It ``is_further`` if the utterance had one of the profile before."""
+        """Count a session; ``is_further`` if the utterance had an earlier one of this profile."""
 
     def session_failed(self, profile: str, error: Exception) -> None:
         """Count a session that failed. Another one may replace it."""
@@ -39,7 +39,7 @@ class UtteranceStatistics:
     wants_details = False
 
     def __init__(self, statistics: Statistics, *, profile: str) -> None:
-        """Begin. ``profile`` is the one that the utterance is meant for."""
+        """Create the observer. ``profile`` is the name of the profile that the client requested."""
         self._statistics = statistics
         self._requested = profile
         self._profiles: dict[int, str] = {}

@@ -1,4 +1,4 @@
-"""The status of a running bridge: whether it lives, whether it takes clients, and its metrics."""
+"""The status of a running bridge: that it runs, whether it can serve clients, and its metrics."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -19,16 +19,16 @@ _WITHOUT_LIBRARY = "the metrics need prometheus_client: pip install 'wyoming-bri
 
 
 class StatusSource(Protocol):
-    """The bridge, as far as its status shows it."""
+    """What the status server asks of the bridge."""
 
     def not_ready(self) -> str | None:
-        """Return why the bridge takes no clients now, or None if it does."""
+        """Return why the bridge cannot serve clients now, or None if it can."""
 
     def clients(self) -> Mapping[str, int]:
-        """Return the number of connections, by what they do."""
+        """Return the number of clients by state: stranger, idle, busy or leaving."""
 
     def budgets(self) -> Mapping[str, Budget]:
-        """Return the budgets of all profiles that are ready, by name."""
+        """Return the budgets of all profiles, by name."""
 
 
 class BridgeStatus:

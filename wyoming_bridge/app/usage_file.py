@@ -27,7 +27,7 @@ def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the folder for state: systemd's state directory, or else the XDG standard's.
 
     Raises:
-        StateError: The user has no such folder; the message names the setting.
+        StateError: The user has no home directory; the message names the setting.
     """
     given = environment.get("STATE_DIRECTORY", "").split(":")[0]
     if given:
@@ -112,10 +112,11 @@ class UsageFile:
             _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
         elif usage and usage.day > (today := self._today()):
             _log.warning(
-                "%s has a usage of %s for a day after today, %s, which counts until that day is "
-                "over; delete the file if the clock is right",
+                "%s: the usage of %s is from %s, which is after today, %s; it counts until that "
+                "day is over; delete the file if the clock is right",
                 self._path,
                 shown,
+                usage.day,
                 today,
             )
 
@@ -143,7 +144,7 @@ class UsageFile:
         try:
             self._write(usages)
         except OSError as err:
-            if not self._failed:  # logged once, although the next attempt is seconds away
+            if not self._failed:  # logged once, and not at each attempt, every few seconds
                 _log.warning("%s cannot be written: %s", self._path, reason_of(err))
             self._failed = True
         else:
@@ -162,7 +163,7 @@ class UsageFile:
 def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
     """Return the valid entries of the file, and the names of the profiles with invalid entries.
 
-    If the whole file is invalid, there are no names: it is logged here.
+    If the whole file is invalid, that is logged here, and both results are empty.
 
     Raises:
         OSError: The file cannot be read.

@@ -17,7 +17,7 @@ class UsageStore(Protocol):
 
     @property
     def interval_s(self) -> float:
-        """The time between two saves."""
+        """The time between two saves, in seconds."""
 
     async def open(self) -> None:
         """Make the store ready.
@@ -27,7 +27,7 @@ class UsageStore(Protocol):
         """
 
     def budget(self, profile: str, *, title: str | None) -> Budget:
-        """Return a new budget with the usage that is known. The log may show ``title``."""
+        """Return the budget of a profile with its known usage. The log may show ``title``."""
 
     async def load(self) -> None:
         """Bring all budgets up to date."""
@@ -116,7 +116,8 @@ class _FileStore:
     """The usage file, which is read and written in a thread."""
 
     interval_s: Final = 5.0
-    """A crash loses this much usage, and each save wears a memory card."""
+    """The time between two saves, in seconds. A crash loses the usage of this time. More frequent
+    saves would wear out a memory card."""
 
     def __init__(self, usage_file: UsageFile) -> None:
         self._usage_file = usage_file

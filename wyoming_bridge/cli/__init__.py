@@ -2,7 +2,7 @@
 
 Exit codes: 0 done; 1 internal error; 2 wrong command line or configuration; 3 the service or the
 bridge failed; 4 the audio has no words; 130 interrupted while transcribing or checking; 141 the
-program that reads the output has closed it. ``run`` and ``serve`` exit with 0 when they receive
+process that reads the output has closed it. ``run`` and ``serve`` exit with 0 when they receive
 SIGINT or SIGTERM.
 """
 

@@ -68,7 +68,7 @@ class _View(Protocol):
         """Show that the check of a profile or of the house begins."""
 
     def step(self, profile: str, step: Step) -> None:
-        """Show a step that has ended or is still in progress; "" for the house's step."""
+        """Show a step. ``profile`` is empty for the step of the house."""
 
 
 class _TextView:

@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     WRONG_INPUT = 2
     """The command line or the configuration is wrong."""
     SERVICE_FAILED = 3
-    """The service or the remote bridge failed, or a listen address does not exist yet."""
+    """The service or the remote bridge failed, or a listen address was not there in time."""
     NO_WORDS = 4
     """The transcript is empty."""
     INTERRUPTED = 130

@@ -86,10 +86,10 @@ def _is_paid(profile: Profile) -> bool:
 
 
 def _limit_s(given: float | None, profiles: Sequence[Profile], items: Sequence[Loaded]) -> float:
-    """Return how much audio may be sent to services.
+    """Return how many seconds of audio may be sent to services.
 
     Raises:
-        ConfigError: It is not given, and the profiles include a service.
+        ConfigError: The user has not given a limit, and the profiles include a service.
     """
     if given is not None:
         return given
@@ -142,7 +142,7 @@ def _write(path: Path, content: str) -> None:
 
 
 class _Progress:
-    """Shows how far a comparison is, on a terminal in place and else by a line for each trial."""
+    """Shows a line for each trial, and on a terminal also a progress bar."""
 
     def __init__(self, total: int) -> None:
         from rich.console import Console

@@ -12,11 +12,12 @@ from .codes import ExitCode
 __all__ = ["arguments_of_process", "check_health"]
 
 _PROGRAMS: Final = ("wyoming-bridge", "wyoming_bridge")
-"""The names of the program in a command line: the command, and the package after ``python -m``."""
+"""The names of our command in the arguments of a process: the script, or the package after
+``python -m``."""
 
 
 def arguments_of_process(process: int) -> list[str]:
-    """Return the arguments of a running bridge, without the name of the program.
+    """Return the arguments of a running bridge, without the name of the command.
 
     Raises:
         ConfigError: There is no such process, or it does not run wyoming-bridge.

@@ -1,7 +1,7 @@
 """Bounds the log: clients and services can cause its lines as often as they like.
 
-The bridge and the local server leave out most of these lines themselves. This limit is for all
-others, such as those of each attempt at a service, of libraries, and of what is not foreseen.
+The bridge and the local server leave out most of these lines themselves. This limit is for the
+other lines, such as those about each attempt to reach a service, and those of libraries.
 """
 
 import logging
@@ -18,20 +18,20 @@ _Kind = tuple[str, str]
 _PERIOD_S: Final = 60.0
 
 _MAX_BYTES: Final = 8_500
-"""What all lines of a minute may take: 10 kB with the summaries and a line that was begun."""
+"""The most bytes of all lines of a minute. Tests check that the log stays below 10 kB."""
 
 _MAX_BYTES_OF_KIND: Final = 3_000
-"""What the lines with one text may take, so that a flood of them does not hide the others."""
+"""The most bytes per minute of lines with one text. A flood of them then hides no other lines."""
 
 _PREFIX_BYTES: Final = 30
 """The time and the level, which stand before each line."""
 
 
 class LogLimit(logging.Filter):
-    """Leaves lines out when the last minute has enough of them. The next line says how many."""
+    """Leaves out lines above the limits of a minute. The next line that is written counts them."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare. ``clock`` returns seconds."""
+        """Create the filter. ``clock`` returns monotonic seconds."""
         super().__init__()
         self._clock = clock
         self._written: deque[tuple[float, _Kind, int]] = deque()  # in the last minute

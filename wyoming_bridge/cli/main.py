@@ -51,7 +51,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return ExitCode.OUTPUT_CLOSED
-    except OSError as err:  # only from the output, as all other OSErrors are translated
+    except OSError as err:  # from the output: other OSErrors are turned into a BridgeError
         _log.debug("the output cannot be written", exc_info=err)
         _discard_output()
         print(f"wyoming-bridge: the output cannot be written: {reason_of(err)}", file=sys.stderr)
@@ -91,13 +91,13 @@ def _dispatch(arguments: argparse.Namespace) -> int:
 
             config = _config(arguments) if not arguments.uri else _no_config(arguments)
             _start_log(arguments.log or "warning")  # more would mix with the transcript
-            if not arguments.log:  # why there is no transcript for so long is worth a line
+            if not arguments.log:  # these lines say why the transcript takes long
                 logging.getLogger("wyoming_bridge.transcriber").setLevel(logging.INFO)
             return asyncio.run(transcribe(arguments, config))
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    """Run a command that no signal has to stop."""
+    """Run ``providers``, ``model``, ``recordings`` or ``compare``."""
     if arguments.command == "model":
         from .model import run_model
 
@@ -144,7 +144,7 @@ def _start_log(level: str) -> None:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
-    """Return the configuration. In an app of the Supervisor, that asks its Home Assistant.
+    """Return the configuration. In an app of the Supervisor, it has its Home Assistant.
 
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
@@ -153,7 +153,10 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _supervised(config: Config) -> Config:
-    """Let the Supervisor's Home Assistant tell the names of the house, if nothing else is set."""
+    """Return the configuration with the Supervisor's Home Assistant.
+
+    It is unchanged if it has another Home Assistant, or if this process is no app.
+    """
     supervisor = supervised(os.environ)
     if config.home_assistant is not None or supervisor is None:
         return config
@@ -195,7 +198,7 @@ def _given_config(arguments: argparse.Namespace) -> Config:
 
 
 def _config_and_log(arguments: argparse.Namespace) -> Config:
-    """Return the configuration of a bridge, and log as it says.
+    """Return the configuration of a bridge, and start the log with its level.
 
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
@@ -207,7 +210,7 @@ def _config_and_log(arguments: argparse.Namespace) -> Config:
 
 
 def _config_of_app(arguments: argparse.Namespace) -> Config:
-    """Return the configuration of an app, and become its user, because only root can read it.
+    """Return the configuration of an app. Then become its user: only root can read the options.
 
     Raises:
         ConfigError: The configuration is invalid, or the user cannot be changed.
@@ -263,7 +266,7 @@ def _page(address: str, config: Config) -> PageSettings:
     """Return the settings of the page with the address of the command line.
 
     Raises:
-        ConfigError: It is not an address.
+        ConfigError: ``address`` is not an address.
     """
     try:
         return replace(config.page or PageSettings(), address=address)
@@ -295,7 +298,7 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def _no_config(arguments: argparse.Namespace) -> Config:
-    """Return an empty configuration. With ``--uri``, the remote bridge has the configuration.
+    """Return the default configuration. With ``--uri``, the remote bridge uses its own.
 
     Raises:
         ConfigError: An option contradicts ``--uri``.

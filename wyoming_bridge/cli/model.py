@@ -20,7 +20,9 @@ def run_model(arguments: argparse.Namespace) -> int:
     try:
         from ..local.models import ModelError
     except ModuleNotFoundError as err:
-        raise DependencyError("models need the local realtime server") from err
+        raise DependencyError(
+            "this installation lacks the local realtime server, for which the models are"
+        ) from err
     try:
         if arguments.action == "list":
             _list()
@@ -45,7 +47,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     from ..local.models.fetch import fetch, file_name_of
 
     if url in MODELS:
-        print(find_model(url))  # or the error that tells how to install it
+        print(find_model(url))  # the error says how to install a missing model
         return
     if "://" not in url:
         raise ConfigError(

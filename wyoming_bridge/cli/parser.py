@@ -150,7 +150,7 @@ def _add_app(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--user",
         metavar="NAME",
-        help="become this user when the options are read; only root can do that",
+        help="become this user after the options are read; only root can do that",
     )
 
 

@@ -41,7 +41,10 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
             "--config", type=Path, metavar="FILE", help="the bridge's configuration"
         )
         action.add_argument(
-            "--folder", type=Path, metavar="DIR", help="folder of the recordings instead"
+            "--folder",
+            type=Path,
+            metavar="DIR",
+            help="folder of the recordings (default: that of the configuration)",
         )
         return action
 

@@ -25,7 +25,7 @@ _PLAYERS: Final = (
     ("mpv", "--no-video", "--really-quiet"),
     ("play", "-q"),
 )
-"""Programs that play a FLAC file, in the order in which they are looked for."""
+"""Commands that play a FLAC file, in the order in which they are looked for."""
 
 
 def run_recordings(arguments: argparse.Namespace) -> int:
@@ -144,7 +144,7 @@ def _play(kept: Kept) -> int:
             done = subprocess.run([program, *player[1:], str(kept.audio)], check=False)  # noqa: S603
             return ExitCode.DONE if done.returncode == 0 else ExitCode.INTERNAL_ERROR
     names = ", ".join(player[0] for player in _PLAYERS)
-    raise DependencyError(f"no program that plays audio was found ({names}); play {kept.audio}")
+    raise DependencyError(f"no audio player was found ({names}); the recording is {kept.audio}")
 
 
 def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:

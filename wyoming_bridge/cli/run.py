@@ -117,13 +117,16 @@ class _Run:
             await self._reload()
 
     async def _watch(self, limit_s: float) -> None:
-        """Keep the watchdog quiet, as long as the bridge works."""
+        """Test the bridge regularly, so that the watchdog ends this process if the bridge fails."""
         while True:
             await self._test()
             await asyncio.sleep(limit_s / _TESTS_PER_LIMIT)
 
     async def _test(self) -> None:
-        """Report to the watchdog that the bridge works, or that it is being replaced."""
+        """Test the bridge, and report the result to the service manager.
+
+        A bridge that is being replaced counts as working.
+        """
         app, error = self.app, None
         if not self._is_replacing:
             try:
@@ -143,7 +146,8 @@ class _Run:
         """Replace the bridge by one with the present configuration.
 
         The old bridge serves until no client has an utterance, for at most a minute. If the
-        configuration is invalid, the old bridge stays.
+        configuration is invalid, the old bridge stays. If the new bridge cannot be started, another
+        one with the old configuration is started.
 
         Raises:
             BridgeError: Neither a new bridge nor one with the old configuration can be started.

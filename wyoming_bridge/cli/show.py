@@ -19,7 +19,7 @@ class View(Protocol):
     """Shows the progress and the result of one transcription."""
 
     def begin(self, total_ms: float | None) -> None:
-        """Start. ``total_ms`` is the duration of the audio, or None if it is not known."""
+        """Begin to show. ``total_ms`` is the duration of the audio, or None if it is not known."""
 
     def sent(self, sent_ms: float) -> None:
         """Show how much audio has been sent."""
@@ -163,7 +163,7 @@ class TerminalView:
 
 
 def heard_line(result: Result) -> str:
-    """Return what was heard and why it was repaired; empty if the text is as it was heard."""
+    """Return what was heard and why it was repaired; empty if it was not repaired."""
     return f"heard: {result.said} ({result.repair})" if result.repair else ""
 
 

@@ -43,7 +43,7 @@ class Signals:
 def _has_terminal() -> bool:
     """Return whether SIGHUP means that the user has closed the terminal.
 
-    ``nohup`` lets programs ignore that.
+    ``nohup`` lets a process ignore SIGHUP. Then it stays ignored.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return True

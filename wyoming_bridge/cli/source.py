@@ -39,7 +39,7 @@ def is_address(name: str) -> bool:
 
 @contextmanager
 def _media_libraries() -> Iterator[None]:
-    """Translate a failed import in the block, because few users install these libraries."""
+    """Turn a failed import in the block into an error that says how to install the library."""
     try:
         yield
     except ModuleNotFoundError as err:
@@ -72,6 +72,8 @@ class AudioSource:
             ConfigError: The file cannot be read.
             AudioFormatError: The WAV file has a format for which FFmpeg's libraries are needed,
                 which are not installed.
+            DependencyError: The audio is in another format, which needs libraries that are not
+                installed.
         """
         if is_address(self._name):
             with _media_libraries():

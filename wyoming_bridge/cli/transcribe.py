@@ -35,7 +35,7 @@ async def transcribe(
 ) -> ExitCode:
     """Run the command and return its exit code.
 
-    ``as_spoken`` lets the utterance end as the profile's settings say, and not with the recording.
+    The utterance ends with the audio, or with ``as_spoken`` as the profile's settings say.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -92,7 +92,7 @@ def _house_of(arguments: argparse.Namespace) -> House | None:
 
 
 async def _configured_house(config: Config) -> House | None:
-    """Return the house of the configuration; without Home Assistant's names if it is away."""
+    """Return the house of the configuration, without Home Assistant's names if it fails."""
     try:
         async with asyncio.timeout(HOME_LIMIT_S):
             return await configured_house(config)

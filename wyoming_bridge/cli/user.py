@@ -1,4 +1,4 @@
-"""Changes the user of this process, so that a program started by root does not stay root."""
+"""Changes the user of this process, so that a bridge that root started does not run as root."""
 
 import os
 import pwd
@@ -9,7 +9,7 @@ __all__ = ["become"]
 
 
 def become(name: str) -> None:
-    """Give up the rights of this user, and take those of another one. There is no way back.
+    """Become another user, with its rights only. There is no way back.
 
     Raises:
         ConfigError: There is no such user, or this process is not allowed to become it.

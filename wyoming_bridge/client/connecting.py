@@ -28,9 +28,10 @@ async def connected(
 ) -> AsyncIterator[BridgeConnection]:
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
-    Then the proof is complete when the caller gets the connection. The token is never sent. With
-    ``tls``, the connection is encrypted, and the bridge's certificate is checked as it says. With
-    ``is_behind_balancer``, the connection begins with the header that a balancer's own would have.
+    The proof is complete before the caller gets the connection. The token is never sent. With
+    ``tls``, the connection is encrypted, and the context checks the bridge's certificate. With
+    ``is_behind_balancer``, the connection begins with the PROXY header of a balancer's own health
+    check, because such a bridge accepts no connection without a header.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -51,7 +52,7 @@ async def connected(
     except ConnectionRefusedError as err:
         raise ConnectError(ErrorText.NO_BRIDGE_LISTENS, place=uri) from err
     except OSError as err:
-        from ..session.failures import unreachable  # with websockets, which few clients need
+        from ..session.failures import unreachable  # it imports websockets, which few clients need
 
         place = uri.partition("://")[2]
         raise unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S) from err
@@ -69,7 +70,7 @@ async def connected(
 async def _open(
     host: str, port: int, *, tls: ssl.SSLContext | None, header: bytes
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, send the header of a balancer, and begin TLS after it."""
+    """Connect, send the header if it is not empty, and then begin TLS if ``tls`` is set."""
     if not header:
         return await asyncio.open_connection(
             host, port, ssl=tls, server_hostname=host if tls else None

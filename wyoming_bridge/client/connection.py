@@ -24,7 +24,7 @@ class BridgeConnection:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, uri: str
     ) -> None:
         self.uri = uri
-        """``tcp://host:port``, for messages."""
+        """``tcp://host:port`` or ``tls://host:port``, for messages."""
         name = writer.get_extra_info("peername")
         self.peer = SocketAddress(host_of(str(name[0])), int(name[1])) if name else None
         """The bridge's address; None if the bridge closed the connection at once."""
@@ -34,7 +34,7 @@ class BridgeConnection:
         self._writer = writer
 
     async def write(self, event: Event) -> None:
-        """Send an event. If the bridge is gone, the reader notices."""
+        """Send an event. If the bridge is gone, ``read`` reports it."""
         with suppress(OSError):
             await async_write_event(event, self._writer)
 
@@ -62,11 +62,11 @@ class BridgeConnection:
         return event
 
     async def answer(self, kind: str) -> Event:
-        """Return the next event of a type, and ignore others.
+        """Return the next event of a type, and ignore events of other types.
 
         Raises:
-            ConnectError: The connection ended without it.
-            BridgeError: The bridge reported an error.
+            ConnectError: The connection ended without such an event.
+            BridgeError: The bridge reported an error, or sent something that is not Wyoming.
         """
         try:
             while event := await self.read():

@@ -49,7 +49,7 @@ class BridgeInfo:
     profiles: tuple[BridgeProfile, ...]
     """The profiles: at least one, the default first."""
     id: str | None = None
-    """The id by which to recognise the bridge at another address; None if it tells none."""
+    """The id by which to recognise the bridge at another address; None if it sends no id."""
     page: PagePlace | None = None
     """Where its page is; None if it has none, or only its own machine can open it."""
 
@@ -67,7 +67,7 @@ async def describe(
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it. With ``token``, a bridge without a token is an error.
     ``tls`` is the context for a bridge that encrypts its connections, such as ``tls_context()``.
-    Set ``is_behind_balancer`` to ask a bridge itself that expects its balancer's PROXY header.
+    Set ``is_behind_balancer`` to ask a bridge that expects a balancer's PROXY header.
 
     Raises:
         ConnectError: No bridge answers in time.
@@ -85,12 +85,13 @@ async def describe(
 async def verify(
     *, host: str, port: int, token: str, bridge_id: str, tls: ssl.SSLContext | None = None
 ) -> None:
-    """Check that a bridge knows the token, that its address is its own, and that this is its id.
+    """Check that the bridge at an address knows the token, is reached directly, and has this id.
 
     Use it for an address that a device on the network announced. That device could forward the
     connection to the real bridge, whose proof is then valid. But the proof contains the address at
-    which the bridge was reached, which then differs from the announced address. It could also
-    announce the address of another bridge with the same token, which has another id.
+    which the bridge was reached, which then differs from the announced address. The device could
+    also announce the address of another bridge with the same token, which has another id than
+    ``bridge_id``. Older bridges send no id, and are accepted.
 
     Raises:
         UnprovenError: The bridge does not prove that it knows the token, or has another address or
@@ -103,7 +104,7 @@ async def verify(
         if bridge.proved_at != bridge.peer:
             raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=bridge.uri)
         info = await _ask(bridge)
-    if info.id not in {None, bridge_id}:  # older bridges tell no id
+    if info.id not in {None, bridge_id}:
         raise UnprovenError(ErrorText.BRIDGE_IS_ANOTHER, place=bridge.uri)
 
 

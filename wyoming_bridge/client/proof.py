@@ -24,7 +24,7 @@ from .connection import BridgeConnection
 __all__ = ["prove"]
 
 _NONCE_TIMEOUT_S: Final = 5.0
-"""A bridge answers the first message at once. A server that does not know it is silent."""
+"""A bridge answers the first message at once. A server that does not know the message is silent."""
 
 _CHECK_TIMEOUT_S: Final = 15.0
 """A bridge delays proofs while strangers send wrong ones, at most by 13 s with 256 strangers."""

@@ -34,11 +34,11 @@ def tls_context(*, ca_file: Path | None = None, ca_pem: str | None = None) -> ss
 
 
 def tls_context_for(certificate: Path | str) -> ssl.SSLContext:
-    """Return a context that trusts exactly a certificate, under any host name.
+    """Return a context that trusts only this certificate, under any host name.
 
     ``certificate`` is a PEM file, or its text.
 
-    With it, a program on the bridge's machine can use the bridge at a loopback address.
+    With it, a process on the bridge's machine can use the bridge at a loopback address.
 
     Raises:
         ConfigError: The file cannot be read, or there is no certificate.

@@ -37,9 +37,10 @@ class Corpus:
 def read_corpus(place: Path) -> Corpus:
     """Return the recordings of a place.
 
-    It is a folder with audio files that have a text file beside them (``a.wav`` and ``a.txt``), the
-    folder of the recorder, or a table with tabs (``.tsv``) or commas (``.csv``) whose first line
-    names the columns ``file`` and ``text``. The files of a table are relative to it.
+    A place is a folder with audio files that have a text file beside them (``a.wav`` and
+    ``a.txt``), the folder of the recorder, or a table with tabs (``.tsv``) or commas (``.csv``)
+    whose first line names the columns ``file`` and ``text``. The files of a table are relative to
+    it.
 
     Raises:
         ConfigError: The place cannot be read, or has no recording with a text.

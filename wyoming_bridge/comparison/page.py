@@ -24,8 +24,8 @@ svg text { font: 13px system-ui, sans-serif; fill: currentColor; }
 """
 
 _EXPLANATION: Final = (
-    "In brackets: the interval that holds the true figure with a probability of 95 %. Two profiles "
-    "differ if the interval of “than the first” does not hold 0."
+    "In brackets: the interval that contains the true figure with a probability of 95 %. A profile "
+    "differs from the first one if its interval in the column “than the first” does not contain 0."
 )
 
 _WIDTH: Final = 900
@@ -34,7 +34,7 @@ _ROW: Final = 34
 
 
 def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -> str:
-    """Return the page. ``trials`` are those that the summaries are from."""
+    """Return the page. The summaries were made from ``trials``."""
     return "\n".join(
         [
             "<!doctype html>",
@@ -47,7 +47,7 @@ def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -
             _bars(summaries, lambda each: each.word_errors),
             "<h2>Every word right</h2>",
             _bars(summaries, lambda each: each.right),
-            "<h2>Text after the end of the speech</h2>",
+            "<h2>Time from the end of the speech to the text</h2>",
             _dots(summaries, trials),
             "<h2>Every recording</h2>",
             _trials(summaries, trials),

@@ -22,7 +22,8 @@ _CHUNK_MS: Final = 20
 """A third of what satellites send at once, so that times are exact."""
 
 _ROOM_MS: Final = 4000
-"""Silence after the recording: longer than any silence that ends an utterance."""
+"""Silence after the recording, longer than each silence that ends an utterance by default. If a
+profile's silence is longer, the end of the audio ends the utterance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +35,7 @@ class Loaded:
     """``PCM_16K_MONO``."""
     digest: str = field(init=False)
     speech_end_ms: int | None = field(init=False)
-    """The end of the last speech; None if there is none."""
+    """The end of the last speech; None if there is no speech."""
 
     def __post_init__(self) -> None:
         """Find the speech."""
@@ -42,7 +43,9 @@ class Loaded:
             Endpointing(source=EndpointSource.CLIENT.value),
             detector=new_detector(speech_threshold=Endpointing().speech_threshold),
         )
-        turn.feed(self.pcm + bytes(PCM_16K_MONO.bytes_of(1000)))  # the detector is late
+        turn.feed(
+            self.pcm + bytes(PCM_16K_MONO.bytes_of(1000))
+        )  # the detector reports the end of speech later
         object.__setattr__(self, "speech_end_ms", turn.speaker_end_ms)
         digest = hashlib.sha256(self.pcm + self.item.truth.encode()).hexdigest()
         object.__setattr__(self, "digest", digest)
@@ -62,7 +65,7 @@ class Player:
         self._options = options
 
     async def play(self, loaded: Loaded, profile: Profile, *, key: str) -> Trial:
-        """Play a recording to a profile, and return what became of it."""
+        """Play a recording to a profile, and return the outcome."""
         loop = asyncio.get_running_loop()
         room_ms = 0 if _client_ends(profile) else _ROOM_MS
         pcm = loaded.pcm + bytes(PCM_16K_MONO.bytes_of(room_ms))

@@ -1,4 +1,4 @@
-"""How right a transcript is."""
+"""Counts the errors of a transcript."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +24,8 @@ class Score:
     is_right: bool
     """Whether each word is right; case, punctuation and the way to write numbers do not count."""
     is_intent_right: bool | None
-    """Whether Home Assistant would do the same; None if what was said is no command."""
+    """Whether Home Assistant would do the same. None if what was said is no command, or if intents
+    are not compared."""
 
     @property
     def errors(self) -> int:
@@ -36,7 +37,7 @@ class Scorer:
     """Compares transcripts with what was said, in one language."""
 
     def __init__(self, language: str, *, understanding: "Understanding | None" = None) -> None:
-        """Prepare. Without ``understanding``, intents are not compared.
+        """Create the scorer. Without ``understanding``, intents are not compared.
 
         Raises:
             DependencyError: A library of the extra ``compare`` is not installed.
@@ -57,7 +58,7 @@ class Scorer:
         if said:
             output = self._align(said, heard)
             counts = output.substitutions, output.deletions, output.insertions
-        else:  # jiwer wants a reference
+        else:  # jiwer refuses an empty reference
             counts = 0, 0, len(heard.split())
         substituted, deleted, inserted = counts
         return Score(

@@ -43,9 +43,10 @@ def estimate(values: Sequence[T], statistic: Callable[[Sequence[T]], float]) -> 
 def difference(
     first: Sequence[T], second: Sequence[T], statistic: Callable[[Sequence[T]], float]
 ) -> Figure | None:
-    """Return by how much the second statistic is larger, where values at one place belong together.
+    """Return by how much the statistic of ``second`` is larger than that of ``first``.
 
-    Both are resampled in the same way, because a hard recording is hard for both.
+    Values at the same index belong together, such as two trials with one recording. They are
+    resampled together, because a hard recording is hard for both.
     """
     return estimate(
         list(zip(first, second, strict=True)),
@@ -54,7 +55,7 @@ def difference(
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return the value below which a part of the values is, 0 to 1, between two neighbours."""
+    """Return a percentile. ``part`` is 0 to 1; between two values, the result is interpolated."""
     ordered = sorted(values)
     place = part * (len(ordered) - 1)
     below, above = ordered[math.floor(place)], ordered[math.ceil(place)]

@@ -11,7 +11,7 @@ __all__ = ["Summary", "summaries"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """How one profile did. Shares are 0 to 1; None if nothing can be said."""
+    """The figures of one profile. Shares are 0 to 1. A figure is None if no trial counts for it."""
 
     profile: str
     trials: int
@@ -22,15 +22,15 @@ class Summary:
     word_errors_more: Figure | None
     """By how much ``word_errors`` is larger than that of the first profile."""
     right: Figure | None
-    """Recordings in which every word is right."""
+    """The share of the recordings in which every word is right."""
     intent_right: Figure | None
-    """Commands that Home Assistant would understand in the same way."""
+    """The share of the commands that Home Assistant would understand in the same way."""
     response_p50_ms: Figure | None
     response_p95_ms: Figure | None
     cut: int
-    """Utterances that ended before the speech."""
+    """How many utterances ended before the end of the speech."""
     late: int
-    """Texts that came later than ``LATE_MS`` after the speech."""
+    """How many texts came later than ``LATE_MS`` after the end of the speech."""
     sent_s: float
     price: float | None
     """What the service costs for this audio, in the currency of ``price_per_hour``."""

@@ -16,7 +16,7 @@ LATE_MS = 1500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What became of one recording with one profile."""
+    """The outcome of one recording with one profile."""
 
     item: str
     profile: str
@@ -32,25 +32,27 @@ class Trial:
     response_ms: float | None
     """From the end of the speech until the result; None without speech or result."""
     is_cut: bool
-    """Whether the utterance ended before the speech."""
+    """Whether the utterance ended before the end of the speech."""
     sent_s: float
-    """How much audio the service got, with what was sent twice."""
+    """Seconds of audio that the service got. Audio that was sent twice counts twice."""
 
     @property
     def is_late(self) -> bool:
-        """Whether the text came more than ``LATE_MS`` after the speech."""
+        """Whether the text came more than ``LATE_MS`` after the end of the speech."""
         return self.response_ms is not None and self.response_ms > LATE_MS
 
     def to_json(self) -> str:
         """Return the trial as a line."""
-        return json.dumps(asdict(self))  # in ASCII, because some other characters end a line
+        return json.dumps(
+            asdict(self)
+        )  # in ASCII, because ``splitlines`` also splits at some other characters
 
     @classmethod
     def from_json(cls, line: str) -> Self:
         """Read a line.
 
         Raises:
-            ValueError: It is not a trial.
+            ValueError: The line is not a trial.
         """
         try:
             values = json.loads(line)
@@ -66,7 +68,7 @@ class TrialLog:
         """Read the file, if it exists.
 
         Raises:
-            ConfigError: The file cannot be read, or is not such a file.
+            ConfigError: The file cannot be read, or has a line that is not a trial.
         """
         self._path = path
         self._found: dict[tuple[str, str], Trial] = {}
@@ -77,7 +79,7 @@ class TrialLog:
             except ValueError as err:
                 if number < len(lines):
                     raise ConfigError(f"{path}: line {number}: {err}") from err
-                self._drop_last(lines)  # the program was killed while it wrote
+                self._drop_last(lines)  # the process was killed while it wrote the line
             else:
                 self._found[trial.item, trial.profile] = trial
 

@@ -53,9 +53,11 @@ class Bridge:
         secret=True,
     )
     usage_file: str | None = option(
-        None, doc="File that holds the address, relative to the configuration file."
+        None, doc="File that holds the address of `usage`, relative to the configuration file."
     )
-    usage_env: str | None = option(None, doc="Environment variable that holds the address.")
+    usage_env: str | None = option(
+        None, doc="Environment variable that holds the address of `usage`."
+    )
     access_token: str | None = option(
         None,
         doc="Secret that clients must know, except those in `allow`. It is never sent. Use a "
@@ -72,17 +74,18 @@ class Bridge:
     allow: tuple[str, ...] = option(
         (),
         doc="Addresses and networks (`192.168.1.20`, `192.168.1.0/24`) of clients that need no "
-        "token. Without an access token, only these clients and this machine may use the bridge.",
+        "token. With entries but without an access token, only these clients and this machine may "
+        "use the bridge.",
     )
     trust_loopback: bool = option(
         True,
-        doc="Whether programs on this machine need no token and no entry in `allow`. Turn it off "
-        "if a proxy on this machine forwards other clients.",
+        doc="Whether clients on this machine need no token and no entry in `allow`. Turn it off if "
+        "a proxy on this machine forwards other clients.",
     )
     proxy_protocol: bool = option(
         False,
         doc="Whether each connection begins with the PROXY header (version 1 or 2) of a balancer, "
-        "which tells the client's address. Other connections are refused.",
+        "which has the client's address. Other connections are refused.",
     )
     proxy_from: tuple[str, ...] = option(
         Balancers().networks,

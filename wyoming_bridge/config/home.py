@@ -1,4 +1,4 @@
-"""Reads where the names of the house come from: the user, and Home Assistant."""
+"""Reads the keys ``house`` and ``home_assistant``, from which the names of the house come."""
 
 from collections.abc import Mapping
 from pathlib import Path

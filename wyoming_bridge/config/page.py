@@ -26,4 +26,6 @@ def read_page(given: object) -> PageSettings | None:
             return build(PageSettings, validated(options_schema(PageSettings), given, where=""))
     except ConfigError as err:
         raise ConfigError(f"page.{err}") from err
-    raise ConfigError(f"page: must be host:port, such as {DEFAULT_ADDRESS}, got {shown(given)}")
+    raise ConfigError(
+        f"page: must be host:port, such as {DEFAULT_ADDRESS}, or a mapping, got {shown(given)}"
+    )

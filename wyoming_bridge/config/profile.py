@@ -72,7 +72,8 @@ def new_profile(
     A relative path of a token file or a model starts at ``folder``.
 
     Raises:
-        ConfigError: The values contradict each other, or the token cannot be read.
+        ConfigError: A value is not allowed, values contradict each other, or the token cannot be
+            read.
     """
     rest = dict(values)
     common = build(ProfileOptions, _taken(rest, ProfileOptions))

@@ -26,10 +26,14 @@ def read_text(path: Path) -> str:
 
     Raises:
         OSError: The file cannot be read, or is too large.
-        UnicodeDecodeError: The content is not text in this encoding.
+        UnicodeDecodeError: The content is not text in the encoding that the mark stands for, or
+            not UTF-8 if there is no mark. The error names the encoding.
     """
-    with path.open("rb") as file:
-        content = file.read(_MAX_BYTES + 1)
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except ValueError as err:  # a path with a null byte
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), str(path)) from err
     if len(content) > _MAX_BYTES:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     for mark, encoding in _ENCODINGS:

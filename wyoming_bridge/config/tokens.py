@@ -27,7 +27,8 @@ __all__ = [
 _log = logging.getLogger(__name__)
 
 _READABLE_BY_ALL: Final = stat.S_IROTH if os.name == "posix" else 0
-"""Windows has no such mode: Python derives it from the read-only flag."""
+"""The mode bit of a file that every user can read. Windows has no such bit: Python derives the mode
+from the read-only flag."""
 
 
 def access_token(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> str | None:
@@ -111,8 +112,9 @@ def read_token_file(path: Path, *, key: str) -> str:
         warn_if_readable_by_all(path)
     except OSError as err:
         raise ConfigError(f"{key}: {path} cannot be read: {reason_of(err)}") from err
-    except ValueError as err:
-        raise ConfigError(f"{key}: {path} cannot be read: it is not UTF-8 text") from err
+    except UnicodeDecodeError as err:
+        encoding = err.encoding.upper()
+        raise ConfigError(f"{key}: {path} cannot be read: it is not {encoding} text") from err
     return text
 
 

@@ -45,7 +45,7 @@ LOCAL: Final = "local"
 """The provider that needs no account: the local realtime server, which the bridge starts."""
 
 TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_TOKEN"  # noqa: S105 - the variable's name
-"""Environment variable with the token for ``run --provider`` without a configuration file."""
+"""Environment variable with the service's token for ``--provider`` without ``--token-file``."""
 
 ACCESS_TOKEN_VARIABLE: Final = "WYOMING_BRIDGE_ACCESS_TOKEN"  # noqa: S105 - the variable's name
 """Environment variable with the access token for ``transcribe --uri``."""
@@ -166,7 +166,7 @@ class ProfileOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenSources:
-    """The sources of a profile's token, of which exactly one may be set."""
+    """The sources of a token, of which at most one may be set."""
 
     token: str | None = option(None, doc="The account's token itself.", secret=True)
     token_file: str | None = option(

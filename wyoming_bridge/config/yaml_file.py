@@ -14,14 +14,14 @@ def read_yaml(path: Path) -> object:
     """Return the content of a YAML file; an empty file is an empty mapping.
 
     Raises:
-        ConfigError: The file cannot be read.
+        ConfigError: The file cannot be read, or is not valid YAML.
     """
     try:
         text = read_text(path)
     except OSError as err:
         raise ConfigError(f"{path}: {reason_of(err)}") from err
     except UnicodeDecodeError as err:
-        raise ConfigError(f"{path}: is not UTF-8 text") from err
+        raise ConfigError(f"{path}: is not {err.encoding.upper()} text") from err
     try:
         content: object = yaml.load(text, Loader=_Loader)  # noqa: S506 - it is a SafeLoader
     except yaml.YAMLError as err:

@@ -16,7 +16,6 @@ async def check_house(config: Config, *, connector: Connector | None = None) -> 
     """Read the house once, and return the step; None if the configuration has no house."""
     loop = asyncio.get_running_loop()
     began = loop.time()
-    api = config.home_assistant
     outcome, failure = CheckOutcome.OK, None
     try:
         house = await configured_house(config, connector=connector)
@@ -25,8 +24,7 @@ async def check_house(config: Config, *, connector: Connector | None = None) -> 
     else:
         if house is None:
             return None
-        source = f"Home Assistant at {api.place} tells" if api else "the configuration has"
-        text = f"{source} {summary_of(house)}"
+        text = f"{_source_of(config)} {summary_of(house)}"
         if not house.terms():
             outcome = CheckOutcome.HINT
     return Step(
@@ -36,3 +34,10 @@ async def check_house(config: Config, *, connector: Connector | None = None) -> 
         text=text,
         error=failure,
     )
+
+
+def _source_of(config: Config) -> str:
+    if config.home_assistant is None:
+        return "the configuration has"
+    home = f"Home Assistant at {config.home_assistant.place}"
+    return f"{home} and the configuration have" if config.house else f"{home} has"

@@ -1,6 +1,6 @@
-"""Where a bridge outside Home Assistant gets the names of the house from.
+"""How a bridge outside Home Assistant uses it: to read the names of the house, and to be announced.
 
-Home Assistant tells them over its websocket API. This module does not import ``watch``, because a
+Both use Home Assistant's websocket API. This module does not import ``watch``, because a
 configuration that only holds the address does not need the websocket.
 """
 

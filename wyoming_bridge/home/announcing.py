@@ -29,7 +29,7 @@ __all__ = ["AnnouncedBridge", "AppAnnouncer"]
 _log = logging.getLogger(__name__)
 
 _ANSWER_S: Final = 30.0
-"""The longest wait for the answers of Home Assistant. One that starts is slow."""
+"""The longest wait for the answers of Home Assistant, which is slow while it starts."""
 
 _CHECK_S: Final = 300.0
 """The time between two checks whether the user has installed this project's integration. One check
@@ -63,7 +63,7 @@ class AnnouncedBridge:
         return {"uri": f"tcp://{self.host}:{self.port}"}
 
     def is_app(self, slug: str) -> bool:
-        """Return whether a slug is that of this app. The host is the slug with other hyphens."""
+        """Return whether a slug is that of this app. In the host, its underscores are hyphens."""
         return slug.replace("_", "-") == self.host
 
 
@@ -79,7 +79,7 @@ class AppAnnouncer:
         check_s: float = _CHECK_S,
         first_retry_s: float = _FIRST_RETRY_S,
     ) -> None:
-        """Prepare. ``check_s`` and ``first_retry_s`` are longer than 0."""
+        """Create it, not started. ``check_s`` and ``first_retry_s`` are longer than 0."""
         self._api = api
         self._bridge = bridge
         self._connector = connector or new_connector()
@@ -91,11 +91,11 @@ class AppAnnouncer:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to announce in the background. It must be called once."""
+        """Begin to announce in the background. It must be called only once."""
         self._task = asyncio.create_task(self._run(), name="announce to Home Assistant")
 
     async def stop(self) -> None:
-        """End the checks. Stopping twice is allowed."""
+        """End the checks, and withdraw nothing. Stopping twice is allowed."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

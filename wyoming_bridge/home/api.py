@@ -38,7 +38,8 @@ class HomeAssistantApi:
         "Required.",
     )
     token: str = field(default="", repr=False)
-    """A long-lived access token of an administrator. Never logged or shown."""
+    """A long-lived access token of an administrator, or the token of an app of the Supervisor.
+    Never logged or shown."""
     plain_hosts: tuple[str, ...] = option(
         (),
         doc="Hosts outside the private network that the bridge may connect to without TLS "
@@ -78,7 +79,7 @@ class HomeAssistantApi:
 
     @property
     def websocket_url(self) -> str:
-        """The URL of the websocket API. A URL that ends in ``/websocket`` is complete."""
+        """The URL of the websocket API. A path that ends in ``/websocket`` is kept."""
         parts = urlsplit(self.url)
         path = parts.path.rstrip("/")
         if not path.endswith("/websocket"):

@@ -38,7 +38,7 @@ _FIRST_ROUND: Final = (
 )
 
 _OPTIONAL: Final = frozenset({Command.SENTENCES})
-"""Commands that an installation may not have. The house then lacks only what they tell."""
+"""Commands that an installation may not have. The house then lacks only what they return."""
 
 _RUNNING: Final = "RUNNING"
 """``CoreState.running`` in Home Assistant's ``core.py``."""
@@ -62,7 +62,7 @@ class HomeClient:
         self._states: Mapping[str, JsonFields] | None = None
         self._house: House | None = None
         self.is_fetching = True
-        """Whether an answer of Home Assistant is outstanding, from the login on."""
+        """Whether the login or a fetch is in progress, so that Home Assistant has to answer."""
         self.is_stale = False
         """Whether something has changed since the last fetch began."""
         self.is_running = False
@@ -79,7 +79,10 @@ class HomeClient:
         return house
 
     def fetch(self) -> None:
-        """Fetch the house again. It must not be called during a fetch or before the first one."""
+        """Fetch the house again.
+
+        The first fetch begins after the login. Do not call this before it, or during a fetch.
+        """
         self.is_fetching, self.is_stale = True, False
         self._answers = {}
         for kind in _FIRST_ROUND:
@@ -113,7 +116,7 @@ class HomeClient:
             case Kind.EVENT:
                 self._take_event(fields)
             case _:
-                pass  # of a newer Home Assistant
+                pass  # a type of a newer Home Assistant
 
     def _ask(self, kind: Command, **fields: object) -> int:
         self._number += 1
@@ -138,7 +141,7 @@ class HomeClient:
         if number in self._events:
             self.is_stale = True
         elif number != self._states_number:
-            pass  # of a subscription that has ended
+            pass  # an event of a subscription that has ended
         elif self._states is None:
             self._states = initial_states(event)
             self._go_on()

@@ -1,4 +1,4 @@
-"""The house that the user wrote down, together with the house that Home Assistant told."""
+"""Combines the house in the user's configuration with the house of Home Assistant."""
 
 from collections.abc import Iterable
 
@@ -11,8 +11,8 @@ __all__ = ["combined", "summary_of"]
 def combined(own: House | None, told: House | None) -> House | None:
     """Return the names of both houses, with those of ``own`` first; None if there is no house.
 
-    A floor or an area with the same name is one, with the aliases of both. An entity of the same
-    name and domain is that of ``own``. The language is Home Assistant's.
+    Two floors or areas with the same name become one, with the aliases of both. Of two entities
+    with the same name and domain, that of ``own`` is kept. The language is that of ``told``.
     """
     if own is None or told is None:
         return own or told

@@ -36,7 +36,8 @@ async def connected(
 ) -> AsyncIterator[Transport]:
     """Open the websocket, before the login, and close it after the block.
 
-    The block raises ``TimeoutError`` when no answer came within ``answer_s``.
+    The block must raise ``TimeoutError`` if no answer comes within ``answer_s``. A BridgeError then
+    takes its place.
 
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses, or the connection is lost.

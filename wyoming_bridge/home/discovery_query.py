@@ -24,7 +24,7 @@ _SUPERVISOR: Final = "hassio"
 
 _APP_PAGE: Final = re.compile(r"/([^/]+)/info\Z")
 """The end of the address of an app's page, with the app's slug: ``wyoming/config_flow.py``. The
-beginning is another one since 2026.11."""
+beginning of the address changed in 2026.11."""
 
 _NOT_FOUND: Final = "not_found"
 
@@ -94,7 +94,7 @@ class DiscoveryQuery:
             case Kind.RESULT:
                 self._take_result(_NUMBERS.get(fields.whole("id")), fields)
             case _:
-                pass  # of a newer Home Assistant
+                pass  # a type of a newer Home Assistant
 
     def _take_result(self, kind: Command | None, fields: JsonFields) -> None:
         succeeded = fields.values.get("success") is True

@@ -157,8 +157,8 @@ def refused(kind: str, answer: JsonFields) -> RemoteError:
     code, text = error.get("code"), error.get("message")
     if code == "unauthorized":
         return HomeTokenError(
-            "the token must be that of an administrator, because others cannot list what is "
-            "exposed to Assist",
+            f"the token must be that of an administrator, because the command {kind} is not "
+            "allowed for other users",
             provider=HOME_ASSISTANT,
         )
     return ServiceError(f"{kind} failed ({code}: {text})", provider=HOME_ASSISTANT)

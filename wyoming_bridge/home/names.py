@@ -51,7 +51,7 @@ class Registries:
 
 
 def house_of(found: Registries) -> House:
-    """Return the house. Whatever is invalid, or exceeds the limits of a house, is left out."""
+    """Return the house. What is invalid, or exceeds the limits of a house, is left out."""
     floors = _by_id(found.floors, "floor_id")
     areas = _by_id(found.areas, "area_id")
     devices = _by_id(found.devices, "id")
@@ -140,7 +140,7 @@ def _full_name(
 ) -> str:
     """Return an entity's own name, which begins with the names of its devices.
 
-    A device whose entity is in an area of its own does not count: ``next_name_part`` says so.
+    The name of a device is left out if ``next_name_part`` does not ask for it.
     """
     parts: list[str | None] = []
     if device and entry.spare_text("next_name_part") == "device":

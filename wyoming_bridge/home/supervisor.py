@@ -33,7 +33,8 @@ class Supervisor:
     async def announce(self, integration: str, config: Mapping[str, object]) -> None:
         """Announce the app to an integration of Home Assistant.
 
-        The Supervisor keeps one announcement per app and integration. It ignores one that it has.
+        The Supervisor keeps one announcement per app and integration. It ignores an
+        announcement that it has already.
 
         Raises:
             BridgeError: The Supervisor cannot be reached or refuses.
@@ -85,7 +86,7 @@ class Supervisor:
 
 
 def _reason(body: str) -> str:
-    """Return what the Supervisor says, in parentheses."""
+    """Return what the Supervisor says, in parentheses; empty if it says nothing."""
     try:
         text = JsonFields.parse(body, provider=_SUPERVISOR).spare_text("message")
     except BridgeError:

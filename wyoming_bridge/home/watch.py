@@ -33,7 +33,7 @@ class Pauses:
     """The waits of the connection, in seconds. Each is longer than 0."""
 
     answer_s: float = 30.0
-    """Longest silence of Home Assistant while an answer is outstanding. One that starts is slow."""
+    """Longest silence of Home Assistant while an answer is due. It is slow while it starts."""
     settle_s: float = 2.0
     """From a change to the next fetch, because changes come in groups."""
     refresh_s: float = 600.0
@@ -50,7 +50,7 @@ class Pauses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """What one fetch has told."""
+    """The outcome of one fetch."""
 
     house: House
     is_running: bool
@@ -58,7 +58,7 @@ class _Told:
 
 
 async def fetch_house(api: HomeAssistantApi, *, connector: Connector | None = None) -> House:
-    """Return the house that Home Assistant tells now.
+    """Return the house that Home Assistant has now.
 
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses; the message says why.
@@ -99,7 +99,7 @@ class HomeWatch:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin to connect, in the background and for ever. It must be called once."""
+        """Begin to watch in the background, until ``stop``. It must be called only once."""
         if self._api.crosses_networks:
             _log.warning(
                 "the token for Home Assistant is sent unencrypted to %s; use https://",
@@ -155,7 +155,7 @@ class HomeWatch:
             level,
             "the names of the house cannot be read: %s%s",
             error,
-            "; those of before stay in use" if self._is_told else "",
+            "; the last known names stay in use" if self._is_told else "",
         )
 
 

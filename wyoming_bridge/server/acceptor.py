@@ -20,7 +20,7 @@ _RETRY_S: Final = 1.0
 """The wait after an error, such as too many open files. asyncio's own server waits as long."""
 
 _PREPARE_S: Final = 1.0
-"""How long the connections that are being prepared may still take when the acceptor is stopped."""
+"""How long connections that are being prepared may still take when the acceptor is stopped."""
 
 _HANDSHAKE_S: Final = 10.0
 """How long a TLS handshake may take. A stranger has as long for its first event."""
@@ -43,8 +43,9 @@ class Acceptor:
     ) -> None:
         """Begin to accept at a socket that listens and does not block.
 
-        ``wait_s`` returns how long the next client has to wait. No more than ``per_turn`` clients
-        are accepted in one turn of the event loop. Each connection is prepared in the ``entrance``.
+        ``wait_s`` returns how many seconds the next client has to wait. No more than ``per_turn``
+        clients are accepted in one turn of the event loop. The ``entrance`` prepares each
+        connection.
         """
         self._sock = sock
         self._new_client = new_client
@@ -56,7 +57,7 @@ class Acceptor:
         self._accepting = self._start(self._accept_all(), "accept")
 
     async def stop(self) -> None:
-        """Accept no more clients, and wait until those that are accepted are connected or gone.
+        """Accept no more clients. Those that are accepted have 1 s to be connected.
 
         Clients that wait in the queue are still accepted, as far as there are places. They may have
         sent their audio already, and would lose it with the queue.
@@ -113,8 +114,8 @@ class Acceptor:
     async def _accept(self) -> socket.socket:
         """Wait for the next client, and return its socket.
 
-        Nothing waits after the client is accepted. asyncio's ``sock_accept`` does, and loses the
-        client's socket if it is cancelled in that turn of the event loop.
+        There is no ``await`` after the client is accepted. asyncio's ``sock_accept`` has one, and
+        loses the client's socket if it is cancelled there.
         """
         while True:
             try:

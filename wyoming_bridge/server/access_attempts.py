@@ -1,4 +1,4 @@
-"""Decides when a client's proof may be checked. It is fed with the time, and does no I/O.
+"""Decides when a client's proof may be checked. Time is an argument. It does no I/O.
 
 After a wrong proof, the next proofs wait, so that tokens cannot be guessed quickly. Right proofs
 cause no wait: a hundred of them from one address are checked at once.

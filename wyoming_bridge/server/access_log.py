@@ -52,7 +52,7 @@ class AccessLog:
             self._period_ends_at = now + _PERIOD_S
         self._lines += 1
         if self._lines == _MAX_LINES:
-            _log.warning("%s (further addresses are not logged for a minute)", line)
+            _log.warning("%s (further addresses are not logged within this minute)", line)
         elif self._lines < _MAX_LINES:
             _log.warning("%s", line)
         else:

@@ -75,7 +75,10 @@ class Announcer:
         is_encrypted: bool = False,
         interfaces: Sequence[str] | None = None,
     ) -> None:
-        """Prepare. ``interfaces`` are addresses of the network interfaces; None stands for all."""
+        """Create the announcer, not started.
+
+        ``interfaces`` has the addresses of the network interfaces to use; None stands for all.
+        """
         self._interfaces = interfaces
         self._properties = {
             "version": version,

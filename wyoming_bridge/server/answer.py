@@ -14,7 +14,7 @@ __all__ = ["Answer"]
 
 
 class Answer:
-    """The events of one answer, in order. The chunks joined are the transcript.
+    """The events of one answer, in order. All chunks together are the transcript.
 
     Only clients that support chunks get them. Other clients would take the first chunk for the
     whole answer.
@@ -27,7 +27,7 @@ class Answer:
         *,
         log: QuietLog,
     ) -> None:
-        """Prepare. ``send`` takes events that are sent together."""
+        """Create the answer to a request. ``send`` sends several events in one write."""
         self._log = log
         self._send_all = send
         self._events: list[tuple[str, Mapping[str, object]]] = []

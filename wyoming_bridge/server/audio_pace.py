@@ -14,8 +14,8 @@ MAX_BEHIND_S: Final = 10.0
 """How far audio may be behind real time. Speakers do not wait longer for an answer."""
 
 _CONFIRMED_AFTER_S: Final = 2.0
-"""How long audio must be so far behind. When a paused process continues, or a network link has
-recovered, the delayed audio arrives within this time."""
+"""How long audio must be more than ``MAX_BEHIND_S`` behind to be too slow. When a paused process
+continues, or a network link has recovered, the delayed audio arrives within this time."""
 
 
 class AudioPace:
@@ -40,7 +40,10 @@ class AudioPace:
         return now - self._behind_since >= _CONFIRMED_AFTER_S
 
     def behind_s(self, *, now: float) -> float:
-        """Return how far the audio is behind real time, without the time that nothing is read."""
+        """Return how many seconds the audio is behind real time.
+
+        The time in which the bridge does not read does not count.
+        """
         return (now if self._paused_at is None else self._paused_at) - self._due_at
 
     def paused(self, *, now: float) -> None:

@@ -38,7 +38,7 @@ class ServerCertificate:
     def context(self) -> ssl.SSLContext:
         """Return the TLS context for a new connection.
 
-        If the files have changed and cannot be used, it is the one from before.
+        If the files have changed and cannot be used, return the previous context.
         """
         try:
             stamp = self._stamp_now()
@@ -72,7 +72,8 @@ class ServerCertificate:
                 f"key in PEM: {err.reason or err}"
             ) from err
         except OSError as err:
-            raise ConfigError(f"tls: {self._certificate}: {reason_of(err)}") from err
+            unreadable = err.filename or self._key  # OpenSSL names no file
+            raise ConfigError(f"tls: {unreadable}: {reason_of(err)}") from err
         return context, pem
 
 

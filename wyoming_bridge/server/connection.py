@@ -51,8 +51,8 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS, which cannot end one direction. So the client does not know that no more
-follows, and waits for as long."""
+"""The same with TLS, which cannot close only one direction. Shorter, because the client learns only
+from the end of the connection that no more answers follow."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
@@ -68,10 +68,14 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         read_pacer: ReadPacer,
         log: QuietLog,
     ) -> None:
-        """Prepare. All clients share the buffer ``read_into``, as bytes are decoded at once."""
+        """Create it for a client that has been accepted and is not connected yet.
+
+        All clients share the buffer ``read_into``: before another client is read, its bytes are
+        decoded or copied.
+        """
         self.handler = new_handler(self)
         self.reached_at = _NOWHERE
-        """The bridge's own end of the connection."""
+        """The address at which the client reached the bridge, or the balancer in front of it."""
         self.owes_answer = False
         """Whether the client has ended its audio and waits for the answer. The handler sets it."""
         self._on_leaving = on_leaving
@@ -99,13 +103,17 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._is_encrypted = False
 
     def enter(self, give_up: Callable[[], object]) -> None:
-        """Note that the connection is being prepared. This needs a file, but has no place then."""
+        """Note that the connection is being prepared. ``give_up`` ends the preparation.
+
+        It is ended at once if the client has lost its place already, because the preparation would
+        keep a file open.
+        """
         self._give_up = give_up
         if self._is_unwanted or self._turned_away_by:
             give_up()
 
     def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
-        """Take the addresses that a balancer tells. Those of the socket are the balancer's."""
+        """Take the addresses in a balancer's header, because the socket is that of the balancer."""
         self.peer, self.reached_at = host, reached_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -130,7 +138,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     def turn_away(self, error: BridgeError) -> None:
         """Answer with an error and close, now or as soon as the client has connected.
 
-        A connection that is being prepared is closed without an answer, as it may take long.
+        A connection that is being prepared is closed without an answer: preparing may take long.
         """
         self._turned_away_by = error
         if self._transport:
@@ -260,11 +268,11 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether the client sent anything but more chunks like the last one."""
+        """Return whether the client sent anything but whole chunks of the last one's size."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
-        """Read in place of the transport. If nothing has arrived, the transport reads again."""
+        """Read in place of the transport. If nothing has arrived, let the transport read on."""
         if self._has_unhandled or not self._is_open():
             return
         size = read_now(self._fd, self._read_into)

@@ -44,10 +44,12 @@ class PreparingEntrance:
         if isinstance(error, ssl.SSLError):
             why = error.reason or str(error)
         elif isinstance(error, ConnectionAbortedError):  # asyncio's timeout of a handshake
-            why = "the handshake took too long"
+            why = "it took too long"
         else:
             return
-        self.log.log(logging.INFO, "refused a connection from %s: no TLS: %s", host, why)
+        self.log.log(
+            logging.INFO, "refused a connection from %s: the TLS handshake failed: %s", host, why
+        )
 
     async def _read_header(
         self, sock: socket.socket, client: Newcomer, *, balancers: Balancers

@@ -1,4 +1,4 @@
-"""What takes the events of a connection."""
+"""The interface of the object that takes the events of a connection."""
 
 from typing import Protocol
 
@@ -11,7 +11,10 @@ class EventHandler(Protocol):
     """The handler of a connection's events."""
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether ``handle`` can take the event now. If not, ``resume`` is called later."""
+        """Return whether ``handle`` can take the event now.
+
+        If not, the handler calls the connection's ``resume`` as soon as it can.
+        """
 
     @property
     def wants_audio_now(self) -> bool:

@@ -1,4 +1,4 @@
-"""Turns errors into Wyoming events with a code for programs and a text for people."""
+"""Turns errors into Wyoming events with a code for clients and a text for people."""
 
 from ..errors import BridgeError
 

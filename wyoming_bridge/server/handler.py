@@ -82,10 +82,10 @@ class Handler:
         note_event: Callable[[bool], None],
         logs: ServiceLogs,
     ) -> None:
-        """Prepare.
+        """Create the handler of a connection.
 
         ``info`` returns the encoded answer to ``describe``. ``note_event`` is called after an
-        event; its argument is True while the client has an utterance.
+        event; its argument is True while the client has an utterance with audio.
         """
         self._connection = connection
         self._programs = programs
@@ -99,8 +99,8 @@ class Handler:
         self._format: AudioFormat | None = None
         self._format_data: Mapping[str, object] = {}
         self._pace: AudioPace | None = None
-        self._began_at = 0.0  # the utterance
-        self._no_audio: asyncio.TimerHandle | None = None  # until the first audio
+        self._began_at = 0.0  # when the utterance began
+        self._no_audio: asyncio.TimerHandle | None = None  # limits the wait for the first audio
         self._has_failed = False
         """Whether the answer to the utterance was an error."""
         self._was_busy = False
@@ -142,7 +142,7 @@ class Handler:
         return self.has_utterance or self.phase is Phase.REQUESTED
 
     def audio_behind_s(self, *, now: float) -> float:
-        """Return how far the audio of the utterance is behind; 0 if no audio is due."""
+        """Return how many seconds the audio is behind the pace of speech; 0 if none is due."""
         if self.phase is not Phase.STREAMING:
             return 0.0
         return self._pace.behind_s(now=now) if self._pace else now - self._began_at
@@ -325,7 +325,10 @@ class Handler:
             self._answered(utterance, has_failed=has_failed)
 
     def _answered(self, utterance: Utterance, *, has_failed: bool) -> None:
-        """Note that an utterance has its answer. After an error, the connection ends too."""
+        """Note that an utterance has its answer.
+
+        After an error, the connection ends as soon as the audio has ended.
+        """
         if self._utterance is not utterance:
             return
         has_ended = self.phase is Phase.ANSWERING

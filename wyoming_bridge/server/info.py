@@ -53,7 +53,7 @@ def info_data(
     bridge_id: str | None = None,
     page: PagePlace | None = None,
 ) -> dict[str, object]:
-    """Return the data of an ``info`` event. A bridge without a state folder has no id."""
+    """Return the data of an ``info`` event. ``bridge_id`` is None if the bridge has no id."""
     # Imported here because these types would take a twentieth of the bridge's start time.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 

@@ -28,8 +28,8 @@ _ACCEPTED_PER_TURN: Final = 16
 """The number of clients that are accepted in one turn of the event loop, if they have places."""
 
 _TURNS_AS_STRANGER: Final = 4
-"""The first event of a client is read about three turns after the client was accepted. Until then
-the client is a stranger, and later clients could take its place."""
+"""How many turns of the event loop a new client is a stranger: its first event is read about three
+turns after it was accepted. Until then, later clients could take its place."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
@@ -50,7 +50,7 @@ name for TCP_KEEPIDLE, so its default is kept there."""
 
 
 class ListenError(LocalError):
-    """The machine did not have the address to listen at, although the bridge waited for it."""
+    """The address to listen at did not exist in time, or its host name could not be resolved."""
 
     code = "cannot_listen"
     advice = "Check the network and the listen address."
@@ -73,7 +73,7 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
 
 
 def accepted_per_turn(*, strangers: int) -> int:
-    """Return how many clients to accept in one turn, with so many places for strangers."""
+    """Return how many clients to accept in one turn, if strangers have ``strangers`` places."""
     return max(1, min(_ACCEPTED_PER_TURN, strangers // _TURNS_AS_STRANGER))
 
 

@@ -25,7 +25,7 @@ class Newcomer(asyncio.BaseProtocol):
     """The client's host; empty before it has connected, or if it left at once."""
 
     def enter(self, give_up: Callable[[], object]) -> None:
-        """Note that the connection is being prepared. ``give_up`` ends this."""
+        """Note that the connection is being prepared. ``give_up`` ends the preparation."""
 
     def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
         """Take the client's address, and the address at which it reached the bridge."""

@@ -2,11 +2,13 @@
 
 A place is one connection. A client is a *stranger* until its handler has taken an event; if the
 bridge has an access token, the client must have access before. Strangers share a part of the
-places, where a new stranger takes the place of the oldest, which has had a moment for its first
-event: until then, the new one waits to be accepted. A known client is *busy* while it has an
-utterance, and *idle* otherwise. When all places are taken, an idle client can lose its place,
-and then a busy client whose audio is late. Other busy clients never lose theirs. A *leaving*
-client, which only has to read its last answer, loses its place first.
+places. If all of these are taken, a new stranger takes the place of the oldest one. But the oldest
+keeps its place for a moment, to send its first event; meanwhile the new one waits to be accepted.
+
+A known client is *busy* while it has an utterance, and *idle* otherwise. When all places are taken,
+an idle client can lose its place, and then a busy client whose audio is late. Other busy clients
+never lose theirs. A *leaving* client, which only has to read its last answer, loses its place
+first.
 
 All utterances of a home come from the address of Home Assistant, so addresses do not count.
 """
@@ -30,12 +32,12 @@ IDLE_S: Final = 300.0
 longer sends a ``ping`` now and then."""
 
 LATE_S: Final = 2.0
-"""How far the audio of an utterance may be behind the pace of speech when its place is needed. A
-link that is lost for a moment is back within this time."""
+"""How far the audio of a busy client may be behind the pace of speech. If it is later, the client
+can lose its place. A link that is lost for a moment is back within this time."""
 
 _NEW_S: Final = 1.0
-"""How long a client may take from its first event, or from its last answer, to its next audio. It
-loses its place for another client before that only if all other clients are as new."""
+"""How long a client may take from its first event, or from its last answer, to its next audio.
+Before that, it loses its place to a new client only if no other client can lose its own."""
 
 T = TypeVar("T", bound=Hashable)
 
@@ -52,7 +54,7 @@ class Places(Generic[T]):
         idle_s: float = IDLE_S,
         late_s: float = LATE_S,
     ) -> None:
-        """Prepare ``clients`` places, of which strangers may have ``strangers``."""
+        """Create ``clients`` places. Strangers may have at most ``strangers`` of them."""
         self.clients = clients
         self.late_s = late_s
         self.max_strangers = strangers

@@ -25,7 +25,7 @@ class QuietLog:
         lines_per_minute: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare. ``clock`` returns seconds."""
+        """Limit the lines that go to ``logger``. ``clock`` returns monotonic seconds."""
         self._logger = logger
         self._lines_per_minute = lines_per_minute
         self._clock = clock

@@ -36,14 +36,15 @@ __all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
-"""How long open utterances may take to end when the bridge stops. The whole stop has 1 s."""
+"""How long a client that has ended its audio may still wait for its answer when the bridge stops.
+The whole stop has 1 s."""
 
 _BEGIN_S: Final = 1.0
 """How long a client that had just connected when the drain began may take to begin an utterance.
 Usual clients send their first event at once."""
 
 _LEAVE_S: Final = 0.3
-"""How long clients may then take to read why they are disconnected."""
+"""How long clients may take to read their last answer before the bridge closes the connections."""
 
 MAX_CLIENTS: Final = 256
 """The number of concurrent clients. Each may have an utterance. A large home has 100 satellites."""
@@ -67,7 +68,7 @@ class Listener:
     programs: Sequence[Program]
     """The programs, the default first. Home Assistant's Wyoming integration uses only the first."""
     id: str | None = None
-    """The id by which clients recognise what is offered here; None if it cannot be stored."""
+    """The id by which clients recognise what is offered here; None if there is no id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +104,13 @@ class WyomingService:
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
-        """Prepare. Without ``access``, every client that reaches the bridge may use it.
+        """Create the service, not started.
 
-        ``page`` is where clients find the bridge's page, if they can use it.
-        With ``balancers``, each connection must come from one and begin with a PROXY header. With
-        a ``certificate``, connections are encrypted.
-        If an address does not exist yet, ``start`` waits for it, at most ``listen_timeout_s``.
+        Without ``access``, every client that reaches the bridge may use it. ``page`` is where
+        clients find the bridge's page, if they can use it. With ``balancers``, each connection must
+        come from one of them and begin with a PROXY header. With a ``certificate``, connections are
+        encrypted. If an address does not exist yet, ``start`` waits for it, at most
+        ``listen_timeout_s``.
         """
         self._listeners = listeners
         self._version = version
@@ -185,19 +187,20 @@ class WyomingService:
         return bound
 
     async def quiet(self) -> None:
-        """Wait until no client has an utterance. New clients are still accepted."""
+        """Wait until each utterance that has audio is answered. New clients are still accepted."""
         while busy := [handler for handler in self._clients.values() if handler.is_busy]:
             for handler in busy:
                 await handler.done()
 
     def clients(self) -> dict[str, int]:
-        """Return the number of clients, by what they do."""
+        """Return the number of clients by state: stranger, idle, busy or leaving."""
         return self._places.counts()
 
     async def drain(self, timeout_s: float) -> None:
         """Accept no more clients, and wait until all utterances have their answers.
 
-        Clients without an utterance are disconnected at once, and the others after their answer.
+        Clients without an utterance are disconnected at once, or after 1 s if they have just
+        connected and may begin one. The others are disconnected after their answer.
         After ``timeout_s``, return although some have no answer yet.
         """
         await self._stop_accepting()
@@ -235,7 +238,11 @@ class WyomingService:
         self._acceptors.clear()
 
     async def stop(self) -> None:
-        """Accept no more clients, give open answers a moment to end, then disconnect all."""
+        """Accept no more clients, and disconnect all.
+
+        A client that still sends audio gets an error at once. A client that has ended its audio has
+        0.4 s to get its answer.
+        """
         await self._stop_accepting()
         handlers = list(self._clients.values())
         for handler in handlers:

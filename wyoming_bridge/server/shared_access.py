@@ -35,7 +35,7 @@ class SharedAccess:
     def accepts(self, prover: Prover) -> bool:
         """Return whether a client's proof may be checked now.
 
-        If not, the client's ``resume`` is called as soon as it may be.
+        If not, the client's ``resume`` is called as soon as the proof may be checked.
         """
         loop = asyncio.get_running_loop()
         if self._attempts.take_turn(prover, prover.peer, now=loop.time()):

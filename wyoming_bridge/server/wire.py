@@ -90,7 +90,7 @@ class WireEvent(NamedTuple):
 class EventDecoder:
     """Decodes a stream of events. After a ``WireError`` the stream cannot be decoded further.
 
-    A payload is copied once, from the received bytes.
+    A payload that is received in one piece is copied once.
     """
 
     def __init__(self, limits: WireLimits = CLIENT_LIMITS) -> None:

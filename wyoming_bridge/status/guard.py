@@ -1,7 +1,7 @@
 """Refuses the requests of web pages to the status server.
 
-Every web page that is open in the network can send requests. Those of a page show it in ``Origin``
-or ``Sec-Fetch-Site``. If the name of a page resolves to the server's address (DNS rebinding), the
+Every web page that is open in the network can send requests. Browsers mark them with ``Origin`` or
+``Sec-Fetch-Site``. If the name of a page resolves to the server's address (DNS rebinding), the
 origin is the same, but ``Host`` is a name of the public DNS.
 """
 

@@ -1,7 +1,8 @@
 """What is counted and measured while a bridge runs, for Prometheus.
 
-The metrics observe what happens anyway; no other part of the bridge counts. No label has a text, a
-word or the address of a client. All label values come from the configuration or from closed lists.
+Sessions and results are counted from what the utterances report. All other values are read when
+Prometheus asks for them. No label has a text, a word or the address of a client: all label values
+come from the configuration or from closed lists.
 """
 
 import platform
@@ -36,7 +37,7 @@ _SECONDS: Final = (
     0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0,
 )  # fmt: skip
 """The upper bounds of all histograms. They are close to each other around 0.6 s, the default pause
-that ends an utterance. After 30 s an utterance has failed."""
+that ends an utterance. By default, an utterance fails 30 s after the end of the speech."""
 
 _NO_ENDING: Final = "none"
 """Stands for what ended an utterance that has no result."""
@@ -50,7 +51,7 @@ class Sources:
     """What is read at the moment of a scrape."""
 
     clients: Callable[[], Mapping[str, int]]
-    """The number of connections, by what they do."""
+    """The number of clients by state: stranger, idle, busy or leaving."""
     budgets: Callable[[], Mapping[str, Budget]]
     """The budget of each profile."""
     is_ready: Callable[[], bool]
@@ -60,7 +61,7 @@ class Metrics:
     """The metrics of one bridge. They are the ``Statistics`` of all utterances."""
 
     def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
-        # Series with the time at which each other series was created are of no use here.
+        # The library would add a series with the creation time of each other series.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
 
@@ -93,7 +94,7 @@ class Metrics:
         )
         self._fallbacks = counter(
             "fallbacks",
-            "Utterances that another profile answered than the requested one.",
+            "Utterances that were answered by another profile than the requested one.",
             "profile",
             "answered_by",
         )
@@ -169,11 +170,11 @@ class _Scraped(Collector):
         )
         yield GaugeMetricFamily(
             "wyoming_bridge_ready",
-            "Whether the bridge takes new clients: 1 if it does, 0 if it does not.",
+            "Whether the bridge can serve clients: 1 if it can, 0 if it cannot.",
             float(self._sources.is_ready()),
         )
         clients = GaugeMetricFamily(
-            "wyoming_bridge_clients", "Connected clients, by what they do.", labels=["state"]
+            "wyoming_bridge_clients", "Connected clients, by state.", labels=["state"]
         )
         for state, count in self._sources.clients().items():
             clients.add_metric([state], count)

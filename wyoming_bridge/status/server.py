@@ -44,10 +44,13 @@ class Page:
 
 
 class StatusServer:
-    """Serves pages that are made when they are asked for."""
+    """Serves a page for each path. A page is made for each request."""
 
     def __init__(self, *, host: str, port: int, pages: Mapping[str, Callable[[], Page]]) -> None:
-        """Prepare. ``pages`` has a function for each path. Port 0 stands for any free port."""
+        """Create the server, not started. Port 0 stands for any free port.
+
+        ``pages`` has a function for each path, which returns the page at the time of a request.
+        """
         self._host = host
         self._port = port
         self._pages = pages

@@ -1,8 +1,8 @@
 """The TCP connections of an HTTP server, with limits for their number and for slow requests.
 
-A connection without a complete request is closed after a time. If the server is full, a connection
-without a request is closed to make room for a new one: the oldest of the address that has the most
-connections, so that a device with many connections takes no place of others.
+A connection is closed if the head of a request is not complete in time. If the server is full, a
+connection without a request is closed to make room for a new one: the oldest of the address that
+has the most connections, so that a device with many connections takes no place of others.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class Connections:
         self.limit = limit
         """The largest number of connections that are served at once."""
         self.request_timeout_s = request_timeout_s
-        """The time in which a request has to be complete, in seconds."""
+        """The time in which the head of a request has to be complete, in seconds."""
         self._open: set[Connection] = set()
         self._waiting: dict[Connection, None] = {}  # those without a request, the oldest first
 
@@ -50,7 +50,7 @@ class Connections:
         return len(self._open) > self.limit
 
     def add(self, connection: "Connection") -> None:
-        """Count a connection. If there are too many, close one that has sent no request."""
+        """Count a connection. If there are too many, close an idle one, or this one."""
         if len(self._open) >= self.limit and self._waiting:
             counts = Counter(each.owner for each in self._open)
             least_needed = max(self._waiting, key=lambda each: counts[each.owner])
@@ -76,14 +76,14 @@ class Connections:
 
 
 class Connection(web.RequestHandler):
-    """One connection, which is closed if a request is not complete in time."""
+    """One connection, which is closed if the head of a request is not complete in time."""
 
     __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone", "owner")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
     ) -> None:
-        # Some versions of the library have timers for a part of this.
+        # This class has its own timer, because only some versions of aiohttp have one.
         super().__init__(
             server,
             loop=loop,

@@ -56,8 +56,9 @@ class HostGuard:
     hosts: tuple[str, ...] = ()
     """Further hosts. An entry without a port allows any port."""
     in_network: bool = False
-    """Whether a network reaches the server. Then addresses, and names that only a private network
-    has, are its own with any port. No web page can make the browser take them for its own name."""
+    """Whether the server can be reached from a network. Then every IP address, and every name that
+    only a private network has, is accepted with any port. The name of a page that an attacker lets
+    resolve to this server is never one of these."""
 
     def problem(self, headers: Mapping[str, Sequence[str]]) -> str | None:
         """Return the reason why a request is refused, or None if it is allowed.
@@ -70,7 +71,9 @@ class HostGuard:
         origins = [origin for name in _ORIGINS for origin in headers.get(name, ())]
         for origin in origins:
             if not self._is_own(origin):
-                return f"Origin: must be http:// and {self._allowed}, got {shown(origin)}"
+                return (
+                    f"Origin: must be http:// or https:// and {self._allowed}, got {shown(origin)}"
+                )
         foreign = set(headers.get("sec-fetch-site", ())) - FETCH_SITES
         if foreign and not origins:
             return f"Sec-Fetch-Site: must be same-origin or none, got {shown(min(foreign))}"

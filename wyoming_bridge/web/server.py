@@ -26,12 +26,12 @@ _SHUTDOWN_S: Final = 0.5
 
 
 class WebServer:
-    """Serves an application at sockets. There is no access log, because addresses hold tokens."""
+    """Serves an application at sockets. There is no access log, because URLs can hold tokens."""
 
     def __init__(
         self, app: web.Application, *, max_connections: int, request_timeout_s: float
     ) -> None:
-        """Prepare. The application must not be in use yet."""
+        """Create the server, not started. The application must not be in use yet."""
         app.middlewares.insert(0, self._track)
         app.on_response_prepare.append(_name_server)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
@@ -52,7 +52,7 @@ class WebServer:
             sock.listen(_BACKLOG)
 
     def refuse_new(self) -> None:
-        """Accept no connection any more."""
+        """Accept no more connections."""
         while self._listeners:
             self._listeners.pop().close()
 
