@@ -66,7 +66,7 @@ def house_config(state: Path) -> Config:
 
 
 def a_result(recording_id: str, *, said: str | None = None, **values: object) -> Recording:
-    """Return a recording with a result, which replaces what was said, if that is given."""
+    """Return a recording whose result has these values; if ``said`` is given, it was repaired."""
     repaired = {"said": said, "repair": "sounds like it"} if said else {}
     recording = a_recording(recording_id)
     (opened, result) = recording.events
@@ -75,7 +75,7 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
 
 
 def spoken(folder: Path) -> Path:
-    """Write the command after a second of silence, in which the page opens the microphone."""
+    """Write the microphone's audio: a second of silence, while the page opens it, and a command."""
     path = folder / "microphone.wav"
     with (
         wave.open(str(SAMPLES / "commands" / f"{COMMAND}.wav")) as command,
@@ -151,7 +151,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def barriers(page: Page) -> list[str]:
-    """Return what keeps people from using the page, in light and dark."""
+    """Return the serious accessibility problems that axe finds, in light and dark colours."""
     found = []
     for scheme in ("dark", "light"):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
