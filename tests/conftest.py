@@ -32,7 +32,7 @@ PARTIALS = {"wyoming_bridge": {"partials": True}}
 
 @dataclass
 class ReceivedEvents:
-    """What one utterance was answered with, and how much audio had been sent by then."""
+    """The events that answer an utterance, and how much audio had been sent before each."""
 
     events: list[Event] = field(default_factory=list)
     sent_bytes: list[int] = field(default_factory=list)
@@ -46,7 +46,7 @@ class ReceivedEvents:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests that use multicast to one worker: they would see each other's bridges."""
+    """Run all tests that use multicast in one worker: they would see each other's bridges."""
     for item in items:
         if item.get_closest_marker("multicast"):
             item.add_marker(pytest.mark.xdist_group("multicast"))
@@ -58,19 +58,19 @@ StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the state of programs without a configured folder apart from the user's own."""
+    """Keep the state of bridges without a configured folder apart from the user's own."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
 @pytest.fixture
 def sample() -> Callable[[str], bytes]:
-    """Recorded speech as 16 kHz mono s16le."""
+    """Return a function that returns recorded speech as 16 kHz mono s16le."""
     return recorded
 
 
 @pytest.fixture
 async def start_bridge() -> AsyncIterator[StartBridge]:
-    """Bridges on free ports, stopped in the end."""
+    """Return a function that starts a bridge, which is stopped after the test."""
     apps: list[BridgeApp] = []
 
     async def start(config: Config) -> tuple[str, int]:
@@ -87,7 +87,10 @@ async def start_bridge() -> AsyncIterator[StartBridge]:
 
 @pytest.fixture
 def speak() -> Speak:
-    """Sends an utterance with the Wyoming library's own client, and collects the answers."""
+    """Return a function that sends an utterance with the Wyoming library's own client.
+
+    It returns the answers.
+    """
 
     async def run(
         place: tuple[str, int],
@@ -129,7 +132,7 @@ def speak() -> Speak:
 
 
 class WyomingClient:
-    """The library's client with words for what tests do."""
+    """The Wyoming library's client, with methods for what tests do."""
 
     def __init__(self, client: AsyncTcpClient) -> None:
         self.raw = client
@@ -171,7 +174,7 @@ class WyomingClient:
         self._writer.transport.abort()
 
     def write_bytes(self, sent: bytes) -> None:
-        """Send what the library does not."""
+        """Send bytes that the library would not send."""
         self._writer.write(sent)
 
     @property
@@ -190,7 +193,7 @@ class WyomingClient:
 
 @pytest.fixture
 def wyoming_client() -> Callable[[str, int], AbstractAsyncContextManager[WyomingClient]]:
-    """Connects to a bridge."""
+    """Return a function that connects to a bridge."""
 
     @asynccontextmanager
     async def connect(host: str, port: int) -> AsyncIterator[WyomingClient]:
@@ -202,5 +205,5 @@ def wyoming_client() -> Callable[[str, int], AbstractAsyncContextManager[Wyoming
 
 @pytest.fixture(name="free_port")
 def a_free_port() -> int:
-    """A port at which no program listens."""
+    """A port at which no server listens."""
     return free_port()

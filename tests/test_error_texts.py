@@ -1,4 +1,4 @@
-"""The texts of errors that other programs translate."""
+"""The texts of errors that callers of the package translate."""
 
 import ast
 from collections.abc import Iterator

@@ -180,8 +180,8 @@ def test_both_versions_say_the_same(source, destination, ports, tlvs: bytes) -> 
         "a client in the network, of a balancer on this machine",
         "the balancer itself",
         "a client that the balancer does not know",
-        "a program on this machine",
-        "a program on the balancer's machine",
+        "a client on this machine",
+        "a client on the balancer's machine",
         "the same with IPv6",
     ],
 )

@@ -31,7 +31,7 @@ AUDIO = bytes(PCM_16K_MONO.bytes_of(2000))
 
 
 class ARecogniser:
-    """A recogniser that prefers one sentence, and hears one text in whole audio."""
+    """A recogniser that scores one sentence best, and recognises one text in any audio."""
 
     def __init__(self, *, prefers: str | None = None, hears: str | None = None) -> None:
         self.prefers = prefers

@@ -16,7 +16,7 @@ DUTCH = House(entities=(HouseEntity(name="Lamp", domain="light"),), language="nl
 
 
 class SlowServer:
-    """A local server whose engine learns when ``gate`` is open, and that counts its lessons."""
+    """A local server that learns sentences until ``gate`` is set, and that records them."""
 
     can_learn = True
     language = "en"

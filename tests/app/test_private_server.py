@@ -1,4 +1,4 @@
-"""The local server that the bridge starts for itself, and that other programs may not use."""
+"""The local server that the bridge starts for itself, and that refuses all other clients."""
 
 import re
 from collections.abc import AsyncIterator

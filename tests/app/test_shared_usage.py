@@ -56,7 +56,7 @@ async def bridges(redis: RedisServer) -> AsyncIterator[list[Bridge]]:
 
 
 async def exchange(bridges: list[Bridge]) -> list[float]:
-    """Let all bridges write, then all read, and return what each takes for the sum."""
+    """Save twice, so that each bridge has read what all have written; return their sums, in s."""
     for _ in range(2):
         for each in bridges:
             await each.usage.save()
@@ -128,10 +128,10 @@ async def test_a_day_begins_at_zero(bridges: list[Bridge]) -> None:
     second.spend(1)
 
     assert await exchange([first, second]) == [1, 1]
-    assert await exchange(bridges[2:]) == [8]  # its day is not over yet
+    assert await exchange(bridges[2:]) == [8]  # the day of the third bridge is not over yet
 
 
-async def test_profiles_are_counted_apart_and_those_without_a_limit_not_at_all(
+async def test_profiles_are_counted_apart_and_those_without_a_limit_are_not_shared(
     bridges: list[Bridge],
 ) -> None:
     cellar = [each.usage.budget("cellar") for each in bridges]
@@ -162,7 +162,7 @@ async def test_without_the_server_a_bridge_counts_on_and_makes_up_for_it_later(
     together = await exchange(bridges)
 
     assert alone == [5, 3, 2]
-    assert together == [6, 6, 6]  # the server had lost everything
+    assert together == [6, 6, 6]  # written again: the server had lost everything
     lines = [each.message for each in caplog.records if each.message.startswith("usage: ")]
     assert ["cannot be used" in line for line in lines] == [True] * 3 + [False] * 3
     assert ["can be used again" in line for line in lines] == [False] * 3 + [True] * 3
@@ -192,7 +192,7 @@ async def test_a_bridge_starts_without_the_server(
     assert bridge.budget.spent_s == 1
 
 
-async def test_what_other_programs_write_is_left_out(
+async def test_values_of_others_that_are_no_amount_of_audio_are_left_out(
     redis: RedisServer, bridges: list[Bridge]
 ) -> None:
     bridges[0].spend(1)

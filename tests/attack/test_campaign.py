@@ -1,4 +1,4 @@
-"""A few quick attacks of the campaign, with the real programs. Figures are not judged here."""
+"""Quick attacks of the campaign, with the real commands. Their figures are not judged here."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "bench.attack", *arguments],
         cwd=ROOT,
         capture_output=True,

@@ -55,7 +55,7 @@ def test_nothing_of_root_is_kept() -> None:
     import pwd
 
     daemon = pwd.getpwnam("daemon")
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", WHO], capture_output=True, text=True, check=True, timeout=PATIENCE_S
     )
 

@@ -318,7 +318,7 @@ AS_AN_UNKNOWN_USER = (
 )
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root may start a program as another user")
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may start a process as another user")
 def test_the_error_without_a_home_directory_names_the_setting_state(tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
     text = (

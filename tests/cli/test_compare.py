@@ -22,7 +22,7 @@ profiles:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Three recordings whose texts differ from what the engine hears by known errors."""
+    """A corpus of three recordings, in two of which the engine makes one known error each."""
     (tmp_path / "bridge.yaml").write_text(CONFIG)
     (tmp_path / "bridge.yaml").chmod(0o600)
     corpus = tmp_path / "corpus"
@@ -36,8 +36,8 @@ def folder(tmp_path: Path) -> Path:
         heard[number] = scripted_words(pcm)
     said = {
         1: heard[1],
-        2: [heard[2][0], "lamp", *heard[2][2:]],  # one is substituted
-        3: [*heard[3], "please"],  # one is missing
+        2: [heard[2][0], "lamp", *heard[2][2:]],  # the engine substitutes the second word
+        3: [*heard[3], "please"],  # the engine misses the last word
     }
     for number, words in said.items():
         (corpus / f"{number}.txt").write_text(" ".join(words))

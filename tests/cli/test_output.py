@@ -94,7 +94,7 @@ def test_a_transcript_that_the_output_cannot_write_is_escaped(encoding: str) -> 
         "from wyoming_bridge.cli.output import prepare_output, print_json\n"
         f"prepare_output(); print({text!a}); print_json({{'text': {text!a}}}, output=sys.stdout)"
     )
-    done = subprocess.run(  # noqa: S603 - our own words
+    done = subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", program],
         capture_output=True,
         check=True,

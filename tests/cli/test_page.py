@@ -15,7 +15,7 @@ REMOTE = ("--provider", "reson8", "--url", "ws://127.0.0.1:1", "--uri", "tcp://1
 
 
 def python(program: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-c", program],
         capture_output=True,
         text=True,

@@ -61,14 +61,14 @@ class Service:
         return dict(line.split("=", 1) for line in lines)
 
     def reports_until(self, key: str, text: str = "") -> list[dict[str, str]]:
-        """Return the reports up to the first that has a text in a key."""
+        """Return the reports up to the first in which the value of ``key`` contains ``text``."""
         reports = [self.report()]
         while key not in reports[-1] or text not in reports[-1][key]:
             reports.append(self.report())
         return reports
 
     def reload(self) -> list[list[str]]:
-        """Ask for a reload, and return the names in each report."""
+        """Ask for a reload, and return the keys of each report until the bridge is ready again."""
         self.process.send_signal(signal.SIGHUP)
         return [sorted(report) for report in self.reports_until("READY")]
 
@@ -202,7 +202,7 @@ def test_a_configuration_whose_address_is_taken_is_not_used(service: Service) ->
 
 
 async def test_a_reload_waits_for_the_end_of_an_utterance(watched: Service, wyoming_client) -> None:
-    """And the watchdog does not end the bridge meanwhile."""
+    """The bridge reports to the watchdog while it waits, or the service manager would end it."""
     watched.reports_until("READY")
     watched.configure(profiles=["second"])
 

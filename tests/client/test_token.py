@@ -243,7 +243,11 @@ async def test_another_bridge_with_the_same_token_does_not_pass_for_the_bridge(
 async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
     guarded: Place,
 ) -> None:
-    """The relay forwards a valid proof. Only the address in the proof differs."""
+    """The relay forwards a valid proof, but the proof has the bridge's address, not the relay's.
+
+    ``verify`` compares the two, because a device on the network has announced its address. An
+    utterance does not compare them, because its address is one that the user has set up.
+    """
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
@@ -259,7 +263,6 @@ async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
         place = ("127.0.0.1", relay.sockets[0].getsockname()[1])
         with pytest.raises(UnprovenError, match="a device in between forwards the connection"):
             await verify(host=place[0], port=place[1], token=TOKEN, bridge_id="0" * 32)
-        # A tunnel that the user has set up as the bridge's address works.
         assert (await transcribed(place, TOKEN)).text == WORDS
 
 

@@ -49,7 +49,7 @@ async def test_a_bridge_that_hangs_is_an_error_while_the_user_speaks() -> None:
         while (event := await async_read_event(reader)) and event.type != "ping":
             pass
         await async_write_event(Pong().event(), writer)
-        await over.wait()  # from here, it neither reads nor sends
+        await over.wait()  # from now on, the bridge neither reads nor sends
         writer.transport.abort()
 
     async def microphone() -> AsyncIterator[bytes]:

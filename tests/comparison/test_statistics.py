@@ -44,7 +44,7 @@ def test_the_interval_holds_the_true_share_about_as_often_as_it_says() -> None:
 
 
 def test_a_difference_is_that_of_pairs() -> None:
-    """Two profiles that fail at the same recordings differ by what the rest says."""
+    """The recordings at which both profiles fail do not make the interval wider."""
     first = [True, False] * 20
     second = [each or place == 1 for place, each in enumerate(first)]
 

@@ -39,7 +39,7 @@ def test_the_token_is_read_from_any_of_three_sources(key: str, tmp_path: Path) -
     assert "t0k3n" not in repr(config)
 
 
-def test_local_programs_can_be_required_to_send_the_token(tmp_path: Path) -> None:
+def test_clients_on_this_machine_can_be_required_to_prove_the_token(tmp_path: Path) -> None:
     config = load(tmp_path, "access_token: t0k3n\ntrust_loopback: false")
 
     assert config.access == Access(token="t0k3n", trust_loopback=False)

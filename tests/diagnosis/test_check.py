@@ -191,7 +191,7 @@ async def test_a_local_server_that_cannot_be_started_is_the_only_step() -> None:
     assert (only.name, type(only.error)) == (StepName.LOCAL, ConfigError)
 
 
-async def test_with_a_connector_of_the_program_the_network_steps_are_left_out() -> None:
+async def test_with_a_connector_of_the_caller_the_network_steps_are_left_out() -> None:
     connector = FakeConnector(service("reson8", tokens=frozenset({TOKEN})))
     checked = Profile(name="checked", backend=Reson8Settings(token=TOKEN))
 

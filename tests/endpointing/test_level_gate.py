@@ -99,7 +99,7 @@ def test_background_speech_12_db_below_the_speaker_is_not_foreground() -> None:
 
     assert all(before)  # there is no speaker to compare with yet
     assert all(near)
-    assert not any(far[30:])  # before that, the window of 0.3 s has the last word
+    assert not any(far[30:])  # before that, the window of 0.3 s still has speech of the speaker
 
 
 @pytest.mark.parametrize(("below_db", "is_foreground"), [(9, True), (11, False)])
@@ -120,7 +120,7 @@ def test_foreground_lasts_about_300_ms_longer_than_the_speech() -> None:
         speak(gate, frame)
     after = [listen(gate, frame) for frame in voices(40, level=400)]
 
-    # After 270 ms, a tenth of the energy is left.
+    # After 270 ms, a tenth of the speech's energy is left in the window of 300 ms: 10 dB less.
     assert sum(after) == pytest.approx(27, abs=1)
     assert not any(after[29:])
 

@@ -1,4 +1,4 @@
-"""Whether the speaker has begun, pauses or is done, by the amount of audio alone."""
+"""Whether the speaker has begun, pauses or is done, and when. The time is that of the audio."""
 
 import pytest
 

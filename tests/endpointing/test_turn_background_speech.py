@@ -10,8 +10,8 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""After this recording, the other people are silent for 0.5 s. After that, they could be the
-speaker."""
+"""In the one that is left out, the other people are silent for 0.5 s after the speaker. When they
+go on, they could be the speaker."""
 
 AFTER_MS = 3000
 SILENCE_MS = 600
@@ -32,7 +32,7 @@ def rms(samples: Sequence[float]) -> float:
 
 
 def with_background_speech(name: str) -> bytes:
-    """A recording with all others mixed in, 10 dB below its speech, and 3 s longer than it."""
+    """Return a recording's speech and 3 s more, with all other recordings mixed in 10 dB below."""
     speech = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * AFTER_MS)
     voices = [spoken(each) for each in SPOKEN_MS if each != name]
     sums = [
@@ -45,7 +45,7 @@ def with_background_speech(name: str) -> bytes:
 
 
 def end_of(name: str, *, words_at_ms: range) -> int:
-    """When the turn ends, if the service sends more words at these times."""
+    """Return when the turn ends, in ms, if the service sends more words at these times."""
     settings = Endpointing()
     turn = Turn(settings, detector=new_detector(speech_threshold=settings.speech_threshold))
     pcm = with_background_speech(name)

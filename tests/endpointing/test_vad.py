@@ -264,5 +264,5 @@ def test_the_speech_threshold_decides_whose_level_is_that_of_the_speaker(
 
     frames = judged.feed(8 * talk + loud_sound + 5 * talk)
 
-    # After speech, the quieter talk is in the background; after another sound it may be speech.
+    # If the loud sound counts as speech, the talk, which is quieter, is in the background.
     assert frames[-1].is_foreground is not is_speech

@@ -35,7 +35,7 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give a stopped service up after a second: tests need not wait for 15."""
+    """Give up a stopped service after 1 s instead of the default of 15 s."""
     monkeypatch.setattr(profiles, "LIMITS", Limits(ready_s=1))
 
 
@@ -89,7 +89,7 @@ async def server(start_server: StartServer) -> Server:
 
 @pytest.fixture
 def start_bridge(exits: AsyncExitStack) -> StartBridge:
-    """Return a function that starts bridges with the given profiles, access token and id."""
+    """Return a function that starts bridges; its arguments are those of ``Bridge``."""
 
     async def start(
         *names: str,

@@ -1,6 +1,6 @@
-"""What the app of the Supervisor asks of Home Assistant and sends to it, with the real one.
+"""What the app of the Supervisor asks a real Home Assistant, and what its messages cause there.
 
-The Supervisor itself is not here: ``discovered`` does what Home Assistant does with its messages.
+There is no Supervisor: ``discovered`` does what Home Assistant does with its messages.
 """
 
 import json
@@ -39,7 +39,7 @@ async def discovered(
 async def asked(
     hass_ws_client: WebSocketGenerator, *, integration: str = OWN_INTEGRATION
 ) -> WhatHomeHas:
-    """Ask Home Assistant as the app does, perhaps for another integration than this one."""
+    """Ask Home Assistant as the app does, but whether ``integration`` is installed."""
     query = DiscoveryQuery(token="the client of this test logs in itself")
     query.receive('{"type": "auth_ok"}')
     client = await hass_ws_client()

@@ -20,7 +20,7 @@ THREE = ("attic", "hall", "kitchen")
 
 HALL = {"fallback": ["hall"]}
 ATTIC = {"fallback": ["attic"]}
-"""A fallback that was removed, or whose account was."""
+"""In most tests there is no entity ``attic``, as after its account was removed."""
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ WITH_DEFAULT = {"protocol", "port", "model"}
 """Those that Home Assistant fills in if a client does not send them."""
 
 TOKEN = "127.0.0.1:1"
-"""A token that is also the address of no server, for forms with swapped values."""
+"""A token that is also an address without a server, for forms in which values are swapped."""
 
 ACCESS_TOKEN = "acc3ss/of/the/tests"
 """A token that cannot be the name of a host."""

@@ -75,7 +75,7 @@ def home(
 
 @pytest.fixture
 async def loaded(hass: HomeAssistant, home: None, start_server: StartServer) -> None:
-    """Set up an account."""
+    """Set up an account whose engine always hears "hello", and which repairs transcripts."""
     await set_up(hass, account(await start_server(engine=SayingEngine("hello")), **REPAIRED))
 
 
@@ -91,7 +91,7 @@ async def settled_house(hass: HomeAssistant) -> House:
 
 
 async def repaired(hass: HomeAssistant, text: str) -> str:
-    """Say a text until another one is returned: the house takes a moment to be built."""
+    """Transcribe until the result is not ``text``: the house's language takes a moment to build."""
     async with asyncio.timeout(PATIENCE_S):
         while (found := (await transcribe(hass)).text) == text:
             pass
@@ -99,7 +99,7 @@ async def repaired(hass: HomeAssistant, text: str) -> str:
 
 
 async def add_trigger(hass: HomeAssistant, *sentences: str) -> None:
-    """Add an automation that sets a state when one of the sentences is said."""
+    """Add an automation that fires an event when one of the sentences is said."""
     assert await async_setup_component(
         hass,
         "automation",

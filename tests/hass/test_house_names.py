@@ -16,7 +16,7 @@ from recording_engine import RecordingEngine
 from servers import StartServer
 
 WITH_NAMES = {"bias": {"home_names": True}, "end_of_speech": {"commands_end_early": False}}
-"""The names without the use of the commands, which take time to prepare."""
+"""Sends the names, but does not use the commands of the house, which take time to prepare."""
 
 LAMP = "light.lamp"
 

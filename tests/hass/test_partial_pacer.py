@@ -1,4 +1,4 @@
-"""How often partials change the state machine. Time is a number here."""
+"""How often partials change the state machine. The time is an argument."""
 
 from collections.abc import Sequence
 

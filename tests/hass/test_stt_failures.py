@@ -34,7 +34,7 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
 @pytest.fixture
 async def stopped(hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture) -> Server:
-    """Stop the service of a working account before it notices, and clear the log."""
+    """Set up an account and stop its service, which it has not noticed yet; clear the log."""
     await set_up(hass, account(server))
     caplog.clear()
     await server.pause()

@@ -115,7 +115,7 @@ async def test_a_form_that_waits_is_replaced_when_the_own_integration_is_install
 async def test_what_the_user_has_set_up_already_is_kept(supervisor: FakeSupervisor) -> None:
     async with announcing(supervisor):
         await supervisor.until(lambda: bool(supervisor.messages))
-        supervisor.home.integrations.add("wyoming_bridge")  # and the form was submitted
+        supervisor.home.integrations.add("wyoming_bridge")  # the user has submitted the form
         await supervisor.until(lambda: len(supervisor.messages) > 1)
         await checked(supervisor)
 

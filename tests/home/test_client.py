@@ -46,7 +46,7 @@ def logged_in() -> HomeClient:
 
 
 def answer(client: HomeClient, **other: object) -> dict[str, int]:
-    """Answer all commands, and return the number of the last of each kind."""
+    """Answer all commands, and return the id of the last one of each kind."""
     numbers = {}
     while messages := sent(client):
         for message in messages:
@@ -247,7 +247,7 @@ def test_a_server_that_is_not_home_assistant_is_an_error(first: str) -> None:
         '{"type": "news"}',
     ],
 )
-def test_messages_that_nobody_asked_for_are_ignored(message: str) -> None:
+def test_messages_that_were_not_requested_are_ignored(message: str) -> None:
     client = logged_in()
     client.receive(message)
 

@@ -18,10 +18,10 @@ class SilentTransport:
     has_room = True
 
     async def send(self, message: Message) -> None:
-        """Take a message."""
+        """Do nothing: what is sent does not matter."""
 
     def send_now(self, message: Message) -> None:
-        """Take a message."""
+        """Do nothing: what is sent does not matter."""
 
     async def receive(self) -> Message:
         await asyncio.Event().wait()
@@ -31,7 +31,7 @@ class SilentTransport:
         await asyncio.Event().wait()
 
     async def close(self) -> None:
-        """Close."""
+        """Do nothing: there is no connection."""
 
 
 class Connecting:

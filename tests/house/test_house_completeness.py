@@ -42,8 +42,8 @@ EN = CommandMatcher(
         ("set bed light brightness to 50%", COMPLETE),
         ("turn on the bed", UNFINISHED),  # a name that has begun
         ("turn on the bed li", UNKNOWN),  # not a whole word
-        ("turn on the bed light", EXTENDABLE),  # "two"
-        ("turn on the front door", UNKNOWN),  # locks are locked
+        ("turn on the bed light", EXTENDABLE),  # "two" may follow: "bed light two" is a name
+        ("turn on the front door", UNKNOWN),  # a lock can be locked, not turned on
         ("lock the front", UNFINISHED),
         ("what is the outdoor humidity", COMPLETE),
         ("add milk", UNFINISHED),
@@ -66,7 +66,7 @@ EN = CommandMatcher(
 )
 def test_a_text_is_complete_or_goes_on(text: str, expected: Completeness) -> None:
     assert EN.completeness(text) is expected
-    assert EN.completeness(text) is expected  # from what was kept
+    assert EN.completeness(text) is expected  # from the cache
 
 
 @pytest.mark.parametrize(

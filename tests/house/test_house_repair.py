@@ -59,11 +59,11 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
 @pytest.mark.parametrize(
     "heard",
     [
-        "turn on the bed light",  # is one already
+        "turn on the bed light",  # is a command already
         "turn on the lights in the office",
         "add milk to my shopping list",
-        "lock the from door",  # a lock, and not near enough
-        "open the mirage door",  # an entrance
+        "lock the from door",  # a command for a lock must be nearer
+        "open the mirage door",  # so must one for an entrance
         "",
         "?!",
         "so I went to the office and turned on my computer",

@@ -91,7 +91,7 @@ def test_zeros_around_a_word_are_cut_off_and_half_samples_are_not_silence() -> N
 
 @pytest.mark.parametrize("zeros", [bytes(639), bytes(640)])
 def test_zeros_are_counted_in_samples_and_not_in_bytes(zeros: bytes) -> None:
-    # 640 and 641 bytes of zeros, which are 319 samples of silence.
+    # 640 bytes of zeros in a row, but only 319 silent samples, which are too few to end a word.
     pcm = b"\x01\x00" + bytes(638) + b"\x00\x01"
 
     assert pcm.find(zeros) >= 0

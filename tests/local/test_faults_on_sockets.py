@@ -136,9 +136,8 @@ async def test_finals_requested_before_the_fault_are_not_sent(kind: FaultKind) -
     async with connect(slow.url + service.path, close_timeout=0.5) as socket:
         await say_all(socket, service)
         await socket.send(service.flush)
-        assert await another_works(
-            slow, service
-        )  # the final of the other session would be due earlier
+        # The final that was requested before the fault was due before that of this other session.
+        assert await another_works(slow, service)
         socket.transport.write_eof()
         said = await rest(socket)
     await slow.stop()
@@ -346,7 +345,7 @@ async def test_a_client_that_disconnects_ends_a_half_open_session(
     engine: ListeningEngine,
 ) -> None:
     socket = await open_faulty(fault_at(FaultPoint.FLUSH, FaultKind.HALF_OPEN))
-    failing.fault = None  # the flush may not have arrived yet, and the fault is not for the other
+    failing.fault = None  # the first session keeps its fault, and the other session gets none
     assert await another_works(failing, service)
     assert not engine.closed[0].is_set()
 

@@ -95,7 +95,7 @@ async def test_the_request_tells_which_service_is_meant(
 async def test_the_fields_may_follow_the_file(
     server: LocalServer,
     http: aiohttp.ClientSession,
-    file_first: bool,  # noqa: FBT001 - the same
+    file_first: bool,  # noqa: FBT001 - both orders are tried
 ) -> None:
     data = form(file_first=file_first, response_format="text")
     async with http.post(at(server, BATCH), data=data) as response:

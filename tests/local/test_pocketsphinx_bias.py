@@ -27,7 +27,7 @@ class Weights:
 
 
 class DictionaryOnly:
-    """A decoder with a dictionary that records its calls."""
+    """A decoder that has only a dictionary, and that records its calls."""
 
     def __init__(self, sounds: dict[str, str]) -> None:
         self.added: list[tuple[str, str]] = []

@@ -69,7 +69,7 @@ async def test_a_partial_comes_while_the_speaker_speaks(sherpa: SherpaEngine) ->
 
 
 async def test_a_word_that_ends_with_the_audio_is_recognised(sherpa: SherpaEngine) -> None:
-    short = HIGH[:1600]  # 50 ms, where a chunk has 200
+    short = HIGH[:1600]  # 50 ms; a chunk of the model has 200 ms
     assert (await results_of(await sherpa.open(), short))[1].text == "high"
 
 

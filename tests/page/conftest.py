@@ -1,4 +1,4 @@
-"""Fixtures of the page's tests."""
+"""A connector to a scripted service, and a recorder with an empty folder."""
 
 from collections.abc import AsyncIterator
 from datetime import timedelta

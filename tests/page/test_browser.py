@@ -48,7 +48,7 @@ def house_config(state: Path) -> Config:
 
 
 def a_result(recording_id: str, *, said: str | None = None, **values: object) -> Recording:
-    """Return a recording with a result, which replaces what was said, if that is given."""
+    """Return a recording whose result has these values; if ``said`` is given, it was repaired."""
     repaired = {"said": said, "repair": "sounds like it"} if said else {}
     recording = a_recording(recording_id)
     (opened, result) = recording.events
@@ -65,7 +65,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def barriers(page: Page) -> list[str]:
-    """Return what keeps people from using the page, in light and dark."""
+    """Return the serious accessibility problems that axe finds, in light and dark colours."""
     found = []
     for scheme in ("dark", "light"):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")

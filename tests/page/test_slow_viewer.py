@@ -42,7 +42,7 @@ async def test_a_page_that_reads_nothing_is_disconnected_and_others_see_everythi
                     while message.get("kind") != "end":
                         message = await live.receive_json()
                     assert message["text"]
-                # Its place is free before the pings could notice that it does not answer.
+                # The place of the slow page is free long before its missing pongs would be noticed.
                 others = [await browser.socket("live") for _ in range(MAX_VIEWERS - 1)]
                 await asyncio.gather(*(each.close() for each in others))
                 # What was on the way arrives, and then the end.

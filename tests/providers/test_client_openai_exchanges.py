@@ -100,7 +100,7 @@ class Exchange:
                 padding = int(shown.split()[2]) if "and" in shown else 0
                 rest_ms = self._waiting_ms
                 self._waiting_ms = 0.0
-                # The message was counted already: nothing of the audio is missing, or too much.
+                # All audio was sent, and after it only the padding.
                 assert rest_ms == pytest.approx(-padding, abs=0.1)
                 return message | {"audio": pytest.approx(17 + padding, abs=18)}
             case shown:

@@ -84,7 +84,7 @@ def test_requested_details_belong_to_their_commit_in_every_order(
         matched = [place for place in taken if place]
         assert matched[0] == (0, True)
         assert matched[1:] == [(0, False)] * (len(matched) - 1)
-        # An answer before the first one of a commit belongs to no segment.
+        # A detail that arrives before both transcripts of its commit belongs to no segment.
         assert (taken[0] is None) == (answers[0] is extra)
     assert segments().take(extra, now=0.0) is None
 

@@ -1,4 +1,4 @@
-"""vLLM's end of a session: one generation at a time, as its own code was observed to behave."""
+"""The server of a vLLM session: one generation at a time, as was observed with vLLM's own code."""
 
 import base64
 import json
@@ -40,7 +40,7 @@ class Wire:
         return self.received()
 
     def send_later(self, **message: object) -> list[Json]:
-        """Send a message before the engine has answered the last one."""
+        """Send a message that the engine does not answer yet; return the messages of the server."""
         self.server.receive_message(json.dumps(message), now=0.0)
         return self.received()
 

@@ -1,4 +1,4 @@
-"""Recorded utterances run in virtual time."""
+"""Tests of the recorder run their utterances in virtual time."""
 
 from utterance_fixtures import connector, no_task_is_left, pytest_asyncio_loop_factories
 

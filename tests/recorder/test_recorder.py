@@ -1,4 +1,4 @@
-"""The recorder of a program, and what happens to it when the disk fails."""
+"""The recorder, and what happens to it when the disk fails."""
 
 import asyncio
 import logging
@@ -92,7 +92,7 @@ async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     recorder = a_recorder(tmp_path / "recordings")
     await recorder.start()
     recorder.store.folder.rmdir()
-    recorder.store.folder.write_text("")  # no folder any more
+    recorder.store.folder.write_text("")  # the folder is now a file
 
     texts = [await say_three(connector, recorder, number) for number in range(3)]
     await recorder.stop()

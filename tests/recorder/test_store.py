@@ -81,7 +81,7 @@ def test_old_recordings_are_deleted(tmp_path: Path) -> None:
     assert [each.id for each in store.kept()] == ["new"]
 
 
-def test_a_folder_that_another_program_fills_is_never_pruned(tmp_path: Path) -> None:
+def test_a_folder_that_another_process_fills_is_never_pruned(tmp_path: Path) -> None:
     add(a_store(tmp_path), a_recording("old", age=timedelta(days=3000)))
 
     Store.of(tmp_path).open()
@@ -89,7 +89,7 @@ def test_a_folder_that_another_program_fills_is_never_pruned(tmp_path: Path) -> 
     assert [each.id for each in a_store(tmp_path).kept()] == ["old"]
 
 
-def test_another_program_may_delete_a_recording_meanwhile(
+def test_another_process_may_delete_a_recording_meanwhile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = a_store(tmp_path)

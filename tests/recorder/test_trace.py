@@ -66,7 +66,8 @@ async def test_the_frames_say_what_is_speech(connector: FakeConnector) -> None:
 
     assert trace.frames[0].speech == 0
     assert max(frame.speech for frame in trace.frames) == 100
-    assert {frame.noise_floor_dbfs for frame in trace.frames} == {-100}  # the double has none
+    # The test double of the detector has no noise floor.
+    assert {frame.noise_floor_dbfs for frame in trace.frames} == {-100}
 
 
 async def test_messages_are_kept_without_their_audio() -> None:

@@ -127,7 +127,7 @@ def test_the_versions_are_those_of_the_package_and_of_the_integration() -> None:
     assert CONFIG["homeassistant"] == hacs["homeassistant"]
 
 
-def test_the_form_has_the_options_that_the_program_reads() -> None:
+def test_the_form_has_the_options_that_the_app_reads() -> None:
     names = [name for name, _ in options_of(AppOptions)]
 
     assert list(CONFIG["schema"]) == names
@@ -250,7 +250,7 @@ def test_s6_starts_the_service() -> None:
     assert [path.name for path in bundle.iterdir()] == [SERVICE.name]
 
 
-def test_the_commands_of_the_image_are_commands_of_the_program() -> None:
+def test_the_command_lines_of_the_image_are_valid() -> None:
     (start,) = re.findall(
         r"^exec wyoming-bridge (.+)$", (SERVICE / "run").read_text(), re.MULTILINE
     )

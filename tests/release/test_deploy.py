@@ -149,7 +149,7 @@ def test_haproxy_accepts_its_configuration() -> None:
     haproxy = shutil.which("haproxy")
     if haproxy is None:
         pytest.skip("needs haproxy")
-    done = subprocess.run(  # noqa: S603 - our own words
+    done = subprocess.run(  # noqa: S603 - our own arguments
         [haproxy, "-c", "-f", str(DEPLOY / "haproxy.cfg")],
         capture_output=True,
         text=True,

@@ -12,7 +12,7 @@ BASE = "python:3.13-slim@sha256:0a1b"
 
 
 def program(folder: Path, name: str, *lines: str) -> None:
-    """Write a program that prints some lines, whatever its arguments are."""
+    """Write an executable that prints some lines, whatever its arguments are."""
     path = folder / name
     path.write_text("\n".join(["#!/bin/sh", "cat <<'END'", *lines, "END", ""]))
     path.chmod(0o755)
@@ -20,7 +20,7 @@ def program(folder: Path, name: str, *lines: str) -> None:
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of programs that are found before the machine's own."""
+    """A folder of executables that are found before the machine's own."""
     folder = tmp_path / "bin"
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -83,7 +83,7 @@ def test_pip_in_a_container_gets_the_index_but_no_folder_of_this_machine(
     }
 
 
-def test_the_packages_of_missing_programs_are_named(programs: Path) -> None:
+def test_the_packages_of_missing_commands_are_named(programs: Path) -> None:
     program(programs, "present")
 
     assert missing_packages({"present": "a", "absent-2": "c", "absent-1": "b"}) == ["b", "c"]

@@ -34,7 +34,7 @@ def values_of(name: str) -> list[str]:
 
 @needs_systemd
 def test_the_unit_has_no_error_that_systemd_finds(tmp_path: Path) -> None:
-    installed = tmp_path / UNIT.name  # with a program that is there
+    installed = tmp_path / UNIT.name  # with an executable that exists
     installed.write_text(UNIT.read_text().replace(PROGRAM, sys.executable))
 
     done = analyze("verify", str(installed))

@@ -36,8 +36,8 @@ REGISTRY_DIGESTS = frozenset(
     8b700413d58e 7282bed9a11a 00e3d33fa2b0 d754ed9f64ac e1845abfab72 128df13c1e54
     """.split()  # noqa: SIM905 - a list of digests reads best as text
 )
-"""The first 12 digits of the SHA-256 of the names of package and container registries. No file, and
-not this one either, names one of their hosts, because users choose their own."""
+"""The first 12 digits of the SHA-256 of the names of package and container registries. They are
+hashed because no file may name their hosts, not even this one: users choose their own."""
 
 HOSTS = re.compile(r"\b([a-z0-9]+)\.(?:org|io|com|dev|net|cloud|aws|pm)\b", re.IGNORECASE)
 
@@ -346,7 +346,7 @@ def test_the_base_image_is_pinned_by_its_digest() -> None:
 
 @pytest.fixture
 async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The program of the image, started as in the container but at a free port."""
+    """The process of the image, started as in the container but at a free port."""
     command, option, _ = instruction("CMD")
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -49,7 +49,7 @@ def fresh(module):
         del sys.modules[name]
     return importlib.import_module(f"{prefix}{module}")
 """
-"""A program that loads the package under its name in Home Assistant, without other libraries.
+"""Code that loads the package under its name in Home Assistant, without other libraries.
 
 The integration's own modules need Home Assistant, so an empty module replaces the integration.
 """
@@ -71,7 +71,7 @@ def unpacked(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def in_a_fresh_interpreter(
     folder: Path, program: str, *modules: str
 ) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(  # noqa: S603 - our own code
         [sys.executable, "-I", *WARNINGS, "-c", STAND_ALONE + program, str(folder), *modules],
         capture_output=True,
         text=True,

@@ -62,7 +62,10 @@ async def service(engine: WatchedEngine) -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 def bridge(service: LocalServer, start_bridge) -> Callable[..., Awaitable[tuple[str, int]]]:
-    """A bridge to the service, with one profile per protocol. Only the client ends an utterance."""
+    """Return a function that starts a bridge to ``service``, with one profile per provider.
+
+    By default only the client ends an utterance.
+    """
 
     async def start(
         *,

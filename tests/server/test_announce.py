@@ -1,4 +1,4 @@
-"""How another program finds a bridge by multicast DNS, on the loopback interface."""
+"""How a client finds a bridge by multicast DNS, on the loopback interface."""
 
 import asyncio
 import logging

@@ -1,6 +1,6 @@
 """How existing Wyoming clients behave if a bridge fails, and if it sends early events.
 
-Each function here sends and receives like the program that it is named after.
+Each function here sends and receives like the client that it is named after.
 """
 
 import asyncio
@@ -86,7 +86,7 @@ async def faster_whispers_test(client: AsyncTcpClient, language: str | None) -> 
 
 
 async def wyoming_cli(client: AsyncTcpClient, language: str | None) -> str:
-    """Send ``describe`` too, and take the first event after ``info`` for the answer."""
+    """Send ``describe`` too, and take the first event after ``info`` as the answer."""
     await client.write_event(Describe().event())
     await client.read_event()
     await begin(client, language)

@@ -205,7 +205,7 @@ async def test_a_client_whose_audio_is_wanted_now_is_no_longer_paced(listening) 
 async def test_bytes_that_wait_already_are_read_without_the_pacer(listening) -> None:
     await listening.send(*(audio(10) for _ in range(50)))
 
-    # The last read may not fill the buffer, and is then followed by the pacer.
+    # If a read does not fill the buffer, the connection leaves the next read to the pacer.
     assert await listening.count(49) in {49, 50}
     listening.read_pacer.read()
     assert await listening.count(50) == 50

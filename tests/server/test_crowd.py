@@ -231,7 +231,7 @@ async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyom
 
 
 @pytest.mark.parametrize("start", [True, False])
-async def test_empty_chunks_do_not_count_as_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001
+async def test_empty_chunks_do_not_count_as_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001 - a parameter
     async with wyoming_client(*await crowded(audio_timeout_s=0.2)) as client:
         for _ in range(3 if start else 0):
             await client.write("audio-start", **CHUNK)

@@ -103,7 +103,7 @@ async def test_vad_sensitivity_changes_the_silence(
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", vad_sensitivity=sensitivity, context=PARTIALS)
 
-    # The words of audio that is sent faster than it was spoken arrive late, and seem to go on.
+    # In real time: otherwise the words arrive late, and the bridge thinks that speech goes on.
     audio = sample("something") + bytes(64000)
     reply = await speak(address, audio, transcribe=request, realtime=True)
 
@@ -115,7 +115,7 @@ async def test_our_own_client_can_set_the_silence_exactly(bridge, sample, speak)
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", context=asking(silence_ms=450))
 
-    # The words of audio that is sent faster than it was spoken arrive late, and seem to go on.
+    # In real time: otherwise the words arrive late, and the bridge thinks that speech goes on.
     audio = sample("something") + bytes(64000)
     reply = await speak(address, audio, transcribe=request, realtime=True)
 

@@ -242,14 +242,14 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
         (SendsChunks.ALWAYS, None, True),
     ],
 )
-async def test_only_a_client_that_supports_chunks_gets_them(
+async def test_chunks_are_sent_to_clients_that_support_them_or_always_as_configured(
     sends: SendsChunks,
     context: dict[str, object] | None,
     chunks: bool,  # noqa: FBT001 - the expected value
     start_bridge,
     wyoming_client,
 ) -> None:
-    """A client that takes the first event for the answer sends ``describe`` first."""
+    """A client without support for chunks may take the first event after ``info`` as the answer."""
     profile = Profile(name="p", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
     listen = Address(host="127.0.0.1", port=0)
     address = await start_bridge(Config(listen=listen, profiles=(profile,), sends_chunks=sends))

@@ -168,7 +168,7 @@ async def test_a_certificate_for_another_name_is_not_trusted(
         await describe(host="localhost", port=port, tls=trust)
 
 
-async def test_a_program_on_the_same_machine_can_trust_the_certificate_itself(
+async def test_a_client_on_the_same_machine_can_trust_the_certificate_itself(
     start: Start, files: TlsFiles
 ) -> None:
     port = await start()
@@ -208,7 +208,7 @@ async def test_a_new_certificate_is_used_without_a_restart(
 
 
 def replace(new: Path, old: Path) -> None:
-    """Replace a file in one step, as programs do that renew certificates."""
+    """Replace a file in one step, as tools that renew certificates do."""
     fresh = old.with_suffix(".fresh")
     shutil.copy(new, fresh)
     fresh.replace(old)

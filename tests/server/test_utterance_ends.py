@@ -175,7 +175,7 @@ ENDS = {
 @pytest.mark.parametrize("turns", [0, 1, 5])
 @in_virtual_time
 async def test_the_session_ends_with_its_utterance(how: str, turns: int) -> None:
-    """``turns`` is 0 if the session has not begun to open when the utterance ends."""
+    """It ends after this many turns of the event loop; after 0, no session has begun to open."""
     client = Client()
     client.send(*LONG_SPEECH)
     for _ in range(turns):

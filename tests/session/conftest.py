@@ -1,4 +1,4 @@
-"""The servers of the session tests, and a test that no session leaves a task behind."""
+"""The servers of the session tests, and a fixture that asserts that no task is left behind."""
 
 import asyncio
 import ssl

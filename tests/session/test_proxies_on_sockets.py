@@ -125,7 +125,7 @@ async def test_an_exempt_network_is_connected_to_directly(
     connector: WebsocketConnector,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """192.0.2.0/24 is for documentation, so there is no route or no answer."""
+    """No machine has the address 0.0.0.1, so a direct connection fails too, without a proxy."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "0.0.0.0/31")
     with pytest.raises(RemoteError) as caught:

@@ -62,7 +62,7 @@ every_way_to_send_a_token = pytest.mark.parametrize(
 
 
 async def failure_of(settings: Settings, *, open_timeout_s: float = PATIENCE_S) -> Failed:
-    """Run a session that must fail."""
+    """Run a session that must fail, and return its failure."""
     events: list[SessionEvent] = []
     session = RealtimeSession(
         client=new_client(settings),

@@ -176,7 +176,7 @@ def _problems(family) -> Iterator[str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(_[a-z0-9]+)*", name):
         yield f"{name}: must be in lower case, with single underscores"
     if not name.startswith(("wyoming_bridge_", "process_")):
-        yield f"{name}: must begin with the name of the program"
+        yield f"{name}: must begin with the name of the project"
     if not family.documentation.strip():
         yield f"{name}: has no HELP"
     if kind not in {"counter", "gauge", "histogram"}:

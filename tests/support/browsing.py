@@ -1,4 +1,4 @@
-"""A program that searches for bridges by multicast DNS, only on the loopback interface."""
+"""A client that searches for bridges by multicast DNS, only on the loopback interface."""
 
 import asyncio
 from collections import defaultdict

@@ -42,7 +42,7 @@ class Service:
     flush: str
     greeting: str | None = None
     end: int | None = None
-    """The close code after the answer to the flush."""
+    """The close code after the answer to the flush; None if the session stays open."""
     error: dict[str, str]
     error_end: int
 

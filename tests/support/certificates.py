@@ -46,7 +46,7 @@ def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[P
     sign += ["-startdate", f"{first_year}0101000000Z", "-enddate", f"{last_year}1231000000Z"]
     sign += ["-in", request, "-out", certificate]
     for arguments in (ask, sign):
-        subprocess.run([openssl, *arguments], check=True, capture_output=True)  # noqa: S603 - our own words
+        subprocess.run([openssl, *arguments], check=True, capture_output=True)  # noqa: S603 - our own arguments
     return certificate, key
 
 
@@ -57,5 +57,5 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
     new = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"]
     new += ["-addext", f"subjectAltName={_NAMES}"]
     new += ["-out", str(made[0]), "-keyout", str(made[1])]
-    subprocess.run([openssl, *new], check=True, capture_output=True)  # noqa: S603 - our own words
+    subprocess.run([openssl, *new], check=True, capture_output=True)  # noqa: S603 - our own arguments
     return made

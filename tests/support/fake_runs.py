@@ -110,7 +110,10 @@ async def transcribe(
     pcm: bytes = speech(TEXT) + silence(300),
     limits: Limits | None = None,
 ) -> tuple[Result | BridgeError, FakeService]:
-    """Send one utterance to a service whose first connections have these faults."""
+    """Send one utterance to a service; return the result or the error, and the service.
+
+    The first connections have ``faults``, one each. All later ones have ``always``.
+    """
     async with kind.fake(faults=always) as service:
         service.next_faults.extend(faults)
         profile = a_profile(kind, service, limits=limits)
@@ -149,7 +152,7 @@ async def failure_of(kind: Kind, faults: Faults) -> BridgeError:
 async def transcribe_by_pauses(
     kind: Kind, faults: Faults, pcm: bytes
 ) -> tuple[Result, FakeService]:
-    """Send an utterance that the bridge ends at a pause, at ten times the pace of speech.
+    """Send an utterance that the bridge ends at a pause, at up to ten times the pace of speech.
 
     All loud audio counts as speech. At shorter pauses the bridge requests a final.
     """

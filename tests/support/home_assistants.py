@@ -20,7 +20,7 @@ Json = dict[str, Any]
 
 
 class FakeHomeAssistant:
-    """A home with a few areas and lights, which a test changes."""
+    """A home that is empty until a test adds areas and entities."""
 
     def __init__(self) -> None:
         self.token = "r1ght-t0k3n"
@@ -39,9 +39,9 @@ class FakeHomeAssistant:
         """The forms that wait for the user."""
         self.greeting: str | None = '{"type": "auth_required", "ha_version": "2026.11.0"}'
         self.status: HTTPStatus | None = None
-        """The HTTP status of every answer in place of a websocket."""
+        """The HTTP status with which every upgrade is refused; None to open websockets."""
         self.got: list[Json] = []
-        """All messages, in order."""
+        """All messages of the clients, in order."""
         self.logins = 0
         self.fetches = 0
         self._news = asyncio.Condition()
@@ -73,7 +73,7 @@ class FakeHomeAssistant:
             await self._server.wait_closed()
 
     async def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is true after a message."""
+        """Wait until a condition is true, which is tested after each message of a client."""
         async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(what)
 

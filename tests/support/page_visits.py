@@ -34,7 +34,7 @@ NAMED: Final = "voice.local"
 
 
 def _spoken(folder: Path) -> Path:
-    """Write the command after a second of silence, in which the page opens the microphone."""
+    """Write the microphone's audio: a second of silence, while the page opens it, and a command."""
     path = folder / "microphone.wav"
     with (
         wave.open(str(SAMPLES / "commands" / f"{_COMMAND}.wav")) as command,

@@ -1,4 +1,4 @@
-"""Bridges with a page, and programs that use the page as a browser does."""
+"""Bridges with a page, and clients that use the page as a browser does."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager

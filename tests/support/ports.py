@@ -7,11 +7,11 @@ from contextlib import suppress
 
 _PORTS = itertools.count(10_000 + 64 * os.getpid() % 20_000)
 """Each process counts from its own first port, below the kernel's ports for connections, so that
-a port stays free even if a program takes seconds until it listens."""
+a port stays free even if a process takes seconds until it listens."""
 
 
 def free_port() -> int:
-    """Return a port at which no program listens, and which no other test gets."""
+    """Return a port at which no server listens, and which no other test gets."""
     while True:
         port = next(_PORTS)
         with socket.socket() as probe, suppress(OSError):

@@ -12,7 +12,7 @@ class Reader(Protocol):
 
 
 def unread(read: Reader, line: str) -> str:
-    """Return why a field or the whole message was left out; empty if everything was read."""
+    """Return why the first field or the whole message was left out; empty if all was read."""
     left_out: list[str] = []
     message = read(line, left_out=left_out)
     return message.why if isinstance(message, Unreadable) else "".join(left_out[:1])

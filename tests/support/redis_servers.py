@@ -25,7 +25,7 @@ def program() -> str:
 
 
 class RedisServer:
-    """A server that a test can stop, pause and start again. Then it has lost everything."""
+    """A server that a test can pause, or stop and start again; a stop loses everything."""
 
     def __init__(self, url: str, arguments: list[str]) -> None:
         self.url = url

@@ -54,7 +54,7 @@ class Service:
     refuses: BridgeError | None = None
     """The error of every new connection; None to accept connections."""
     is_mute: bool = False
-    """Whether the messages of the service are lost."""
+    """Whether the service answers no connection, and keeps its messages back."""
     links: list["Link"] = field(default_factory=list)
 
 
@@ -87,7 +87,7 @@ class Link:
         service.links.append(self)
 
     def deliver(self, now: float) -> None:
-        """Deliver all waiting messages, in both directions."""
+        """Connect if needed, and deliver all waiting messages. A mute service sends none."""
         if self.is_over or self.client.state.is_over:
             return
         if self._engine is None:

@@ -48,7 +48,10 @@ class Stage(Protocol):
     def session(self, on_event: OnEvent) -> RealtimeSession: ...
 
     def arrange(self, kind: FaultKind) -> None:
-        """Cause a failure at the first words, or at the connection if it is a refusal."""
+        """Cause a failure: a refusal at the connection, or silence from the beginning.
+
+        The other kinds happen at the first words.
+        """
 
     async def audio_arrived(self) -> None:
         """Wait until the server has taken audio."""

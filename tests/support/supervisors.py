@@ -30,11 +30,11 @@ class FakeSupervisor:
         """The announcements by their id."""
         self.is_home_running = True
         self.is_user_faster = False
-        """Whether the user submits a form just before a request to close it comes."""
+        """Whether the user submits a form just before the app asks to close it."""
         self.done: list[str] = []
-        """What was asked of the Supervisor, in order, without what it had already."""
+        """What the app's requests caused, in order, without announcements that change nothing."""
         self.checks = 0
-        """How often Home Assistant was asked for its forms."""
+        """How often the app has asked Home Assistant for its forms."""
         self.url = ""
         self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
@@ -79,7 +79,7 @@ class FakeSupervisor:
         await self.home.stop()
 
     async def until(self, what: Callable[[], bool]) -> None:
-        """Wait until something is true after a request."""
+        """Wait until a condition is true, which is tested after each request."""
         async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(what)
 

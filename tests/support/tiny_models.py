@@ -16,7 +16,8 @@ CHUNK = {"T": 20, "decode_chunk_len": 16}
 TOKENS = "<blk> 0\n▁low 1\n▁high 2\n"
 BINS = 80
 SILENCE_LEVEL = -9.0
-"""Of the mean logarithm of the energy in half of the bins. Digital silence has -16."""
+"""A chunk is silent if the mean logarithm of the energy is lower in both halves of the bins.
+Digital silence has -16."""
 
 CTC_METADATA = {
     **CHUNK,
@@ -40,7 +41,7 @@ DECODER_METADATA = {"vocab_size": 3, "context_size": 2}
 
 
 def chord(low_hz: int, high_hz: int, seconds: float) -> bytes:
-    """Return sines at an even distance of 150 Hz."""
+    """Return sines at every 150 Hz between two frequencies, as 16 kHz mono s16le."""
     pitches = range(low_hz, high_hz, 150)
     samples = (
         sum(math.sin(2 * math.pi * hz * n / 16000 + hz) for hz in pitches) * 8000 / len(pitches)
@@ -83,7 +84,10 @@ def save(
 
 
 def loudness(out: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
-    """Return what computes the logits of silence, low and high, per four frames of a chunk."""
+    """Return the nodes and constants that compute the logits of silence, low and high.
+
+    They compute one set of logits per four frames of a chunk.
+    """
     weights = np.zeros((BINS, 3), np.float32)
     weights[: BINS // 2, 1] = weights[BINS // 2 :, 2] = 2 / BINS
     nodes = [

@@ -50,7 +50,7 @@ def questions(commands: list[Command]) -> list[Interpret]:
 
 
 def paused(machine: Machine, text: str, *, pause_ms: int = 200) -> list[Command]:
-    """Let a word and a pause be heard; the service answers the flush in it with the text."""
+    """Say a word and a pause; the service answers the flush in the pause with the text."""
     machine.say(WORD)
     machine.event(SessionStarted())
     (flush_id,) = flushes(machine.say(silence(pause_ms)))

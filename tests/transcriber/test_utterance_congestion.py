@@ -59,7 +59,7 @@ async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_take
             await utterance.result()
 
 
-async def test_a_fault_lets_go_whoever_drains(connector: FakeConnector) -> None:
+async def test_a_fault_ends_a_waiting_drain(connector: FakeConnector) -> None:
     connector.hold()
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(bytes(21 * SECOND))
@@ -102,7 +102,7 @@ async def test_a_source_that_was_kept_waiting_and_sends_no_more_has_ended(
     assert (result.text, result.ended_by) == (THREE_WORDS, Ending.AUDIO_LOST)
 
 
-async def test_whoever_drains_while_a_session_fails_waits_for_the_next(
+async def test_a_drain_that_begins_while_a_session_fails_waits_for_the_next_session(
     connector: FakeConnector,
 ) -> None:
     connector.hold()
@@ -112,7 +112,7 @@ async def test_whoever_drains_while_a_session_fails_waits_for_the_next(
         await transport.held.wait()
         utterance.feed(bytes(21 * SECOND))
         transport.end(code=None)
-        draining = asyncio.create_task(utterance.drain())  # ends before the session is replaced
+        draining = asyncio.create_task(utterance.drain())  # begins before there is another session
         connector.release()
         await draining
         utterance.finish()

@@ -162,7 +162,7 @@ async def test_a_service_that_never_answered_has_not_reported_silence(
     limits = Limits(answer_s=15)
     # Without speculation, there is no detector.
     async with utterance_ended_by_service(connector, limits=limits, speculate_ms=0) as utterance:
-        await speak(utterance, noise(words=50))  # 10 s; an utterance without speech ends after 8
+        await speak(utterance, noise(words=50))  # 10 s; without speech it would end after 8 s
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
 
@@ -170,7 +170,7 @@ async def test_a_service_that_never_answered_has_not_reported_silence(
 @in_virtual_time
 async def test_a_segment_that_ends_because_of_its_length_does_not_end_the_turn() -> None:
     connector = FakeConnector(service("elevenlabs", behaviour=UNCUT))
-    speech = noise(words=200)  # 40 s; the client commits after 30
+    speech = noise(words=200)  # 40 s; the client commits after 30 s
     limits = Limits()
     async with utterance_ended_by_service(
         connector, limits=limits, max_utterance_s=60
@@ -209,7 +209,7 @@ async def test_the_silence_after_a_flush_is_not_sent_again() -> None:
         await speak(utterance, THREE + silence(100))
         first = connector.transports[0]
         first.hold()
-        await speak(utterance, silence(1050))  # the flush is sent during this
+        await speak(utterance, silence(1050))  # the flush is sent during this silence
         first.end(code=None)
         await speak(utterance, silence(50))  # the endpoint, before there is another session
         result = await utterance.result()

@@ -1,4 +1,4 @@
-"""The library as other programs use it, with the same call for a profile and for a bridge."""
+"""The library as a caller uses it, with the same call for a profile and for a bridge."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -73,7 +73,7 @@ async def test_backends_can_be_started_again() -> None:
             assert result.text == WORDS
 
 
-async def test_a_program_can_pass_its_own_connector() -> None:
+async def test_a_caller_can_pass_its_own_connector() -> None:
     remote = Profile(name="remote", backend=Reson8Settings(token="t"))
     connector = FakeConnector(service("reson8", tokens=frozenset({"t"})))
 

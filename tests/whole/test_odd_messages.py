@@ -52,7 +52,7 @@ def is_partial(message: Json) -> bool:
 
 
 def finals_of(service: FakeService) -> list[object]:
-    """Return the texts of the finals with text; if a commit has two answers, only the first."""
+    """Return the texts of finals, except empty ones and the second answers to commits."""
     sent = [message for record in service.records for message in record.sent]
     kinds = {None, "committed_transcript"}
     finals = [m for m in sent if is_final(m) and m.get("message_type") in kinds]
@@ -70,7 +70,7 @@ def partial(kind: Kind, text: object, **more: object) -> Json:
 
 
 async def altered(kind: Kind, alter: Alter) -> str:
-    """Return the text, and check that one connection was enough."""
+    """Return the text of an utterance with altered messages; one connection must be enough."""
     text, attempts = await text_of(kind, always=Faults(alter=alter))
     assert attempts == 1
     return text

@@ -1,4 +1,4 @@
-"""The programs on Reson8's realtime page, run against the local server.
+"""The example code on Reson8's realtime page, run against the local server.
 
 Only the parts that the page leaves to the reader are filled in: the address, the credentials, and
 the data to send.
@@ -56,7 +56,7 @@ def snippet(name: str, filled_in: dict[str, str]) -> str:
 
 
 async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
-    """Run a program until the server stops; return its output and its errors."""
+    """Run an example until the server stops; return the lines of its output and its errors."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

@@ -26,9 +26,10 @@ class Bridge(ServerThread[BridgeApp]):
         tls: TlsFiles | None = None,
         bridge_id: str | None = None,
     ) -> None:
-        """Prepare the bridge. If it has a token, clients on the same machine need the token too.
+        """``names`` are those of the profiles; by default there is one, ``offline``.
 
-        Without ``bridge_id`` the bridge makes up its own.
+        If the bridge has a token, clients on the same machine need the token too. Without
+        ``bridge_id`` the bridge makes up its own.
         """
         super().__init__("bridge")
         offline = LocalBackend(engine="scripted")

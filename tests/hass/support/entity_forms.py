@@ -39,8 +39,8 @@ async def submit(
 ) -> SubentryFlowResult:
     """Submit the form of an entity and return the result.
 
-    ``values`` are in the sections of the stored data. The form sends each of its own sections, also
-    an empty one.
+    ``values`` have the shape of the stored data. Like the browser, this sends each section of the
+    form, also an empty one.
     """
     schema = form["data_schema"]
     assert schema is not None

@@ -70,7 +70,7 @@ class FlowApi:
 
 
 def paths_of(values: Mapping[str, Any], above: Path = ()) -> Iterator[Path]:
-    """Yield all fields of a form."""
+    """Yield the path of each field of a form."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from paths_of(value, (*above, name))

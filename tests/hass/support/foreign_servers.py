@@ -29,7 +29,7 @@ OTHER_PROTOCOL: Final = b"SSH-2.0-somebody\r\n"
 
 
 class ForeignServers:
-    """Servers that send the same bytes to each client, and ignore what they receive."""
+    """Servers that answer the first byte of each client with the same bytes, and relays."""
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []

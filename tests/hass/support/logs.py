@@ -9,7 +9,10 @@ _LOGGER: Final = "custom_components.wyoming_bridge"
 
 
 def logged_levels(caplog: pytest.LogCaptureFixture) -> list[str]:
-    """Return the levels of the log lines; below warning, only of the integration's own lines."""
+    """Return the levels of the integration's log lines.
+
+    Of the loggers of its modules, and of the package below it, only warnings and errors count.
+    """
     return [
         logging.getLevelName(level)
         for logger, level, _ in caplog.record_tuples

@@ -53,11 +53,11 @@ class Faults:
     upgrade_delay_s: float = 0
     first_message_delay_s: float = 0
     final_delay_s: float = 0
-    """Delay of each final text and of each answer to a flush or a commit, in seconds."""
+    """Delay of each message for which ``Session.is_final`` is true, in seconds."""
     drop_after_ms: int | None = None
-    """Audio of this connection after which ``drop`` happens."""
+    """Audio of this connection after which ``drop`` happens, in ms."""
     drop_after_finals: int | None = None
-    """Number of final texts after which ``drop`` happens."""
+    """Number of messages for which ``Session.is_final`` is true after which ``drop`` happens."""
     drop: Close = field(default_factory=lambda: Close(code=None))
     alter: Alter | None = None
     answers_pings: bool = True

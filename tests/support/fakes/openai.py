@@ -4,7 +4,7 @@ OpenAI's is from its guide to realtime transcription and the types of its client
 is configured by ``session.update``, each commit makes an item, and text is sent before the commit
 too, as by ``gpt-live-transcribe``. It announces 16 kHz, because resampling would change the samples
 that encode the words. vLLM's is from its own code: one generation at a time, begun and ended by a
-commit, and audio is lost that arrives before the text of the generation.
+commit. This fake answers audio outside of a generation with an error.
 """
 
 import base64

@@ -54,7 +54,7 @@ class FakeService:
 
     @property
     def audio_ms(self) -> int:
-        """The audio of all connections."""
+        """How much audio all connections together have got."""
         return sum(record.audio_ms for record in self.records)
 
     async def __aenter__(self) -> Self:

@@ -19,7 +19,7 @@ class Record:
     query: list[tuple[str, str]]
     headers: Headers
     opened_at: float
-    """When the connection opened, in the loop's time; the next times are of the same clock."""
+    """When the connection opened, by the clock of the event loop, as is ``closed_at``."""
     closed_at: float | None = None
     messages: list[Json] = field(default_factory=list)
     """The text messages of the client."""
@@ -49,12 +49,15 @@ class Session:
         self._out.append(Close(code=code, reason=reason))
 
     def sendable(self) -> list[Json | Close]:
-        """Return what to send now."""
+        """Return the messages that were not returned yet."""
         out, self._out = list(self._out), deque()
         return out
 
     def is_final(self, message: Json) -> bool:
-        """Whether a message is a final text or an answer to a flush or a commit."""
+        """Whether a message is a final text or answers a flush or a commit.
+
+        If a service sends two messages for a commit, only the second counts.
+        """
         raise NotImplementedError
 
     def on_open(self) -> None:
