@@ -81,6 +81,21 @@ def test_every_link_to_a_file_has_a_target(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_every_picture_of_home_assistant_is_on_a_page_in_both_languages() -> None:
+    folder = ROOT / "docs" / "images" / "home-assistant"
+    pictures = {str(each.relative_to(ROOT / "docs")) for each in folder.rglob("*.png")}
+    shown = {
+        link
+        for page in PAGES
+        for link in re.findall(r"\]\((images/home-assistant/[^)]+)", page.read_text())
+    }
+
+    assert shown == pictures
+    assert {each.replace("/en/", "/de/") for each in pictures if "/en/" in each} == {
+        each for each in pictures if "/de/" in each
+    }
+
+
 def test_every_module_has_a_docstring() -> None:
     modules = (ROOT / "wyoming_bridge").rglob("*.py")
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -11,25 +12,34 @@ from playwright.async_api import Locator, Page, Route, ViewportSize, async_playw
 from playwright.async_api import TimeoutError as TooLateError
 
 from chromium import ARGUMENTS, STILL, TAKE_PICTURES
+from live_hass import PASSWORD, USERNAME
 from patience import PATIENCE_S
+from words import Words
 
-__all__ = ["NotSeenError", "Person", "person_at"]
+__all__ = ["NotSeenError", "Person", "browsing", "person_at"]
 
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
-"""The folder of the screenshots in the docs, which are taken only with ``TAKE_PICTURES``."""
+"""The screenshots in the docs, in a folder per language; only with ``TAKE_PICTURES``."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
-# The account that LiveHass creates.
-_USERNAME: Final = "test"
-_PASSWORD: Final = "only for this test"
+_LOCALES: Final = {"en": "en-US", "de": "de-DE"}
+"""The locale of a browser by language. Home Assistant guesses the country of the home from it."""
+
+_COUNTRY: Final = (
+    "We would like to know the country your home is in, so we can use the correct units."
+)
 
 _LEAVE_FIELD: Final = """
 let active = document.activeElement;
 while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
 active?.blur();
+"""
+
+_NAME_OF_LANGUAGE: Final = """
+([reader, language]) => new Intl.DisplayNames([reader], {type: "language"}).of(language)
 """
 
 _NOTHING: Final = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>'
@@ -40,28 +50,57 @@ class NotSeenError(Exception):
 
 
 class Person:
-    """A user at the browser, who is logged in."""
+    """A user at the browser, who reads one language. All texts are as the page shows them."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, words: Words) -> None:
         self._page = page
+        self.words = words
+
+    async def create_account(self, url: str) -> None:
+        """Open a new Home Assistant, and take the steps that it shows to its first user."""
+        say = partial(self.words.home_assistant, within="page-onboarding")
+        await self._page.goto(url)
+        await self.press(say("Create my smart home"))
+        await self.fill_in(say("Name"), "Test")
+        await self.fill_in(say("Username"), USERNAME)
+        await self.fill_in(say("Password"), PASSWORD)
+        await self.fill_in(say("Confirm password"), PASSWORD)
+        await self.press(say("Create account"))
+        await self.sees(say("Home location"))
+        await self.press(say("Next"))
+        await self.sees(say(_COUNTRY))
+        await self.press(say("Next"))
+        await self.sees(say("Help us help you"))
+        await self.press(say("Next"))
+        await self.press(say("Finish"))
+        await self._is_welcome()
 
     async def log_in(self, url: str) -> None:
         """Open Home Assistant's pages, and log in."""
+        say = self.words.home_assistant
         await self._page.goto(url)
-        await self.fill_in("Username", _USERNAME)
-        await self.fill_in("Password", _PASSWORD)
-        await self.press("Log in")
-        await self.sees("Welcome Test")
+        await self.fill_in(say("Username"), USERNAME)
+        await self.fill_in(say("Password"), PASSWORD)
+        await self.press(say("Log in"))
+        await self._is_welcome()
+
+    async def _is_welcome(self) -> None:
+        await self.sees(self.words.home_assistant("Welcome {user}", user="Test"))
+
+    async def name_of(self, language: str) -> str:
+        """Return the name of a language, which Home Assistant takes from the browser."""
+        return str(await self._page.evaluate(_NAME_OF_LANGUAGE, [self.words.language, language]))
 
     async def go_to(self, *names: str) -> None:
         """Go to a page of the settings, by the names of the links that lead there."""
-        for name in ("Settings", *names):
+        for name in (self.words.home_assistant("Settings"), *names):
             await self._page.get_by_text(name, exact=True).first.click()
 
     async def press(self, name: str) -> None:
         """Press a button, a link or the header of a section."""
-        button = self._page.get_by_role("button", name=name)
-        await button.or_(self._page.get_by_role("link", name=name)).first.click()
+        words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # not the "ok" of another word
+        button = self._page.get_by_role("button", name=words)
+        await button.or_(self._page.get_by_role("link", name=words)).first.click()
 
     async def click(self, shown: str) -> None:
         """Click on a text."""
@@ -81,15 +120,16 @@ class Person:
 
     async def pick(self, field: str, value: str) -> None:
         """Choose from a list with a search field."""
-        opener = self._page.get_by_role("button", name=field)
+        opener = self._opener(field)
         await opener.click()
-        await self._page.get_by_placeholder("Search", exact=True).fill(value)
+        search = self.words.home_assistant("Search")
+        await self._page.get_by_placeholder(search, exact=True).fill(value)
         await self._page.get_by_role("option", name=value).first.click()
         await opener.filter(has_text=value).wait_for()
 
     async def choose(self, field: str, value: str) -> None:
         """Choose from a menu."""
-        opener = self._page.get_by_role("button", name=field)
+        opener = self._opener(field)
         await opener.click()
         choice = self._page.get_by_role("menuitem", name=value)
         await choice.click()
@@ -127,44 +167,59 @@ class Person:
         """Take a screenshot of the dialog, or else of the page, if the variable is set."""
         if not os.environ.get(TAKE_PICTURES):
             return
-        _PICTURES.mkdir(parents=True, exist_ok=True)
+        folder = _PICTURES / self.words.language
+        folder.mkdir(parents=True, exist_ok=True)
         await self._page.set_viewport_size({"width": _WINDOW["width"], "height": height})
         # Highlight nothing: no focus, and no pointer over an element.
         await self._page.mouse.move(0, 0)
         await self._page.evaluate(_LEAVE_FIELD)
         await self._page.evaluate(STILL)
         shown = self._dialog if await self._dialog.count() else self._page
-        await shown.screenshot(path=_PICTURES / f"{name}.png")
+        await shown.screenshot(path=folder / f"{name}.png")
         await self._page.set_viewport_size(_WINDOW)
 
     @property
     def _dialog(self) -> Locator:
         return self._page.get_by_role("dialog")
 
+    def _opener(self, field: str) -> Locator:
+        name = re.compile(rf"^{re.escape(field)}( |$)")  # what is chosen follows
+        return self._page.get_by_role("button", name=name).first
+
     def _field(self, name: str) -> Locator:
-        number = self._page.get_by_role("spinbutton", name=name)
-        return self._page.get_by_role("textbox", name=name).or_(number)
+        shown = re.compile(rf"^{re.escape(name)}\*?$")  # a required field has an asterisk
+        number = self._page.get_by_role("spinbutton", name=shown)
+        return self._page.get_by_role("textbox", name=shown).or_(number)
 
 
 @asynccontextmanager
-async def person_at(browser: str, url: str) -> AsyncIterator[Person]:
-    """Open a browser with a user who is logged in to Home Assistant.
+async def person_at(browser: str, url: str, language: str) -> AsyncIterator[Person]:
+    """Open a browser with a user who is logged in to Home Assistant; see ``browsing``."""
+    async with browsing(browser, language) as person:
+        await person.log_in(url)
+        yield person
+
+
+@asynccontextmanager
+async def browsing(browser: str, language: str) -> AsyncIterator[Person]:
+    """Open a browser with a user.
 
     Args:
         browser: The path of a Chromium.
-        url: The URL of Home Assistant.
+        language: The language of the browser, which Home Assistant's pages use too.
     """
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=browser, args=list(ARGUMENTS))
         try:
             context = await chromium.new_context(
-                viewport=_WINDOW, locale="en-GB", color_scheme="light", reduced_motion="reduce"
+                viewport=_WINDOW,
+                locale=_LOCALES[language],
+                color_scheme="light",
+                reduced_motion="reduce",
             )
             context.set_default_timeout(1000 * PATIENCE_S)
             await context.route("**/api/brands/**", _own_brand_only)
-            person = Person(await context.new_page())
-            await person.log_in(url)
-            yield person
+            yield Person(await context.new_page(), Words(language))
         finally:
             await chromium.close()
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from chromium import find_browser
 from live_hass import INTEGRATION, LiveHass
 from programs import LocalServer
 
@@ -23,6 +24,12 @@ async def recogniser(folder: Path) -> AsyncIterator[LocalServer]:
     """Start a local realtime server that understands English and accepts ``TOKENS``."""
     async with LocalServer(folder, engine="pocketsphinx", tokens=TOKENS) as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+async def browser() -> str:
+    """Return the path of a Chromium."""
+    return await find_browser()
 
 
 @pytest.fixture(scope="module")
@@ -45,3 +52,10 @@ async def hass(
     async with LiveHass(folder / "config", integration=integration, helpers=helpers) as home:
         yield home
     assert home.unwanted() == []
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what tests have measured, which no test asserts."""
+    for report in terminalreporter.getreports("passed"):
+        for what, measured in report.user_properties:
+            terminalreporter.write_line(f"{report.nodeid}: {what}: {measured}")

@@ -4,7 +4,7 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final, override
@@ -16,17 +16,21 @@ from patience import PATIENCE_S
 from programs import Program, Started, free_port
 from waiting import eventually
 
-__all__ = ["ENVIRONMENT", "INTEGRATION", "LiveHass"]
+__all__ = ["ENVIRONMENT", "INTEGRATION", "PASSWORD", "USERNAME", "LiveHass"]
 
 _ROOT: Final = Path(__file__).parent.parent.parent
 ENVIRONMENT: Final = _ROOT / ".venv-hass"
 INTEGRATION: Final = _ROOT / "custom_components" / "wyoming_bridge"
 
+USERNAME: Final = "test"
+PASSWORD: Final = "only for this test"
+"""The owner's account."""
+
 _CONFIGURATION: Final = """\
 homeassistant:
   name: Test
-  language: en
-  allowlist_external_dirs: [media]
+  language: LANGUAGE
+  allowlist_external_dirs: [MEDIA]
 api:
 config:
 assist_pipeline:
@@ -88,14 +92,25 @@ class LiveHass(Started):
         *,
         integration: Path | None = None,
         helpers: Sequence[Path] = (),
+        language: str = "en",
+        has_owner: bool = True,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         """
         Args:
             folder: The configuration folder, which must not exist.
             integration: The folder of the integration, which is copied; None for no integration.
             helpers: Test integrations, which need no account.
+            language: The language of the home.
+            has_owner: Whether the owner's account is created. Without it, Home Assistant shows its
+                first pages to a person, who creates the account; ``log_in`` is called after that.
+                These pages add weather, radio stations and a speech service, which use the
+                internet. Their libraries are not installed, so none of them can start.
+            env: Additional environment variables.
         """
         self._folder = folder
+        self._language = language
+        self._has_owner = has_owner
         self._helpers = helpers
         self._integrations = [*helpers, *([integration] if integration else [])]
         self._port = free_port()
@@ -105,6 +120,7 @@ class LiveHass(Started):
             "--config",
             str(folder),
             "--log-no-color",
+            *(() if has_owner else ("--skip-pip",)),
             output=folder.with_name(f"{folder.name}.log"),
             cwd=folder.parent,  # the project must not be on its path
             env={
@@ -113,6 +129,7 @@ class LiveHass(Started):
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
                 "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation
+                **(env or {}),
             },
         )
         self._client: HassClient | None = None
@@ -127,10 +144,10 @@ class LiveHass(Started):
         """A client with the owner's permissions.
 
         Raises:
-            RuntimeError: Home Assistant is not running.
+            RuntimeError: Home Assistant is not running, or has no owner yet.
         """
         if self._client is None:
-            raise RuntimeError("Home Assistant has not been started")
+            raise RuntimeError("Home Assistant has not been started, or has no owner yet")
         return self._client
 
     @property
@@ -145,11 +162,13 @@ class LiveHass(Started):
 
     @override
     async def start(self) -> None:
-        """Create the folder, start Home Assistant, and create the owner."""
+        """Create the folder, start Home Assistant, and create the owner if it should have one."""
         self._make_folder()
         try:
             await self._exits.enter_async_context(self._program)
-            await self._onboard()
+            await self._wait_until_ready()
+            if self._has_owner:
+                await self._create_owner()
         except BaseException:
             await self._exits.aclose()
             raise
@@ -181,13 +200,15 @@ class LiveHass(Started):
 
     def _make_folder(self) -> None:
         self.media.mkdir(parents=True)
-        configuration = _CONFIGURATION.replace("[media]", f"[{self.media}]")
+        configuration = _CONFIGURATION.replace("MEDIA", str(self.media))
+        configuration = configuration.replace("LANGUAGE", self._language)
         configuration += "".join(f"{helper.name}:\n" for helper in self._helpers)
         (self._folder / "configuration.yaml").write_text(configuration)
         storage = self._folder / ".storage"
         storage.mkdir()
         _store(storage, "http", self._http(), version=3)
-        _store(storage, "onboarding", {"done": list(_ONBOARDED)}, version=4)
+        if self._has_owner:
+            _store(storage, "onboarding", {"done": list(_ONBOARDED)}, version=4)
         entries = {"entries": [_MARKETPLACE]}
         _store(storage, "core.config_entries", entries, version=1, minor_version=5)
         for integration in self._integrations:
@@ -229,27 +250,46 @@ class LiveHass(Started):
                 err.add_note(self.log()[-4000:])
                 raise
 
-    async def _onboard(self) -> None:
-        await self._wait_until_ready()
-        site = f"{self.url}/"
-        async with aiohttp.ClientSession() as session:
-            user = {
-                "client_id": site,
-                "name": "Test",
-                "username": "test",
-                "password": "only for this test",
-                "language": "en",
-            }
-            async with session.post(f"{self.url}/api/onboarding/users", json=user) as response:
-                response.raise_for_status()
+    async def _create_owner(self) -> None:
+        user = {
+            "client_id": self._site,
+            "name": "Test",
+            "username": USERNAME,
+            "password": PASSWORD,
+            "language": self._language,
+        }
+        async with aiohttp.ClientSession(self.url, raise_for_status=True) as session:
+            async with session.post("/api/onboarding/users", json=user) as response:
                 code = (await response.json())["auth_code"]
-            form = {"grant_type": "authorization_code", "code": code, "client_id": site}
-            async with session.post(f"{self.url}/auth/token", data=form) as response:
-                response.raise_for_status()
-                token = (await response.json())["access_token"]
-        session = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"})
-        self._client = HassClient(await self._exits.enter_async_context(session), token=token)
+            await self._use(session, code)
+
+    async def log_in(self) -> None:
+        """Log the client in, after a person has created the owner's account."""
+        flow = {
+            "client_id": self._site,
+            "handler": ["homeassistant", None],
+            "redirect_uri": self._site,
+        }
+        account = {"client_id": self._site, "username": USERNAME, "password": PASSWORD}
+        async with aiohttp.ClientSession(self.url, raise_for_status=True) as session:
+            async with session.post("/auth/login_flow", json=flow) as response:
+                flow_id = (await response.json())["flow_id"]
+            async with session.post(f"/auth/login_flow/{flow_id}", json=account) as response:
+                code = (await response.json())["result"]
+            await self._use(session, code)
+
+    async def _use(self, session: aiohttp.ClientSession, code: str) -> None:
+        """Create the client with an authorisation code of the owner."""
+        form = {"grant_type": "authorization_code", "code": code, "client_id": self._site}
+        async with session.post("/auth/token", data=form) as response:
+            token = (await response.json())["access_token"]
+        lasting = aiohttp.ClientSession(self.url, headers={"Authorization": f"Bearer {token}"})
+        self._client = HassClient(await self._exits.enter_async_context(lasting), token=token)
         await self._client.started(within_s=PATIENCE_S)
+
+    @property
+    def _site(self) -> str:
+        return f"{self.url}/"
 
 
 def _store(storage: Path, key: str, data: object, *, version: int, minor_version: int = 1) -> None:

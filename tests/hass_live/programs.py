@@ -13,9 +13,13 @@ from patience import PATIENCE_S
 from ports import free_port
 from waiting import eventually
 
-__all__ = ["LocalServer", "Program", "Started", "bridge", "free_port"]
+__all__ = ["OFFLINE", "LocalServer", "Program", "Started", "bridge", "free_port", "run_bridge"]
 
 _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
+
+OFFLINE: Final = str(Path(__file__).parent / "offline")
+"""A folder for PYTHONPATH, with which a process can reach only this machine. If it tries to reach
+another one, it prints a line that begins with ``offline:``."""
 
 
 class Started(ABC):
@@ -157,12 +161,16 @@ def bridge(folder: Path, *, config: str) -> Program:
     """Return a bridge with a configuration, which contains the addresses of the profiles."""
     file = folder / "bridge.yaml"
     file.write_text(config)
+    return run_bridge(folder, "--config", str(file))
+
+
+def run_bridge(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Program:
+    """Return a bridge with these arguments; its files are in a folder."""
     return Program(
         *_COMMAND,
         "run",
-        "--config",
-        str(file),
+        *arguments,
         output=folder / "bridge.log",
         ready=re.compile(r"^Listening at ", re.MULTILINE),
-        env={"STATE_DIRECTORY": str(folder / "state")},
+        env={"STATE_DIRECTORY": str(folder / "state"), **(env or {})},
     )

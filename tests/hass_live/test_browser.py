@@ -1,4 +1,4 @@
-"""A user sets the integration up in a browser.
+"""A user sets the integration up in a browser, in each language of the pictures.
 
 WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/images/home-assistant/.
 """
@@ -11,30 +11,29 @@ import pytest
 
 from accounts import DOMAIN, entity_ids
 from browser import Person, person_at
-from chromium import find_browser
-from hass_client import items, mapping
+from hass_client import Json, items, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer
+from words import LANGUAGES
 
 TOKEN = "the-right-token"
 
-REFUSED = (
-    "The service does not accept the API key or token "
-    "(auth_error: You must be authenticated to use this endpoint.)"
-)
-"""The error of a wrong key, with the answer of the emulated service."""
+REFUSAL = "auth_error: You must be authenticated to use this endpoint."
+"""The answer of the emulated service to a wrong key."""
 
 ENTITY = "ElevenLabs Scribe STT"
 """The name of the account's first entity."""
 
 HELP = (
     "A lower value gives faster answers, a higher value gives you more time to think. "
-    "100\N{EN DASH}5000 ms, 600 ms by default."
+    "{silence_ms_range}, {silence_ms_default} by default."
 )
 
+RANGE = "100\N{EN DASH}5000 ms"
+
 CONTRADICTION = (
-    "“Silence before an early request” (700 ms) must be shorter than "
-    "“Silence that ends an utterance” (600 ms)"
+    "“Silence before an early request” ({value} ms) must be shorter than "
+    "“Silence that ends an utterance” ({limit} ms)"
 )
 
 NEAR_PX = 40
@@ -48,17 +47,25 @@ async def server(folder: Path) -> AsyncIterator[LocalServer]:
         yield playing
 
 
-@pytest.fixture(scope="module")
-async def browser() -> str:
-    """Return the path of a Chromium."""
-    return await find_browser()
-
-
-@pytest.fixture(scope="module")
-async def person(browser: str, hass: LiveHass) -> AsyncIterator[Person]:
-    """Open a browser with a user who is logged in."""
-    async with person_at(browser, hass.url) as user:
+@pytest.fixture(params=LANGUAGES)
+async def person(
+    browser: str, hass: LiveHass, request: pytest.FixtureRequest
+) -> AsyncIterator[Person]:
+    """Open a browser with a user who is logged in; what the user adds is removed in the end."""
+    async with person_at(browser, hass.url, request.param) as user:
         yield user
+    for entry in await hass.client.entries(DOMAIN):
+        await hass.client.remove_entry(entry.entry_id)
+    for assistant in await kitchens(hass):
+        await hass.client.command(
+            "assist_pipeline/pipeline/delete", pipeline_id=text(assistant, "id")
+        )
+
+
+async def kitchens(hass: LiveHass) -> list[Json]:
+    """Return the assistants that the user has added."""
+    found = mapping(await hass.client.command("assist_pipeline/pipeline/list"))
+    return [each for each in items(found["pipelines"]) if each["name"] == "Kitchen"]
 
 
 async def test_a_user_adds_an_account_and_uses_its_entity_in_an_assistant(
@@ -70,18 +77,18 @@ async def test_a_user_adds_an_account_and_uses_its_entity_in_an_assistant(
     await look_at_its_settings(person)
     await add_an_assistant(person)
 
-    found = mapping(await hass.client.command("assist_pipeline/pipeline/list"))
-    (assistant,) = [each for each in items(found["pipelines"]) if each["name"] == "Kitchen"]
+    (assistant,) = await kitchens(hass)
     assert assistant["stt_engine"] == entity
     assert str(assistant["stt_language"]).startswith("en")
 
 
 async def choose_elevenlabs(person: Person) -> None:
-    await person.go_to("Devices & services")
-    await person.press("Add integration")
-    await person.search("Search for a brand name", "Wyoming Bridge")
+    say, ours = person.words.home_assistant, person.words.ours
+    await person.go_to(say("Devices & services"))
+    await person.press(say("Add integration"))
+    await person.search(say("Search for a brand name"), "Wyoming Bridge")
     await person.click("Wyoming Bridge")
-    await person.sees("Select a speech-to-text provider")
+    await person.sees(ours("Select a speech-to-text provider"))
     for option in (
         "ElevenLabs Scribe",
         "Reson8",
@@ -89,32 +96,37 @@ async def choose_elevenlabs(person: Person) -> None:
         "Local realtime server",
         "Remote bridge",
     ):
-        await person.sees(option)
+        await person.sees(ours(option))
     await person.picture("1-providers")
     await person.click("ElevenLabs Scribe")
 
 
 async def fill_in_the_account(person: Person, server: LocalServer) -> None:
-    await person.fill_in("API key", "a-wrong-token")
-    await person.pick("Language", "English")
+    say, ours = person.words.home_assistant, person.words.ours
+    key = ours("API key")
+    refused = ours("The service does not accept the API key or token ({answer})", answer=REFUSAL)
+    await person.fill_in(key, "a-wrong-token")
+    await person.pick(ours("Language"), await person.name_of("en"))
     await person.picture("2-account")
-    await person.press("Custom server")
-    await person.fill_in("Address", server.url("elevenlabs"))
-    await person.press("Submit")
-    await person.sees(REFUSED)
-    assert 0 < await person.gap_above("API key", REFUSED) < NEAR_PX
+    await person.press(ours("Custom server"))
+    await person.fill_in(ours("Address"), server.url("elevenlabs"))
+    await person.press(say("Submit", within="config_flow"))
+    await person.sees(refused)
+    assert 0 < await person.gap_above(key, refused) < NEAR_PX
 
-    await person.fill_in("API key", TOKEN)
-    await person.press("Submit")
-    await person.press("Skip and finish")
+    await person.fill_in(key, TOKEN)
+    await person.press(say("Submit", within="config_flow"))
+    await person.press(say("Skip and finish"))
 
 
 async def find_the_entity(person: Person, hass: LiveHass) -> str:
-    await person.go_to("Devices & services")
+    say, ours = person.words.home_assistant, person.words.ours
+    await person.go_to(say("Devices & services"))
     await person.click("Wyoming Bridge")
-    await person.sees("Speech-to-text")
+    await person.sees(ours("Speech-to-text"))
     await person.picture("3-created")
-    await person.follow(re.compile(r"^\d+ entities$"))
+    some_entities = say("{count} entities", count=r"\d+")
+    await person.follow(re.compile(f"^{some_entities}$"))
     await person.sees_row(ENTITY, "Wyoming Bridge")
 
     (entry,) = await hass.client.entries(DOMAIN)
@@ -124,33 +136,37 @@ async def find_the_entity(person: Person, hass: LiveHass) -> str:
 
 
 async def look_at_its_settings(person: Person) -> None:
-    await person.go_to("Devices & services")
+    say, ours = person.words.home_assistant, person.words.ours
+    silence = ours("Silence that ends an utterance")
+    before = ours("Silence before an early request")
+    await person.go_to(say("Devices & services"))
     await person.click("Wyoming Bridge")
-    await person.press("Reconfigure speech-to-text")
-    await person.sees("Reconfigure speech-to-text of ElevenLabs Scribe")
+    await person.press(ours("Reconfigure speech-to-text"))
+    await person.sees(ours("Reconfigure speech-to-text of {account}", account="ElevenLabs Scribe"))
     for part in ("End of speech", "Names and terms", "Advanced settings"):
-        await person.sees(part)
-    await person.press("End of speech")
-    await person.sees("Silence that ends an utterance*")
-    await person.sees(HELP)
+        await person.sees(ours(part))
+    await person.press(ours("End of speech"))
+    await person.sees(f"{silence}*")
+    await person.sees(ours(HELP, silence_ms_range=RANGE, silence_ms_default="600 ms"))
     await person.picture("4-entity-settings", height=930)
 
-    await person.press("Advanced settings")
-    await person.fill_in("Silence before an early request*", "700")
-    await person.press("Submit")
-    await person.sees(CONTRADICTION)
-    await person.press("Advanced settings")
-    await person.fill_in("Silence before an early request*", "200")
-    await person.press("Submit")
-    await person.sees("Reconfiguration was successful")
-    await person.press("Close")
+    await person.press(ours("Advanced settings"))
+    await person.fill_in(before, "700")
+    await person.press(say("Submit", within="config_flow"))
+    await person.sees(ours(CONTRADICTION, value="700", limit="600"))
+    await person.press(ours("Advanced settings"))
+    await person.fill_in(before, "200")
+    await person.press(say("Submit", within="config_flow"))
+    await person.sees(say("Reconfiguration was successful"))
+    await person.press(say("Close", within="config_flow"))
 
 
 async def add_an_assistant(person: Person) -> None:
-    await person.go_to("Voice assistants")
-    await person.press("Add assistant")
-    await person.fill_in("Name", "Kitchen")
-    await person.choose("Speech-to-text", ENTITY)
+    say = person.words.home_assistant
+    await person.go_to(say("Voice assistants"))
+    await person.press(say("Add assistant"))
+    await person.fill_in(say("Name"), "Kitchen")
+    await person.choose(say("Speech-to-text"), ENTITY)
     await person.picture("5-pipeline")
-    await person.press("Create")
+    await person.press(say("Create"))
     await person.sees("Kitchen")

@@ -1,8 +1,5 @@
 """The release zip in an empty configuration folder."""
 
-import asyncio
-import sys
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,18 +8,13 @@ from accounts import SERVICES, add_account, say, service_form
 from assist import SPOKEN_TEXT
 from live_hass import LiveHass
 from programs import LocalServer
-
-ROOT = Path(__file__).parent.parent.parent
+from releases import unpack_release
 
 
 @pytest.fixture(scope="module")
-async def integration(folder: Path) -> Path:
-    """Build the zip and unpack it as the Marketplace does."""
-    build = await asyncio.create_subprocess_exec(sys.executable, ROOT / "script" / "build-release")
-    assert await build.wait() == 0
-    with zipfile.ZipFile(ROOT / "dist" / "wyoming_bridge.zip") as release:
-        release.extractall(folder / "wyoming_bridge")
-    return folder / "wyoming_bridge"
+def integration(folder: Path) -> Path:
+    """Return the integration of the release zip."""
+    return unpack_release(folder)
 
 
 @pytest.mark.parametrize("service", SERVICES)
