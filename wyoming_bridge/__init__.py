@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
+    from .recorder import Kept, Observe, Recorder, RecorderSettings, Recording, Store
     from .session import Connector, WebsocketConnector
     from .transcriber import (
         Limits,
@@ -118,12 +119,14 @@ __all__ = [
     "HttpAnswer",
     "HttpRequest",
     "JsonFields",
+    "Kept",
     "Limits",
     "LocalBackend",
     "LocalError",
     "MediaError",
     "MediaProblem",
     "NotListedError",
+    "Observe",
     "OpenAISettings",
     "Option",
     "Profile",
@@ -132,6 +135,9 @@ __all__ = [
     "ProviderName",
     "QuotaError",
     "RateLimitedError",
+    "Recorder",
+    "RecorderSettings",
+    "Recording",
     "Registries",
     "RemoteError",
     "RepairMode",
@@ -148,6 +154,7 @@ __all__ = [
     "StateError",
     "Step",
     "StepName",
+    "Store",
     "TermsError",
     "TextStyle",
     "Timing",
@@ -206,6 +213,7 @@ _HOMES = {
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
+    "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
     "session": "Connector WebsocketConnector",
     "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
     "new_utterance_id",
