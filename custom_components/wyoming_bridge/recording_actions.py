@@ -1,6 +1,6 @@
 """The actions on recorded utterances: transcribe one again, and delete them.
 
-They need an administrator, because they tell what people said, or end that it can be told.
+Only administrators and automations may use them, because recordings have what people said.
 """
 
 from collections.abc import AsyncGenerator, Collection

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError, Unauthorized
+from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
-from pytest_homeassistant_custom_component.common import MockUser
+from homeassistant.util.yaml import parse_yaml
+from pytest_homeassistant_custom_component.common import MockUser, async_mock_service
 
 from accounts import (
     DOMAIN,
@@ -19,6 +21,7 @@ from accounts import (
     transcribe,
 )
 from bridges import Bridge
+from examples_of_docs import PAGE, example_after, examples
 from microphones import SOUND, WORDS, Microphone, words_of
 from recorders import SWITCH, add_older, call, kept_of, put_file, record, recorder_of, turn
 from servers import Server, StartServer
@@ -106,6 +109,31 @@ async def test_an_utterance_is_replayed_through_other_entities_and_a_bridge(
     }
     expected = (WORDS, utterance_id, KITCHEN)
     assert heard == {"stt.hall": expected, "stt.attic": expected}
+
+
+async def test_the_script_of_the_documentation_compares_services(
+    hass: HomeAssistant, server: Server
+) -> None:
+    kitchen = account(server)
+    await set_up(hass, kitchen, account(server, "elevenlabs", name="Hall"))
+    await record(hass, kitchen)
+    example = example_after(PAGE, "what each of your services makes of the command")
+    for name, own in (("elevenlabs_scribe_stt", "kitchen"), ("reson8_stt", "hall")):
+        example = example.replace(f"stt.{name}", f"stt.{own}")
+    shown = async_mock_service(hass, "persistent_notification", "create")
+    assert await async_setup_component(hass, "script", {"script": {"ask": parse_yaml(example)}})
+
+    await hass.services.async_call("script", "ask", blocking=True)
+
+    (notification,) = shown
+    lines = notification.data["message"].splitlines()
+    assert notification.data["title"] == f"Then: {WORDS}"
+    assert sorted(lines) == [f"- Hall: {WORDS}", f"- Kitchen: {WORDS}"]
+
+
+@pytest.mark.parametrize("example", examples(PAGE))
+def test_each_example_of_the_documentation_is_valid_yaml(example: str) -> None:
+    assert isinstance(parse_yaml(example), dict)
 
 
 async def test_an_utterance_without_a_result_can_be_replayed(
