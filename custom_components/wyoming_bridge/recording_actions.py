@@ -3,7 +3,7 @@
 Only administrators and automations may use them, because recordings have what people said.
 """
 
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -104,7 +104,7 @@ async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
             return {"deleted": await recorder.async_delete_all()}
         await recorder.async_written()
         kept = await entity.hass.async_add_executor_job(recorder.store.kept)
-        found = _named(kept, utterance_id)
+        found = _chosen(kept, utterance_id)
         await entity.hass.async_add_executor_job(recorder.store.delete, [found])
     except BridgeError as error:
         raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
@@ -128,16 +128,14 @@ async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoke
     for entry in loaded:
         for recorder in entry.runtime_data.recorders.values():
             await recorder.async_written()
-    stores = {
-        subentry_id: store_of(hass, subentry_id)
+    stores = [
+        store_of(hass, subentry_id)
         for entry in hass.config_entries.async_entries(DOMAIN)
         for subentry_id in entry.subentries
-    }
+    ]
     try:
-        kept = await hass.async_add_executor_job(_all_kept, list(stores.values()))
-        if not kept:
-            raise invalid("no_recordings")
-        found = _named(kept, utterance_id) if utterance_id else kept[0]
+        kept = await hass.async_add_executor_job(_all_kept, stores)
+        found = _chosen(kept, utterance_id)
         recording = await hass.async_add_executor_job(found.read)
         pcm = await hass.async_add_executor_job(found.read_audio)
     except BridgeError as error:
@@ -145,24 +143,26 @@ async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoke
     return _Spoken(subentry_id=found.folder.parent.name, recording=recording, pcm=pcm)
 
 
-def _all_kept(stores: Collection[Store]) -> list[Kept]:
+def _all_kept(stores: Iterable[Store]) -> list[Kept]:
     """Return the recordings of all stores, the newest first."""
     kept = [each for store in stores for each in store.kept()]
     return sorted(kept, key=lambda each: each.folder.name, reverse=True)
 
 
-def _named(kept: Collection[Kept], utterance_id: str) -> Kept:
-    """Return the recording of an utterance.
+def _chosen(kept: Sequence[Kept], utterance_id: str | None) -> Kept:
+    """Return the recording of an utterance, or the first one without an id.
 
     Raises:
         ServiceValidationError: There is no such recording; the message names the newest ones.
     """
+    if not kept:
+        raise invalid("no_recordings")
+    if utterance_id is None:
+        return kept[0]
     for each in kept:
         if each.id == utterance_id:
             return each
-    if not kept:
-        raise invalid("no_recordings")
-    newest = ", ".join(each.id for each in list(kept)[:_NAMED])
+    newest = ", ".join(each.id for each in kept[:_NAMED])
     raise invalid("no_such_recording", utterance=utterance_id, newest=newest)
 
 

@@ -9,13 +9,13 @@ from homeassistant.components.repairs import (
     RepairsFlow,
     RepairsFlowResult,
 )
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 
 from .bridge import BridgeError
-from .const import CONF_PROFILE, DOMAIN, LOGGER
+from .const import CONF_PROFILE, LOGGER
 from .coordinator import AccountEntry
 from .forms import profile_selector
 from .issues import (
@@ -158,12 +158,10 @@ class RecordingFlow(RepairsFlow):
         return await self._async_end(and_delete=True)
 
     async def _async_end(self, *, and_delete: bool) -> RepairsFlowResult:
-        loaded: list[AccountEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        recorders = next(
-            (each.runtime_data.recorders for each in loaded if each.entry_id == self._account_id),
-            {},
-        )
-        recorder = recorders.get(self._subentry_id)
+        account: AccountEntry | None = self.hass.config_entries.async_get_entry(self._account_id)
+        if account is None or account.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_recorded")
+        recorder = account.runtime_data.recorders.get(self._subentry_id)
         if recorder is None:
             return self.async_abort(reason="not_recorded")
         try:

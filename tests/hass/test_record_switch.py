@@ -370,6 +370,28 @@ async def test_a_disk_that_fails_ends_the_recording_and_no_utterance(
     assert issue.is_persistent
 
 
+async def test_a_failure_that_leaves_the_recorder_on_after_a_restart_is_logged(
+    hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    await turn(hass, "on")
+    await hass.async_add_executor_job(_replace_by_loop, recorder_of(entry).store.folder)
+
+    assert (await transcribe(hass)).text == WORDS
+    await recorder_of(entry).async_written()
+    await hass.async_block_till_done()
+
+    assert hass.states.get(SWITCH).state == "off"
+    assert "the recorder is on again after a restart" in caplog.text
+
+
+def _replace_by_loop(folder: Path) -> None:
+    put_file(folder)
+    folder.unlink()
+    folder.symlink_to(folder)
+
+
 async def test_after_a_failure_the_recorder_stays_off_until_it_is_turned_on(
     hass: HomeAssistant, server: Server, issue_registry: ir.IssueRegistry
 ) -> None:

@@ -76,6 +76,18 @@ async def test_each_choice_ends_the_recording(
     assert len(await kept_of(hass, entry)) == left
 
 
+async def test_an_entity_that_was_removed_meanwhile_is_reported(
+    hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs
+) -> None:
+    menu = await repairs.open(ISSUE)
+    hass.config_entries.async_remove_subentry(entry, "kitchen")
+    await hass.async_block_till_done()
+
+    result = await repairs.confirm(menu, next_step_id="turn_off")
+
+    assert (result["type"], result["reason"]) == ("abort", "not_recorded")
+
+
 @pytest.mark.parametrize("choice", ["turn_off", "delete"])
 async def test_an_account_that_was_unloaded_meanwhile_is_reported(
     choice: str, hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs
