@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
+    from .recorder import Kept, Observe, Recorder, RecorderSettings, Recording, Store
     from .session import Connector, WebsocketConnector
     from .transcriber import (
         Limits,
@@ -126,12 +127,14 @@ __all__ = [
     "HttpAnswer",
     "HttpRequest",
     "JsonFields",
+    "Kept",
     "Limits",
     "LocalBackend",
     "LocalError",
     "MediaError",
     "MediaProblem",
     "NotListedError",
+    "Observe",
     "OpenAISettings",
     "Option",
     "PagePlace",
@@ -141,6 +144,9 @@ __all__ = [
     "ProviderName",
     "QuotaError",
     "RateLimitedError",
+    "Recorder",
+    "RecorderSettings",
+    "Recording",
     "Registries",
     "RemoteError",
     "RepairMode",
@@ -157,6 +163,7 @@ __all__ = [
     "StateError",
     "Step",
     "StepName",
+    "Store",
     "TermsError",
     "TextStyle",
     "Timing",
@@ -215,6 +222,7 @@ _HOMES = {
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
+    "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
     "session": "Connector WebsocketConnector",
     "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
     "new_utterance_id",

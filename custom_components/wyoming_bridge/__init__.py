@@ -1,5 +1,6 @@
 """Streaming speech-to-text for Home Assistant with realtime speech services."""
 
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryError, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
+from homeassistant.helpers.event import async_track_time_interval
 from homeassistant.helpers.storage import STORAGE_DIR
 from homeassistant.helpers.typing import ConfigType
 
@@ -29,6 +31,8 @@ from .issues import AccountIssues
 from .migration import async_migrate
 from .moved_bridge import async_forget, async_forget_if_moved
 from .profiles import fallbacks_of
+from .recorders import TIDY_INTERVAL, async_tidy
+from .recording_actions import async_setup_recording_actions
 from .speech_service import BACKENDS
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -45,11 +49,19 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
     async def stop(event: Event) -> None:
         await backends.stop()
+        for entry in hass.config_entries.async_loaded_entries(DOMAIN):
+            for recorder in entry.runtime_data.recorders.values():
+                await recorder.async_written()
+
+    async def tidy(now: datetime) -> None:
+        await async_tidy(hass)
 
     hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, stop)
     house = hass.data[HOUSE] = HomeAssistantHouse(hass)
     house.async_watch()
     async_setup_actions(hass)
+    async_setup_recording_actions(hass)
+    async_track_time_interval(hass, tidy, TIDY_INTERVAL, cancel_on_shutdown=True)
     async_dispatcher_connect(
         hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(_async_clear_if_disabled, hass)
     )
@@ -59,6 +71,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Set up an account."""
     async_forget_if_moved(hass, entry)
+    await async_tidy(hass)
     coordinator = AccountCoordinator(hass, entry)
     try:
         await coordinator.service.async_start()
@@ -96,6 +109,7 @@ async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
     """Delete what is left of an account."""
     AccountIssues(hass, entry).clear_all()
     async_forget(hass, entry)
+    await async_tidy(hass)
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:

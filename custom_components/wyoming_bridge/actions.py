@@ -1,4 +1,4 @@
-"""The action that transcribes a recording: an entity service, for any number of entities."""
+"""The action that transcribes a file or a stream: an entity service, for any number of entities."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -18,10 +18,11 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.util.json import JsonValueType
 
 from .bridge import (
     PCM_16K_MONO,
@@ -35,7 +36,7 @@ from .bridge import (
     stream_audio,
 )
 from .const import DOMAIN
-from .failures import REQUEST_ERRORS, translated
+from .failures import REQUEST_ERRORS, invalid, translated
 from .stt import BridgeSpeechToText
 
 ACTION_TRANSCRIBE: Final = "transcribe"
@@ -74,9 +75,19 @@ def async_setup_actions(hass: HomeAssistant) -> None:
 
 
 async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    """Transcribe a whole recording with an entity; pauses do not end it."""
     language = call.data.get(CONF_LANGUAGE, "").strip() or None
     recording = await _recording(entity.hass, call.data.get(ATTR_SOURCE))
+    return await async_answer(entity, recording, language=language)
+
+
+async def async_answer(
+    entity: BridgeSpeechToText, recording: AsyncGenerator[bytes], *, language: str | None
+) -> dict[str, JsonValueType]:
+    """Transcribe a whole recording with an entity; pauses do not end it.
+
+    Raises:
+        HomeAssistantError: There is no result.
+    """
     utterance_id = new_utterance_id()
     options = RequestOptions(language=language, endpointing=RECORDING, utterance_id=utterance_id)
     try:
@@ -90,7 +101,9 @@ async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceR
     return _response(result, utterance_id=utterance_id, language=language)
 
 
-def _response(result: Result, *, utterance_id: str, language: str | None) -> ServiceResponse:
+def _response(
+    result: Result, *, utterance_id: str, language: str | None
+) -> dict[str, JsonValueType]:
     return {
         "utterance_id": utterance_id,
         "text": result.text,
@@ -161,7 +174,7 @@ def _named(source: object) -> tuple[str, str]:
     elif kind is None and isinstance(source, str):
         kind = _kind_of(source.strip())
     if not isinstance(source, str) or not source.strip() or kind not in _KINDS:
-        raise _invalid("no_source")
+        raise invalid("no_source")
     return kind, source.strip()
 
 
@@ -177,14 +190,14 @@ async def _media(hass: HomeAssistant, media_id: str) -> AsyncGenerator[bytes]:
         try:
             media = await media_source.async_resolve_media(hass, media_id, None)
         except (media_source.Unresolvable, *_MEDIA_ID_ERRORS) as err:
-            raise _invalid("unknown_media", media=media_id) from err
+            raise invalid("unknown_media", media=media_id) from err
         if media.path is not None:
             return decoded(await _opened(hass, media.path), target=PCM_16K_MONO)
         address = media.url
     try:
         url = async_process_play_media_url(hass, address)
     except (ValueError, IndexError) as err:
-        raise _invalid("unknown_media", media=media_id) from err
+        raise invalid("unknown_media", media=media_id) from err
     return _downloaded(hass, url)
 
 
@@ -206,7 +219,7 @@ async def _read(hass: HomeAssistant, name: str) -> AsyncGenerator[bytes | None]:
     except OSError, ValueError:  # a path that is too long, or with a null character
         allowed = False
     if not allowed:
-        raise _invalid("file_not_allowed", file=name)
+        raise invalid("file_not_allowed", file=name)
     return await _opened(hass, Path(name))
 
 
@@ -217,9 +230,9 @@ async def _opened(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | Non
             file = await hass.async_add_executor_job(path.open, "rb")
         except OSError as err:
             reason = errorcode.get(err.errno or 0, "")
-            raise _invalid("file_unreadable", file=str(path), reason=reason) from err
+            raise invalid("file_unreadable", file=str(path), reason=reason) from err
         return _blocks(hass, file)
-    raise _invalid("no_such_file", file=str(path))
+    raise invalid("no_such_file", file=str(path))
 
 
 async def _blocks(hass: HomeAssistant, file: BinaryIO) -> AsyncGenerator[bytes | None]:
@@ -230,9 +243,3 @@ async def _blocks(hass: HomeAssistant, file: BinaryIO) -> AsyncGenerator[bytes |
         raise MediaError(f"{file.name} cannot be read: {err}") from err
     finally:
         await hass.async_add_executor_job(file.close)
-
-
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )

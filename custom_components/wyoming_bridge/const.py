@@ -8,7 +8,7 @@ from homeassistant.const import Platform
 DOMAIN: Final = "wyoming_bridge"
 LOGGER: Final = logging.getLogger(__package__)
 
-PLATFORMS: Final = (Platform.EVENT, Platform.SENSOR, Platform.STT)
+PLATFORMS: Final = (Platform.EVENT, Platform.SENSOR, Platform.STT, Platform.SWITCH)
 
 PROVIDER_LOCAL: Final = "local"
 """A local realtime server, which speaks the protocol of a service."""

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final, override
 
 from homeassistant.config_entries import (
@@ -18,12 +19,13 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 from homeassistant.util.signal_type import SignalType
 
-from .bridge import BridgeError, BudgetError, Result
+from .bridge import BridgeError, BudgetError, Observe, Result
 from .const import DOMAIN, LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
 from .profiles import fallbacks_of, is_bridge, missing_fallbacks
+from .recorders import EntityRecorder
 from .speech_service import FittedTerms, SpeechService, new_service
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
@@ -43,8 +45,12 @@ class Usage:
     utterances: int = 0
     errors: Counter[str] = field(default_factory=Counter)
     """How often each error occurred, by its code."""
+    last_utterance_id: str | None = None
+    """The id of the last utterance, which is also that of its recording."""
     last_error: str | None = None
     """The code of the last error."""
+    last_error_utterance_id: str | None = None
+    """The id of the utterance with the last error."""
     response_ms: float | None = None
     """Time from the end of speech to the text of the last utterance, in ms."""
 
@@ -60,6 +66,13 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         """The counters of each subentry, by its ID."""
         self.issues = AccountIssues(hass, entry)
         self._is_remote = is_bridge(entry.data)
+        self.recorders = {
+            subentry_id: EntityRecorder(
+                hass, subentry_id, on_change=partial(self._recorder_changed, subentry_id)
+            )
+            for subentry_id in (() if self._is_remote else entry.subentries)
+        }
+        """The recorder of each subentry, by its ID; empty for a bridge, which has its own."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
         self._logged: set[tuple[str, str]] = set()
@@ -154,6 +167,17 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             if entry is not self.config_entry and fallbacks.intersection(entry.subentries)
         ]
 
+    def observe(self, subentry_id: str) -> Observe | None:
+        """Return what records an utterance that begins now; None if it is not recorded here."""
+        recorder = self.recorders.get(subentry_id)
+        return recorder.observe if recorder else None
+
+    @callback
+    def _recorder_changed(self, subentry_id: str) -> None:
+        recorder = self.recorders[subentry_id]
+        self.issues.show_recorder(subentry_id, recorder)
+        self.async_update_listeners()
+
     def _check_fallbacks(self) -> None:
         self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
 
@@ -164,6 +188,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         """
         usage = self.usage[subentry_id]
         usage.utterances += 1
+        usage.last_utterance_id = result.utterance_id
         if live:
             usage.response_ms = result.timing.response_ms
         if result.failures:
@@ -190,7 +215,9 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Record an utterance without a result. Its fallbacks have failed too."""
-        self.usage[subentry_id].utterances += 1
+        usage = self.usage[subentry_id]
+        usage.utterances += 1
+        usage.last_utterance_id = utterance_id
         self._report(subentry_id, error, utterance_id=utterance_id)
         for account in self._fallback_accounts(subentry_id):
             account.config_entry.async_create_task(self.hass, account.async_request_refresh())
@@ -205,6 +232,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         usage = self.usage[subentry_id]
         usage.errors[error.code] += 1
         usage.last_error = error.code
+        usage.last_error_utterance_id = utterance_id
         if failure.unreachable or failure.reauth:
             check = self._async_check(subentry_id, error, utterance_id=utterance_id)
             self.config_entry.async_create_task(self.hass, check)

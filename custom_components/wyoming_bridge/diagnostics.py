@@ -49,10 +49,13 @@ async def async_get_config_entry_diagnostics(
         "usage": [
             {
                 "utterances": usage.utterances,
+                "last_utterance_id": usage.last_utterance_id,
                 "errors": dict(usage.errors),
                 "last_error": usage.last_error,
+                "last_error_utterance_id": usage.last_error_utterance_id,
                 "response_ms": usage.response_ms,
                 "audio_today_s": account.service.sent_today_s(subentry_id),
+                "is_recorded": account.observe(subentry_id) is not None,
             }
             for subentry_id, usage in account.usage.items()
         ],

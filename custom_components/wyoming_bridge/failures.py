@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final, TypedDict
 
 from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.exceptions import ServiceValidationError
 
 from .bridge import (
     AccessError,
@@ -112,6 +113,22 @@ def translated(error: BridgeError) -> Translation:
         "translation_key": _text_key(error),
         "translation_placeholders": placeholders_of(error),
     }
+
+
+def recordings_unusable(error: BridgeError) -> Translation:
+    """Return the arguments of an exception for recordings that cannot be read or written."""
+    return {
+        "translation_domain": DOMAIN,
+        "translation_key": "recordings_unusable",
+        "translation_placeholders": {"reason": error.message},
+    }
+
+
+def invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the exception for a wrong value of an action."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )
 
 
 def placeholders_of(error: BridgeError) -> dict[str, str]:

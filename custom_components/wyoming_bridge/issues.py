@@ -16,6 +16,7 @@ from homeassistant.helpers import issue_registry as ir
 from .bridge import BridgeError
 from .const import DOMAIN
 from .failures import placeholders_of
+from .recorders import LIMITS, EntityRecorder
 
 MIN_BRIDGE_VERSION: Final = "0.1.0"
 """The first release, which has profiles, access tokens and partials."""
@@ -24,8 +25,16 @@ ISSUE_TOO_OLD: Final = "bridge_too_old"
 ISSUE_PROFILE_GONE: Final = "profile_gone"
 ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 
-_CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE)
-"""Issues that only a check deletes, and not a successful utterance."""
+ISSUE_RECORDING: Final = "recording"
+ISSUE_RECORDING_FAILED: Final = "recording_failed"
+
+_CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE, ISSUE_RECORDING)
+"""Issues that are found again whenever the account is loaded, so they are not stored."""
+
+_LASTING: Final = (*_CHECKED, ISSUE_RECORDING_FAILED)
+"""Issues that a successful utterance does not solve."""
+
+_FIXABLE: Final = (ISSUE_PROFILE_GONE, ISSUE_RECORDING, ISSUE_RECORDING_FAILED)
 
 CONF_ACCOUNT_ID: Final = "account_id"
 CONF_SUBJECT_ID: Final = "subject_id"
@@ -59,10 +68,25 @@ class AccountIssues:
         shown: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
         self._update(ISSUE_FALLBACK_GONE, shown, severity=ir.IssueSeverity.WARNING)
 
+    def show_recorder(self, subentry_id: str, recorder: EntityRecorder) -> None:
+        """Show an issue while an entity is recorded, and one if its recorder has failed."""
+        folder = str(recorder.store.folder)
+        if recorder.is_on:
+            limits = {"keep": f"{LIMITS.keep}", "days": f"{LIMITS.max_days:g}", "folder": folder}
+            self._create(ISSUE_RECORDING, subentry_id, limits, severity=ir.IssueSeverity.WARNING)
+            self._delete(ISSUE_RECORDING_FAILED, subentry_id)
+        else:
+            self._delete(ISSUE_RECORDING, subentry_id)
+        if recorder.failure:
+            reason = {"folder": folder, "reason": recorder.failure}
+            self._create(
+                ISSUE_RECORDING_FAILED, subentry_id, reason, severity=ir.IssueSeverity.ERROR
+            )
+
     def clear(self, *subject_ids: str) -> None:
-        """Delete the issues of subjects that work again, except those that a check ends."""
+        """Delete the issues of subjects that work again, except lasting ones."""
         for key, subject_id in self._shown():
-            if subject_id in subject_ids and key not in _CHECKED:
+            if subject_id in subject_ids and key not in _LASTING:
                 self._delete(key, subject_id)
 
     def clear_removed(self) -> None:
@@ -111,7 +135,7 @@ class AccountIssues:
             DOMAIN,
             f"{key}_{subject_id}",
             data={CONF_ACCOUNT_ID: self._entry.entry_id, CONF_SUBJECT_ID: subject_id},
-            is_fixable=key == ISSUE_PROFILE_GONE,
+            is_fixable=key in _FIXABLE,
             is_persistent=key not in _CHECKED,
             severity=severity,
             translation_key=key,

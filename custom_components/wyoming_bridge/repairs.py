@@ -4,16 +4,27 @@ from collections.abc import Mapping
 from typing import Any
 
 import probatio as vol
-from homeassistant.components.repairs import RepairsFlow, RepairsFlowResult
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.components.repairs import (
+    ConfirmRepairFlow,
+    RepairsFlow,
+    RepairsFlowResult,
+)
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 
 from .bridge import BridgeError
 from .const import CONF_PROFILE, LOGGER
+from .coordinator import AccountEntry
 from .forms import profile_selector
-from .issues import CONF_ACCOUNT_ID, CONF_SUBJECT_ID, ISSUE_PROFILE_GONE
+from .issues import (
+    CONF_ACCOUNT_ID,
+    CONF_SUBJECT_ID,
+    ISSUE_PROFILE_GONE,
+    ISSUE_RECORDING,
+    ISSUE_RECORDING_FAILED,
+)
 from .moved_bridge import CONF_ENTRY, async_move, shown_address
 from .speech_service import describe_bridge
 
@@ -118,10 +129,60 @@ class MissingProfileFlow(RepairsFlow):
         return issue.translation_placeholders if issue else None
 
 
+class RecordingFlow(RepairsFlow):
+    """Lets the user end the recording of an entity, and delete what was recorded."""
+
+    def __init__(self, subject: Mapping[str, str | int | float | None]) -> None:
+        self._account_id = str(subject.get(CONF_ACCOUNT_ID))
+        self._subentry_id = str(subject.get(CONF_SUBJECT_ID))
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
+        """Say what is recorded, and ask what to do."""
+        issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
+        return self.async_show_menu(
+            step_id="init",
+            menu_options=["turn_off", "delete"],
+            description_placeholders=issue.translation_placeholders if issue else None,
+        )
+
+    async def async_step_turn_off(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Turn the recorder off, and keep the recordings."""
+        return await self._async_end(and_delete=False)
+
+    async def async_step_delete(
+        self, user_input: dict[str, Any] | None = None
+    ) -> RepairsFlowResult:
+        """Turn the recorder off, and delete the recordings."""
+        return await self._async_end(and_delete=True)
+
+    async def _async_end(self, *, and_delete: bool) -> RepairsFlowResult:
+        account: AccountEntry | None = self.hass.config_entries.async_get_entry(self._account_id)
+        if account is None or account.state is not ConfigEntryState.LOADED:
+            return self.async_abort(reason="not_recorded")
+        recorder = account.runtime_data.recorders.get(self._subentry_id)
+        if recorder is None:
+            return self.async_abort(reason="not_recorded")
+        try:
+            await recorder.async_turn_off()
+            if and_delete:
+                await recorder.async_delete_all()
+        except BridgeError as error:
+            return self.async_abort(
+                reason="recordings_unusable", description_placeholders={"reason": error.message}
+            )
+        return self.async_create_entry(data={})
+
+
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
     """Return the flow of an issue."""
     if issue_id.startswith(ISSUE_PROFILE_GONE):
         return MissingProfileFlow(data or {})
+    if issue_id.startswith(ISSUE_RECORDING_FAILED):
+        return ConfirmRepairFlow()
+    if issue_id.startswith(ISSUE_RECORDING):
+        return RecordingFlow(data or {})
     return MovedBridgeFlow(data or {})

@@ -21,6 +21,7 @@ from .bridge import (
     Endpointing,
     EndpointSource,
     House,
+    Observe,
     Profile,
     RepairMode,
     RequestOptions,
@@ -108,9 +109,16 @@ class SpeechService(Protocol):
         """Return whether the caller has to find the end of speech."""
 
     def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
+        self,
+        subentry_id: str,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe an utterance: yield revisions while it lasts, then one result.
+
+        ``observe`` returns what watches the utterance; a remote bridge watches its own.
 
         Raises:
             BridgeError: There is no result.
@@ -197,9 +205,14 @@ class RealtimeService:
         return self._profiles[subentry_id].endpointing.source == EndpointSource.CLIENT
 
     def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
+        self,
+        subentry_id: str,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe an utterance.
+        """Transcribe an utterance. ``observe`` returns what watches it.
 
         Raises:
             BridgeError: There is no result.
@@ -209,7 +222,7 @@ class RealtimeService:
             # Nothing uses the house, and its language takes time and memory.
             options = replace(options, house=None, understands=None)
         return self._backends.transcribe(
-            audio, source=PCM_16K_MONO, profile=profile, options=options
+            audio, source=PCM_16K_MONO, profile=profile, options=options, observe=observe
         )
 
     def sent_today_s(self, subentry_id: str) -> float:
@@ -303,9 +316,14 @@ class RemoteBridge:
         return profile is not None and profile.requires_external_vad
 
     async def transcribe(
-        self, subentry_id: str, audio: AsyncIterable[bytes], options: RequestOptions
+        self,
+        subentry_id: str,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe an utterance with the bridge.
+        """Transcribe an utterance with the bridge, which watches it itself.
 
         Raises:
             BridgeError: There is no result.

@@ -15,7 +15,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
 
-from .bridge import BridgeError, RequestOptions, Result, Revision, new_utterance_id
+from .bridge import BridgeError, Observe, RequestOptions, Result, Revision, new_utterance_id
 from .conversation_agent import async_understands
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
@@ -144,9 +144,15 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         yield _ERROR
 
     def transcribe(
-        self, audio: AsyncIterable[bytes], options: RequestOptions
+        self,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe audio with the terms of this entity and the house.
+
+        ``observe`` returns what watches the utterance, if it is transcribed here.
 
         Raises:
             BridgeError: There is no result.
@@ -165,6 +171,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
                     async_understands, hass=self.hass, language=language or house.language
                 ),
             ),
+            observe=observe,
         )
 
     async def _updates(
@@ -173,10 +180,13 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         """Yield revisions, then the result; after an error, report it and yield no result."""
         utterance_id = new_utterance_id()
         options = RequestOptions(
-            language=self._language or metadata.language, utterance_id=utterance_id
+            language=self._language or metadata.language,
+            utterance_id=utterance_id,
+            client=self.entity_id,
         )
+        observe = self.coordinator.observe(self.subentry_id)
         try:
-            async with aclosing(self.transcribe(stream, options)) as updates:
+            async with aclosing(self.transcribe(stream, options, observe=observe)) as updates:
                 async for update in updates:
                     # Return the text first, then update sensors and events.
                     self.hass.loop.call_soon(self._publish, update, utterance_id)

@@ -12,6 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from accounts import account, bridge_account, set_up, transcribe
 from bridges import ACCESS_TOKEN, StartBridge
+from recorders import kept_of, turn
 from servers import TOKEN, Server
 from wyoming_bridge.version import VERSION
 
@@ -89,12 +90,16 @@ async def test_they_contain_the_counts_of_utterances_and_errors(
     assert not found["answers"]
     (usage,) = found["usage"]
     assert usage.pop("response_ms") > 0
+    failed_id = usage.pop("last_error_utterance_id")
     assert usage == {
         "utterances": 2,
+        "last_utterance_id": failed_id,
         "errors": {"cannot_connect": 1},
         "last_error": "cannot_connect",
         "audio_today_s": 1.0,
+        "is_recorded": False,
     }
+    assert len(failed_id) == 8
 
 
 async def test_they_contain_no_private_data(
@@ -110,6 +115,24 @@ async def test_they_contain_no_private_data(
 
     assert heard
     assert not [each for each in (*PRIVATE, *heard.split()) if each.lower() in found]
+
+
+async def test_they_contain_the_id_of_the_recording_and_none_of_its_content(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    await turn(hass, "on")
+    heard = (await transcribe(hass)).text
+    (kept,) = await kept_of(hass, entry)
+
+    found = await shown(hass, hass_client, entry)
+
+    (usage,) = found["usage"]
+    assert (usage["is_recorded"], usage["last_utterance_id"]) == (True, kept.id)
+    content = json.dumps(found)
+    private = (*PRIVATE, *heard.split(), "recordings")
+    assert not [each for each in private if each.lower() in content.lower()]
 
 
 async def test_they_contain_how_many_names_the_house_has_and_none_of_them(

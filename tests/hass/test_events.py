@@ -1,20 +1,21 @@
 """The event entity that shows transcripts as they grow."""
 
 import asyncio
-from pathlib import Path
 
+import pytest
 from homeassistant.const import EVENT_STATE_CHANGED
-from homeassistant.core import Event, EventStateChangedData, HomeAssistant
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
 from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.template import Template
 from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from accounts import account, set_up, set_up_enabled, transcribe
+from examples_of_docs import PAGE, example_after
 from microphones import SOUND, WORDS, Microphone, words_of
+from recorders import turn
 from servers import Server
-
-PAGE = (Path(__file__).parent.parent.parent / "docs" / "home-assistant.md").read_text()
 
 TRANSCRIPT = "event.kitchen_transcript"
 OTHER = SOUND[::-1]
@@ -96,11 +97,56 @@ async def test_what_differs_between_utterances_is_not_recorded(
     assert recorded <= {"event_type", "event_types", "language", "completeness", "friendly_name"}
 
 
+@pytest.mark.parametrize("is_recorded", [False, True])
+async def test_the_card_of_the_documentation_shows_what_is_said_and_whether_it_is_recorded(
+    hass: HomeAssistant, server: Server, *, is_recorded: bool
+) -> None:
+    card = parse_yaml(example_after(PAGE, "add a Markdown card"))
+    content = card["content"].replace("elevenlabs_scribe_stt", "kitchen")
+    await set_up_enabled(hass, account(server))
+    await turn(hass, "on" if is_recorded else "off")
+    shown: list[str] = []
+
+    def show(event: Event[EventStateChangedData]) -> None:
+        if event.data["entity_id"] == TRANSCRIPT:
+            shown.append(Template(content, hass).async_render(parse_result=False))
+
+    hass.bus.async_listen(EVENT_STATE_CHANGED, callback(show))
+    await transcribe(hass)
+    await server.pause()
+    await transcribe(hass)
+
+    assert card["type"] == "markdown"
+    assert all(("What you say is recorded" in each) is is_recorded for each in shown)
+    partial, *_, final, failed = (each.strip().splitlines()[-1] for each in shown)
+    assert partial.startswith(f"*{WORDS.split()[0]}")
+    assert partial.endswith(" …*")
+    assert final == f"**{WORDS}**"
+    assert failed == "That did not work (cannot_connect)."
+
+
+async def test_the_card_of_the_documentation_shows_a_repair_and_silence(
+    hass: HomeAssistant,
+) -> None:
+    card = parse_yaml(example_after(PAGE, "add a Markdown card"))
+    entity_id = "event.elevenlabs_scribe_stt_transcript"
+
+    def render(**attributes: str) -> list[str]:
+        hass.states.async_set(entity_id, "now", {"event_type": "final", **attributes})
+        text = Template(card["content"], hass).async_render(parse_result=False)
+        return [line for line in text.splitlines() if line.strip()]
+
+    assert render(text="") == ["**(no words)**"]
+    assert render(text="turn off lights", said="Tern of lights.") == [
+        "**turn off lights**",
+        "(heard: Tern of lights.)",
+    ]
+
+
 async def test_the_caption_of_the_documentation_shows_one_utterance_at_a_time(
     hass: HomeAssistant,
 ) -> None:
-    example = PAGE.partition("shows one utterance until its end")[2]
-    example = example.partition("```yaml\n")[2].partition("```")[0]
+    example = example_after(PAGE, "shows one utterance until its end")
     assert await async_setup_component(hass, "template", parse_yaml(example))
     await hass.async_block_till_done()
     changes = async_capture_events(hass, EVENT_STATE_CHANGED)

@@ -17,6 +17,7 @@ from custom_components.wyoming_bridge.bridge import (
     options_of,
 )
 from custom_components.wyoming_bridge.failures import FAILURES
+from custom_components.wyoming_bridge.recorders import LIMITS
 
 ROOT = Path(__file__).parent.parent.parent
 INTEGRATION = ROOT / "custom_components" / "wyoming_bridge"
@@ -104,6 +105,15 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
             "language_unknown",
             "protocol_without_language",
         )
+    ] + [
+        re.sub(r"\{\w+\}", "...", ENGLISH["exceptions"][key]["message"])
+        for key in (
+            "no_recordings",
+            "no_such_recording",
+            "no_utterance",
+            "recorded_by_bridge",
+            "recordings_unusable",
+        )
     ]
 
 
@@ -121,7 +131,23 @@ def test_the_page_has_each_entity() -> None:
     assert set(names) <= {row[0] for row in rows_below("## Entities")}
 
 
-def test_the_page_has_each_field_of_the_action() -> None:
-    names = [f"`{name}`" for name in SERVICES["transcribe"]["fields"]]
+@pytest.mark.parametrize(
+    ("action", "heading"),
+    [("transcribe", "## The action"), ("replay", "### Transcribe an utterance again")],
+)
+def test_the_page_has_each_field_of_an_action(action: str, heading: str) -> None:
+    names = [f"`{name}`" for name in SERVICES[action]["fields"]]
 
-    assert [row[0] for row in rows_below("## The action")[2:]][: len(names)] == names
+    assert [row[0] for row in rows_below(heading)[2:]][: len(names)] == names
+
+
+def test_the_page_names_each_action() -> None:
+    assert all(f"`wyoming_bridge.{action}`" in PAGE for action in SERVICES)
+
+
+def test_the_page_says_how_much_is_recorded() -> None:
+    how_much = dict(rows_below("## Recordings"))["how much"]
+
+    assert re.findall(r"\d+", how_much) == [
+        f"{each:g}" for each in (LIMITS.keep, LIMITS.max_days, LIMITS.max_mb)
+    ]

@@ -15,7 +15,7 @@ from homeassistant.helpers.selector import selector
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.wyoming_bridge import actions, sensor
+from custom_components.wyoming_bridge import actions, recording_actions, sensor
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     BridgeError,
@@ -29,10 +29,16 @@ from custom_components.wyoming_bridge.failures import failure_of, translated
 from custom_components.wyoming_bridge.issues import (
     ISSUE_FALLBACK_GONE,
     ISSUE_PROFILE_GONE,
+    ISSUE_RECORDING,
+    ISSUE_RECORDING_FAILED,
     ISSUE_TOO_OLD,
 )
 from custom_components.wyoming_bridge.moved_bridge import ISSUE_MOVED, ISSUE_MOVED_UNPROVEN
-from custom_components.wyoming_bridge.repairs import MissingProfileFlow, MovedBridgeFlow
+from custom_components.wyoming_bridge.repairs import (
+    MissingProfileFlow,
+    MovedBridgeFlow,
+    RecordingFlow,
+)
 from custom_components.wyoming_bridge.subentry_flow import SpeechToTextFlow
 from custom_components.wyoming_bridge.transcripts import TranscriptKind
 from texts import (
@@ -188,9 +194,10 @@ def test_each_step_with_a_form_or_menu_has_texts() -> None:
 
 
 def test_each_error_has_a_text_wherever_it_can_occur() -> None:
-    raised = set(re.findall(r'_invalid\(\s*"(\w+)"', source("actions")))
+    own = source("actions") + source("recording_actions")
+    raised = set(re.findall(r' invalid\(\s*"(\w+)"', own)) | {"recordings_unusable"}
 
-    assert raised
+    assert len(raised) > 5
     entered = {"required", "language_unknown", "protocol_without_language"}
     assert set(FLOW["error"]) == error_keys() | entered | {"already_configured"}
     assert set(SUBENTRY["abort"]) == error_keys()
@@ -232,6 +239,8 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
+    expected[ISSUE_RECORDING] = {"{entity}", "{keep}", "{days}", "{folder}", "{reason}"}
+    expected[ISSUE_RECORDING_FAILED] = {"{entity}", "{folder}", "{reason}"}
     moved = {"{account}", "{old}", "{new}"}
     expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved}
     used = {
@@ -247,6 +256,8 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
         name: issue["fix_flow"] for name, issue in ENGLISH["issues"].items() if "fix_flow" in issue
     }
     missing = fixable.pop(ISSUE_PROFILE_GONE)
+    recording = fixable.pop(ISSUE_RECORDING)
+    failed = fixable.pop(ISSUE_RECORDING_FAILED)
 
     assert set(fixable) == {ISSUE_MOVED, ISSUE_MOVED_UNPROVEN}
     for flow in fixable.values():
@@ -254,13 +265,19 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
         assert set(flow["abort"]) == {"account_removed"}
     assert set(missing["step"]) == steps_of(MissingProfileFlow)
     assert set(missing["step"]["init"]["menu_options"]) == set(missing["step"]) - {"init"}
-    assert set(missing["abort"]) == set(re.findall(r'reason="(\w+)"', source("repairs")))
+    assert set(recording["step"]) == {"init"}  # the choices need no further question
+    assert {"init", *recording["step"]["init"]["menu_options"]} == steps_of(RecordingFlow)
+    assert set(failed["step"]) == {"confirm"}
+    assert {*missing["abort"], *recording["abort"]} == set(
+        re.findall(r'reason="(\w+)"', source("repairs"))
+    )
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
     expected = {
         "event": set(re.findall(r'_attr_translation_key = "(\w+)"', source("event"))),
         "sensor": {each.translation_key for each in sensor.SENSORS},
+        "switch": set(re.findall(r'_attr_translation_key = "(\w+)"', source("switch"))),
     }
     event = ENGLISH["entity"]["event"]["transcript"]["state_attributes"]
 
@@ -274,9 +291,16 @@ def test_each_entity_has_a_name_and_an_icon() -> None:
 def test_each_action_has_an_icon_and_texts_for_its_fields() -> None:
     texts = ENGLISH["services"]
 
-    assert set(SERVICES) == set(texts) == set(ICONS["services"]) == {actions.ACTION_TRANSCRIBE}
-    assert list(SERVICES["transcribe"]["fields"]) == list(texts["transcribe"]["fields"])
-    assert set(map(str, actions.SCHEMA)) == set(texts["transcribe"]["fields"])
+    schemas = {
+        actions.ACTION_TRANSCRIBE: actions.SCHEMA,
+        recording_actions.ACTION_REPLAY: recording_actions.SCHEMA,
+        recording_actions.ACTION_DELETE: recording_actions.SCHEMA,
+    }
+
+    assert set(SERVICES) == set(texts) == set(ICONS["services"]) == set(schemas)
+    for action, schema in schemas.items():
+        assert list(SERVICES[action]["fields"]) == list(texts[action]["fields"])
+        assert set(map(str, schema)) == set(texts[action]["fields"])
     choose = SERVICES["transcribe"]["fields"]["source"]["selector"]["choose"]
     assert set(ENGLISH["selector"][choose["translation_key"]]["choices"]) == set(choose["choices"])
     assert selector({"choose": choose})({"active_choice": "file", "file": "/a.wav"}) == "/a.wav"

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from wyoming_bridge.transcriber import RequestOptions
 pytestmark = pytest.mark.sockets  # files are written in threads, which need real time
 
 
-def a_recorder(folder: Path) -> Recorder:
-    return Recorder(Store(folder, keep=50, max_bytes=10**9, max_age=timedelta(days=36500)))
+def a_recorder(folder: Path, *, on_failed: Callable[[str], None] = lambda _: None) -> Recorder:
+    store = Store(folder, keep=50, max_bytes=10**9, max_age=timedelta(days=36500))
+    return Recorder(store, on_failed=on_failed)
 
 
 def an_id(number: int) -> TraceOf:
@@ -89,7 +91,8 @@ async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(
 async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
-    recorder = a_recorder(tmp_path / "recordings")
+    failures: list[str] = []
+    recorder = a_recorder(tmp_path / "recordings", on_failed=failures.append)
     await recorder.start()
     recorder.store.folder.rmdir()
     recorder.store.folder.write_text("")  # the folder is now a file
@@ -99,9 +102,25 @@ async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
 
     assert texts == [THREE_WORDS] * 3
     assert recorder.failure is not None
+    assert failures == [recorder.failure]
     errors = [each for each in caplog.records if each.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "nothing is recorded any more" in errors[0].getMessage()
+
+
+async def test_an_utterance_that_ends_after_the_recorder_was_stopped_is_not_written(
+    tmp_path: Path, connector: FakeConnector
+) -> None:
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    async with an_utterance(connector, observer=recorder.trace(an_id(1))) as utterance, bounded():
+        utterance.feed(THREE)
+        await recorder.stop()
+        utterance.finish()
+        assert (await utterance.result()).text == THREE_WORDS
+    await recorder.written()
+
+    assert recorder.store.kept() == []
 
 
 async def test_an_utterance_without_audio_is_not_recorded(

@@ -12,7 +12,7 @@ import pytest
 from recordings import AUDIO, NOW, a_recording, a_store, add
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.errors import ConfigError, StateError
-from wyoming_bridge.recorder import EventKind, Recording, TraceEvent
+from wyoming_bridge.recorder import EventKind, RecorderSettings, Recording, TraceEvent
 from wyoming_bridge.recorder.store import Store
 
 
@@ -54,6 +54,14 @@ def test_only_the_user_of_the_bridge_can_read_recordings(tmp_path: Path) -> None
 
     for path in (store.folder, store.kept()[0].folder):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_a_store_has_the_limits_of_the_settings(tmp_path: Path) -> None:
+    store = Store.limited(tmp_path, RecorderSettings(keep=2, max_days=1))
+    add(store, *(a_recording(f"id{n}", age=timedelta(hours=3 - n)) for n in range(3)))
+    store.prune(now=NOW + timedelta(hours=22.5))
+
+    assert [each.id for each in store.kept()] == ["id2"]
 
 
 def test_the_newest_are_listed_first_and_the_oldest_make_room(tmp_path: Path) -> None:

@@ -1,17 +1,13 @@
 """Where the recordings of a configuration are."""
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
-from typing import Final
 
 from ..config import Config, LocalBackend
 from ..recorder import Recorder, RecorderSettings, Recording, Store
 from .usage_file import default_folder
 
 __all__ = ["new_recorder", "new_store", "secrets_of"]
-
-_MB: Final = 1_000_000
 
 
 def new_recorder(
@@ -39,12 +35,7 @@ def new_store(config: Config) -> Store:
         if settings.folder
         else (config.state or default_folder()) / "recordings"
     )
-    return Store(
-        folder,
-        keep=settings.keep,
-        max_bytes=int(settings.max_mb * _MB),
-        max_age=timedelta(days=settings.max_days),
-    )
+    return Store.limited(folder, settings)
 
 
 def secrets_of(config: Config) -> Iterator[str]:

@@ -81,13 +81,23 @@ class Recorder:
     """The recorder of one program."""
 
     def __init__(
-        self, store: Store, *, on_recorded: Callable[[Recording], None] = lambda _: None
+        self,
+        store: Store,
+        *,
+        on_recorded: Callable[[Recording], None] = lambda _: None,
+        on_failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Prepare. ``on_recorded`` is called in the event loop after a recording was written."""
+        """Prepare.
+
+        Both functions are called in the event loop: ``on_recorded`` after a recording was written,
+        ``on_failed`` once with the reason if nothing is recorded any more.
+        """
         self.store = store
         self.failure: str | None = None
         """Why nothing is recorded any more; None while the recorder works."""
         self._on_recorded = on_recorded
+        self._on_failed = on_failed
+        self._stopped = False
         self._waiting: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
 
@@ -103,7 +113,12 @@ class Recorder:
         _log.warning("utterances are recorded in %s", self.store.folder)
 
     async def stop(self) -> None:
-        """Wait until everything is written."""
+        """Record nothing that ends from now on, and wait until everything else is written."""
+        self._stopped = True
+        await self.written()
+
+    async def written(self) -> None:
+        """Wait until the utterances that have ended are written."""
         if self._waiting:
             await asyncio.wait(self._waiting)
 
@@ -121,7 +136,7 @@ class Recorder:
         return trace
 
     def _record(self, about: TraceOf, trace: Trace) -> None:
-        if self.failure or not trace.audio:
+        if self.failure or self._stopped or not trace.audio:
             return
         if len(self._waiting) >= _MAX_WAITING:
             _log.warning(
@@ -165,6 +180,7 @@ class Recorder:
             self.store.folder,
             reason,
         )
+        self._on_failed(reason)
 
 
 def _request(options: RequestOptions) -> dict[str, object]:

@@ -18,6 +18,7 @@ from ..audio import AudioFormat
 from ..errors import ConfigError, StateError, reason_of
 from .flac import read_flac, write_flac
 from .recording import MAX_DATA_BYTES, RECORDING_ID, Recording
+from .settings import RecorderSettings
 
 __all__ = ["Kept", "Store"]
 
@@ -27,6 +28,8 @@ _UNFINISHED: Final = "unfinished-"
 _TIME: Final = "%Y%m%dT%H%M%SZ"
 
 _FOR_EVER: Final = timedelta(days=36_500)
+
+_MB: Final = 1_000_000
 
 _PRIVATE: Final = 0o700
 """Only the user of the bridge may read what people said."""
@@ -77,6 +80,16 @@ class Store:
         self._keep = keep
         self._max_bytes = max_bytes
         self._max_age = max_age
+
+    @classmethod
+    def limited(cls, folder: Path, settings: RecorderSettings) -> Self:
+        """Return the store of a folder, with the limits of the settings."""
+        return cls(
+            folder,
+            keep=settings.keep,
+            max_bytes=int(settings.max_mb * _MB),
+            max_age=timedelta(days=settings.max_days),
+        )
 
     @classmethod
     def of(cls, folder: Path) -> Self:

@@ -53,6 +53,7 @@ def account(
 def bridge_account(
     bridge: Bridge,
     *,
+    name: str = "Kitchen",
     port: int | None = None,
     token: str | None = None,
     profile: str = "offline",
@@ -64,7 +65,7 @@ def bridge_account(
     if token:
         data["token"] = token
     stored = {"profile": profile, **stored}
-    return _entry(data, name="Kitchen", stored=stored, subentry_id=subentry_id)
+    return _entry(data, name=name, stored=stored, subentry_id=subentry_id)
 
 
 def _entry(

@@ -1,0 +1,189 @@
+"""Records what people say to an entity, while its switch is on.
+
+Only entities of accounts in Home Assistant itself have a recorder: a remote bridge has its own. The
+recordings of an entity are a folder in Home Assistant's cache, which is not part of backups.
+"""
+
+import asyncio
+import shutil
+from collections.abc import Callable, Collection, Iterable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from homeassistant.core import HomeAssistant
+
+from .bridge import BridgeError, Observe, Recorder, RecorderSettings, StateError, Store
+from .const import DOMAIN, LOGGER
+
+LIMITS: Final = RecorderSettings()
+"""How many recordings of an entity are kept, and for how long."""
+
+TIDY_INTERVAL: Final = timedelta(hours=1)
+"""How often recordings that are too old are looked for, whether or not people speak."""
+
+_MARK: Final = "is-on"
+"""A file in the folder of an entity that is recorded.
+
+Home Assistant stores the states of switches every 15 minutes. After a power failure, an entity
+could then be recorded again although its switch was turned off. The file is written at once.
+"""
+
+
+class EntityRecorder:
+    """The recorder of one entity: on or off, and its recordings."""
+
+    def __init__(
+        self, hass: HomeAssistant, subentry_id: str, *, on_change: Callable[[], None]
+    ) -> None:
+        """Prepare. ``on_change`` is called after the recorder was turned on or off, or failed."""
+        self.store = store_of(hass, subentry_id)
+        self.failure: str | None = None
+        """Why the recorder has turned itself off; None if it has not."""
+        self._hass = hass
+        self._on_change = on_change
+        self._recorder: Recorder | None = None
+        self._changing = asyncio.Lock()
+
+    @property
+    def is_on(self) -> bool:
+        """Whether utterances are recorded that begin now."""
+        return self._recorder is not None
+
+    @property
+    def observe(self) -> Observe | None:
+        """What records an utterance that begins now; None if the recorder is off."""
+        recorder = self._recorder
+        return None if recorder is None else lambda about: [recorder.trace(about)]
+
+    async def async_restore(self) -> None:
+        """Turn the recorder on if it was on before a restart or a reload."""
+        if await self._hass.async_add_executor_job(self._mark.exists):
+            try:
+                await self.async_turn_on()
+            except BridgeError as error:
+                LOGGER.error("%s; nothing is recorded", error)
+                self._failed(error.message)
+
+    async def async_turn_on(self) -> None:
+        """Record the utterances that begin from now on, also after a restart.
+
+        Raises:
+            BridgeError: The folder cannot be used.
+        """
+        async with self._changing:
+            if self._recorder:
+                return
+            recorder = Recorder(self.store, on_failed=self._failed)
+            await recorder.start()
+            await self._hass.async_add_executor_job(_touch, self._mark)
+            self._recorder, self.failure = recorder, None
+        self._on_change()
+
+    async def async_turn_off(self) -> None:
+        """Record nothing more, not even the utterance under way. The recordings stay.
+
+        Raises:
+            StateError: The entity would be recorded again after a restart.
+        """
+        async with self._changing:
+            await self._async_stop()
+            await self._hass.async_add_executor_job(_remove, self._mark)
+
+    async def async_stop(self) -> None:
+        """Record nothing until ``async_restore``, and wait until everything is written."""
+        async with self._changing:
+            await self._async_stop()
+
+    async def async_written(self) -> None:
+        """Wait until the utterances that have ended are written."""
+        if self._recorder:
+            await self._recorder.written()
+
+    async def async_delete_all(self) -> int:
+        """Delete all recordings, and return how many there were.
+
+        Raises:
+            StateError: A recording cannot be deleted.
+        """
+        await self.async_written()
+        return await self._hass.async_add_executor_job(_delete_all, self.store)
+
+    async def _async_stop(self) -> None:
+        recorder, self._recorder = self._recorder, None
+        if recorder:
+            await recorder.stop()
+            self._on_change()
+
+    @property
+    def _mark(self) -> Path:
+        return self.store.folder / _MARK
+
+    def _failed(self, reason: str) -> None:
+        """Turn the recorder off: what people say can no longer be written."""
+        self._recorder, self.failure = None, reason
+        self._hass.async_create_task(self._async_forget())
+        self._on_change()
+
+    async def _async_forget(self) -> None:
+        """Stay off after a restart."""
+        async with self._changing:
+            if self._recorder:
+                return  # it was turned on again meanwhile
+            try:
+                await self._hass.async_add_executor_job(_remove, self._mark)
+            except StateError as error:
+                LOGGER.error("%s; the recorder is on again after a restart", error)
+
+
+def store_of(hass: HomeAssistant, subentry_id: str) -> Store:
+    """Return the recordings of an entity; the folder may not exist."""
+    return Store.limited(_folder(hass) / subentry_id, LIMITS)
+
+
+async def async_tidy(hass: HomeAssistant) -> None:
+    """Delete the recordings of removed entities, and those that are too old."""
+    known = {
+        subentry_id
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry_id in entry.subentries
+    }
+    try:
+        await hass.async_add_executor_job(_tidy, _folder(hass), known)
+    except (OSError, StateError) as error:
+        LOGGER.warning("old recordings cannot be deleted: %s", error)
+
+
+def _folder(hass: HomeAssistant) -> Path:
+    return Path(hass.config.cache_path(DOMAIN, "recordings"))
+
+
+def _tidy(folder: Path, known: Collection[str]) -> None:
+    entities: Iterable[Path] = folder.iterdir() if folder.is_dir() else ()
+    for each in list(entities):
+        if each.name in known:
+            Store.limited(each, LIMITS).prune()
+        else:
+            shutil.rmtree(each)
+
+
+def _delete_all(store: Store) -> int:
+    kept = store.kept()
+    store.delete(kept)
+    return len(kept)
+
+
+def _touch(path: Path) -> None:
+    try:
+        path.touch()
+    except OSError as err:
+        raise StateError(f"{path}: {err.strerror}") from err
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except NotADirectoryError:
+        return  # the folder is a file, so there is no mark
+    except OSError as err:
+        raise StateError(f"{path}: {err.strerror}") from err

@@ -1,0 +1,171 @@
+"""The actions on recorded utterances: transcribe one again, and delete them.
+
+Only administrators and automations may use them, because recordings have what people said.
+"""
+
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import probatio as vol
+from homeassistant.components.stt import DOMAIN as STT
+from homeassistant.const import CONF_LANGUAGE
+from homeassistant.core import (
+    HomeAssistant,
+    ServiceCall,
+    ServiceResponse,
+    SupportsResponse,
+    callback,
+)
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.util import dt as dt_util
+
+from .actions import async_answer
+from .bridge import BridgeError, Kept, Recording, Store
+from .const import DOMAIN
+from .coordinator import AccountEntry
+from .failures import invalid, recordings_unusable
+from .recorders import store_of
+from .stt import BridgeSpeechToText
+
+ACTION_REPLAY: Final = "replay"
+ACTION_DELETE: Final = "delete_recordings"
+ATTR_UTTERANCE: Final = "utterance"
+
+SCHEMA: Final[dict[str | vol.Marker, Any]] = {
+    # What is wrong is refused with a translated message, not by the schema.
+    vol.Optional(ATTR_UTTERANCE): object,
+}
+
+_BLOCK_BYTES: Final = 64 * 1024
+
+_NAMED: Final = 5
+"""How many recordings an error names, the newest first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Spoken:
+    """A recorded utterance."""
+
+    subentry_id: str
+    """The entity that recorded it."""
+    recording: Recording
+    pcm: bytes
+    """In ``PCM_16K_MONO``."""
+
+
+@callback
+def async_setup_recording_actions(hass: HomeAssistant) -> None:
+    """Register the actions."""
+    register = partial(
+        async_register_platform_entity_service,
+        hass,
+        DOMAIN,
+        entity_domain=STT,
+        schema=SCHEMA,
+        admin_only=True,
+    )
+    register(ACTION_REPLAY, func=_replay, supports_response=SupportsResponse.ONLY)
+    register(ACTION_DELETE, func=_delete, supports_response=SupportsResponse.OPTIONAL)
+
+
+async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
+    """Transcribe a recorded utterance with an entity; the newest one if none is named."""
+    spoken = await _async_spoken(entity.hass, _utterance(call))
+    language = entity.subentry.data.get(CONF_LANGUAGE) or spoken.recording.request.get("language")
+    answer = await async_answer(
+        entity, _blocks(spoken.pcm), language=language if isinstance(language, str) else None
+    )
+    recording = spoken.recording
+    code = recording.outcome.get("code")
+    recorded: ServiceResponse = {
+        "utterance_id": recording.id,
+        "entity_id": er.async_get(entity.hass).async_get_entity_id(STT, DOMAIN, spoken.subentry_id),
+        "when": dt_util.as_local(recording.began_at).isoformat(),
+        "text": recording.text,
+        "code": str(code) if code else None,
+    }
+    return {**answer, "recorded": recorded}
+
+
+async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
+    """Delete one or all recordings of an entity."""
+    recorder = entity.coordinator.recorders.get(entity.subentry_id)
+    if recorder is None:
+        raise invalid("recorded_by_bridge", entity=entity.subentry.title)
+    utterance_id = _utterance(call)
+    if utterance_id is None and ATTR_UTTERANCE in call.data:
+        raise invalid("no_utterance")  # an empty variable must not delete everything
+    try:
+        if utterance_id is None:
+            return {"deleted": await recorder.async_delete_all()}
+        await recorder.async_written()
+        kept = await entity.hass.async_add_executor_job(recorder.store.kept)
+        found = _chosen(kept, utterance_id)
+        await entity.hass.async_add_executor_job(recorder.store.delete, [found])
+    except BridgeError as error:
+        raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+    return {"deleted": 1}
+
+
+def _utterance(call: ServiceCall) -> str | None:
+    """Return the id that a call names; None if the field is missing or empty."""
+    value = call.data.get(ATTR_UTTERANCE)
+    return None if value is None else str(value).strip() or None
+
+
+async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoken:
+    """Return a recorded utterance of any entity; the newest one without an id.
+
+    Raises:
+        ServiceValidationError: There is no such recording.
+        HomeAssistantError: It cannot be read.
+    """
+    loaded: list[AccountEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
+    for entry in loaded:
+        for recorder in entry.runtime_data.recorders.values():
+            await recorder.async_written()
+    stores = [
+        store_of(hass, subentry_id)
+        for entry in hass.config_entries.async_entries(DOMAIN)
+        for subentry_id in entry.subentries
+    ]
+    try:
+        kept = await hass.async_add_executor_job(_all_kept, stores)
+        found = _chosen(kept, utterance_id)
+        recording = await hass.async_add_executor_job(found.read)
+        pcm = await hass.async_add_executor_job(found.read_audio)
+    except BridgeError as error:
+        raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+    return _Spoken(subentry_id=found.folder.parent.name, recording=recording, pcm=pcm)
+
+
+def _all_kept(stores: Iterable[Store]) -> list[Kept]:
+    """Return the recordings of all stores, the newest first."""
+    kept = [each for store in stores for each in store.kept()]
+    return sorted(kept, key=lambda each: each.folder.name, reverse=True)
+
+
+def _chosen(kept: Sequence[Kept], utterance_id: str | None) -> Kept:
+    """Return the recording of an utterance, or the first one without an id.
+
+    Raises:
+        ServiceValidationError: There is no such recording; the message names the newest ones.
+    """
+    if not kept:
+        raise invalid("no_recordings")
+    if utterance_id is None:
+        return kept[0]
+    for each in kept:
+        if each.id == utterance_id:
+            return each
+    newest = ", ".join(each.id for each in kept[:_NAMED])
+    raise invalid("no_such_recording", utterance=utterance_id, newest=newest)
+
+
+async def _blocks(pcm: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(pcm), _BLOCK_BYTES):
+        yield pcm[start : start + _BLOCK_BYTES]

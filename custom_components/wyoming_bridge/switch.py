@@ -1,0 +1,83 @@
+"""Switches that record what people say: one per entity that Home Assistant itself transcribes."""
+
+from typing import Any, override
+
+from homeassistant.components.switch import SwitchEntity
+from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import EntityCategory
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+
+from .bridge import BridgeError
+from .coordinator import AccountCoordinator, AccountEntry
+from .entity import SubentryEntity, add_to_subentries
+from .failures import recordings_unusable
+from .profiles import is_bridge
+
+PARALLEL_UPDATES = 0  # a recorder is turned on and off one after the other anyway
+
+
+async def async_setup_entry(
+    hass: HomeAssistant,
+    entry: AccountEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Set up the switches of an account. A remote bridge decides itself what it records."""
+    if not is_bridge(entry.data):
+        add_to_subentries(entry, async_add_entities, lambda *each: [RecordSwitch(*each)])
+
+
+class RecordSwitch(SubentryEntity, SwitchEntity):
+    """Turns the recorder of an entity on and off; off by default, for privacy.
+
+    Nothing is recorded without the switch, so disabling it also ends the recording.
+    """
+
+    _attr_entity_category = EntityCategory.CONFIG
+    _attr_translation_key = "record"
+
+    def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
+        super().__init__(coordinator, subentry)
+        self._attr_unique_id = f"{subentry.subentry_id}_record"
+        self._recorder = coordinator.recorders[subentry.subentry_id]
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        """Record again if the switch was on."""
+        await super().async_added_to_hass()
+        await self._recorder.async_restore()
+
+    @override
+    async def async_will_remove_from_hass(self) -> None:
+        """Stop recording, and wait until everything is written."""
+        await super().async_will_remove_from_hass()
+        await self._recorder.async_stop()
+
+    @property
+    @override
+    def available(self) -> bool:
+        """Return True: recording does not depend on the service."""
+        return True
+
+    @property
+    @override
+    def is_on(self) -> bool:
+        """Return whether the next utterance is recorded."""
+        return self._recorder.is_on
+
+    @override
+    async def async_turn_on(self, **kwargs: Any) -> None:
+        """Record the utterances that begin from now on."""
+        try:
+            await self._recorder.async_turn_on()
+        except BridgeError as error:
+            raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+
+    @override
+    async def async_turn_off(self, **kwargs: Any) -> None:
+        """Record nothing more. The recordings stay."""
+        try:
+            await self._recorder.async_turn_off()
+        except BridgeError as error:
+            raise HomeAssistantError(error.message, **recordings_unusable(error)) from error

@@ -1,0 +1,75 @@
+"""The recorders of entities: their switches, and what they have kept."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import DOMAIN, KITCHEN, transcribe
+from custom_components.wyoming_bridge.bridge import PCM_16K_MONO, Kept
+from custom_components.wyoming_bridge.recorders import EntityRecorder, store_of
+
+SWITCH: Final = "switch.kitchen_record_utterances"
+
+
+async def turn(hass: HomeAssistant, to: str, entity_id: str = SWITCH) -> None:
+    """Turn the switch of an entity ``on`` or ``off``."""
+    await hass.services.async_call("switch", f"turn_{to}", {"entity_id": entity_id}, blocking=True)
+
+
+def recorder_of(entry: MockConfigEntry) -> EntityRecorder:
+    """Return the recorder of the first entity of an account."""
+    recorder: EntityRecorder = next(iter(entry.runtime_data.recorders.values()))
+    return recorder
+
+
+async def kept_of(hass: HomeAssistant, entry: MockConfigEntry) -> list[Kept]:
+    """Return the recordings of the first entity of an account, after all were written."""
+    await recorder_of(entry).async_written()
+    return await hass.async_add_executor_job(recorder_of(entry).store.kept)
+
+
+async def record(hass: HomeAssistant, entry: MockConfigEntry) -> str:
+    """Record an utterance, and return its id. The recorder is off afterwards."""
+    await turn(hass, "on")
+    await transcribe(hass)
+    await turn(hass, "off")
+    return (await kept_of(hass, entry))[0].id
+
+
+async def add_older(hass: HomeAssistant, kept: Kept, *, as_id: str, hours: float) -> None:
+    """Add a recording like another one that began some hours before it."""
+
+    def add() -> None:
+        recording = kept.read()
+        older = replace(recording, id=as_id, began_at=recording.began_at - timedelta(hours=hours))
+        store = store_of(hass, kept.folder.parent.name)
+        store.add(older, kept.read_audio(), source=PCM_16K_MONO)
+
+    await hass.async_add_executor_job(add)
+
+
+def put_file(path: Path) -> None:
+    """Put a file where a folder is needed, as a disk that fails would. The folder is empty."""
+    for each in path.glob("*") if path.is_dir() else ():
+        each.unlink()
+    if path.is_dir():
+        path.rmdir()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("")
+
+
+async def call(
+    hass: HomeAssistant, action: str, entity_id: str = KITCHEN, **data: object
+) -> dict[str, Any]:
+    """Call an action and return the response of one entity."""
+    responses = await hass.services.async_call(
+        DOMAIN, action, {"entity_id": entity_id, **data}, blocking=True, return_response=True
+    )
+    assert responses is not None
+    (response,) = responses.values()
+    assert isinstance(response, dict)
+    return response
