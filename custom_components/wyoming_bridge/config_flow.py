@@ -48,7 +48,7 @@ from .forms import TOKEN, account_placeholders, cleaned, profile_selector
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_follow
 from .profiles import bridge_address, is_bridge
-from .speech_service import describe_bridge
+from .remote_bridge import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 
 

@@ -25,8 +25,10 @@ from .failures import REQUEST_ERRORS, failure_of, translated
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
 from .profiles import fallbacks_of, is_bridge, missing_fallbacks
+from .realtime_service import RealtimeService
 from .recorders import EntityRecorder
-from .speech_service import FittedTerms, SpeechService, new_service
+from .remote_bridge import RemoteBridge
+from .speech_service import FittedTerms, SpeechService
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 """A bridge is on the local network: a query is cheap and keeps its entities' state current."""
@@ -61,11 +63,13 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     config_entry: AccountEntry
 
     def __init__(self, hass: HomeAssistant, entry: AccountEntry) -> None:
-        self.service: SpeechService = new_service(hass, entry)
+        self._is_remote = is_bridge(entry.data)
+        self.service: SpeechService = (RemoteBridge if self._is_remote else RealtimeService)(
+            hass, entry
+        )
         self.usage = {subentry_id: Usage() for subentry_id in entry.subentries}
         """The counters of each subentry, by its ID."""
         self.issues = AccountIssues(hass, entry)
-        self._is_remote = is_bridge(entry.data)
         self.recorders = {
             subentry_id: EntityRecorder(
                 hass, subentry_id, on_change=partial(self._recorder_changed, subentry_id)

@@ -1,12 +1,15 @@
 """The languages that can be spoken to an account: those of the engine that transcribes."""
 
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import Any
 
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
+from homeassistant.generated.languages import LANGUAGES
 
-from .bridge import engine_language, is_same_language
+from .bridge import PROVIDERS, engine_language, is_same_language, with_regions
 from .connector import HomeAssistantConnector
 from .const import CONF_PROTOCOL, CONF_PROVIDER, PROVIDER_LOCAL
 from .form_errors import NO_ERRORS, Form, FormErrors
@@ -44,3 +47,16 @@ def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form)
     if all(any(is_same_language(one, other) for other in known) for one in languages):
         return NO_ERRORS
     return FormErrors.at(CONF_LANGUAGE, "language_unknown", form, languages=", ".join(known))
+
+
+def offered_languages(known: Iterable[str], subentry: ConfigSubentry) -> list[str]:
+    """Return the languages of assistants that can use a subentry, with and without regions.
+
+    ``known`` are those of its service or profile. If the subentry has a language, that of the
+    assistant is ignored, so every assistant can use it.
+    """
+    offered = list(known)
+    if own := subentry.data.get(CONF_LANGUAGE):
+        services = (each.capabilities.languages for each in PROVIDERS.values())
+        offered += [own, *chain.from_iterable(services), *sorted(LANGUAGES)]
+    return list(dict.fromkeys(with_regions(offered)))

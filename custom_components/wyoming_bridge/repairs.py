@@ -26,7 +26,7 @@ from .issues import (
     ISSUE_RECORDING_FAILED,
 )
 from .moved_bridge import CONF_ENTRY, async_move, shown_address
-from .speech_service import describe_bridge
+from .remote_bridge import describe_bridge
 
 
 class MovedBridgeFlow(RepairsFlow):

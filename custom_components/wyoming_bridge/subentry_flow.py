@@ -45,7 +45,7 @@ from .profiles import (
     protocol_of,
     with_current_names,
 )
-from .speech_service import describe_bridge
+from .remote_bridge import describe_bridge
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):

@@ -1,0 +1,148 @@
+"""Accounts whose audio the integration itself sends to a service or to a local server."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+
+from .bridge import (
+    PCM_16K_MONO,
+    BridgeInfo,
+    Endpointing,
+    EndpointSource,
+    House,
+    Observe,
+    Profile,
+    RepairMode,
+    RequestOptions,
+    Result,
+    Revision,
+    Settings,
+    probe,
+)
+from .const import CONF_PROVIDER, PROVIDER_LOCAL
+from .languages import async_known_languages, offered_languages, protocol_languages
+from .profiles import (
+    profile_of,
+    provider_of,
+    settings_of,
+    subentry_settings,
+)
+from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
+
+
+class RealtimeService:
+    """A service on the internet or a local server; the integration speaks its protocol."""
+
+    bridge: BridgeInfo | None = None
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._backends = hass.data[BACKENDS]
+        self._profiles: dict[str, Profile] = {}
+        self._settings: dict[str, Settings] = {}
+        self._languages: tuple[str, ...] = ()
+        """The languages of the engine that transcribes, as far as it has told them."""
+
+    async def async_start(self) -> None:
+        """Prepare the profiles of all subentries.
+
+        Raises:
+            BridgeError: A setting is invalid, or the usage cannot be stored.
+        """
+        for subentry in self._entry.subentries.values():
+            settings = subentry_settings(self._entry.data, subentry.data)
+            self._settings[subentry.subentry_id] = settings
+            self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
+        self._languages = protocol_languages(self._entry.data)
+        for profile in (self._account_profile(), *self._profiles.values()):
+            await self._backends.add(profile)
+        await self._hass.async_add_executor_job(self._backends.warm_up)
+
+    def stop(self) -> None:
+        """Remove the profiles."""
+        for name in (self._entry.entry_id, *self._profiles):
+            self._backends.remove(name)
+
+    def prepare(self, subentry_id: str, house: House) -> None:
+        """Build the language of a house now, so that the first utterance does not wait for it."""
+        profile = self._profiles[subentry_id]
+        if _uses_house(profile, profile.endpointing):
+            self._backends.prepare_house(house)
+
+    async def async_probe(self) -> None:
+        """Open a session and close it.
+
+        Raises:
+            BridgeError: The service does not accept audio.
+        """
+        await probe(self._backends, self._account_profile())
+        self._languages = await async_known_languages(self._hass, self._entry.data)
+
+    def missing_profiles(self) -> dict[str, str]:
+        """Return nothing: only remote bridges have named profiles."""
+        return {}
+
+    def languages(self, subentry_id: str) -> list[str]:
+        """Return the languages of assistants, with and without regions."""
+        return offered_languages(self._languages, self._entry.subentries[subentry_id])
+
+    def requires_external_vad(self, subentry_id: str) -> bool:
+        """Return whether only the caller finds the end of speech."""
+        return self._profiles[subentry_id].endpointing.source == EndpointSource.CLIENT
+
+    def transcribe(
+        self,
+        subentry_id: str,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
+    ) -> AsyncGenerator[Revision | Result]:
+        """Transcribe an utterance. ``observe`` returns what watches it.
+
+        Raises:
+            BridgeError: There is no result.
+        """
+        profile = self._profiles[subentry_id]
+        if not _uses_house(profile, options.endpointing or profile.endpointing):
+            # Nothing uses the house, and its language takes time and memory.
+            options = replace(options, house=None, understands=None)
+        return self._backends.transcribe(
+            audio, source=PCM_16K_MONO, profile=profile, options=options, observe=observe
+        )
+
+    def sent_today_s(self, subentry_id: str) -> float:
+        """Return the amount of audio sent today, in seconds; audio sent twice counts twice."""
+        return self._backends.usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return how much audio may be sent per day, in seconds; None if there is no limit."""
+        return self._profiles[subentry_id].max_seconds_per_day
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return what the service takes of these terms."""
+        settings, left_out = self._settings[subentry_id].with_bias_terms(terms)
+        return FittedTerms(sent=settings.bias_terms, left_out=left_out)
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the model of a service, or the server of the user."""
+        if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
+            return Product(manufacturer=OUR_NAME, model="Local realtime server")
+        provider = provider_of(self._entry.data)
+        return Product(
+            manufacturer=provider.manufacturer,
+            model=self._settings[subentry_id].model_title or provider.title,
+        )
+
+    def _account_profile(self) -> Profile:
+        """Return the profile of the account itself, without options, for probing."""
+        backend = settings_of(self._entry.data, {})
+        return Profile(name=self._entry.entry_id, title=self._entry.title, backend=backend)
+
+
+def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:
+    return profile.repair_mode is not RepairMode.OFF or endpointing.asks_the_house

@@ -1,0 +1,166 @@
+"""Accounts of remote bridges."""
+
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.const import CONF_TOKEN
+from homeassistant.core import HomeAssistant
+
+from .bridge import (
+    PCM_16K_MONO,
+    BridgeInfo,
+    BridgeProfile,
+    Endpointing,
+    EndpointSource,
+    House,
+    Observe,
+    RequestOptions,
+    Result,
+    Revision,
+    describe,
+    transcribe,
+)
+from .bridge_tls import bridge_tls
+from .const import CONF_OVERRIDE, CONF_PROFILE
+from .languages import offered_languages
+from .moved_bridge import async_learn_id
+from .profiles import (
+    bridge_address,
+    endpointing_of,
+)
+from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
+
+
+class RemoteBridge:
+    """A remote bridge, whose profiles transcribe."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+        self._hass = hass
+        self._entry = entry
+        self._usage = hass.data[BACKENDS].usage
+        self.bridge: BridgeInfo | None = None
+        """What the bridge says about itself, after the first query."""
+
+    async def async_start(self) -> None:
+        """Track the usage of the subentries.
+
+        Raises:
+            BridgeError: The address is invalid, or the usage cannot be stored.
+        """
+        bridge_address(self._entry.data)
+        for subentry in self._entry.subentries.values():
+            await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
+
+    def stop(self) -> None:
+        """Do nothing: no resource is held."""
+
+    def prepare(self, subentry_id: str, house: House) -> None:
+        """Do nothing: the bridge builds the language when the house arrives."""
+
+    async def async_probe(self) -> None:
+        """Ask the bridge for its version and profiles.
+
+        Raises:
+            BridgeError: It does not respond, or denies access.
+        """
+        self.bridge = await describe_bridge(self._entry.data)
+        async_learn_id(self._hass, self._entry, self.bridge.id)
+
+    def missing_profiles(self) -> dict[str, str]:
+        """Return the profiles that the bridge no longer has, by subentry."""
+        return {
+            subentry.subentry_id: subentry.data[CONF_PROFILE]
+            for subentry in self._entry.subentries.values()
+            if self.bridge and self._profile(subentry) is None
+        }
+
+    def languages(self, subentry_id: str) -> list[str]:
+        """Return the languages of assistants, with and without regions."""
+        subentry = self._entry.subentries[subentry_id]
+        profile = self._profile(subentry)
+        return offered_languages(profile.languages, subentry) if profile else []
+
+    def requires_external_vad(self, subentry_id: str) -> bool:
+        """Return whether the caller has to find the end of speech.
+
+        The settings of the subentry apply if they override those of the bridge.
+        """
+        subentry = self._entry.subentries[subentry_id]
+        if endpointing := _override(subentry):
+            return endpointing.source == EndpointSource.CLIENT
+        profile = self._profile(subentry)
+        return profile is not None and profile.requires_external_vad
+
+    async def transcribe(
+        self,
+        subentry_id: str,
+        audio: AsyncIterable[bytes],
+        options: RequestOptions,
+        *,
+        observe: Observe | None = None,
+    ) -> AsyncGenerator[Revision | Result]:
+        """Transcribe an utterance with the bridge, which watches it itself.
+
+        Raises:
+            BridgeError: There is no result.
+        """
+        subentry = self._entry.subentries[subentry_id]
+        host, port = bridge_address(self._entry.data)
+        updates = transcribe(
+            audio,
+            source=PCM_16K_MONO,
+            host=host,
+            port=port,
+            token=self._entry.data.get(CONF_TOKEN),
+            tls=bridge_tls(self._entry.data),
+            knows_ping=True,
+            name=subentry.data[CONF_PROFILE],
+            options=replace(options, endpointing=options.endpointing or _override(subentry)),
+        )
+        async with aclosing(updates):
+            async for update in updates:
+                if isinstance(update, Result):
+                    self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
+                yield update
+
+    def sent_today_s(self, subentry_id: str) -> float:
+        """Return the amount of audio with a result today, in seconds."""
+        return self._usage.budget(subentry_id).spent_s
+
+    def daily_limit_s(self, subentry_id: str) -> float | None:
+        """Return None: the bridge has its own limits."""
+        return None
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
+        """Return all terms: only the bridge knows how many its service takes."""
+        return FittedTerms(sent=terms, left_out=())
+
+    def product(self, subentry_id: str) -> Product:
+        """Return the profile of the bridge."""
+        profile = self._entry.subentries[subentry_id].data[CONF_PROFILE]
+        return Product(manufacturer=OUR_NAME, model=f"Remote bridge, profile {profile}")
+
+    def _profile(self, subentry: ConfigSubentry) -> BridgeProfile | None:
+        """Return the profile of a subentry, if the bridge has it."""
+        offered = self.bridge.profiles if self.bridge else ()
+        chosen = subentry.data[CONF_PROFILE]
+        return next((each for each in offered if each.name == chosen), None)
+
+
+async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
+    """Return what the bridge of an account reports about itself.
+
+    Raises:
+        BridgeError: Its address is invalid, it does not respond, or it denies access.
+    """
+    host, port = bridge_address(data)
+    token = data.get(CONF_TOKEN) or None
+    return await describe(host=host, port=port, token=token, tls=bridge_tls(data))
+
+
+def _override(subentry: ConfigSubentry) -> Endpointing | None:
+    """Return the endpointing settings that override the bridge's own, if any."""
+    return endpointing_of(subentry.data) if subentry.data.get(CONF_OVERRIDE) else None
