@@ -27,10 +27,7 @@ from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE
 from .languages import offered_languages
 from .moved_bridge import async_learn_id
-from .profiles import (
-    bridge_address,
-    endpointing_of,
-)
+from .profiles import bridge_address, endpointing_of
 from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
 
 

@@ -19,11 +19,7 @@ from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
 from ..recorder import Observe, TraceOf
-from ..session import (
-    Connector,
-    WebsocketConnector,
-    shared_tls_context,
-)
+from ..session import Connector, WebsocketConnector, shared_tls_context
 from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,

@@ -51,8 +51,7 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS, which cannot close only one direction. Shorter, because the client learns only
-from the end of the connection that no more answers follow."""
+"""The same with TLS, where only the end of the connection says that no more answers follow."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
@@ -211,8 +210,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """Close at once. Answers that the client has not read, and its last events, may be lost."""
-        transport = self._transport
-        if transport is None:
+        if (transport := self._transport) is None:
             self._is_unwanted = True
             if self._give_up:
                 self._give_up()
