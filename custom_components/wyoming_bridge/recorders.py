@@ -76,7 +76,11 @@ class EntityRecorder:
                 return
             recorder = Recorder(self.store, on_failed=self._failed)
             await recorder.start()
-            await self._hass.async_add_executor_job(_touch, self._mark)
+            try:
+                await self._hass.async_add_executor_job(_touch, self._mark)
+            except StateError:
+                await recorder.stop()
+                raise
             self._recorder, self.failure = recorder, None
         self._on_change()
 

@@ -61,6 +61,35 @@ async def test_an_utterance_is_written_after_its_end(
     assert "utterances are recorded in" in caplog.text
 
 
+@pytest.mark.parametrize("is_broken", [False, True])
+async def test_old_recordings_are_deleted_although_nobody_speaks(
+    *,
+    is_broken: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr("wyoming_bridge.recorder.recorder._TIDY_S", 0.0)
+    loop, looked_twice = asyncio.get_running_loop(), asyncio.Event()
+    looked: list[None] = []
+
+    def prune() -> None:
+        looked.append(None)
+        if len(looked) == 2:
+            loop.call_soon_threadsafe(looked_twice.set)
+        if is_broken:
+            raise OSError("no such device")
+
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    monkeypatch.setattr(recorder.store, "prune", prune)
+    async with bounded():
+        await looked_twice.wait()
+    await recorder.stop()
+
+    assert ("old recordings cannot be deleted: no such device" in caplog.text) == is_broken
+
+
 async def test_many_utterances_at_once_are_all_written_or_said_to_be_missing(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:

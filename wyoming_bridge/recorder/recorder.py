@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 _MAX_WAITING: Final = 8
 """Utterances that wait to be written. Writing one takes about 50 ms."""
 
+_TIDY_S: Final = 3600.0
+"""How often recordings that are too old are looked for, whether or not people speak."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceOf:
@@ -78,7 +81,7 @@ Observe = Callable[[TraceOf], Iterable[Observer]]
 
 
 class Recorder:
-    """The recorder of one program."""
+    """The recorder of one process."""
 
     def __init__(
         self,
@@ -100,6 +103,7 @@ class Recorder:
         self._stopped = False
         self._waiting: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
+        self._tidying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Prepare the folder.
@@ -110,11 +114,13 @@ class Recorder:
         """
         await asyncio.to_thread(load_flac)
         await asyncio.to_thread(self.store.open)
+        self._tidying = asyncio.create_task(self._tidy(), name="delete old recordings")
         _log.warning("utterances are recorded in %s", self.store.folder)
 
     async def stop(self) -> None:
         """Record nothing that ends from now on, and wait until everything else is written."""
         self._stopped = True
+        self._stop_tidying()
         await self.written()
 
     async def written(self) -> None:
@@ -173,8 +179,21 @@ class Recorder:
             else:
                 self._on_recorded(recording)
 
+    async def _tidy(self) -> None:
+        while True:
+            await asyncio.sleep(_TIDY_S)
+            try:
+                await asyncio.to_thread(self.store.prune)
+            except (OSError, BridgeError) as err:
+                _log.warning("old recordings cannot be deleted: %s", err)
+
+    def _stop_tidying(self) -> None:
+        if self._tidying:
+            self._tidying.cancel()
+
     def _fail(self, reason: str) -> None:
         self.failure = reason
+        self._stop_tidying()
         _log.error(
             "nothing is recorded any more, because %s cannot be written: %s",
             self.store.folder,
