@@ -23,7 +23,7 @@ pytest.importorskip("playwright", reason="the group browser is not installed")
 pytest.importorskip("axe_playwright_python", reason="the group browser is not installed")
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from page_visits import NAMED, PHONE, PLAY, TEXT, speak_by_keyboard, visitor_at
 
@@ -224,6 +224,10 @@ async def test_a_page_that_lost_the_bridge_says_so_and_comes_back(tmp_path: Path
                 await expect(page.locator("#connection")).to_be_hidden()
 
 
+async def refuse(route: Route) -> None:
+    await route.fulfill(status=403, json={"error": "no"})
+
+
 async def test_a_person_logs_in_where_the_browser_gives_no_microphone(tmp_path: Path) -> None:
     config = page_config(
         tmp_path, page=replace(ANY_PORT, hosts=(NAMED,)), access=Access(token=TOKEN)
@@ -242,6 +246,10 @@ async def test_a_person_logs_in_where_the_browser_gives_no_microphone(tmp_path: 
             await expect(page.locator("#talk-status")).to_contain_text("only to pages on this")
             await expect(page.locator("#past-note")).to_contain_text("Nothing is recorded.")
             assert await barriers(page) == []
+            await page.route("**/logout", refuse)
+            await page.get_by_role("button", name="Log out").click()
+            await expect(page.locator("#connection")).to_have_text("You are not logged out: no")
+            await page.unroute("**/logout")
             await page.get_by_role("button", name="Log out").click()
             await expect(page.get_by_label("Access token")).to_be_visible()
 

@@ -68,9 +68,9 @@ function announce(utterance) {
   if (text) show(byId("announcer"), text);
 }
 
-byId("log-out").addEventListener("click", async () => {
-  await request("logout", {method: "POST"});
-  location.reload();
-});
+byId("log-out").addEventListener("click", () => request("logout", {method: "POST"}).then(
+  () => location.reload(),
+  error => show(byId("connection"), `You are not logged out: ${error.message}`),
+));
 
 enableMicrophone();
