@@ -145,8 +145,8 @@ class ErrorText(Enum):
     BRIDGE_PROOF_IS_WRONG = "the bridge's proof that it knows the access token is wrong"
     BRIDGE_IS_ANOTHER = "the bridge that answers at {place} is another one"
     BRIDGE_IS_FORWARDED = (
-        "the bridge that answers at {place} has another address; a device in between forwards the "
-        "connection"
+        "a device at {place} forwards the connection to a bridge at another address; use the "
+        "bridge's own address"
     )
 
     # Settings. The error's text begins with the name of the setting.

@@ -214,7 +214,7 @@ class PagePlace:
 
 
 def bridge_data(*, bridge_id: str | None, page: PagePlace | None) -> dict[str, object]:
-    """Return what the ``info`` of a bridge has in addition; empty if there is nothing to say."""
+    """Return our own part of a bridge's ``info``; empty if there is neither an id nor a page."""
     ours: dict[str, object] = {}
     if bridge_id:
         ours["id"] = bridge_id

@@ -69,7 +69,7 @@ class HomeAssistantHouse:
 
     @callback
     def house(self, language: str | None = None) -> House:
-        """Return the house whose commands are in a language; None for that of Home Assistant."""
+        """Return the house with its commands in a language, by default Home Assistant's own."""
         language = language or self._hass.config.language
         if language not in self._houses:
             self._houses[language] = house_of(self._registries(language))
@@ -77,7 +77,7 @@ class HomeAssistantHouse:
 
     @callback
     def async_house(self, language: str | None = None) -> House:
-        """Return the house for an utterance in a language; None for that of Home Assistant.
+        """Return the house for an utterance in a language, by default Home Assistant's own.
 
         If the default agent has not loaded the user's custom sentences in the language yet, it
         loads them in the background, and they are in the next house.

@@ -87,7 +87,10 @@ def expect_told(answer: Answer, case: str) -> None:
 
 
 async def try_all(api: FlowApi, valid: Mapping[str, Any], *, required: set[str]) -> None:
-    """Submit a form with each field blank, missing and swapped with each other; then correctly."""
+    """Submit wrong forms, and then the correct one.
+
+    A wrong form has one required field blank or missing, or two fields swapped.
+    """
     paths = list(paths_of(valid))
     needed = [path for path in paths if path[-1] in required]
     flow_id = await api.open()

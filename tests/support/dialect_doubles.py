@@ -1,7 +1,7 @@
 """Doubles of the servers that speak a dialect of OpenAI's protocol and that no test can run.
 
-They are written from the servers' own code or client libraries, share no messages with the package,
-and punish the mistakes that the real servers punish. Each is the server's end of one session.
+They are written from the servers' own code or client libraries, do not use the package's message
+classes, and refuse what the real servers refuse. Each is the server's end of one session.
 """
 
 import base64

@@ -149,7 +149,7 @@ async def test_the_error_of_a_redirect_names_its_target(kind: Kind) -> None:
     failed = await error_of(kind, refused(302, CHALLENGE, Location=portal))
 
     assert type(failed) is ConnectError
-    assert "http://login.hotel.example/start " in failed.message
+    assert "http://login.hotel.example/start;" in failed.message
     assert "login page" in failed.message
     assert "token=x" not in failed.message
 

@@ -158,9 +158,9 @@ class ProfileOptions:
         None,
         choices=tuple(RepairMode),
         doc="Whether a transcript is replaced by the command of the house that sounds like it: "
-        "never (`off`), with little doubt (`careful`), or also if it sounds less alike (`on`). "
-        "What was heard stays in the log and in the details of the result. Default: `careful` for "
-        "`local`, `off` for services. Only if the house is known.",
+        "never (`off`), if it sounds almost the same (`careful`), or also if it only sounds "
+        "similar (`on`). What was heard stays in the log and in the details of the result. "
+        "Default: `careful` for `local`, `off` for services. Only if the house is known.",
     )
 
 

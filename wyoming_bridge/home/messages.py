@@ -128,7 +128,10 @@ def initial_states(event: JsonFields) -> dict[str, JsonFields]:
 
 
 def changes_names(event: JsonFields) -> bool:
-    """Return whether a later event of ``STATES`` adds, removes or renames an entity."""
+    """Return whether an event after the first one of ``STATES`` concerns names.
+
+    It does if it adds or removes an entity, or changes an entity's name or device class.
+    """
     if event.values.get("a") or event.values.get("r"):
         return True
     changes = event.spare_mapping("c").values()

@@ -206,4 +206,4 @@ async def _received(socket: web.WebSocketResponse) -> str | bytes:
         return str(message.data)
     if message.type is WSMsgType.BINARY:
         return bytes(message.data)
-    raise LifecycleError("the page was closed before the end of the audio")
+    raise LifecycleError("the page was closed, or its connection lost, before the end of the audio")

@@ -108,7 +108,8 @@ class EventDecoder:
     def feed(self, received: bytes | bytearray, size: int | None = None) -> Iterator[WireEvent]:
         """Yield the events that the first ``size`` bytes, or all bytes, complete.
 
-        Nothing of ``received`` is kept after the last event, so the caller can reuse it.
+        An incomplete event at the end is copied, so the caller can reuse ``received`` after the
+        last event.
 
         Raises:
             WireError: The bytes are not a Wyoming event, or the event is too large.

@@ -350,7 +350,7 @@ class ElevenLabsClient(ClientBase):
             return
         if not self._holds:
             self.report(enriched)
-        elif enriched.language:  # words and entities belong to the text that was replaced
+        elif enriched.language:  # a final's words and entities may be those of another text
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
     def _report_flushes(self) -> None:
