@@ -76,31 +76,31 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @property
     @override
     def supported_formats(self) -> list[stt.AudioFormats]:
-        """Return the only one that Assist sends."""
+        """Return the only format that Assist sends."""
         return [stt.AudioFormats.WAV]
 
     @property
     @override
     def supported_codecs(self) -> list[stt.AudioCodecs]:
-        """Return the only one that Assist sends."""
+        """Return the only codec that Assist sends."""
         return [stt.AudioCodecs.PCM]
 
     @property
     @override
     def supported_bit_rates(self) -> list[stt.AudioBitRates]:
-        """Return the only one that Assist sends."""
+        """Return the only bit rate that Assist sends."""
         return [stt.AudioBitRates.BITRATE_16]
 
     @property
     @override
     def supported_sample_rates(self) -> list[stt.AudioSampleRates]:
-        """Return the only one that Assist sends."""
+        """Return the only sample rate that Assist sends."""
         return [stt.AudioSampleRates.SAMPLERATE_16000]
 
     @property
     @override
     def supported_channels(self) -> list[stt.AudioChannels]:
-        """Return the only one that Assist sends."""
+        """Return the only number of channels that Assist sends."""
         return [stt.AudioChannels.CHANNEL_MONO]
 
     @property

@@ -17,7 +17,7 @@ class Log(logging.Handler):
         self.addFilter(LogLimit(clock=lambda: self.now))
         self._logger = logging.getLogger(f"{__name__}.{id(self)}")
         self._logger.addHandler(self)
-        self._logger.propagate = False  # pytest cannot report broken text
+        self._logger.propagate = False  # pytest cannot report unpaired surrogates
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(self.format(record))

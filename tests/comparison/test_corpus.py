@@ -58,7 +58,7 @@ def test_a_table_names_files_beside_it(tmp_path: Path, name: str, content: str) 
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("list.tsv", "a.wav\thello\n", "the first line must name the columns file and text"),
+        ("list.tsv", "a.wav\thello\n", 'the first line must name the columns "file" and "text"'),
         ("list.tsv", "", "the first line must name"),
         ("list.tsv", "file\ttext\nb.wav\thello\n", r"line 2: .*b\.wav does not exist"),
         ("list.tsv", "file\ttext\na.wav\n", "line 2 has too few columns"),

@@ -81,7 +81,7 @@ def _table(path: Path) -> Iterator[Item]:
         quoting=csv.QUOTE_NONE if path.suffix == ".tsv" else csv.QUOTE_MINIMAL,
     )
     if not {"file", "text"} <= set(rows.fieldnames or ()):
-        raise ConfigError(f"{path}: the first line must name the columns file and text")
+        raise ConfigError(f'{path}: the first line must name the columns "file" and "text"')
     for number, row in enumerate(rows, start=2):
         if row["file"] is None or row["text"] is None:
             raise ConfigError(f"{path}: line {number} has too few columns")

@@ -68,5 +68,5 @@ def new_utterance_id() -> str:
 
 
 def log_label(profile: str, utterance_id: str | None) -> str:
-    """Return the beginning of a line in the log about an utterance of a profile."""
+    """Return how log lines about an utterance begin: with its profile and its id."""
     return f"profile {profile}, utterance {utterance_id}" if utterance_id else f"profile {profile}"

@@ -118,8 +118,7 @@ class Model:
 
 
 def _load(files: ModelFiles) -> sherpa_onnx.OnlineRecognizer:
-    # With one thread per step, the library starts no threads of its own. They would use a core
-    # while they wait.
+    # With num_threads=1, the library starts no worker threads. Idle workers would use a core.
     try:
         if isinstance(files, TransducerFiles):
             return sherpa_onnx.OnlineRecognizer.from_transducer(
