@@ -54,8 +54,10 @@ def _page_url(coordinator: AccountCoordinator) -> str | None:
 def async_update_devices(coordinator: AccountCoordinator) -> None:
     """Show what the bridge says now: it may have been updated, or have a page since then."""
     registry = dr.async_get(coordinator.hass)
-    for subentry in coordinator.config_entry.get_subentries_of_type(SUBENTRY_STT):
-        if device := registry.async_get_device(identifiers={(DOMAIN, subentry.subentry_id)}):
+    entry = coordinator.config_entry
+    for subentry in entry.get_subentries_of_type(SUBENTRY_STT):
+        identifier = (DOMAIN, subentry.subentry_id)
+        if device := registry.async_get_device_by_identifier(identifier, entry.entry_id):
             registry.async_update_device(
                 device.id,
                 sw_version=_version(coordinator),
