@@ -93,7 +93,8 @@ async def test_a_part_that_the_audio_does_not_have_is_refused(browser: Browser, 
     status, answer = await browser.ask("GET", f"recordings/{ID}/audio", headers={"Range": part})
 
     assert status == 416
-    assert answer == {"error": "416: Range Not Satisfiable"}
+    assert isinstance(answer, dict)
+    assert "Range must be a part of the file, which has" in answer["error"]
 
 
 async def test_a_replay_transcribes_the_audio_again_and_keeps_nothing(

@@ -84,5 +84,8 @@ def _part_of(request: web.Request, size: int) -> tuple[int, int]:
     except ValueError:
         begin = end = size
     if begin >= end and "Range" in request.headers:
-        raise web.HTTPRequestRangeNotSatisfiable(headers={"Content-Range": f"bytes */{size}"})
+        raise web.HTTPRequestRangeNotSatisfiable(
+            headers={"Content-Range": f"bytes */{size}"},
+            text=f"Range must be a part of the file, which has {size} bytes",
+        )
     return begin, end
