@@ -261,7 +261,7 @@ async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
 
     async with await asyncio.start_server(forward, "127.0.0.1", 0) as relay:
         place = ("127.0.0.1", relay.sockets[0].getsockname()[1])
-        with pytest.raises(UnprovenError, match="a device in between forwards the connection"):
+        with pytest.raises(UnprovenError, match="forwards the connection to a bridge at another"):
             await verify(host=place[0], port=place[1], token=TOKEN, bridge_id="0" * 32)
         assert (await transcribed(place, TOKEN)).text == WORDS
 

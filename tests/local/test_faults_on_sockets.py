@@ -30,7 +30,7 @@ from patience import PATIENCE_S
 from sessions import noise
 from utterances import until
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words
-from wyoming_bridge.local.faults import Fault, FaultKind, FaultPoint
+from wyoming_bridge.local.faults import ArmedFault, Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
 
 NOISE = noise(words=10)
@@ -43,9 +43,18 @@ OpenFaulty = Callable[..., Awaitable[ClientConnection]]
 
 
 @pytest.fixture
-async def open_faulty(failing: LocalServer, service: Service) -> AsyncIterator[OpenFaulty]:
-    """Return a function that opens a session on a server with a fault, and sends all messages."""
+async def open_faulty(
+    failing: LocalServer, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[OpenFaulty]:
+    """Return a function that opens a session on a server, and returns when it has met a fault."""
     sockets: list[ClientConnection] = []
+    spend, met = ArmedFault.spend, asyncio.Event()
+
+    def meet(fault: ArmedFault) -> bool:
+        met.set()
+        return spend(fault)
+
+    monkeypatch.setattr(ArmedFault, "spend", meet)
 
     async def start(fault: Fault) -> ClientConnection:
         failing.fault = fault
@@ -53,6 +62,8 @@ async def open_faulty(failing: LocalServer, service: Service) -> AsyncIterator[O
         sockets.append(socket)
         with suppress(ConnectionClosed):
             await say_all(socket, service)
+        async with asyncio.timeout(PATIENCE_S):
+            await met.wait()
         return socket
 
     yield start
