@@ -15,7 +15,7 @@ from patience import PATIENCE_S
 from recorded import recorded
 from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.cli.source import AudioSource
-from wyoming_bridge.errors import AudioFormatError, BridgeError, MediaError
+from wyoming_bridge.errors import AudioFormatError, BridgeError, ConfigError, MediaError
 from wyoming_bridge.media.decoding import decoded
 
 SPEECH = recorded("something")
@@ -172,6 +172,14 @@ async def test_a_wav_with_a_wrong_header_is_an_error(
 ) -> None:
     with pytest.raises(BridgeError, match=reason):
         await from_file(data, tmp_path)
+
+
+async def test_a_file_that_cannot_be_read_is_named() -> None:
+    source = AudioSource("/proc/self/mem", realtime=False, on_sent=lambda _: None)
+
+    with pytest.raises(ConfigError, match="/proc/self/mem: Input/output error"):
+        await source.open()
+    source.close()
 
 
 async def test_without_the_decoder_the_error_names_the_format_and_the_extra(

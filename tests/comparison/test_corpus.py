@@ -1,6 +1,8 @@
 """Recordings and their texts, as users have them."""
 
+import errno
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -81,6 +83,18 @@ def test_a_table_must_be_utf_8(tmp_path: Path) -> None:
 
     with pytest.raises(ConfigError, match=r"list\.tsv: must be UTF-8"):
         read_corpus(tmp_path / "list.tsv")
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: Path) -> NoReturn:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "iterdir", broken)
+
+    with pytest.raises(ConfigError, match=f"{tmp_path}: Input/output error"):
+        read_corpus(tmp_path)
 
 
 def test_a_folder_without_texts_is_an_error_with_a_way_out(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Trials, the file that keeps them, and the figures from them."""
 
+import errno
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from wyoming_bridge.comparison.scoring import Score
 from wyoming_bridge.comparison.summary import summaries
 from wyoming_bridge.comparison.table import table
 from wyoming_bridge.comparison.trial import Trial, TrialLog
-from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.errors import ConfigError, StateError
 
 
 def a_trial(
@@ -47,6 +48,21 @@ def test_a_comparison_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
 
     assert again.find("a.wav", "one", "k") == a_trial()
     assert TrialLog(path).find("b.wav", "one", "k") == a_trial("b.wav")
+
+
+def test_an_unfinished_line_that_cannot_be_removed_is_an_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "trials.jsonl"
+    path.write_text('{"item": "b.wav", "prof')
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+
+    with pytest.raises(StateError, match=r"trials\.jsonl: No space left on device"):
+        TrialLog(path)
 
 
 def test_a_text_with_any_characters_stays_one_line(tmp_path: Path) -> None:

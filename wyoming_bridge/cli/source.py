@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from ..audio import PCM_16K_MONO, WavReader
-from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError
+from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError, reason_of
 from ..media.container import Container, container_of, is_undecided
 from ..media.encoded import is_encoded, may_be_encoded
 from ..media.pace import Pace
@@ -216,4 +216,7 @@ class AudioSource:
     async def _block(self) -> bytes:
         if self._stream:
             return await self._stream.read(_BLOCK_BYTES)
-        return self._file.read(_BLOCK_BYTES) if self._file else b""
+        try:
+            return self._file.read(_BLOCK_BYTES) if self._file else b""
+        except OSError as err:
+            raise ConfigError(f"{self._place}: {reason_of(err)}") from err

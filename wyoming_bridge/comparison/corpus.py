@@ -61,7 +61,11 @@ def read_corpus(place: Path) -> Corpus:
 
 
 def _folder(folder: Path) -> Iterator[Item | None]:
-    for audio in sorted(folder.iterdir()):
+    try:
+        files = sorted(folder.iterdir())
+    except OSError as err:
+        raise ConfigError(f"{folder}: {reason_of(err)}") from err
+    for audio in files:
         if audio.suffix.lower() not in _AUDIO:
             continue
         text = audio.with_suffix(".txt")

@@ -69,6 +69,7 @@ class TrialLog:
 
         Raises:
             ConfigError: The file cannot be read, or has a line that is not a trial.
+            StateError: Its unfinished last line cannot be removed.
         """
         self._path = path
         self._found: dict[tuple[str, str], Trial] = {}
@@ -89,7 +90,10 @@ class TrialLog:
         return trial if trial and trial.key == key else None
 
     def _drop_last(self, lines: list[str]) -> None:
-        self._path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+        try:
+            self._path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
+        except OSError as err:
+            raise StateError(f"{self._path}: {reason_of(err)}") from err
 
     def add(self, trial: Trial) -> None:
         """Append a trial.
