@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, crowd, pour, repeat
-from .page_access import CLOSE, guess, many_addresses, own_origin, page_request
-from .web import UPGRADE, answer_to, request
+from .page_access import CLOSE, guess, many_addresses, page_request
+from .web import UPGRADE, answer_to, foreign_headers, request
 from .wire import NONCE, STRANGER, Client
 
 __all__: list[str] = []
@@ -40,26 +40,7 @@ _SOCKETS = ("/live", "/microphone")
 async def page_foreign_requests(scene: Scene) -> None:
     """A web page of another site, and one whose name is this machine's, ask for each path."""
     port = scene.bridge.page_port
-    foreign = [
-        ["Origin: https://evil.example"],
-        ["Origin: null"],
-        [f"Origin: http://127.0.0.1:{port - 1}"],
-        [f"Origin: http://localhost:{port}"],
-        [f"Origin: http://127.0.0.1.evil.example:{port}"],
-        [f"Origin: http://127.0.0.1:{port}@evil.example"],
-        [f"Origin: http://127.0.0.1:{port}, https://evil.example"],
-        [own_origin(scene), "Origin: https://evil.example"],
-        ["Sec-Fetch-Site: cross-site"],
-        [f"Host: evil.example:{port}", own_origin(scene)],
-        [f"Host: evil.example:{port}", f"Origin: http://evil.example:{port}"],
-        ["Host:", own_origin(scene)],
-        [f"Host: 127.0.0.1:{port}", f"Host: evil.example:{port}", own_origin(scene)],
-        [
-            f"Host: 127.0.0.1:{port}",
-            "X-Forwarded-Host: evil.example",
-            "Origin: http://evil.example",
-        ],
-    ]
+    foreign = [*foreign_headers(port), [f"Origin: http://localhost:{port}"]]
     for method, path in _PATHS:
         more = UPGRADE if path in _SOCKETS else (CLOSE,)
         for headers in foreign:

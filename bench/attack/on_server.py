@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, crowd, pour, repeat
-from .web import RESON8, SCRIPTIX, UPGRADE, Socket, frame, request, status_of
+from .web import RESON8, SCRIPTIX, UPGRADE, Socket, foreign_headers, frame, request, status_of
 from .wire import Client
 
 __all__: list[str] = []
@@ -42,23 +42,7 @@ _PATHS: Final = [
 async def web_pages(scene: Scene) -> None:
     """A web page of another site, and one whose name is this machine's, ask for each path."""
     port = scene.server.port
-    foreign = [
-        ["Origin: https://evil.example"],
-        ["Origin: null"],
-        [f"Origin: http://127.0.0.1:{port - 1}"],
-        [f"Origin: http://127.0.0.1.evil.example:{port}"],
-        [f"Origin: http://evil.example#127.0.0.1:{port}"],
-        [f"Origin: http://127.0.0.1:{port}@evil.example"],
-        [f"Origin: http://127.0.0.1:{port}, https://evil.example"],
-        [f"Origin: http://127.0.0.1:{port}", "Origin: https://evil.example"],
-        ["Sec-Fetch-Site: cross-site"],
-        [f"Host: evil.example:{port}"],
-        ["Host: evil.example"],
-        ["Host:"],
-        [f"Host: 127.0.0.1:{port}", f"Host: evil.example:{port}"],
-        [f"Host: evil.example:{port}", f"Origin: http://evil.example:{port}"],
-        [f"Host: 127.0.0.1.evil.example:{port}"],
-    ]
+    foreign = foreign_headers(port)
     for method, path, is_socket in _PATHS:
         more = UPGRADE if is_socket else ()
         for headers in foreign:

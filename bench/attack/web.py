@@ -16,6 +16,7 @@ __all__ = [
     "UPGRADE",
     "Socket",
     "answer_to",
+    "foreign_headers",
     "frame",
     "request",
     "status_of",
@@ -50,6 +51,36 @@ UPGRADE: Final = (
     "Sec-WebSocket-Version: 13",
     f"Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}",
 )
+
+
+def foreign_headers(port: int) -> list[list[str]]:
+    """Return what web pages of other sites send, and those whose name leads to this machine."""
+    own = f"Origin: http://127.0.0.1:{port}"
+    return [
+        ["Origin: https://evil.example"],
+        ["Origin: null"],
+        [f"Origin: http://127.0.0.1:{port - 1}"],
+        [f"Origin: http://127.0.0.1.evil.example:{port}"],
+        [f"Origin: http://evil.example#127.0.0.1:{port}"],
+        [f"Origin: http://127.0.0.1:{port}@evil.example"],
+        [f"{own}, https://evil.example"],
+        [own, "Origin: https://evil.example"],
+        ["Sec-Fetch-Site: cross-site"],
+        ["Host:"],
+        ["Host:", own],
+        ["Host: evil.example"],
+        [f"Host: evil.example:{port}"],
+        [f"Host: evil.example:{port}", own],
+        [f"Host: evil.example:{port}", f"Origin: http://evil.example:{port}"],
+        [f"Host: 127.0.0.1.evil.example:{port}"],
+        [f"Host: 127.0.0.1:{port}", f"Host: evil.example:{port}"],
+        [f"Host: 127.0.0.1:{port}", f"Host: evil.example:{port}", own],
+        [
+            f"Host: 127.0.0.1:{port}",
+            "X-Forwarded-Host: evil.example",
+            "Origin: http://evil.example",
+        ],
+    ]
 
 
 def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) -> bytes:

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from accounts import account, bridge_account, set_up, transcribe
 from bridges import ACCESS_TOKEN, StartBridge
-from recorders import kept_of, turn
+from recorders import kept_of, recorded_account
 from servers import TOKEN, Server
 from wyoming_bridge.version import VERSION
 
@@ -120,9 +120,7 @@ async def test_they_contain_no_private_data(
 async def test_they_contain_the_id_of_the_recording_and_none_of_its_content(
     hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     heard = (await transcribe(hass)).text
     (kept,) = await kept_of(hass, entry)
 

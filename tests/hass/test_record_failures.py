@@ -11,7 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import account, set_up, transcribe
 from microphones import WORDS
-from recorders import SWITCH, put_file, recorder_of, turn
+from recorders import SWITCH, put_file, recorded_account, recorder_of, turn
 from servers import Server
 
 FAILED = ("wyoming_bridge", "recording_failed_kitchen")
@@ -93,9 +93,7 @@ async def test_a_disk_that_fails_ends_the_recording_and_no_utterance(
 async def test_a_failure_that_leaves_the_recorder_on_after_a_restart_is_logged(
     hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await hass.async_add_executor_job(_replace_by_loop, recorder_of(entry).store.folder)
 
     assert (await transcribe(hass)).text == WORDS
@@ -138,9 +136,7 @@ async def test_a_folder_that_cannot_be_used_after_a_restart_is_reported(
     issue_registry: ir.IssueRegistry,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     monkeypatch.setitem(sys.modules, "av", None)  # as if it was uninstalled
 
     assert await hass.config_entries.async_reload(entry.entry_id)

@@ -27,7 +27,16 @@ from bridges import Bridge
 from clock import advance_time
 from custom_components.wyoming_bridge.recorders import store_of
 from microphones import SOUND, WORDS, Microphone
-from recorders import SWITCH, add_older, kept_of, put_file, record, recorder_of, turn
+from recorders import (
+    SWITCH,
+    add_older,
+    kept_of,
+    put_file,
+    record,
+    recorded_account,
+    recorder_of,
+    turn,
+)
 from recordings import transcribe_recording
 from servers import TOKEN, Server, StartServer
 
@@ -70,9 +79,7 @@ async def test_a_recording_is_what_was_said_and_has_no_token(
 
 
 async def test_turning_it_off_keeps_what_was_recorded(hass: HomeAssistant, server: Server) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await transcribe(hass)
 
     await turn(hass, "off")
@@ -131,9 +138,7 @@ async def test_an_utterance_that_a_fallback_transcribes_is_recorded(
 async def test_an_utterance_without_a_result_is_recorded(
     hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await server.pause()
     await transcribe(hass)
 
@@ -146,9 +151,7 @@ async def test_an_utterance_without_a_result_is_recorded(
 async def test_files_that_an_action_transcribes_are_not_recorded(
     hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
 
     await transcribe_recording(hass, source=str(folder / "hello.wav"))
 
@@ -189,9 +192,7 @@ def test_recordings_are_in_no_backup(hass: HomeAssistant) -> None:
 async def test_the_switch_is_as_before_after_a_reload(
     to: str, hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await turn(hass, to)
 
     assert await hass.config_entries.async_reload(entry.entry_id)
@@ -205,9 +206,7 @@ async def test_the_switch_is_as_before_after_a_reload(
 async def test_a_switch_that_is_disabled_records_nothing(
     hass: HomeAssistant, server: Server, entity_registry: er.EntityRegistry
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
 
     entity_registry.async_update_entity(SWITCH, disabled_by=er.RegistryEntryDisabler.USER)
     await hass.async_block_till_done()
@@ -220,9 +219,7 @@ async def test_a_switch_that_is_disabled_records_nothing(
 async def test_everything_is_written_before_home_assistant_stops(
     hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await transcribe(hass)
 
     await hass.async_stop(force=True)
@@ -251,9 +248,7 @@ async def test_an_entity_is_removed_with_its_recordings(
 async def test_an_account_is_removed_with_its_recordings(
     hass: HomeAssistant, server: Server, *, disabled: bool
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await transcribe(hass)
     folder = recorder_of(entry).store.folder
     if disabled:

@@ -5,9 +5,9 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import account, set_up, transcribe
+from accounts import transcribe
 from microphones import WORDS
-from recorders import SWITCH, kept_of, put_file, recorder_of, turn
+from recorders import SWITCH, kept_of, put_file, recorded_account, recorder_of, turn
 from repair_dialogs import Repairs
 from servers import Server
 
@@ -18,9 +18,7 @@ KEY = ("wyoming_bridge", ISSUE)
 @pytest.fixture
 async def entry(hass: HomeAssistant, server: Server) -> MockConfigEntry:
     """Add an account whose entity is recorded, with one recording."""
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await transcribe(hass)
     return entry
 
@@ -118,9 +116,7 @@ async def test_recordings_that_cannot_be_deleted_are_reported(
 async def test_a_failure_is_shown_until_the_user_has_read_it(
     hass: HomeAssistant, server: Server, repairs: Repairs, issue_registry: ir.IssueRegistry
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await hass.async_add_executor_job(put_file, recorder_of(entry).store.folder)
     await transcribe(hass)
     await recorder_of(entry).async_written()

@@ -23,7 +23,17 @@ from accounts import (
 from bridges import Bridge
 from examples_of_docs import PAGE, example_after, examples
 from microphones import SOUND, WORDS, Microphone, words_of
-from recorders import SWITCH, add_older, call, kept_of, put_file, record, recorder_of, turn
+from recorders import (
+    SWITCH,
+    add_older,
+    call,
+    kept_of,
+    put_file,
+    record,
+    recorded_account,
+    recorder_of,
+    turn,
+)
 from servers import Server, StartServer
 
 
@@ -139,9 +149,7 @@ def test_each_example_of_the_documentation_is_valid_yaml(example: str) -> None:
 async def test_an_utterance_without_a_result_can_be_replayed(
     hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await server.pause()
     await transcribe(hass)
     await server.start()
@@ -317,9 +325,7 @@ async def test_one_recording_is_deleted(hass: HomeAssistant, server: Server) -> 
 async def test_recordings_are_deleted_without_a_response_while_the_switch_is_on(
     hass: HomeAssistant, server: Server
 ) -> None:
-    entry = account(server)
-    await set_up(hass, entry)
-    await turn(hass, "on")
+    entry = await recorded_account(hass, server)
     await transcribe(hass)
 
     await hass.services.async_call(

@@ -8,9 +8,10 @@ from typing import Any, Final
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, KITCHEN, transcribe
+from accounts import DOMAIN, KITCHEN, account, set_up, transcribe
 from custom_components.wyoming_bridge.bridge import PCM_16K_MONO, Kept
 from custom_components.wyoming_bridge.recorders import EntityRecorder, store_of
+from servers import Server
 
 SWITCH: Final = "switch.kitchen_record_utterances"
 
@@ -18,6 +19,14 @@ SWITCH: Final = "switch.kitchen_record_utterances"
 async def turn(hass: HomeAssistant, to: str, entity_id: str = SWITCH) -> None:
     """Turn the switch of an entity ``on`` or ``off``."""
     await hass.services.async_call("switch", f"turn_{to}", {"entity_id": entity_id}, blocking=True)
+
+
+async def recorded_account(hass: HomeAssistant, server: Server) -> MockConfigEntry:
+    """Set up an account whose first entity is recorded."""
+    entry = account(server)
+    await set_up(hass, entry)
+    await turn(hass, "on")
+    return entry
 
 
 def recorder_of(entry: MockConfigEntry) -> EntityRecorder:
