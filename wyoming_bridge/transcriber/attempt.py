@@ -1,7 +1,8 @@
 """One session of an utterance: the audio that was sent, and when the service's answer is due.
 
-Pure: time is an argument, and actions are returned as commands. Until the service is ready, the
-audio stays in the replay buffer, and a flush or the finish is postponed.
+The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
+for the shell. Until the service is ready, the audio stays in the replay buffer, and a flush or the
+finish is postponed.
 """
 
 from enum import StrEnum
@@ -56,9 +57,9 @@ class Attempt:
         self.sent_until = begins_at
         """The offset up to which audio was sent."""
         self.ready_at: float | None = None
-        """When the service was ready for audio; None before."""
+        """When the service became ready for audio; None if it is not ready yet."""
         self.replayed_s = 0.0
-        """How much audio was waiting when the service was ready."""
+        """The seconds of audio that were waiting when the service became ready."""
         self._opened_at = now
         self._candidate = candidate
         self._replay_buffer = replay_buffer
@@ -78,8 +79,8 @@ class Attempt:
         self._finish_at: int | None = None
         self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)
         self.can_flush = candidate.can_flush
-        """Whether a final can be requested within the session. If only some servers of the provider
-        can send one, this is True until the server that answers is known."""
+        """Whether the service sends a final on request before the session finishes. If only some
+        servers of the provider do, this is True until the server reports its capabilities."""
 
     @property
     def owes_final(self) -> bool:
@@ -88,16 +89,16 @@ class Attempt:
 
     @property
     def is_last(self) -> bool:
-        """Whether the session was asked to finish. If it is not ready, it finishes later."""
+        """Whether ``finish`` was called. A session that is not ready yet finishes when it is."""
         return self._finish_at is not None
 
     @property
     def all_processed_at(self) -> float:
-        """When a service that processes audio in real time has processed all audio so far."""
+        """The time at which a service that works in real time has processed all audio so far."""
         return self._processed_at(self._replay_buffer.end)
 
     def send(self) -> None:
-        """Send the audio that fills whole batches."""
+        """Send the unsent audio in whole batches. The rest waits until it fills a batch."""
         if self.stage is Stage.STREAMING:
             waiting = self._replay_buffer.end - self.sent_until
             if waiting >= BATCH_BYTES:
@@ -150,14 +151,14 @@ class Attempt:
         return self._state is State.STARTING
 
     def message_received(self, *, at: float) -> bool:
-        """Note when the service sent a message. Return whether it is newer than the known ones."""
+        """Note that the service sent a message at that time. Return whether the time is new."""
         is_new = self._message_at is None or at > self._message_at
         if is_new:
             self._message_at = at
         return is_new
 
     def pong_received(self, *, at: float) -> bool:
-        """Note when the service answered a ping. Return whether it is newer than the known ones."""
+        """Note that the service answered a ping at that time. Return whether the time is new."""
         is_new = self._pong_at is None or at > self._pong_at
         if is_new:
             self._pong_at = at
@@ -169,9 +170,9 @@ class Attempt:
         return now < last + self._alive_s
 
     def next_timeout(self) -> float:
-        """Return when the session is late: not ready, without an answer, or without a sign of life.
+        """Return the deadline of the session; infinity if nothing is due.
 
-        It is infinity if nothing is due.
+        By then, the service must be ready, send the answer that is due, or give a sign of life.
         """
         if self.is_starting:
             return inf  # ``Sessions`` limits the whole wait for a service
@@ -186,7 +187,7 @@ class Attempt:
 
     @property
     def silent_since(self) -> float:
-        """Since when the message that ``next_timeout`` waits for is missing."""
+        """When the wait began that ends at ``next_timeout``."""
         if self.answer_is_late:
             return self._answer_due - self._answer_timeout_s
         return self._dead_due - self._alive_s
@@ -204,7 +205,7 @@ class Attempt:
 
     @property
     def _dead_due(self) -> float:
-        """When a sign of life is late; infinity if the service has never answered a ping."""
+        """The deadline of a sign of life; infinity if the service has never answered a ping."""
         if self._pong_at is None:
             return inf
         last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)
@@ -220,7 +221,8 @@ class Attempt:
         self.stage = Stage.STREAMING
         self.ready_at = self._answer_due_since = now
         self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
-        # A ping waits behind the buffered audio, so its answer is not expected before that time.
+        # The service reads pings after the audio that was waiting. This may take as long as the
+        # audio lasts, so no answer to a ping is expected before that.
         self._caught_up_at = now + self.replayed_s
         flush_at, self._flush_when_ready = self._flush_when_ready, None
         if flush_at is not None and self.can_flush:
@@ -231,7 +233,7 @@ class Attempt:
             self.send()
 
     def _processed_at(self, offset: int) -> float:
-        """When a service that processes audio in real time has processed it up to an offset."""
+        """Return when a service that works in real time has processed the audio up to an offset."""
         return self._opened_at + ms_at(offset - self._begins_at) / 1000
 
     def _send_until(self, offset: int) -> None:

@@ -11,7 +11,11 @@ class AudioFlow:
     """The audio flow of one utterance. Times are monotonic seconds."""
 
     def __init__(self, source: AudioFormat, *, idle_s: float, stall_s: float) -> None:
-        """Expect a source that may send nothing for ``idle_s`` seconds, or wait for ``stall_s``."""
+        """Begin without audio.
+
+        The source may send nothing for ``idle_s`` seconds. While the source waits for the service,
+        the service may take no audio for ``stall_s`` seconds.
+        """
         self._source = source
         self._idle_s = idle_s
         self._stall_s = stall_s
@@ -38,7 +42,7 @@ class AudioFlow:
         self._due_since = None
 
     def paused(self, *, now: float) -> None:
-        """Note that the source waits. The service must take audio within ``stall_s``."""
+        """Note that the source waits. The service must take audio within ``stall_s`` seconds."""
         if self._taken_at is None:
             self._taken_at = now
 
@@ -60,10 +64,10 @@ class AudioFlow:
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """Return when a service has taken no audio for too long, though the source waits for it.
+        """Return until when the service must take some audio while the source waits.
 
-        It is infinity if the source does not wait, or if the service was never ready (``ready_at``
-        is None).
+        It is infinity if the source does not wait, or if the session is not ready (``ready_at`` is
+        None).
         """
         if self._taken_at is None or ready_at is None:
             return inf

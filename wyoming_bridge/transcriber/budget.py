@@ -1,4 +1,4 @@
-"""The daily limit of the audio that a profile sends. Services charge for that audio."""
+"""The daily limit on the audio that a profile sends. Services charge for that audio."""
 
 from collections.abc import Callable
 from datetime import date
@@ -11,7 +11,7 @@ __all__ = ["Budget"]
 class Budget:
     """The budget of one profile, for all its utterances. A day begins at local midnight.
 
-    Several bridges can share a budget. Then ``note_others`` tells each what the others have sent.
+    Several bridges can share a budget. Each then gets by ``note_others`` what the others have sent.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Budget:
         self.max_s = max_s
         """The limit per day in seconds; None if there is no limit."""
         self.sent_s = 0.0
-        """Audio that was sent since the budget was made, in seconds, without regard to days."""
+        """The seconds of audio that were sent since this object was created, on all days."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -61,8 +61,9 @@ class Budget:
     def check(self, *, provider: str, spender: object = None) -> None:
         """Check the limit, before an utterance and while it sends audio.
 
-        The ``spender`` whose audio reached the limit may finish. All other utterances fail at their
-        next check. So each bridge exceeds the limit by little more than one utterance.
+        ``spender`` is an object that stands for the utterance. The utterance whose audio reached
+        the limit may finish. All others fail at their next check. So each bridge exceeds the limit
+        by little more than one utterance.
 
         Raises:
             BudgetError: The limit is reached.
@@ -78,12 +79,12 @@ class Budget:
             )
 
     def spend(self, seconds: float, *, spender: object = None) -> None:
-        """Count audio that ``spender`` sent."""
+        """Count the seconds of audio that an utterance sent. ``check`` explains ``spender``."""
         self.sent_s += seconds
         today = self._today()
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
-        # Rounded to the microsecond, because ten times 0.1 s is less than 1 s in binary.
+        # Rounded to the microsecond, because ten floats of 0.1 add up to less than 1.0.
         self._spent_s = round(self._spent_s + seconds, 6)
         if (
             self._may_finish is None

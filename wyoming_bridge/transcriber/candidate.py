@@ -40,20 +40,20 @@ class Candidate:
 
     profile: str
     title: str | None = None
-    """The profile's name in the log; None if it is ``profile``."""
+    """The profile's name in the log; None to use ``profile``."""
     provider: str
     new_session: SessionFactory
     audio_format: AudioFormat = PCM_16K_MONO
     """The format of the audio that the service gets."""
     can_flush: bool = True
-    """Whether the service can be asked for a final within a session, and confirms the request."""
+    """Whether the service sends a final on request within a session, and then reports that."""
     ends_turns: bool = False
     """Whether the service detects the end of speech, and then sends a final without a request."""
     limits: Limits = field(default_factory=Limits)
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)
     interpreter: Interpreter | None = None
-    """The house's language; None if the house is not known."""
+    """What judges and repairs the text of a command; None if the house is not known."""
     utterance_id: str | None = None
     """The utterance for which the profile is a candidate."""
 

@@ -24,8 +24,8 @@ class CircuitBreaker:
         """Check whether the service may be used now.
 
         Raises:
-            BridgeError: The last error, if the user had to fix the token, the credit or the terms
-                and the pause is not over.
+            BridgeError: The service may not be used yet, because the user has to fix the token,
+                the credit or the terms. It is the error that ``failed`` noted.
         """
         error = self._error
         if error and now < self._until:

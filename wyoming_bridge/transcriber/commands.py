@@ -69,7 +69,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpret:
-    """Ask the house's language about the text of the utterance so far."""
+    """Ask the interpreter about the text of the utterance so far."""
 
     interpreter: Interpreter = field(repr=False)
     text: str

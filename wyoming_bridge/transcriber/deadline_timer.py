@@ -1,4 +1,4 @@
-"""A timer for the next deadline that notices when this process was late."""
+"""A timer for the next deadline. It notices if the process was suspended or busy."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,17 +7,18 @@ from typing import Final
 __all__ = ["DeadlineTimer"]
 
 _LATE_S: Final = 0.1
-"""If a timer fires 0.1 s late, the process was suspended or the machine is busy."""
+"""If the timer fires more than 0.1 s late, the process was suspended or the machine is busy."""
 
 _READ_FIRST_S: Final = 1.0
-"""Longest time to read what arrived while the process was late."""
+"""The longest postponement of a deadline. In this time, the messages that arrived while the process
+was late are read."""
 
 
 class DeadlineTimer:
     """Calls a function when the next deadline is due.
 
-    Messages that arrived while the process was late are not read yet, and may move the deadline. So
-    a deadline that is found late is postponed once.
+    If the timer fires late, messages that have arrived may not be read yet, and one of them may
+    move the deadline. So the timer then postpones the deadline, but each deadline only once.
     """
 
     def __init__(
@@ -26,7 +27,7 @@ class DeadlineTimer:
         next_timeout: Callable[[], float | None],
         on_due: Callable[[float], None],
     ) -> None:
-        """Create a timer that is not set. All times are the loop's.
+        """Create a timer that is not set. All times are those of the event loop's clock.
 
         ``next_timeout`` returns the next deadline, or None. ``on_due`` gets the present time, and
         may be called before something is due.

@@ -1,7 +1,8 @@
 """The profiles of an utterance: when each is tried, and how long each may take.
 
-Pure: time is an argument, and actions are returned as commands. When a profile is in trouble, the
-next profile is tried in parallel. The first complete transcript wins.
+The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
+for the shell. When a profile is in trouble, the next profile is tried in parallel. The first
+complete transcript wins.
 """
 
 import logging
@@ -69,8 +70,8 @@ class Failover:
     def complete(self) -> Transcription | None:
         """The transcription that holds all speech, or None.
 
-        A transcription without words does not count if another one has words, even if the profile
-        of the other has failed.
+        A complete transcription without words does not count if another transcription has words,
+        even one whose profile has failed.
         """
         complete = [each for each in self._tried if each.is_complete]
         with_text = next((each for each in complete if each.transcript.text), None)
@@ -81,12 +82,15 @@ class Failover:
 
     @property
     def needs_no_replay(self) -> bool:
-        """Whether there is no fallback. A fallback needs the utterance from its beginning."""
+        """Whether confirmed audio may be released.
+
+        It may if no fallback is left, because a fallback needs the utterance from its beginning.
+        """
         return len(self._candidates) == 1
 
     @property
     def needed_from(self) -> int:
-        """The offset of the first audio that some open session has not been sent."""
+        """The offset up to which every open session has been sent the audio."""
         return min(each.needed_from for each in self._tried)
 
     @property
@@ -105,9 +109,9 @@ class Failover:
         return next((each for each in reversed(self._tried) if each.covers(self._speech_end)), None)
 
     def failures(self, winner: Transcription) -> tuple[BridgeError, ...]:
-        """Return why the profiles that were tried before the winner have no result.
+        """Return the errors of the profiles that were tried before the winner.
 
-        If the winner is a stand-in, the last error says why the wait for a result ended.
+        If the winner is a stand-in, the error that ended the wait for a result comes last.
         """
         before = self._tried[: self._tried.index(winner)]
         errors = [self._failure_of(each) for each in before]
@@ -153,7 +157,10 @@ class Failover:
         self._move_on(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """From ``since`` on, no audio arrives, and a service must be ready within its limit."""
+        """Let the time in which a service must be ready begin at ``since``.
+
+        ``since`` is the end of the audio, or infinity while audio arrives.
+        """
         self._waits_since = since
         for each in self._tried:
             each.sessions.await_service(since=since)
@@ -172,7 +179,7 @@ class Failover:
             self._move_on(now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
-        """Note that an open session ended or is of no use."""
+        """Handle that an open session ended or must be replaced."""
         sessions, lost = self._get(attempt)
         sessions.lost(lost, error, now=now)
         self._move_on(now=now)
@@ -190,7 +197,7 @@ class Failover:
             sessions.gave_sign_of_life(at=at)
 
     def stalled(self, *, now: float) -> None:
-        """Replace the lead's session, which has taken no audio for too long."""
+        """Replace the current session of the lead, which has taken no audio for too long."""
         lead = self.lead
         if lead.sessions.current:
             error = ConnectionLostError(
@@ -222,9 +229,9 @@ class Failover:
     # The deadlines.
 
     def _final_due(self, transcription: Transcription) -> float:
-        """Return when a profile's transcript is late.
+        """Return the deadline of a profile's transcript.
 
-        It is infinity until the audio has ended and the profile's service was ready.
+        It is infinity until the audio has ended and the profile's service has been ready.
         """
         if self._ended_at is None or transcription.sessions.ready_at is None:
             return inf
@@ -252,7 +259,7 @@ class Failover:
         if self._ended_at is None:
             return inf
         all_processed_at = max(each.all_processed_at for each in self._tried)
-        # Without this bound, sessions that break again and again would move the deadline for ever.
+        # Without this bound, sessions that break again and again would move the deadline forever.
         at_latest = self._began_at + 2 * ms_at(self._replay_buffer.end) / 1000
         return max(self._ended_at, min(all_processed_at, at_latest)) + self._limits.total_s
 

@@ -1,4 +1,4 @@
-"""What the house's language says about the text of an utterance."""
+"""What an interpreter finds out about the text of an utterance: its completeness and its repair."""
 
 from dataclasses import dataclass
 from typing import Final, Protocol
@@ -14,7 +14,7 @@ MAX_SCORED_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interpretation:
-    """What the house's language says about a text."""
+    """The completeness and the repair of a text."""
 
     completeness: Completeness = Completeness.UNKNOWN
     """Whether the text, after its repair, is a whole command."""
@@ -23,18 +23,18 @@ class Interpretation:
 
 
 class Interpreter(Protocol):
-    """Knows the language of one house."""
+    """Judges and repairs texts by the commands of one house."""
 
     repairs: bool
-    """Whether it may replace a text."""
+    """Whether the interpreter may replace a text."""
     wants_audio: bool
-    """Whether it uses the audio, to let a recogniser score the house's sentences."""
+    """Whether the interpreter uses the audio, to let a recogniser score the house's sentences."""
     needs_early_text: bool
-    """Whether the final text is requested earlier in a pause than the settings say.
+    """Whether to request the final text earlier in a pause than the settings say.
 
-    It is True for a service, which needs time for its answer. It is False for a local engine: it
-    has the text in the pause already, and each request cuts its audio into pieces, which it
-    recognises worse.
+    It is True if a service transcribes the audio, because its answer takes time. It is False if a
+    local engine does. The engine has the text in the pause anyway, and each request cuts the audio
+    into pieces, which it recognises worse.
     """
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:

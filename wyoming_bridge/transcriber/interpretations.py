@@ -1,6 +1,7 @@
-"""The texts of an utterance that the house's language was asked about, and its answers.
+"""The texts of an utterance about which the interpreter was asked, and its answers.
 
-Pure: time is an argument, and questions are returned as commands.
+The module does no I/O and reads no clock: it gets the time as an argument, and appends a command
+for each question.
 """
 
 from dataclasses import dataclass
@@ -16,8 +17,8 @@ from .transcription import Transcription
 __all__ = ["Interpretations"]
 
 _WORTH_WAITING_S: Final = 0.3
-"""How long an utterance that the service has ended waits for the answer about its text. An answer
-usually takes 0.01 s."""
+"""How long an utterance that the service ends waits for the interpretation of its text. An
+interpretation usually takes 0.01 s."""
 
 
 @dataclass(slots=True)
@@ -57,9 +58,9 @@ class Interpretations:
         return text in self._questions
 
     def ask(self, transcription: Transcription, *, until: int, now: float) -> None:
-        """Ask about the text of a transcription, unless it was asked about.
+        """Ask about the text of a transcription, unless this text was asked about before.
 
-        ``until`` is the offset of the end of its audio.
+        ``until`` is the offset at which the audio of the text ends.
         """
         text, interpreter = transcription.transcript.text, transcription.candidate.interpreter
         if interpreter is None or not text or text in self._questions:
@@ -72,15 +73,16 @@ class Interpretations:
         self._commands.append(Interpret(interpreter=interpreter, text=text, pcm=pcm, pieces=pieces))
 
     def needed_from(self, transcription: Transcription) -> int:
-        """Return the offset before which no audio is needed for a question."""
+        """Return the offset of the first audio that a question may need."""
         interpreter, end = transcription.candidate.interpreter, self._replay_buffer.end
         if interpreter is None or not interpreter.wants_audio:
             return end
-        # One batch more than ``ask`` passes on, so that it notices audio that is too long.
+        # One batch more than the interpreter may get, so that ``ask`` notices audio that is too
+        # long.
         return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
-        """Let the text of all speech so far decide how long the present pause may be."""
+        """Limit the present pause by the completeness of the text, once it holds all speech."""
         end_ms = turn.voice_end_ms
         if not self._limits_pauses or end_ms is None or transcription.transcript.has_open_partial:
             return
@@ -96,9 +98,10 @@ class Interpretations:
             turn.limit_pause(self._silence_ms[answer.completeness])
 
     def holds(self, turn: Turn, transcription: Transcription, *, now: float) -> bool:
-        """Return whether a turn that the service ended goes on.
+        """Return whether to continue a turn that the service ended.
 
-        It does if the command is unfinished, and for a moment while the answer is awaited.
+        It continues if the text is an unfinished command, and for at most ``_WORTH_WAITING_S``
+        while the interpretation of the text is awaited.
         """
         question = self._questions.get(transcription.transcript.text)
         if question is None or not self._limits_pauses:

@@ -1,4 +1,4 @@
-"""Asks the house's language about texts, each in a task of its own."""
+"""Asks interpreters about texts, with one task per text."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ _log = logging.getLogger(__name__)
 
 
 class Interpreting:
-    """The open questions of one utterance."""
+    """The questions of one utterance that are not answered yet."""
 
     def __init__(
         self, *, label: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
@@ -29,7 +29,7 @@ class Interpreting:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def ask(self, command: Interpret) -> None:
-        """Ask, and report the answer later."""
+        """Start a task that asks the interpreter and reports the answer."""
         task = asyncio.create_task(self._ask(command), name="interpret a text")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -41,10 +41,10 @@ class Interpreting:
             answer = await command.interpreter.interpret(
                 command.text, command.pcm, pieces=command.pieces
             )
-        except Exception:  # noqa: BLE001 - a fault of the house's language must not lose a transcript
+        except Exception:  # noqa: BLE001 - a fault of the interpreter must not lose a transcript
             _log.exception("%s: the text was not interpreted", self._label)
             answer = Interpretation()
-        finally:  # a late question is cancelled when the utterance has its result
+        finally:  # also if ``stop`` cancels the question because the utterance has its result
             if loop.time() >= late_at:
                 _log.info(
                     "%s: the house's language took more than %g s, so the text may stay unrepaired",
@@ -54,6 +54,6 @@ class Interpreting:
         self._on_answer(command.text, answer)
 
     def stop(self) -> None:
-        """Give up the open questions."""
+        """Cancel the questions that are not answered yet."""
         for task in self._tasks:
             task.cancel()

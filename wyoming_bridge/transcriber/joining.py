@@ -60,7 +60,7 @@ def _touch(text: str, more: str) -> bool:
     last, first = text[-1], more[0]
     if unicodedata.category(first)[0] == "M" or _closes(more) or _opens(text):
         return True
-    if last.isdecimal() and first.isdecimal():  # without a space, they would be another number
+    if last.isdecimal() and first.isdecimal():  # without a space, two numbers would become one
         return False
     if any(is_unspaced(each) and _is_punctuation(each) for each in (last, first)):
         return True

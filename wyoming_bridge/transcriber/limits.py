@@ -61,10 +61,10 @@ class Limits:
         maximum=120,
     )
     interpret_s: float = 2.0
-    """Longest time that the house's language may take for the transcript. After that, the
-    transcript is not changed. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
+    """Longest time that the interpreter may take for the transcript. After that, the transcript is
+    not changed. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
     stall_s: float = 30.0
-    """Longest time in which a slow service takes none of the audio that waits. After that, its
+    """Longest time in which a service takes no audio although audio is waiting. After that, the
     session is replaced."""
     idle_s: float = option(
         10.0,
@@ -78,7 +78,7 @@ class Limits:
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
-    """Return the error of a service that was not ready in time, by its last ``state``."""
+    """Return the error for a service that was not ready in time; ``state`` is its last state."""
     kind: type[RemoteError]
     match state:
         case State.STARTING:

@@ -25,8 +25,8 @@ class Observer(Protocol):
     """What watches one utterance. Its methods return at once and must not raise."""
 
     wants_details: bool
-    """Whether it gets the audio, the frames and the messages, which come 10 to 100 times per
-    second."""
+    """Whether the observer gets the audio, the frames and the messages. They come 10 to 100 times
+    per second."""
 
     def audio_received(self, audio: bytes) -> None:
         """Take audio in the source's format. Audio after the end of the utterance is left out."""
@@ -47,7 +47,7 @@ class Observer(Protocol):
         """Take a message between a session and its service. No message has a token."""
 
     def interpreted(self, text: str, interpretation: Interpretation) -> None:
-        """Take what the house's language says about a text."""
+        """Take the interpretation of a text."""
 
 
 class ObservedRecognition(Recognition):
@@ -105,7 +105,7 @@ class ObservedRecognition(Recognition):
         super().session_ended(attempt, error, now=now)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
-        """Take what the house's language says about a text."""
+        """Take the interpretation of a text."""
         for observer in self._observers:
             observer.interpreted(text, interpretation)
         super().interpreted(text, interpretation, now=now)

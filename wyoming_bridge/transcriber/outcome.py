@@ -1,4 +1,4 @@
-"""The transcript that an utterance ends with, before the house's language was asked about it."""
+"""The transcript with which an utterance ends, before its interpretation."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ __all__ = ["Outcome"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """The transcript of an utterance, and whose it is."""
+    """The transcript of an utterance, and the profile's transcription that it comes from."""
 
     transcription: Transcription
     transcript: Transcript
     is_complete: bool
     interpreted_by: float
-    """When the result is due, in monotonic seconds, even without an interpretation."""
+    """The deadline of the interpretation, in monotonic seconds. The result does not wait longer."""
 
     def result(
         self,
@@ -34,7 +34,7 @@ class Outcome:
         failures: Sequence[BridgeError],
         timing: Timing,
     ) -> Result:
-        """Return the result, with the text that the house's language makes of the transcript."""
+        """Return the result. Its text is the repair, or else the transcript, in ``text_style``."""
         transcript, candidate = self.transcript, self.transcription.candidate
         repair = interpretation.repair if interpretation else None
         text = styled(repair.text if repair else transcript.text, text_style)

@@ -1,6 +1,6 @@
 """Decides when to open the next session of a profile, and when to give up.
 
-To try a service that cannot be reached costs nothing, so it is tried until the utterance's
+Trying a service that cannot be reached costs nothing, so the bridge tries it until the utterance's
 deadline. Failures of sessions that took audio are counted and limited, because each further session
 sends the audio again, and the user pays for it again. Answers that violate the protocol are counted
 too, because another try will hardly change them.
@@ -21,19 +21,20 @@ from .limits import Limits
 __all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
 
 _FIRST_DELAY_S: Final = 0.1
-"""The first delay is short, because a reset is often a single event, and the speaker waits."""
+"""The first delay is short, because the reset of a connection is often a single event, and the
+speaker waits."""
 
 _SECOND_DELAY_S: Final = 0.5
 
 TRY_AGAIN_S: Final = 0.75
-"""How often a service that cannot be reached is tried. The transcript should be there 1 s after the
-service is back, and the session itself needs some of that second."""
+"""The time between two tries of a service that cannot be reached. The transcript should be there
+1 s after the service is back, and the session itself needs some of that second."""
 
 BESIDE_S: Final = 1.5
 """How long a new session may take to get ready before another one is opened in parallel."""
 
 _RATE_LIMIT_S: Final = 1.0
-"""Shortest delay after a rate limit error without a retry time."""
+"""The shortest delay after a rate limit error that does not say when to retry."""
 
 _LONGEST_DELAY_S: Final = 2.0
 
@@ -42,13 +43,13 @@ _LIVED_S: Final = 2.0
 which no speech is found for a while."""
 
 _FREE_RESENT_S: Final = 60.0
-"""How much audio may be sent again without a new final before the end of a session that worked, or
-whose connection was lost, counts as a failure. A lost connection is most often the network's fault,
-not the service's."""
+"""A session that worked does not count as failed as long as at most 60 s of audio were sent again
+since the last final. The same holds for a session whose connection was lost, because that is most
+often the network's fault, not the service's."""
 
 
 class Patience:
-    """The patience of one profile in one utterance. Times are monotonic seconds."""
+    """Counts the failures of one profile in one utterance. Times are monotonic seconds."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -105,7 +106,7 @@ class Patience:
         return isinstance(error, RateLimitedError) or bool(error.retry_after_s)
 
     def delay_after(self, error: BridgeError, *, attempt: Attempt, now: float) -> float | None:
-        """Return how long to wait before the next session; None if there must be no other one.
+        """Return how long to wait before the next session; None if no other may be opened.
 
         ``attempt`` is the session that failed.
         """

@@ -1,4 +1,4 @@
-"""The life of an utterance as one table. A transition that is missing in it is a bug."""
+"""The life of an utterance as one table. Each transition that is not in the table is a bug."""
 
 from enum import StrEnum
 from typing import Final
@@ -18,7 +18,7 @@ class Phase(StrEnum):
     ENDED = "ended"
     """The audio has ended; the transcript is not known yet."""
     INTERPRETING = "interpreting"
-    """The transcript is known; the house's language may still replace it."""
+    """The transcript is known; the interpreter may still replace it."""
     RESOLVED = "resolved"
     """The result is known."""
     FAILED = "failed"
@@ -48,7 +48,7 @@ class Trigger(StrEnum):
     END = "end"
     """The utterance's audio ended. ``Ending`` lists the reasons."""
     INTERPRET = "interpret"
-    """The transcript is known, and the house's language is asked about it."""
+    """The transcript is known, and the interpreter is asked about it."""
     RESOLVE = "resolve"
     """The result is known, complete or not."""
     FAIL = "fail"

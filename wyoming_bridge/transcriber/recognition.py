@@ -33,8 +33,8 @@ from .transcription import Transcription
 __all__ = ["Recognition"]
 
 _MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
-"""20 s of audio may wait for a slow service before the source has to wait. A connect may take
-15 s: the audio of that time fits, even as base64."""
+"""20 s of audio may wait for a slow service before the source has to wait. A connection may take
+15 s to open, and the audio of that time fits, even as base64."""
 
 
 class Recognition:
@@ -142,7 +142,7 @@ class Recognition:
             self._fail(error)
 
     def source_paused(self, *, now: float) -> None:
-        """Note that the source waits (``is_congested``). The service must take audio in time."""
+        """Note that the source waits because of congestion. The service must take audio in time."""
         self._flow.paused(now=now)
         self._failover.await_service(since=now)
 
@@ -158,7 +158,7 @@ class Recognition:
 
     @property
     def lead_attempt(self) -> int | None:
-        """The number of the attempt that the source may have to wait for, or None."""
+        """The attempt of the lead's current session, or None. A source may have to wait for it."""
         current = self._failover.lead.sessions.current
         return current.number if current else None
 
@@ -192,7 +192,7 @@ class Recognition:
             self._failover.pong_received(attempt, at=at)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
-        """Take what the house's language says about a text."""
+        """Take the interpretation of a text."""
         if self.phase.is_over:
             return
         self._interpretations.take(text, interpretation)
@@ -236,7 +236,7 @@ class Recognition:
     # The audio.
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
-        """Take audio in pieces of one size, so that the client's chunk size changes no result."""
+        """Take audio in pieces of at most one batch, so that large chunks change no result."""
         if 0 < len(pcm) <= BATCH_BYTES:
             self._feed_piece(pcm, now=now)
             return
@@ -304,7 +304,7 @@ class Recognition:
             self._settle(now=now)
 
     def _speech_end(self) -> int | None:
-        """Return the end of all speech, also of other people, so that no word is lost."""
+        """Return the offset after all speech, including other people's, so that no word is lost."""
         of_anybody_ms = self._turn.speech_end_ms
         end_ms = self._speech_end_ms if of_anybody_ms is None else of_anybody_ms
         return None if end_ms is None else offset_at(end_ms)
@@ -364,7 +364,7 @@ class Recognition:
         is_complete: bool = True,
         now: float,
     ) -> None:
-        """Resolve now, or after the house's language was asked whether to repair the text."""
+        """Resolve now, or ask the interpreter first whether to repair the text."""
         outcome = Outcome(
             transcription=transcription,
             transcript=transcript or transcription.transcript,

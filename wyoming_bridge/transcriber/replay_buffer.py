@@ -26,7 +26,7 @@ def ms_at(offset: int) -> int:
 
 
 def whole_ms(offset: int) -> int:
-    """Return the last offset at a whole millisecond, up to the given one."""
+    """Round an offset down to a whole millisecond."""
     return offset - offset % _BYTES_PER_MS
 
 
@@ -58,7 +58,7 @@ class ReplayBuffer:
     def append(self, pcm: bytes) -> None:
         """Append audio, which is copied into blocks."""
         used, size = self.end % _BLOCK_BYTES, len(pcm)
-        if used and used + size <= _BLOCK_BYTES:  # nearly always
+        if used and used + size <= _BLOCK_BYTES:  # the usual case: it fits into the last block
             self._blocks[-1][used : used + size] = pcm
             self.end += size
             return

@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 Understands = Callable[[str], Awaitable[bool]]
-"""Says whether a text is a command that its receiver would carry out."""
+"""A function that returns whether the receiver of a text would carry it out as a command."""
 
 
 class Purpose(StrEnum):
@@ -46,8 +46,8 @@ class RequestOptions:
     house: House | None = None
     """The house whose commands are spoken."""
     understands: Understands | None = None
-    """Says whether the receiver of the transcript understands a text. The receiver may know more
-    commands than the house's language."""
+    """Returns whether the receiver of the transcript understands a text. The receiver may know more
+    commands than the interpreter."""
     utterance_id: str | None = None
     """The id of the utterance, in the log and in the result; None for a new one."""
     client: str | None = None

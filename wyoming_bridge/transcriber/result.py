@@ -89,16 +89,16 @@ class Result:
     said: str | None = None
     """The text as the service wrote it, if ``text`` differs: it is styled or repaired."""
     repair: str | None = None
-    """Why the house's language replaced the text, as a phrase; None if it did not."""
+    """Why the interpreter replaced the text, as a phrase; None if it did not."""
     completeness: Completeness | None = None
-    """Whether ``text`` is a whole command of the house; None if its language gave no answer."""
+    """Whether ``text`` is a whole command of the house; None if there is no interpretation."""
     ended_by: Ending = Ending.CLIENT
     """What ended the utterance."""
     connections: int = 1
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
-    """Why the profiles before this one had no result, and why the service of this one did not
-    finish, if it did not."""
+    """The errors of the profiles that were tried before ``profile``. If ``complete`` is False, the
+    last error says why the service of ``profile`` did not finish."""
     utterance_id: str | None = None
     """The id of the utterance, as in the log; None if the server gives none."""
     profile: str

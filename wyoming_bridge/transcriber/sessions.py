@@ -1,8 +1,9 @@
 """The sessions of one profile: the current session, and sessions that may replace it.
 
-Pure: time is an argument, and actions are returned as commands. When the current session breaks or
-is silent for too long, others are opened, and the first that is ready replaces it. A session that
-was only silent stays if its service sends a sign of life before another session is ready.
+The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
+for the shell. When the current session breaks or is silent for too long, others are opened, and the
+first that is ready replaces it. A session that was only silent stays if its service gives a sign of
+life before another session is ready.
 """
 
 import logging
@@ -22,9 +23,9 @@ __all__ = ["NewAttempt", "Sessions"]
 _log = logging.getLogger(__name__)
 
 _MOST_OPENING: Final = 4
-"""How many sessions may be opening at once. The oldest one is kept because the service may only be
-slow. New ones are opened because the network may work again; each of them has three times
-``TRY_AGAIN_S`` to get ready."""
+"""How many sessions may be opening at once. The oldest is kept, because the service may only be
+slow. Newer ones are opened, because the network may work again. Each of them is replaced by a still
+newer one after three times ``TRY_AGAIN_S``."""
 
 
 class NewAttempt(Protocol):
@@ -49,7 +50,7 @@ class Sessions:
         on_ready: Callable[[], None],
         commands: list[Command],
     ) -> None:
-        """Begin without a session. ``on_ready`` is called when one becomes the current one."""
+        """Begin without a session. ``on_ready`` is called when ``current`` becomes a new one."""
         self.current: Attempt | None = None
         """The session whose text counts; None if no open session is ready."""
         self.last: Attempt | None = None
@@ -91,9 +92,9 @@ class Sessions:
         self._open(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """From ``since`` on, the service must be ready within its limit.
+        """Let the time in which the service must be ready begin at ``since``.
 
-        ``since`` is infinity while audio arrives, because the user is still speaking.
+        ``since`` is infinity while audio arrives: the user is still speaking, so there is time.
         """
         if self.patience.tries_again:
             self._awaited_since = since
@@ -121,7 +122,7 @@ class Sessions:
             self._close(each)
 
     def lost(self, attempt: Attempt, error: Exception | None, *, now: float) -> None:
-        """Close a session that ended or is of no use. Open another one later, or give up."""
+        """Close a session that ended or must be replaced. Open another one later, or give up."""
         self._close(attempt)
         error = error or ConnectionLostError(
             ErrorText.ENDED_WITHOUT_RESULT, provider=self._candidate.provider
@@ -142,8 +143,8 @@ class Sessions:
             # may follow.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
-            # Another session is opened even if some are opening: those do not notice if the
-            # network works again.
+            # Another session is opened even if some are opening, because those may not notice
+            # that the network works again.
             other_at = self._open_at if self._opening else inf
             self._open_at = min(other_at, now + delay_s)
         elif self.all:
@@ -223,9 +224,10 @@ class Sessions:
         return opening[-1] is opening[0] or not opening[-1].is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
-        """Open a second session because the current one is silent, if it may be replaced.
+        """Open a second session, because the current one is silent.
 
-        If it may not, wait for a late answer, but not for a service that gives no sign of life.
+        If the limit of failed sessions is reached, do not open one. Then keep waiting for a late
+        answer, but end a session whose service gives no sign of life.
         """
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
         answers_late = current.answer_is_late

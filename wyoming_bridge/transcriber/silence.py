@@ -1,4 +1,4 @@
-"""Silence in the replay buffer, which is released because it is never sent again."""
+"""Releases silence from the replay buffer, because no session will need it."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from .replay_buffer import ReplayBuffer, offset_at
 __all__ = ["Silence"]
 
 _BEFORE_SPEECH_MS: Final = 500
-"""Audio before the detected start of speech that is sent too, because a detector misses the breath
-and the "h"."""
+"""Audio before the detected start of speech that is sent too, because a detector misses a breath or
+an "h" at the beginning."""
 
 _KEPT_BYTES: Final = PCM_16K_MONO.bytes_of(2000)
 """Audio that is kept while there is no speech. Speech is detected up to 1 s after it began."""
@@ -28,7 +28,7 @@ class Silence:
         self._turn = turn
 
     def release_before_speech(self) -> bool:
-        """Return whether there is speech. Release the audio that cannot belong to it."""
+        """Release the audio that cannot belong to the speech. Return whether speech has begun."""
         start_ms, buffer = self._turn.speech_start_ms, self._replay_buffer
         if start_ms is None:
             buffer.release(buffer.end - _KEPT_BYTES)

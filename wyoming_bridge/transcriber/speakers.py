@@ -27,7 +27,10 @@ def texts_by_speaker(finals: Iterable[FinalText], *, partial: str) -> tuple[Spea
 
 
 def _spoken(final: FinalText) -> Iterator[tuple[str | None, str]]:
-    """Yield speakers with what they said; with one speaker, the text as the service wrote it."""
+    """Yield the speaker of each word with the word.
+
+    If the final has at most one speaker, yield this speaker with the whole text.
+    """
     speakers = {word.speaker for word in final.words if word.speaker is not None}
     if final.speaker is not None or len(speakers) < 2:  # noqa: PLR2004 - one speaker, or none
         yield final.speaker or next(iter(speakers), None), final.text

@@ -1,4 +1,4 @@
-"""The part of a partial that will most likely stay: the beginning that two in a row share."""
+"""The part of a partial that will most likely stay: the beginning that the last two share."""
 
 from itertools import takewhile
 from typing import Final
@@ -38,7 +38,7 @@ class StablePrefix:
 
 
 def _begins(text: str, beginning: str) -> bool:
-    """Return whether ``beginning`` is whole words of the text: "light" does not begin with "li"."""
+    """Return whether a text begins with the words of ``beginning``. "light" does not with "li"."""
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning

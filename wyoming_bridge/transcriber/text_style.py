@@ -35,12 +35,15 @@ _TAIL: Final = " \t\n.,;:!?…·‐‑‒–—―-。！？，、；：｡؟،�
 
 
 def styled(text: str, text_style: TextStyle) -> str:
-    """Return a whole transcript in a style."""
+    """Return a whole transcript in the given style."""
     if text_style is TextStyle.AS_IS:
         return text
     return _SPACES.sub(" ", _TAG.sub(" ", text)).strip().rstrip(_TAIL)
 
 
 def styled_prefix(text: str, text_style: TextStyle) -> str:
-    """Return the beginning of a transcript in a style. Any longer transcript begins the same."""
+    """Return the beginning of a transcript in the given style.
+
+    Any longer transcript in that style begins with the returned text.
+    """
     return styled(text if text_style is TextStyle.AS_IS else _OPENING.sub("", text), text_style)

@@ -42,7 +42,8 @@ class Transcript:
     def __init__(self) -> None:
         self._finals: list[FinalText] = []
         self._entities: dict[int, tuple[Entity, ...]] = {}  # by the index of their final
-        self._session_finals: list[int | None] = []  # indices in _finals; None if it was dropped
+        # For each final of this session, its index in _finals; None if the final was dropped.
+        self._session_finals: list[int | None] = []
         self._confirmed_ms = 0
         self._confirmed = 0  # how many finals are confirmed
         self._settled = ""
@@ -178,8 +179,9 @@ class Transcript:
             return
         self._has_partials = self._has_partials or bool(text)
         self._has_words_since_final = self._has_words_since_final or bool(text)
-        # A partial that arrives after its final begins like the final. If the user really repeats
-        # the words, a longer partial or the next final will contain them.
+        # A partial that begins like the last final may be one that arrived after it, so it is
+        # ignored. If the user really repeats the words, a longer partial or the next final will
+        # contain them.
         last = self._last_final
         may_be_late = text and last and not self._partial and is_late is None
         if may_be_late and last and _bare(last.text).startswith(_bare(text)):
@@ -210,9 +212,9 @@ class Transcript:
     def _is_repeated(self, final: FinalText) -> bool:
         """Return whether the service sent the same final before.
 
-        The service may end a segment just before our flush arrives, and some services answer a
-        request twice. A final that is marked as new, or that follows partials with words, is not a
-        repetition.
+        A final is repeated if the service ended the segment just before it received our flush, and
+        some services answer a request twice. A final that is marked as new, or that follows
+        partials with words, is not a repetition.
         """
         if not final.text or final.is_new or self._has_words_since_final:
             return False

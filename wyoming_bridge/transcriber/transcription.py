@@ -1,7 +1,7 @@
 """One profile's transcription of the utterance, in one or more sessions.
 
-Pure: time is an argument, and actions are returned as commands. A session that replaces another
-gets all audio again that no final has confirmed.
+The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
+for the shell. A session that replaces another gets all audio again that no final has confirmed.
 """
 
 from collections.abc import Iterator
@@ -64,18 +64,18 @@ class Transcription:
 
     @property
     def is_well(self) -> bool:
-        """Whether a session is known to work, or none was needed yet."""
+        """Whether a session is known to work, or no session was needed yet."""
         return self.sessions.trouble_since is None and self.sessions.error is None
 
     @property
     def can_flush(self) -> bool:
-        """Whether the current session can be asked for a final, or the profile if there is none."""
+        """Whether the current session, or else a new session, can be asked for a final."""
         current = self.sessions.current
         return current.can_flush if current else self.candidate.can_flush
 
     @property
     def is_complete(self) -> bool:
-        """Whether the service has finished, or finals hold all speech of the audio that ended."""
+        """Whether the service has finished, or finals hold all speech of the whole audio."""
         if self._finished:
             return True
         current = self.sessions.current
@@ -85,20 +85,20 @@ class Transcription:
 
     @property
     def replay_from(self) -> int:
-        """The offset before which no audio is needed any more."""
+        """The offset from which a new session would get the audio."""
         buffer, current = self._replay_buffer, self.sessions.current
         confirmed = max(buffer.begin, offset_at(self.transcript.confirmed_ms))
         return min(confirmed, current.sent_until if current else buffer.end)
 
     @property
     def needed_from(self) -> int:
-        """The offset of the first audio that some open session has not been sent."""
+        """The offset up to which every open session has been sent the audio."""
         begins = [each.sent_until for each in self.sessions.all]
         return min(begins, default=self._replay_buffer.end)
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio to send: what the current session, or else a new one, still needs."""
+        """Size of the audio that the current session, or else a new one, has still to be sent."""
         if self.error:
             return 0
         current = self.sessions.current
@@ -106,9 +106,9 @@ class Transcription:
 
     @property
     def all_processed_at(self) -> float:
-        """When the newest session that was ready has processed all audio, if it works in real time.
+        """The time at which the newest session has processed all audio, if it works in real time.
 
-        It is 0 if no session was ready.
+        Sessions that were never ready do not count. It is 0 if no session was ready.
         """
         last = self.sessions.last
         return last.all_processed_at if last else 0.0
@@ -150,7 +150,7 @@ class Transcription:
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
         self._check_budget()
-        self._flushed = whole_ms(self._replay_buffer.end)  # as answers are counted in milliseconds
+        self._flushed = whole_ms(self._replay_buffer.end)  # answers confirm whole milliseconds
         for attempt in self.sessions.all:
             if attempt.can_flush:
                 attempt.flush(self._flushed, now=now)
@@ -158,8 +158,9 @@ class Transcription:
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
 
-        The current session is not finished if the last flush covers the speech, and if its answer
-        is still to come or no partial follows it: the answer then completes the transcript sooner.
+        If the last flush covers the speech, its answer completes the transcript sooner than a
+        finish does. So the current session is not finished then, unless a partial has followed the
+        answer.
         """
         self._check_budget()
         last, flushed = self.sessions.last, self._flushed
@@ -216,7 +217,7 @@ class Transcription:
         self._commands.append(
             Open(attempt=attempt.number, candidate=self.candidate, begins_at_ms=ms_at(begins_at))
         )
-        if self._end is not None:  # no more audio; and not every service can flush, but all finish
+        if self._end is not None:  # the audio has ended; all services can finish, not all can flush
             attempt.finish(self._end, now=now)
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)

@@ -119,7 +119,7 @@ class Utterance:
     def feed(self, audio: bytes) -> None:
         """Take any amount of audio in the source's format. After the end, audio is ignored."""
         self._recognition.feed(audio, now=self._loop.time())
-        # New audio only postpones deadlines, and the timer may fire early: no need to set it again.
+        # Audio brings no deadline nearer, and the timer may fire early, so it is not set again.
         if not self._timer.is_set or self._recognition.has_commands:
             self._execute_all(after_audio=True)
 
@@ -198,7 +198,7 @@ class Utterance:
         """End all sessions now, and wait until they are closed. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
         self._interpreting.stop()
-        # If the caller is cancelled, gather cancels these tasks, so no websocket is waited for.
+        # If the caller is cancelled, gather cancels these tasks too, so they delay nothing.
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     # The recognition's commands.
@@ -209,10 +209,10 @@ class Utterance:
             self._execute_all()
 
     def _execute_all(self, *, after_audio: bool = False) -> None:
-        """Execute the recognition's commands, and feed it the events reported meanwhile.
+        """Execute the recognition's commands, and pass it the events that are reported meanwhile.
 
-        ``after_audio`` is true if the recognition got only audio. To send audio brings no deadline
-        nearer, so the timer stays.
+        ``after_audio`` is True if the recognition got nothing but audio. If all its commands are
+        then to send audio, no deadline comes nearer, and the timer is not set again.
         """
         if self._executing:
             return
