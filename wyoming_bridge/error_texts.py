@@ -1,4 +1,4 @@
-"""The texts of errors, and functions that shorten quoted texts of others to one line."""
+"""The texts of errors, and functions that prepare foreign texts for an error's message."""
 
 import os
 from enum import Enum, StrEnum, unique
@@ -15,8 +15,8 @@ class ErrorText(Enum):
     """The texts of errors that a client, such as Home Assistant, can translate.
 
     Each value is the English text. Its placeholders are names, addresses, numbers, codes and quoted
-    answers of services, and never a part of a sentence. The name of a member is what a translation
-    and a Wyoming ``error`` event call the text, so it must not change.
+    answers of services, and never a part of a sentence. Translations and Wyoming ``error`` events
+    refer to a text by the name of its member, so this name must not change.
     """
 
     # The network.

@@ -1,4 +1,6 @@
-"""The errors that this package reports, grouped by where the cause is. Each names who has to act.
+"""The errors that this package reports, grouped by the place of the cause.
+
+The text after each class names the person or the program that has to act:
 
 ::
 
@@ -218,7 +220,7 @@ class MediaError(LocalError):
         problem: MediaProblem = MediaProblem.UNREACHABLE,
         **placeholders: str,
     ) -> None:
-        """Create the error. A remote bridge does not report the problem, so it has a default."""
+        """Create the error. ``problem`` has a default, because a remote bridge does not send it."""
         super().__init__(message, provider=None, retry_after_s=None, **placeholders)
         self.problem = problem
 

@@ -164,7 +164,7 @@ class FinalEnriched:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """The service found that two speakers are the same person."""
+    """The service found that two speakers are the same person. ``into`` replaces ``speaker``."""
 
     speaker: str
     into: str
@@ -172,14 +172,14 @@ class SpeakersMerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FlushDone:
-    """All audio before the flush has been reported in final texts."""
+    """Final texts have reported all speech in the audio that was sent before the flush."""
 
     flush_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finished:
-    """All audio that was sent has been reported; the connection can be closed."""
+    """Final texts have reported all speech of the session. The connection can be closed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,17 +2,19 @@
 
 A client requests partial texts in ``transcribe``: ``context: {"wyoming_bridge": {"partials":
 true}}``. It then gets a ``transcript-partial`` event for each revision, and the details of the
-result in the ``context`` of the ``transcript``. Next to ``partials`` it may set ``endpointing``, an
-object with endpointing settings by their names in the configuration, ``house``, the names of the
-house as ``House.to_data`` writes them, and ``utterance_id``, with which the bridge's log names the
-utterance. Other clients do not get these extensions.
+result in the ``context`` of the ``transcript``. Other clients do not get these extensions. Next to
+``partials``, the client may set:
+
+- ``endpointing``: an object of endpointing settings, by their names in the configuration
+- ``house``: the names of the house, as ``House.to_data`` returns them
+- ``utterance_id``: the name of the utterance in the bridge's log
 
 A client that has an access token exchanges ``wyoming-bridge-access`` events with the bridge before
-it sends any other event. ``access.handshake`` has their data. Servers that do not know this event
-ignore it, as Wyoming requires.
+it sends any other event. ``access.handshake`` defines their data. Servers that do not know this
+event ignore it, as Wyoming requires.
 
-The ``info`` of a bridge has its id, and where its page is: ``wyoming_bridge: {"id": "...", "page":
-{"port": 10381}}``. Other clients ignore it.
+The ``info`` of a bridge contains the bridge's id and the place of its page: ``wyoming_bridge:
+{"id": "...", "page": {"port": 10381}}``. Other clients ignore this field.
 """
 
 import logging
@@ -103,8 +105,9 @@ _log = logging.getLogger(__name__)
 def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, object]:
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
-    It also has the options for which Wyoming has no field. An option that is None is left out, and
-    so is a house that is too large, which is logged. The bridge then uses its own settings.
+    The ``context`` also contains the options for which Wyoming has no field. It leaves out options
+    that are None. It also leaves out a house that is too large, and logs that. The bridge uses its
+    own settings for what is left out.
     """
     ours: dict[str, object] = {"partials": True}
     if options.utterance_id:
@@ -214,7 +217,7 @@ class PagePlace:
 
 
 def bridge_data(*, bridge_id: str | None, page: PagePlace | None) -> dict[str, object]:
-    """Return our own part of a bridge's ``info``; empty if there is neither an id nor a page."""
+    """Return our extension of a bridge's ``info``; empty if there is neither an id nor a page."""
     ours: dict[str, object] = {}
     if bridge_id:
         ours["id"] = bridge_id
@@ -224,7 +227,7 @@ def bridge_data(*, bridge_id: str | None, page: PagePlace | None) -> dict[str, o
 
 
 def identity_of(info: JsonFields) -> str | None:
-    """Return the id in the data of an ``info``; None if the bridge has none.
+    """Return the id in the data of an ``info``; None if the bridge sends no id.
 
     Raises:
         ProtocolViolationError: The id is not 32 hexadecimal digits.
@@ -240,7 +243,7 @@ def identity_of(info: JsonFields) -> str | None:
 def page_of(info: JsonFields) -> PagePlace | None:
     """Return where the page is, from the data of an ``info``; None if a client cannot open it.
 
-    What is not valid counts as missing, because a bridge works without its page.
+    An invalid value counts as missing, because a bridge works without its page.
     """
     ours = info.raw(_KEY)
     page = ours.get("page") if isinstance(ours, Mapping) else None

@@ -15,8 +15,8 @@ _REGIONS: Final = {
     "pt": ("PT", "BR"),
     "zh": ("CN", "HK", "TW"),
 }
-"""The regions that Home Assistant offers. All are listed because Home Assistant compares whole
-codes."""
+"""The regions that Home Assistant offers. ``with_regions`` returns all of them, because Home
+Assistant compares whole codes."""
 
 
 def with_regions(languages: Sequence[str]) -> list[str]:

@@ -31,7 +31,7 @@ __all__ = [
 URL_DOC: Final = "Base address of the service, `wss://host[:port][/prefix]`."
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
-"""The part of RFC 5646 that the services and Home Assistant use."""
+"""A language code, in the forms of RFC 5646 that the services and Home Assistant use."""
 
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 """A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
@@ -195,7 +195,7 @@ class Settings:
 
     @property
     def model_title(self) -> str | None:
-        """The model that transcribes, as people write it; None if the service names none."""
+        """The name of the model, for people to read; None if no named model is chosen."""
         return None
 
     @property
@@ -235,7 +235,7 @@ class Settings:
 
     @property
     def base_language(self) -> str | None:
-        """The language without its region, which the services do not accept; None if not set."""
+        """The language without its region, because services accept no region; None if not set."""
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
 
     def languages_with(self, others: Sequence[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from .proof import prove
 __all__ = ["connected"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
-"""Enough for a bridge at home, or behind one slow network link."""
+"""Enough for a bridge at home, or for one that is reached through a slow network link."""
 
 
 @asynccontextmanager
@@ -29,9 +29,9 @@ async def connected(
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
     The proof is complete before the caller gets the connection. The token is never sent. With
-    ``tls``, the connection is encrypted, and the context checks the bridge's certificate. With
-    ``is_behind_balancer``, the connection begins with the PROXY header of a balancer's own health
-    check, because such a bridge accepts no connection without a header.
+    ``tls``, the connection is encrypted, and the context checks the bridge's certificate. A bridge
+    behind a balancer accepts only connections that begin with a PROXY header. With
+    ``is_behind_balancer``, the connection begins with the header of a balancer's health check.
 
     Raises:
         ConnectError: The bridge cannot be reached.

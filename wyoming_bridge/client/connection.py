@@ -14,7 +14,8 @@ from ..extensions import error_of
 __all__ = ["BridgeConnection"]
 
 _CLOSE_TIMEOUT_S: Final = 1.0
-"""How long closing waits until written events are sent. A bridge without power never takes them."""
+"""The longest wait in ``close`` until all written events are sent. A bridge that has lost its power
+never takes them."""
 
 
 class BridgeConnection:
@@ -34,7 +35,7 @@ class BridgeConnection:
         self._writer = writer
 
     async def write(self, event: Event) -> None:
-        """Send an event. If the bridge is gone, ``read`` reports it."""
+        """Send an event. If the connection is lost, the next ``read`` raises the error."""
         with suppress(OSError):
             await async_write_event(event, self._writer)
 

@@ -22,7 +22,7 @@ from .connection import BridgeConnection
 __all__ = ["BridgeInfo", "BridgeProfile", "describe", "describe_here", "verify"]
 
 _ANSWER_TIMEOUT_S: Final = 5.0
-"""A bridge answers at once."""
+"""The longest wait for the answer to ``describe``. A bridge sends it at once."""
 
 _THIS_MACHINE: Final = {"0.0.0.0": "127.0.0.1", "*": "127.0.0.1", "::": "::1"}  # noqa: S104 - to connect to it
 """The local address for a bridge that listens at all addresses of this machine."""
@@ -62,7 +62,7 @@ async def describe(
     tls: ssl.SSLContext | None = None,
     is_behind_balancer: bool = False,
 ) -> BridgeInfo:
-    """Return what a bridge offers. It opens its own connection, and takes 30 s at most.
+    """Return what a bridge offers. The call opens its own connection, and takes at most 30 s.
 
     ``token`` is the bridge's access token, if it has one. The token is not sent: bridge and client
     prove to each other that they know it. With ``token``, a bridge without a token is an error.
@@ -112,7 +112,7 @@ async def _ask(bridge: BridgeConnection) -> BridgeInfo:
     await bridge.write(Event(type="describe"))
     try:
         async with asyncio.timeout(_ANSWER_TIMEOUT_S):
-            event = await bridge.answer("info")  # the library's types for it are slow to import
+            event = await bridge.answer("info")  # the library's ``Info`` is slow to import
     except TimeoutError as err:
         raise ConnectTimeoutError(
             ErrorText.NO_ANSWER, place=bridge.uri, seconds=f"{_ANSWER_TIMEOUT_S:g}"
@@ -130,7 +130,8 @@ async def describe_here(
 ) -> BridgeInfo | None:
     """Return what the bridge at a listen address of this machine offers, as ``describe`` does.
 
-    Return None if its allow list does not have this machine. Such a bridge works too.
+    Return None if the bridge's allow list does not contain this machine. The bridge then works for
+    other machines.
 
     Raises:
         BridgeError: As ``describe``.

@@ -27,7 +27,8 @@ _NONCE_TIMEOUT_S: Final = 5.0
 """A bridge answers the first message at once. A server that does not know the message is silent."""
 
 _CHECK_TIMEOUT_S: Final = 15.0
-"""A bridge delays proofs while strangers send wrong ones, at most by 13 s with 256 strangers."""
+"""While strangers send wrong proofs, a bridge delays its answer to a proof. With 256 strangers, the
+delay is at most 13 s."""
 
 
 async def prove(

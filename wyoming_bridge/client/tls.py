@@ -11,7 +11,7 @@ __all__ = ["tls_context", "tls_context_for"]
 def tls_context(*, ca_file: Path | None = None, ca_pem: str | None = None) -> ssl.SSLContext:
     """Return a context that trusts the system's authorities, or only those in a file or a text.
 
-    It reads files, which takes milliseconds, unless the authorities are in a text.
+    Without ``ca_pem``, the function reads files, which takes milliseconds.
 
     Raises:
         ConfigError: The file cannot be read, or there is no certificate.

@@ -38,8 +38,8 @@ _ANSWER_TIMEOUT_S: Final = 90.0
 that does not know ``ping``. The bridge's own deadlines are far shorter."""
 
 _BATCH_MS: Final = 50
-"""The least audio in one event. Home Assistant gives 10 ms at a time, which would be many events.
-The endpoint is found this much later."""
+"""The least audio in one event. Home Assistant passes audio in pieces of 10 ms, which would be many
+events. The bridge finds the endpoint up to this much later."""
 
 _WIDTHS: Final = {encoding: width for width, encoding in ENCODINGS_BY_WIDTH.items()}
 

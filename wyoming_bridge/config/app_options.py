@@ -1,8 +1,8 @@
 """Reads the options of the Home Assistant app, which the Supervisor writes as JSON.
 
 The form of the app has one profile. A user who needs more writes a configuration file, and names it
-in the form. Both are read by the same code, so each value has the same rules and errors. With both,
-Home Assistant shows the page.
+in the form. The same code reads both, so each value has the same rules and errors. The app always
+has the page, which Home Assistant shows.
 """
 
 import json
@@ -40,7 +40,7 @@ APP_ADDRESS: Final = Address(host="*", port=DEFAULT_ADDRESS.port)
 which port of the machine leads there."""
 
 APP_PAGE: Final = PageSettings(address="*:10381", ingress=True)
-"""The page is the ingress of the app: only the Supervisor reaches it."""
+"""The page is the ingress of the app, so only the Supervisor can reach it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +71,7 @@ def load_options(
         config = _config_of_file(options, folder=folder, environment=environment)
     else:
         config = _config_of_form(options, folder=folder, environment=environment)
-    # What the file says about the page and the recorder comes first.
+    # The page and the recorder of the file have priority over those of the app.
     return replace(
         config,
         supervisor=supervised(environment),
@@ -116,7 +116,7 @@ def _config_of_form(options: AppOptions, *, folder: Path, environment: Mapping[s
         content["log"] = options.log_level
     try:
         return read_config(content, folder=folder, environment=environment)
-    except ConfigError as err:  # the form has no profiles
+    except ConfigError as err:  # the form has no key ``profiles``, so the error must not name it
         raise err.with_message(err.message.removeprefix(f"profiles.{provider}.")) from err
 
 

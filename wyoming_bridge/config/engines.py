@@ -59,7 +59,7 @@ MODEL_NEEDING_ENGINES: Final = " and ".join(
 
 
 def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
-    """Return the languages that an engine recognises with a model; none for an unknown engine.
+    """Return the languages that an engine recognises with a model; () for an unknown engine.
 
     ``model`` is a folder; None stands for the engine's own model.
 

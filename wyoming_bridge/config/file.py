@@ -68,10 +68,10 @@ def _holds_token(content: object) -> bool:
 
 
 def read_config(content: object, *, folder: Path, environment: Mapping[str, str]) -> Config:
-    """Return the configuration of the content of a file in ``folder``.
+    """Return the configuration in ``content``, which is the YAML of a file in ``folder``.
 
     Raises:
-        ConfigError: Something in it is invalid.
+        ConfigError: Something in ``content`` is invalid.
     """
     schema = {
         **options_schema(Bridge),

@@ -19,7 +19,7 @@ _HOME_ASSISTANT: Final = "home_assistant."
 
 
 def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> House | None:
-    """Return the house of the key ``house``: the path of a file, or the names themselves.
+    """Return the house of the key ``house``. ``given`` is the path of a file, or the names.
 
     Raises:
         ConfigError: The file cannot be read, or a name is invalid; the message names the key.

@@ -12,7 +12,7 @@ __all__ = ["read_page"]
 def read_page(given: object) -> PageSettings | None:
     """Return the settings of the page, or None if there is no page.
 
-    The key has an address, or a mapping with all settings.
+    The value of the key is an address, or a mapping of settings.
 
     Raises:
         ConfigError: A value is invalid; the message names the key.

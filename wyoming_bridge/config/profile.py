@@ -69,7 +69,7 @@ def new_profile(
 ) -> Profile:
     """Return a profile from values of the right types.
 
-    A relative path of a token file or a model starts at ``folder``.
+    The path of a token file or a model may be relative to ``folder``.
 
     Raises:
         ConfigError: A value is not allowed, values contradict each other, or the token cannot be

@@ -31,7 +31,7 @@ class TlsOptions:
 
 
 def read_tls(given: object, *, folder: Path) -> TlsFiles | None:
-    """Return the files of the key ``tls``, or None if it is not set. They are not read yet.
+    """Return the paths of the key ``tls``, or None if it is not set. The files are not read.
 
     Raises:
         ConfigError: A key is missing or invalid.

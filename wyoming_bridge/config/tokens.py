@@ -55,8 +55,8 @@ def read_token(
 ) -> str | None:
     """Return the token from the source that is set, or None if no source is set.
 
-    A relative path starts at ``folder``. ``key`` is the name of the token's key in error texts. The
-    keys of the other sources start with the same name.
+    The path of the token's file may be relative to ``folder``. Error texts name the token's key
+    ``key``, and the keys of its other sources ``key`` with ``_file`` or ``_env``.
 
     Raises:
         ConfigError: Several sources are set, or the source has no token.

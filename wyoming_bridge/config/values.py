@@ -225,7 +225,7 @@ class Profile:
 
     @property
     def repair_mode(self) -> RepairMode:
-        """Whether transcripts are repaired. A service is trusted until a user asks for repair."""
+        """Whether transcripts are repaired. By default, only those of the local server are."""
         if self.repair:
             return self.repair
         return RepairMode.CAREFUL if isinstance(self.backend, LocalBackend) else RepairMode.OFF
@@ -288,9 +288,9 @@ class Config:
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
     house: House | None = None
-    """The names that the user wrote down. They are added to those that Home Assistant tells."""
+    """The names that the user wrote down. They are added to those that Home Assistant reports."""
     home_assistant: HomeAssistantApi | None = None
-    """The Home Assistant that tells the names of the house."""
+    """The Home Assistant that reports the names of the house; None if there is none to ask."""
     recorder: RecorderSettings | None = None
     """Where the last utterances are recorded; None to record nothing."""
     supervisor: SupervisorApi | None = None

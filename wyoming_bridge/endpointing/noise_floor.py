@@ -58,7 +58,7 @@ class NoiseFloor:
         return list(self._blocks)[-self._floor_blocks :]
 
     def _limited(self, level: float) -> float:
-        """Return the level. While the room is unknown, limit it to that of a quiet room."""
+        """Return the level; while the room is unknown, at most the level of a quiet room."""
         is_unknown = len(self._blocks) < self._unknown_blocks
         return min(level, self._initial_floor) if is_unknown else level
 
@@ -140,7 +140,7 @@ class LevelGate:
         return is_near or not self._has_background_speech
 
     def update_speech_level(self) -> None:
-        """Note that the last frames were speech. The loudest such level counts as the speaker's."""
+        """Note that the last frames were speech. The level of the loudest speech is kept."""
         self._speech_energy = max(self._speech_energy, self._energy)
 
     def feed(self, frame: bytes) -> bool:

@@ -1,8 +1,9 @@
 """Find where speech begins and ends, by counting frames.
 
-The four settings mean the same as ElevenLabs' parameters for voice activity detection. A *burst* is
-sound with gaps shorter than ``min_silence_ms``. A burst is speech if the detector reports a voice
-during the burst or shortly after it, because the detector is late and a short word may be over.
+The four settings of ``Segmenter`` mean the same as ElevenLabs' parameters for voice activity
+detection. A *burst* is sound with gaps shorter than ``min_silence_ms``. A burst is speech if the
+detector reports a voice during the burst or shortly after it. "Shortly after" counts because the
+detector is late: a short word may be over before the detector reports it.
 """
 
 from collections.abc import Iterable
@@ -24,7 +25,7 @@ class SpeechStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechEnded:
-    """The silence after the speech was long enough."""
+    """Speech ended, and the silence after it was long enough."""
 
     at_ms: int
     """When the speech ended, from the first audio. The event is reported after the silence."""
@@ -123,7 +124,7 @@ class Segmenter:
         is_closure = at_ms - self._burst_start_ms < self._tuning.vad_onset_delay_ms
         is_long = self._burst_sound_ms >= self._min_speech_ms
         if is_long and is_closure and not self._burst_has_voice:
-            return  # both parts belong together, as in "stop"; the detector's answer is late
+            return  # the gap is a closure inside a word, as in "stop"; the detector is late
         self._burst_start_ms = at_ms
         self._burst_sound_ms = 0
         self._burst_has_voice = False

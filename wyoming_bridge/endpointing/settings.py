@@ -19,7 +19,7 @@ class EndpointSource(StrEnum):
     PROVIDER = "provider"
     """The service, with its own voice activity detection."""
     CLIENT = "client"
-    """Neither the bridge nor the service."""
+    """Nothing else: neither the bridge nor the service ends the utterance."""
 
 
 class ConnectPolicy(StrEnum):
@@ -236,7 +236,7 @@ class Endpointing(Declared):
         )
 
     def _giving_way_to(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return the settings that would contradict the values of a client, changed to fit."""
+        """Return new values for the settings that would contradict the values of a client."""
         changed: dict[str, object] = {}
         silence_ms, limit_s = values.get("silence_ms"), values.get("max_utterance_s")
         if isinstance(silence_ms, int):

@@ -2,8 +2,9 @@
 
 Times are in ms. Levels are root mean squares in dB of 16-bit full scale (dBFS), ratios of levels
 are in dB. ``bench/endpointing.py`` measures the effect of a change. A "take" is one recording mixed
-with one noise in that benchmark. The ratios have three decimals because they were measured as
-factors: with fewer decimals, the results of the benchmark change.
+with one noise in that benchmark. A take is "cut" if its endpoint is before the end of the speech,
+and "late" if its endpoint is too long after it. The ratios have three decimals because they were
+measured as factors: with fewer decimals, the results of the benchmark change.
 """
 
 from dataclasses import dataclass
@@ -66,11 +67,11 @@ class Tuning:
     """Time that the network skips while its answer is certain and the sound continues."""
 
     vad_look_ms: int = 100
-    """Time for which the network runs after each skip. To skip 200 of 300 ms halves the CPU time.
+    """Time for which the network runs after each skip. Skipping 200 of 300 ms halves the CPU time.
     A loud noise that begins at the end of the voice may count as voice for up to 0.5 s."""
 
     vad_gap_rest_ms: int = 100
-    """Silence that the network skips after a sound that was at least as long, which words are and
+    """Silence that the network skips after a sound that was at least as long. Words are that long,
     clicks are not. This saves a sixth of the CPU time, but the voice seems to last 0.1 s longer.
     In a noisy room the silence is not skipped, because there the end of the voice is the end of
     the speech."""
@@ -86,19 +87,20 @@ class Tuning:
     of a consonant."""
 
     floor_unknown_ms: int = 1000
-    """The floor is unknown for this time, because speech may begin with the first audio."""
+    """The floor counts as unknown for this time, because speech may begin with the first audio."""
 
     initial_floor_dbfs: float = -52.2
-    """Level of a quiet room as satellites record it. The floor is not higher while unknown."""
+    """Level of a quiet room as satellites record it. While the floor is unknown, this is its upper
+    limit."""
 
     min_floor_dbfs: float = -64.3
-    """The lowest floor. No room is quieter, but a muted microphone sends zeros."""
+    """The lower limit of the floor. No room is quieter, but a muted microphone sends zeros."""
 
     background_speech_dbfs: float = -48.7
     """Level from which a room can contain background speech."""
 
     background_speech_below_db: float = 24.082
-    """Background speech that is farther below the speaker is ignored."""
+    """Background speech that is farther than this below the speaker's level is ignored."""
 
     background_lull_ms: int = 150
     """Total time of the pauses that background speech leaves in ``floor_window_ms``. People who
@@ -113,18 +115,18 @@ class Tuning:
 
     steady_below_db: float = 2.279
     steady_above_db: float = 1.584
-    """How far a steady noise may be below and above the present floor."""
+    """How far the blocks of a steady noise may be below and above the level of the lulls."""
 
     # Sounds above the floor: LevelGate in noise_floor.py.
 
     noisy_from_dbfs: float = -44.3
-    """Floor from which a room is noisy, unless the speaker is far louder."""
+    """A room is noisy if its floor has at least this level, unless the speaker is far louder."""
 
     clear_above_floor_db: float = 22.923
-    """Distance of the speech from the floor from which a room is not noisy."""
+    """A room is not noisy if the speech is at least this far above the floor."""
 
     sound_above_floor_db: float = 10.103
-    """Distance from the floor from which a frame is a sound in a quiet room."""
+    """In a quiet room, a frame is a sound if it is at least this far above the floor."""
 
     sound_above_noisy_floor_db: float = 3.522
     """The same in a noisy room, where speech is closer to the floor. Steady noise varies by less
@@ -138,7 +140,7 @@ class Tuning:
     """Time constant of the mean level."""
 
     sound_below_peak_db: float = 18.062
-    """Sounds that are farther below the speech are breath, or the echo of the last word."""
+    """Sounds that are farther than this below the speech are breath or the last word's echo."""
 
     sound_below_noisy_peak_db: float = 13.979
     mean_below_noisy_peak_db: float = 16.478
@@ -172,7 +174,7 @@ class Tuning:
     were measured."""
 
     hangover_ms: int = 200
-    """Sound without voice still counts as speech for this time, and then as noise."""
+    """Sound after the last voice still counts as speech for this time, and then as noise."""
 
     min_trailing_burst_ms: int = 30
     """The shortest sound that extends speech. A "t" at the end of a word is short and follows a
@@ -194,7 +196,7 @@ class Tuning:
     of 792 takes were cut. With 1000 ms, no take was."""
 
     no_words_hold_ms: int = 350
-    """Replaces ``soft_speech_hangover_ms`` if a service that keeps up sends no words for this
+    """Replaces ``soft_speech_hangover_ms`` if a service that keeps up sends no words for the soft
     speech."""
 
     words_deadline_ms: int = 950
@@ -206,8 +208,8 @@ class Tuning:
     speech."""
 
     length_limit_from_ms: int = 25_000
-    """A segment of this length may have ended because of its length. The shortest limit of a
-    service is 30 s (the ElevenLabs client)."""
+    """A segment that is at least this long may have ended only because a service limits the length.
+    The shortest limit is 30 s, for ElevenLabs."""
 
     still_speaking_ms: int = 250
     """The speaker counts as speaking for this time after foreground speech. No service ends a turn
@@ -218,9 +220,9 @@ class Tuning:
     have recognised words in noise before the speaker began."""
 
     text_hold_ms: int = 300
-    """The additional silence after speech that follows an unfinished command. The text of that
-    speech then decides. A local engine takes up to 200 ms for it, and a service 450 ms after its
-    last word, which is 325 ms after the flush."""
+    """The additional silence after speech that follows an unfinished command. In this time the text
+    of that speech arrives, and then decides. A local engine takes up to 200 ms for the text. A
+    service sends it 450 ms after the last word, which is 325 ms after the flush."""
 
     wants_audio_before_ms: int = 100
     """Sources stop collecting audio this long before a flush or the end is due."""

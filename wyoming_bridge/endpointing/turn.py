@@ -39,7 +39,7 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Pause:
-    """A pause whose length is limited by what was said before it."""
+    """A pause whose length depends on the text of the speech before it."""
 
     covered_ms: int
     """The end of the audio whose text limits the pause."""
@@ -219,7 +219,8 @@ class Turn:
     def limit_pause(self, silence_ms: int) -> None:
         """Set the silence that ends the utterance in the present pause. New speech ends the pause.
 
-        The end of the last speech may still turn out to be later, but not after the last flush.
+        The detector may later move the end of the last speech. Up to the last flush, this does not
+        count as new speech.
         """
         if (end_ms := self.voice_end_ms) is not None:
             # Audio may end in the middle of a frame, so the end can seem to move by a frame.
@@ -233,8 +234,8 @@ class Turn:
     def provider_ended_segment(self) -> None:
         """Note that the service ended a segment.
 
-        This ends the turn. The exception is a long segment that ended while the speaker was still
-        speaking, because the service limits the length.
+        This ends the turn, unless the segment is long and the speaker is still speaking. Then the
+        service has reached its limit for the length of a segment.
         """
         length_ms = self.audio_ms - self._segment_start_ms
         self._segment_start_ms = self.audio_ms

@@ -63,7 +63,10 @@ class DetectorFactory(Protocol):
     """Creates detectors."""
 
     def __call__(self, *, speech_threshold: float) -> VoiceDetector:
-        """Return a detector for one stream. Speech has at least this probability, 0 to 1."""
+        """Return a detector for one stream.
+
+        A frame counts as speech from a probability of ``speech_threshold`` on, 0 to 1.
+        """
 
 
 class MicroVad:
@@ -103,8 +106,8 @@ class MicroVadDetector:
     ) -> None:
         """Start before the first audio.
 
-        A frame whose probability is at least ``speech_threshold`` counts for the speaker's level.
-        A bang or a tone does not.
+        Only frames with a probability of at least ``speech_threshold`` raise the speaker's level,
+        so that a bang or a tone does not.
 
         Raises:
             DependencyError: A library is not installed.
@@ -143,8 +146,8 @@ class _Network(NamedTuple):
 
 
 _IDLE: Final[list[_Network]] = []
-"""Unused networks, which the next detectors use. The library never frees a network, so that each
-new network would leak 11 KiB."""
+"""The networks of streams that are over, for the next streams. The library never frees a network,
+so a new one for each stream would leak 11 KiB."""
 
 
 def _take_network() -> _Network:
@@ -184,7 +187,9 @@ def _hiss(dbfs: float, duration_ms: int) -> tuple[bytes, ...]:
 
 
 def new_detector(*, speech_threshold: float) -> VoiceDetector:
-    """Return a detector for one stream. Speech has at least the threshold's probability.
+    """Return a detector for one stream.
+
+    A frame counts as speech from a probability of ``speech_threshold`` on, 0 to 1.
 
     Raises:
         DependencyError: A library is not installed.

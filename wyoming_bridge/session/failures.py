@@ -1,4 +1,4 @@
-"""Translates the operating system's connection errors."""
+"""Translates the errors of a connection that cannot be opened into the package's errors."""
 
 import errno
 import os
@@ -37,7 +37,7 @@ _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError,
 """Errors that can occur after the proxy has connected to the service. All others occur before."""
 
 _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""A proxy's statuses after which a retry may succeed, in addition to all from 500 on."""
+"""The HTTP statuses of a proxy below 500 after which a retry may succeed. From 500 on, all are."""
 
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -57,7 +57,7 @@ def unreachable(
     provider: str | None = None,
     proxy: Proxy | None = None,
 ) -> RemoteError:
-    """Return the error of a host that cannot be reached. Its text never contains a token.
+    """Return the error for a host that cannot be reached. Its text never contains a token.
 
     ``proxy`` is the proxy that was used; None for a direct connection.
     """
@@ -95,7 +95,7 @@ def unreachable(
 
 
 def _not_secured(err: ssl.SSLError, *, place: str, provider: str | None) -> ConnectError:
-    """Return the error of a TLS handshake."""
+    """Return the error for a TLS handshake that failed."""
     if not isinstance(err, ssl.SSLCertVerificationError):
         return ConnectError(
             ErrorText.TLS_FAILED, provider=provider, place=place, reason=str(err.reason)
@@ -108,13 +108,13 @@ def _not_secured(err: ssl.SSLError, *, place: str, provider: str | None) -> Conn
 
 
 def unresolved(err: OSError, *, host: str, provider: str | None) -> ConnectError:
-    """Return the error of a host name that cannot be resolved."""
+    """Return the error for a host name that cannot be resolved."""
     text = ErrorText.NAME_UNKNOWN if err.errno in _UNKNOWN_NAME else ErrorText.NAME_NOT_RESOLVED
     return ConnectError(text, provider=provider, host=host, reason=_symbol(err))
 
 
 def proxy_refused(status: int, *, proxy: Proxy, place: str, provider: str) -> ProxyError:
-    """Return the error of a proxy that did not connect to a host, with the reason."""
+    """Return the error for a proxy that answered with ``status`` and did not connect to a host."""
     kind: type[ProxyError] = ProxySettingError
     if status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
         has_password = proxy.credentials is not None
@@ -132,7 +132,7 @@ def not_a_proxy(proxy: Proxy, *, provider: str) -> ProxyError:
 
 
 def _symbol(err: OSError) -> str:
-    """Return the name of the system's error, which is the same in all languages."""
+    """Return the symbol of the error, such as ``EPIPE``, which is the same in all languages."""
     if isinstance(err, gaierror):
         names = (name for name in dir(socket) if name.startswith("EAI_"))
         found = next((name for name in names if getattr(socket, name) == err.errno), None)
@@ -142,9 +142,9 @@ def _symbol(err: OSError) -> str:
 
 
 def _one_of(err: OSError) -> OSError:
-    """Return a single error if all addresses of a name failed in the same way.
+    """If all addresses of a host failed with the same error, return that error.
 
-    asyncio joins the texts of the errors into one exception.
+    asyncio reports several failures as one exception, which has their texts but no error number.
     """
     numbers = set(re.findall(r"\[Errno (\d+)\]", str(err))) if err.errno is None else set()
     if len(numbers) != 1:
@@ -154,7 +154,7 @@ def _one_of(err: OSError) -> OSError:
 
 
 def _has_no_files_left() -> bool:
-    """Return whether no file can be opened. The resolver's error does not tell this reason."""
+    """Return whether the limit of open files is reached. The resolver's error does not show it."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as err:

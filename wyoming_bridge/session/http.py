@@ -103,7 +103,7 @@ async def _exchange(
                 )
             await connection.start_tls(ssl_context, host=host)
             return await connection.ask(request.method, target, headers, body)
-        # A proxy gets the whole address of a plain request: RFC 9112, section 3.2.2.
+        # Without TLS, the request line for a proxy has the whole URL: RFC 9112, section 3.2.2.
         whole = parts._replace(fragment="").geturl()
         response, answer = await connection.ask(request.method, whole, headers | permit, body)
         if response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED:
@@ -128,7 +128,7 @@ async def _connected(
 
 
 class _Connection:
-    """One TCP connection, which can send several requests in turn."""
+    """One TCP connection for several requests, one after the other."""
 
     def __init__(self, *, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

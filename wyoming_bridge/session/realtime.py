@@ -22,20 +22,20 @@ __all__ = ["RealtimeSession"]
 _log = logging.getLogger(__name__)
 
 _AT_ONCE_BYTES: Final = 16 * 1024
-"""Most data that is sent directly. The limit keeps the transport's buffer small, because data there
-does not count as ``waiting_bytes``."""
+"""The most data that is sent directly, without the sender task. The limit keeps the transport's
+buffer small, because data in that buffer does not count as ``waiting_bytes``."""
 
 _LONG_S: Final = 0.005
 _REST: Final = 4
-"""After a message that took longer than ``_LONG_S``, nothing is read for this many times as long.
-Ordinary messages take less than a millisecond."""
+"""If a message takes longer than ``_LONG_S`` to process, the session then reads nothing for
+``_REST`` times as long. Ordinary messages take less than a millisecond."""
 
 _PING_S: Final = 0.5
 """How long the service may send nothing before it gets a ping."""
 
 
 def _ignore() -> None:
-    """The default of ``on_sent``."""
+    """Do nothing. This is the default of ``on_sent``."""
 
 
 class RealtimeSession:
@@ -71,9 +71,10 @@ class RealtimeSession:
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
         self.last_message_at: float | None = None
-        """When the last message of the service arrived, in the loop's time; None before."""
+        """When the service's last message arrived, by the event loop's clock; None without one."""
         self.last_pong_at: float | None = None
-        """When the service last answered a ping, in the loop's time; None if it never did."""
+        """When the service last answered a ping, by the event loop's clock; None if it never did.
+        """
 
     @property
     def state(self) -> State:
@@ -82,7 +83,7 @@ class RealtimeSession:
 
     @property
     def waiting_bytes(self) -> int:
-        """How much data was not sent yet; 0 after the session has stopped."""
+        """How many bytes were not sent yet; 0 after the session has stopped."""
         return 0 if self._stopped else self._client.waiting_bytes + self._in_flight_bytes
 
     def send_audio(self, pcm: bytes) -> None:
@@ -118,8 +119,8 @@ class RealtimeSession:
     async def run(self) -> None:
         """Open the websocket, send and receive until the session is over, and close it.
 
-        Failures of the service and the network are reported as events. If this is cancelled, it
-        still closes the websocket, within ``CLOSE_TIMEOUT_S``.
+        Failures of the service and the network are reported as events. If the task is cancelled,
+        it still closes the websocket, within ``CLOSE_TIMEOUT_S``.
         """
         try:
             self._transport = await self._open()
@@ -180,8 +181,8 @@ class RealtimeSession:
             self._after_call()
             if self._client.state.is_over:
                 return
-            # Other tasks get to run after each message, so that a flood does not starve them, and
-            # for longer after a message that took long, such as one with 20,000 words.
+            # Let other tasks run after each message, so that a flood of messages does not starve
+            # them. They get more time after a message that took long, such as one of 20,000 words.
             took_s = self._loop.time() - self.last_message_at
             await asyncio.sleep(took_s * _REST if took_s > _LONG_S else 0)
 
@@ -243,8 +244,8 @@ class RealtimeSession:
     def _publish(self) -> None:
         """Report the client's events in order.
 
-        ``on_event`` may call the session. That call does not publish its events. They follow the
-        events that are already queued.
+        ``on_event`` may call a method of the session, which calls ``_publish`` again. This inner
+        call does nothing. The outer call reports the new events after the queued ones.
         """
         if self._publishing:
             return

@@ -57,11 +57,12 @@ CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
 
 _SEND_BUFFER_BYTES: Final = 64 * 1024
-"""Two seconds of audio. By default, the kernel buffers minutes of audio from a fast source, so that
-the bridge would not notice a slow service."""
+"""64 KiB, two seconds of audio. By default, the kernel buffers minutes of audio from a fast source,
+so that the bridge would not notice a slow service."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
-"""The largest message by default: more than the final text of an hour of speech with word times."""
+"""The default limit of a message's size. The final text of an hour of speech with word times is
+smaller."""
 
 _CUT_OFF: Final = (EOFError, ConnectionError)
 
@@ -295,7 +296,7 @@ class _WebsocketTransport:
 
     async def close(self) -> None:
         # The library limits the wait for the answer, but not the wait for room in the send buffer.
-        # If it is cancelled during that wait, it leaves the socket open.
+        # If ``close`` is cancelled during that wait, the library leaves the socket open.
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):

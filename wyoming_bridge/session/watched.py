@@ -19,11 +19,11 @@ class Direction(StrEnum):
 
 
 OnMessage = Callable[[Direction, Message], None]
-"""Is called with each message in order. It must not raise."""
+"""A function that gets each message, in order. It must not raise."""
 
 
 class WatchedConnector:
-    """Opens websockets with another connector. Requests before the websocket are not shown."""
+    """Opens websockets with another connector. HTTP requests are not shown to the watcher."""
 
     def __init__(self, connector: Connector, on_message: OnMessage) -> None:
         self._connector = connector
@@ -48,7 +48,7 @@ class WatchedConnector:
 
 
 class _WatchedTransport:
-    """A websocket whose messages are shown: those to the service before they are sent."""
+    """A websocket whose messages are shown. A message to the service is shown before it is sent."""
 
     def __init__(self, transport: Transport, on_message: OnMessage) -> None:
         self._transport = transport

@@ -1,4 +1,4 @@
-"""The engine of a service in memory. It derives words from the bytes of the audio at once."""
+"""The engine of a service in memory. It derives words from the audio's bytes, without delay."""
 
 from ..audio import PCM_16K_MONO, Converter
 from ..events import FinalText, PartialText, Word
@@ -9,7 +9,7 @@ __all__ = ["InstantEngine"]
 
 
 class InstantEngine:
-    """Recognises the words of ``scripted_words``, as the scripted engine does, but at once."""
+    """Recognises the same words as the scripted engine (``scripted_words``), but without delay."""
 
     def __init__(self, server: ServerProtocol) -> None:
         self._server = server
@@ -20,7 +20,7 @@ class InstantEngine:
         self._words: list[Word] = []
 
     def run_commands(self) -> None:
-        """Run the commands that the server has received, and report the results."""
+        """Run the new commands of the server, and report the results to the server."""
         for command in self._server.commands_received():
             match command:
                 case Feed(audio=audio):

@@ -71,7 +71,7 @@ class ScriptedClient(ClientBase):
         self.write(f"flush:{flush_id}")
 
     def on_finish(self, *, now: float) -> None:
-        """Request the last final text, which ``finished`` follows."""
+        """Request the last final text. The service sends ``finished`` after it."""
         self.write("finish:")
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -143,7 +143,7 @@ class ScriptedServer(ServerBase):
                 self.fail(f"not a message: {message!r}")
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a result; a final text answers the oldest flush."""
+        """Send a result. A final text also confirms the oldest flush or finish."""
         if isinstance(result, PartialText):
             self.write(f"partial:{result.text}")
             return

@@ -44,7 +44,7 @@ class Observer(Protocol):
         """Note that a session ended. ``error`` is an unexpected exception, or None."""
 
     def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
-        """Take a message between a session and its service. No message has a token."""
+        """Take a message between a session and its service. No message contains a token."""
 
     def interpreted(self, text: str, interpretation: Interpretation) -> None:
         """Take the interpretation of a text."""

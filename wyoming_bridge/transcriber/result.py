@@ -100,7 +100,7 @@ class Result:
     """The errors of the profiles that were tried before ``profile``. If ``complete`` is False, the
     last error says why the service of ``profile`` did not finish."""
     utterance_id: str | None = None
-    """The id of the utterance, as in the log; None if the server gives none."""
+    """The id of the utterance, as in the log; None if a remote server sends no id."""
     profile: str
     provider: str
     timing: Timing
