@@ -31,13 +31,13 @@ _UNTRUSTED: Final = {
     **dict.fromkeys((2, 20, 21), ErrorText.CERTIFICATE_OF_UNKNOWN_ISSUER),
     **dict.fromkeys((62, 64), ErrorText.CERTIFICATE_OF_ANOTHER),
 }
-"""The text for each error number of certificates in OpenSSL's x509_vfy.h."""
+"""In both tables: the text for each of OpenSSL's error numbers for certificates (x509_vfy.h)."""
 
 _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
 """Errors that can occur after the proxy has connected to the service. All others occur before."""
 
 _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""The HTTP statuses of a proxy below 500 after which a retry may succeed. From 500 on, all are."""
+"""The HTTP statuses below 500 of a proxy that may answer otherwise to a later try."""
 
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 

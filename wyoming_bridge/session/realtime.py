@@ -73,8 +73,7 @@ class RealtimeSession:
         self.last_message_at: float | None = None
         """When the service's last message arrived, by the event loop's clock; None without one."""
         self.last_pong_at: float | None = None
-        """When the service last answered a ping, by the event loop's clock; None if it never did.
-        """
+        """When the service last answered a ping, by the event loop's clock; None if never."""
 
     @property
     def state(self) -> State:

@@ -11,7 +11,7 @@ __all__ = ["Budget"]
 class Budget:
     """The budget of one profile, for all its utterances. A day begins at local midnight.
 
-    Several bridges can share a budget. Each then gets by ``note_others`` what the others have sent.
+    Several bridges can share a budget. ``note_others`` then tells each how much the others sent.
     """
 
     def __init__(

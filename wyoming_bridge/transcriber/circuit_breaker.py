@@ -24,8 +24,8 @@ class CircuitBreaker:
         """Check whether the service may be used now.
 
         Raises:
-            BridgeError: The service may not be used yet, because the user has to fix the token,
-                the credit or the terms. It is the error that ``failed`` noted.
+            BridgeError: The pause is not over. The error has the class of the one that began the
+                pause.
         """
         error = self._error
         if error and now < self._until:

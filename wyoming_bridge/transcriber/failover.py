@@ -1,8 +1,8 @@
 """The profiles of an utterance: when each is tried, and how long each may take.
 
-The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
-for the shell. When a profile is in trouble, the next profile is tried in parallel. The first
-complete transcript wins.
+The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
+that ``Utterance`` executes. When a profile is in trouble, the next profile is tried in parallel.
+The first complete transcript wins.
 """
 
 import logging
@@ -84,7 +84,7 @@ class Failover:
     def needs_no_replay(self) -> bool:
         """Whether confirmed audio may be released.
 
-        It may if no fallback is left, because a fallback needs the utterance from its beginning.
+        It may if the utterance has no fallback. A fallback would need the whole audio.
         """
         return len(self._candidates) == 1
 
@@ -157,7 +157,7 @@ class Failover:
         self._move_on(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """Let the time in which a service must be ready begin at ``since``.
+        """Count the time limit of services that are not ready from ``since`` on.
 
         ``since`` is the end of the audio, or infinity while audio arrives.
         """
@@ -179,7 +179,7 @@ class Failover:
             self._move_on(now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
-        """Handle that an open session ended or must be replaced."""
+        """Handle an open session that ended or must be replaced. ``error`` is the reason."""
         sessions, lost = self._get(attempt)
         sessions.lost(lost, error, now=now)
         self._move_on(now=now)

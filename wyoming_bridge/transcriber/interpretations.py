@@ -1,7 +1,7 @@
 """The texts of an utterance about which the interpreter was asked, and its answers.
 
-The module does no I/O and reads no clock: it gets the time as an argument, and appends a command
-for each question.
+The module does no I/O and reads no clock. It gets the time as an argument. For each question, it
+appends a command that ``Utterance`` executes.
 """
 
 from dataclasses import dataclass
@@ -82,7 +82,7 @@ class Interpretations:
         return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
-        """Limit the present pause by the completeness of the text, once it holds all speech."""
+        """Limit the present pause by the completeness of a text that holds all speech so far."""
         end_ms = turn.voice_end_ms
         if not self._limits_pauses or end_ms is None or transcription.transcript.has_open_partial:
             return

@@ -112,7 +112,7 @@ class ObservedRecognition(Recognition):
 
 
 class _ObservedDetector:
-    """A detector whose frames are shown."""
+    """A detector whose frames are shown to observers."""
 
     def __init__(self, detector: VoiceDetector, observers: Sequence[Observer]) -> None:
         self._detector = detector

@@ -77,7 +77,7 @@ class Patience:
         """How long the next session may leave pings unanswered.
 
         The time doubles with each session that left pings unanswered, because on a slow network a
-        ping waits behind the audio.
+        ping has to wait until the audio before it is sent.
         """
         return self._limits.alive_s * 2.0**self._unreachable
 
@@ -91,7 +91,7 @@ class Patience:
         self._resent_s = 0.0
 
     def session_failed(self, attempt: Attempt) -> None:
-        """Count a session that took audio and did not answer, once."""
+        """Count a session that took audio and failed. A second call for it has no effect."""
         if attempt is not self._last_failed:
             self._last_failed = attempt
             self._failures += 1

@@ -1,8 +1,8 @@
 """The recognition of one utterance: it takes audio and events, and returns commands.
 
 Hard rules: the recognition does no I/O and reads no clock. Time is an argument, in monotonic
-seconds. The recognition is not re-entrant: the shell executes the commands after a call, and
-queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``Fail``. Only
+seconds. The recognition is not re-entrant: after each call, ``Utterance`` executes the commands,
+and queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``Fail``. Only
 ``Close`` commands follow it.
 """
 
@@ -158,7 +158,7 @@ class Recognition:
 
     @property
     def lead_attempt(self) -> int | None:
-        """The attempt of the lead's current session, or None. A source may have to wait for it."""
+        """The number of the lead's current session, for which the source may have to wait."""
         current = self._failover.lead.sessions.current
         return current.number if current else None
 

@@ -44,7 +44,7 @@ class ReplayBuffer:
 
     def __init__(self) -> None:
         self._blocks: deque[memoryview] = deque()
-        self._released = 0  # blocks
+        self._released = 0  # how many blocks
         self.begin = 0
         """The first offset that is still kept."""
         self.end = 0

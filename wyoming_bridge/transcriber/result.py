@@ -97,8 +97,8 @@ class Result:
     connections: int = 1
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
-    """The errors of the profiles that were tried before ``profile``. If ``complete`` is False, the
-    last error says why the service of ``profile`` did not finish."""
+    """The errors of the profiles that were tried before ``profile``. If the result is a stand-in,
+    the last error says why the bridge did not wait for its service any longer."""
     utterance_id: str | None = None
     """The id of the utterance, as in the log; None if a remote server sends no id."""
     profile: str

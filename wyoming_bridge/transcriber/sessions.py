@@ -1,9 +1,9 @@
 """The sessions of one profile: the current session, and sessions that may replace it.
 
-The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
-for the shell. When the current session breaks or is silent for too long, others are opened, and the
-first that is ready replaces it. A session that was only silent stays if its service gives a sign of
-life before another session is ready.
+The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
+that ``Utterance`` executes. When the current session breaks or is silent for too long, others are
+opened, and the first that is ready replaces it. A session that was only silent stays if its service
+gives a sign of life before another session is ready.
 """
 
 import logging
@@ -50,7 +50,7 @@ class Sessions:
         on_ready: Callable[[], None],
         commands: list[Command],
     ) -> None:
-        """Begin without a session. ``on_ready`` is called when ``current`` becomes a new one."""
+        """Begin without a session. ``on_ready`` is called when a session becomes ``current``."""
         self.current: Attempt | None = None
         """The session whose text counts; None if no open session is ready."""
         self.last: Attempt | None = None
@@ -60,9 +60,9 @@ class Sessions:
         self.ready_at: float | None = None
         """When the service was first ready."""
         self.trouble_since: float | None = None
-        """Since when no session is known to work; None if one works or none was needed yet."""
+        """Since when no session is known to work; None if one works, or before ``start``."""
         self.error: Exception | None = None
-        """Why all sessions were given up; None as long as one is open or may be opened."""
+        """Why all sessions were given up; None as long as a session is open or may be opened."""
         self.last_error: BridgeError | None = None
         """The error of the last session that failed or was silent for too long."""
         self.patience = Patience(candidate.limits)
@@ -92,7 +92,7 @@ class Sessions:
         self._open(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """Let the time in which the service must be ready begin at ``since``.
+        """Count the time limit of a service that is not ready from ``since`` on.
 
         ``since`` is infinity while audio arrives: the user is still speaking, so there is time.
         """

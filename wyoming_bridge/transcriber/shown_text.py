@@ -21,7 +21,7 @@ class ShownText:
         self._revision = Revision(text="", settled="")
 
     def take(self, transcript: Transcript) -> bool:
-        """Publish the text if it changed. Return whether it is longer than ever before."""
+        """Publish the text if it changed. Return whether it is the longest text so far."""
         text = transcript.text
         has_more = len(text) > self.length
         self.length = max(self.length, len(text))

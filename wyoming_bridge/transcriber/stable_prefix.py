@@ -1,4 +1,4 @@
-"""The part of a partial that will most likely stay: the beginning that the last two share."""
+"""The part of a partial that will most likely stay: what the last two partials begin with."""
 
 from itertools import takewhile
 from typing import Final
@@ -38,7 +38,10 @@ class StablePrefix:
 
 
 def _begins(text: str, beginning: str) -> bool:
-    """Return whether a text begins with the words of ``beginning``. "light" does not with "li"."""
+    """Return whether a text begins with the words of ``beginning``.
+
+    The text "light" does not begin with the word "li".
+    """
     rest = text[len(beginning) :]
     if not beginning or not text.startswith(beginning):
         return not beginning

@@ -26,7 +26,7 @@ _TAG: Final = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|<{_INSIDE}>|[♪♫]+")
 are kept, because digits were spoken."""
 
 _OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")
-"""A bracket that is still open, which may become a tag."""
+"""An open bracket at the end of a text. More text may turn it into a tag."""
 
 _SPACES: Final = re.compile(r"\s+")
 

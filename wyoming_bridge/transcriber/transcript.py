@@ -1,7 +1,7 @@
 """The transcript of one utterance so far, assembled from all sessions with one service.
 
 Audio is *confirmed* if finals hold all speech in it. When a session is replaced, the audio that is
-not confirmed is sent again, and the text that it has so far is dropped.
+not confirmed is sent again, and the text that was recognised in it is dropped.
 """
 
 import re

@@ -1,7 +1,8 @@
 """One profile's transcription of the utterance, in one or more sessions.
 
-The module does no I/O and reads no clock: it gets the time as an argument, and appends commands
-for the shell. A session that replaces another gets all audio again that no final has confirmed.
+The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
+that ``Utterance`` executes. A session that replaces another one gets all audio that no final has
+confirmed.
 """
 
 from collections.abc import Iterator
@@ -98,7 +99,7 @@ class Transcription:
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio that the current session, or else a new one, has still to be sent."""
+        """Size of the audio that must still be sent to the current session, or else a new one."""
         if self.error:
             return 0
         current = self.sessions.current
@@ -159,7 +160,7 @@ class Transcription:
         """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
 
         If the last flush covers the speech, its answer completes the transcript sooner than a
-        finish does. So the current session is not finished then, unless a partial has followed the
+        finish does. The current session then gets no finish, unless a partial has followed the
         answer.
         """
         self._check_budget()
@@ -190,7 +191,7 @@ class Transcription:
             sessions.ready(attempt, now=now)
         attempt.take(event, now=now)
         if not self.can_flush:
-            self._flushed = 0  # a request that waited for the session was not sent
+            self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
             return  # both may follow from our own call, so they are no signs of life
         self._finished = self._finished or isinstance(event, Finished)

@@ -1,4 +1,4 @@
-"""The shell of a recognition: it runs the sessions, sets the timer, and publishes the updates.
+"""Executes the commands of a recognition: runs its sessions, sets its timer, publishes its updates.
 
 Not re-entrant: events that sessions report while a command is executed are queued.
 """
@@ -198,7 +198,7 @@ class Utterance:
         """End all sessions now, and wait until they are closed. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
         self._interpreting.stop()
-        # If the caller is cancelled, gather cancels these tasks too, so they delay nothing.
+        # If the caller is cancelled, gather cancels these tasks too, so no websocket delays it.
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     # The recognition's commands.
@@ -211,8 +211,8 @@ class Utterance:
     def _execute_all(self, *, after_audio: bool = False) -> None:
         """Execute the recognition's commands, and pass it the events that are reported meanwhile.
 
-        ``after_audio`` is True if the recognition got nothing but audio. If all its commands are
-        then to send audio, no deadline comes nearer, and the timer is not set again.
+        ``after_audio`` is True if the recognition got nothing but audio. If all commands are then
+        ``Send``, no deadline comes nearer, and the timer is not set again.
         """
         if self._executing:
             return
