@@ -1,6 +1,6 @@
 """The errors that this package reports, grouped by the place of the cause.
 
-The text after each class names the person or the program that has to act:
+The text after each class says who has to act or what helps, and then the cause.
 
 ::
 
@@ -113,14 +113,14 @@ class BridgeError(Exception):
     ) -> None:
         """Create the error. A message of ``ErrorText`` needs its placeholders."""
         self.text = message if isinstance(message, ErrorText) else None
-        """The message as one of the texts that can be translated; None if it is another text. Home
-        Assistant then shows a translated text that fits every error of this class."""
+        """The ``ErrorText`` of the message, which can be translated; None if the message is another
+        text. Home Assistant then shows a translated text that fits every error of this class."""
         self.placeholders = {name: one_line(value) for name, value in placeholders.items()}
         text = message if isinstance(message, str) else message.value.format(**self.placeholders)
         super().__init__(one_line(text))
         self.provider = provider
         self.retry_after_s = retry_after_s
-        """How long to wait before the next try, as the service requested; None if it did not."""
+        """How long the service asks to wait before the next try; None if it does not ask."""
 
     def with_message(self, message: str) -> Self:
         """Return the same error with another message, which has no translation."""
@@ -140,7 +140,7 @@ class BridgeError(Exception):
         return other
 
     def to_data(self) -> dict[str, object]:
-        """Return the error as JSON values, with the key and values of a text for translations."""
+        """Return the error as JSON values, with what a translation needs if there is a ``text``."""
         data: dict[str, object] = {"text": self.with_advice, "code": self.code}
         if self.text:
             data |= {"text_key": self.text.key, "placeholders": self.placeholders}
@@ -196,7 +196,7 @@ class RequestError(LocalError):
 
     @classmethod
     def of(cls, error: ConfigError) -> Self:
-        """Return the error of a client that requested a setting that is not allowed."""
+        """Return the error for a client that requested the setting that ``error`` is about."""
         requested = cls(error.message)
         requested.text, requested.placeholders = error.text, error.placeholders
         return requested

@@ -25,7 +25,7 @@ _MAX_NUMBER: Final = 2**53
 
 
 def compact(message: Mapping[str, object]) -> str:
-    """Return a message as JSON without white space: some clients compare it as text."""
+    """Return a message as JSON without white space, because some clients compare it as text."""
     return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
 
 

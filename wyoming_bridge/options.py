@@ -239,7 +239,7 @@ class Settings:
         return self.language.replace("_", "-").split("-")[0].lower() if self.language else None
 
     def languages_with(self, others: Sequence[str]) -> tuple[str, ...]:
-        """Return the language if it is set, and after it the others; each once."""
+        """Return the set language, if there is one, and then ``others``, without duplicates."""
         first = (self.base_language,) if self.base_language else ()
         return tuple(dict.fromkeys((*first, *others)))
 

@@ -51,7 +51,7 @@ class BridgeInfo:
     id: str | None = None
     """The id by which to recognise the bridge at another address; None if it sends no id."""
     page: PagePlace | None = None
-    """Where its page is; None if it has none, or only its own machine can open it."""
+    """Where its page is; None if it has no page, or if only its own machine can open the page."""
 
 
 async def describe(

@@ -38,7 +38,7 @@ def tls_context_for(certificate: Path | str) -> ssl.SSLContext:
 
     ``certificate`` is a PEM file, or its text.
 
-    With it, a process on the bridge's machine can use the bridge at a loopback address.
+    With this context, a process on the bridge's machine can use the bridge at a loopback address.
 
     Raises:
         ConfigError: The file cannot be read, or there is no certificate.
@@ -48,5 +48,5 @@ def tls_context_for(certificate: Path | str) -> ssl.SSLContext:
     else:
         context = tls_context(ca_file=certificate)
     context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # without the authority that issued it
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # without the certificate's issuer
     return context

@@ -29,7 +29,7 @@ __all__ = ["transcribe"]
 
 SILENCE_S: Final = 15.0
 """After a bridge has answered a ping, a silence of this length means that it hangs or has lost its
-power. A bridge whose service is slow stops reading only after 20 s of audio."""
+power. If only its service is slow, a bridge answers pings until 20 s of audio are waiting."""
 
 _PING_S: Final = 5.0
 

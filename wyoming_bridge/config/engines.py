@@ -74,7 +74,7 @@ def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
 
 
 def title_of(engine: str) -> str:
-    """Return the title of an engine that exists; for ``auto``, that of the engine it stands for."""
+    """Return the title of a known engine; for ``auto``, the title of the engine that it selects."""
     from ..local.engines.registry import engine_named
 
     return engine_named(engine).title

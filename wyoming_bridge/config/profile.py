@@ -67,7 +67,7 @@ def new_profile(
     folder: Path,
     environment: Mapping[str, str],
 ) -> Profile:
-    """Return a profile from values of the right types.
+    """Return a profile from values whose types were checked.
 
     The path of a token file or a model may be relative to ``folder``.
 

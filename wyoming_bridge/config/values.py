@@ -290,7 +290,7 @@ class Config:
     house: House | None = None
     """The names that the user wrote down. They are added to those that Home Assistant reports."""
     home_assistant: HomeAssistantApi | None = None
-    """The Home Assistant that reports the names of the house; None if there is none to ask."""
+    """The Home Assistant that reports the names of the house; None if it is not configured."""
     recorder: RecorderSettings | None = None
     """Where the last utterances are recorded; None to record nothing."""
     supervisor: SupervisorApi | None = None

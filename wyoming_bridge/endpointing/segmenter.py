@@ -35,7 +35,7 @@ SpeechEvent = SpeechStarted | SpeechEnded
 
 
 class Segmenter:
-    """Finds one segment of speech after another in one stream."""
+    """Finds the segments of speech in one stream, one after the other."""
 
     def __init__(
         self,

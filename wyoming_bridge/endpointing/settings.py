@@ -32,7 +32,7 @@ class ConnectPolicy(StrEnum):
 
 
 class Sensitivity(StrEnum):
-    """How soon silence ends an utterance, by Wyoming's names."""
+    """How soon silence ends an utterance. The names are Wyoming's."""
 
     AGGRESSIVE = "aggressive"
     DEFAULT = "default"
@@ -187,7 +187,7 @@ class Endpointing(Declared):
         return ConfigError(text, setting=name, value=f"{value:g}", limit=f"{limit:g}")
 
     def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """Return the settings with the silences that end an utterance scaled to a sensitivity."""
+        """Return the settings, with all silences that end an utterance scaled by a sensitivity."""
         factor = _SILENCE_FACTORS[sensitivity]
 
         def scaled(silence_ms: int) -> int:

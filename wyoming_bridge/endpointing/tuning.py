@@ -48,8 +48,8 @@ class Tuning:
 
     hiss_dbfs: float = -46.2
     """Level of the hiss that the network receives in place of a quiet room, about 25 dB below
-    speech. Of 52 words of 0.2 to 0.4 s the network missed 16 in the room of their own recording,
-    and 15, 6, 2 and 1 in hiss of -64, -52, -49 and -46 dBFS."""
+    speech. Of 52 words of 0.2 to 0.4 s, the network missed 16 with the noise of the room in which
+    they were recorded, and 15, 6, 2 and 1 with hiss of -64, -52, -49 and -46 dBFS."""
 
     # The frames that the detector skips to save CPU: sparse_vad.py.
 
@@ -115,7 +115,7 @@ class Tuning:
 
     steady_below_db: float = 2.279
     steady_above_db: float = 1.584
-    """How far the blocks of a steady noise may be below and above the level of the lulls."""
+    """How far a steady noise may vary below and above the level of the quietest moments."""
 
     # Sounds above the floor: LevelGate in noise_floor.py.
 
