@@ -31,8 +31,8 @@ class SparseVad:
         """Wrap a model. A probability of at least ``speech_threshold`` counts as speech."""
         self._model = model
         self._tail_frames = tuning.vad_tail_ms // FRAME_MS
-        # Silence is skipped only if the last probability does not count as speech. Otherwise that
-        # probability would be repeated for as long as the silence lasts.
+        # Long silence is skipped only if the last probability does not count as speech. Otherwise
+        # that probability would be repeated for as long as the silence lasts.
         self._idle_below = min(tuning.vad_idle_below, speech_threshold)
         self._sure_from = tuning.vad_sure_from
         self._rest_frames = tuning.vad_rest_ms // FRAME_MS
