@@ -18,7 +18,7 @@ from .ga import turn_detection
 __all__ = ["LocalAIDialect", "localai_capabilities"]
 
 _RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
-"""On a commit, LocalAI takes all audio for 16 kHz, whatever rate was agreed on."""
+"""On a commit, LocalAI treats all audio as 16 kHz, even if the session has another rate."""
 
 
 class LocalAIDialect(CommittingDialect):
