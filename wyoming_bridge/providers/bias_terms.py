@@ -21,7 +21,7 @@ def with_room(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return ``own`` with as many entries of ``more`` as fit, and the entries that do not fit.
 
-    An entry that is too long is shortened to whole words. Duplicates are ignored, also if they
+    An entry that is too long is shortened to whole words. Duplicates are ignored, even if they
     differ in upper and lower case. The total length is limited, because some services get the
     entries in a URL.
     """

@@ -60,7 +60,7 @@ class ServiceEmulator(Protocol):
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request is for this service.
 
-        The server asks this only if several services have the path of the request.
+        The answer matters only if several services have the path of the request.
         """
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:

@@ -159,7 +159,7 @@ def kind_of(report: ErrorReport) -> type[RemoteError] | None:
 
 
 def read_report(values: Mapping[str, object]) -> ErrorReport:
-    """Read an error report. The code and the message may be in an inner object: see ``_INNER``."""
+    """Read an error report. Its fields may be in an inner object: see ``_INNER``."""
     places = [*_inner(values), values]
     codes = [code for place in places for code in _codes(place)]
     code = next((each for each in codes if each.lower() in _CODES), codes[0] if codes else "")

@@ -276,7 +276,7 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers are the same person. Both ids already include earlier merges."""
+    """Server: two speakers are the same person. The ids are those after earlier merges."""
 
     from_speaker_id: str
     to_speaker_id: str

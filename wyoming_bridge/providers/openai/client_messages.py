@@ -64,7 +64,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """The end of a segment. In vLLM: the beginning of a segment, or its end if it is ``final``."""
+    """The end of a segment. In vLLM: the beginning of a generation, or its end if ``final``."""
 
     event_id: str | None = None
     final: bool | None = None

@@ -226,7 +226,7 @@ class VllmEmulator(_Emulator):
     name = DialectName.VLLM.value
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return False, because the server falls back to this emulator, the last with its path."""
+        """Return False. The server uses this emulator if no other one recognises the request."""
         return False
 
     def _session(self, request: ServerRequest, setup: SessionSetup) -> ServerProtocol:

@@ -108,7 +108,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """More text of an item, or of vLLM's only transcription."""
+    """More text of an item, or in vLLM of the current generation."""
 
     text: str
     item_id: str = ""

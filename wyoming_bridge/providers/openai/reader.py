@@ -83,7 +83,7 @@ def _read_configured(fields: JsonFields) -> Configured:
     session = fields.within(fields.spare_mapping("session"))
     audio_input = _audio_input(session)
     transcription = fields.within(audio_input.spare_mapping("transcription"))
-    is_told = "turn_detection" in audio_input.values  # null stands for no detection
+    is_told = "turn_detection" in audio_input.values  # null means that turn detection is off
     return Configured(
         session_id=session.spare_text("id"),
         model=transcription.spare_text("model"),

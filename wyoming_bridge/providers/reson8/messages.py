@@ -54,10 +54,10 @@ class Reson8Word:
 
     text: str
     start_ms: int | None = None
-    """From the first audio of the stream; with ``include_timestamps``."""
+    """With ``include_timestamps``: the time from the first audio of the session."""
     duration_ms: int | None = None
     confidence: float | None = None
-    """0 to 1 according to the service's documentation; with ``include_confidence``."""
+    """With ``include_confidence``: from 0 to 1, according to the service's documentation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +68,10 @@ class Reson8Transcript:
     is_final: bool | None = None
     """With ``include_interim``. Without it, all transcripts are final."""
     start_ms: int | None = None
-    """From the first audio of the stream; with ``include_timestamps``."""
+    """With ``include_timestamps``: the time from the first audio of the session."""
     duration_ms: int | None = None
     language: str | None = None
-    """With ``include_language``; from the service's documentation."""
+    """With ``include_language``. From the service's documentation."""
     speaker_id: int | str | None = None
     """With ``diarize``; 0 is the first speaker. From the service's documentation."""
     words: tuple[Reson8Word, ...] | None = None

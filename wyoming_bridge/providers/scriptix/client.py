@@ -226,7 +226,7 @@ class ScriptixClient(ClientBase):
         query = {"url": source_url, **self._query()}
         return ConnectRequest(
             url=f"{base}{STREAM_PATH.format(token=token)}?{urlencode(query)}",
-            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows none
+            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows no token
         )
 
     def _query(self) -> dict[str, str]:

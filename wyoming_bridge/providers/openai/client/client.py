@@ -50,8 +50,8 @@ class OpenAIClient(ClientBase):
             return self._minting.request
         settings = self._settings
         query = {"intent": "transcription"}
-        if settings.model and not settings.is_openai:
-            query["model"] = settings.model  # gateways choose the server by it; OpenAI refuses it
+        if settings.model and not settings.is_openai:  # OpenAI refuses this parameter
+            query["model"] = settings.model  # gateways choose the server by the model
         return ConnectRequest(
             url=f"{settings.endpoint}?{urlencode(query)}",
             shown_url=settings.endpoint,

@@ -22,7 +22,7 @@ from .items import Items
 __all__ = ["CONFIG_ID", "CommittingDialect"]
 
 CONFIG_ID: Final = "config"
-"""The ``event_id`` of the configuration message. The server quotes it in an error about it."""
+"""The ``event_id`` of the configuration message. A server's error about the message contains it."""
 
 _MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
 """Maximum audio per message: 1 s. All servers accept more, but audio that waits to be sent is
@@ -38,7 +38,7 @@ not send this code."""
 
 
 class CommittingDialect:
-    """The base class of these dialects. A subclass adds the configuration and what is different."""
+    """The base class of these dialects. A subclass implements the hooks below."""
 
     min_commit_ms: int = 0
     """Shortest audio of a commit. Shorter audio is padded with silence."""

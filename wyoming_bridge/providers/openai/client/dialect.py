@@ -1,4 +1,4 @@
-"""The interface of a dialect, the interface of the client that a dialect uses, and errors."""
+"""The interfaces between the client and its dialect, and the error for a server's message."""
 
 from typing import Protocol
 

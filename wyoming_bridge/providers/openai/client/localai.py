@@ -29,7 +29,7 @@ class LocalAIDialect(CommittingDialect):
         self._settings = settings
 
     def configuration(self) -> Mapping[str, object]:
-        """Return a transcription session, in which no language model answers."""
+        """Return the session object of a transcription session. No language model answers in it."""
         settings = self._settings
         transcription = {
             "model": settings.model,

@@ -1,8 +1,8 @@
 """How the client sends its token: in a header, in a subprotocol, or as NIM's client secret.
 
-A NIM server can require a client secret. The client requests it from the server's REST interface,
-with the token. Older servers do not have this path, or answer without a secret. Then the client
-sends the token in a header.
+A NIM server can require a client secret. So with NIM, the client first requests a secret from the
+server's REST interface, with its token. Older servers do not have that path, or answer without a
+secret. They accept the token in a header.
 """
 
 from collections.abc import Mapping, Sequence

@@ -40,8 +40,8 @@ _FORCING_MS: Final = 100
 length. Whether an append without audio works is not known."""
 
 _NO_PAUSE_MS: Final = 10_000
-"""Silence after which the server ends a segment itself, unless the user has chosen that the server
-detects pauses. The bridge ends the utterance long before, so each text answers its request."""
+"""Silence after which the server ends a segment itself, if ``commit_strategy`` is ``manual``. The
+bridge ends the utterance long before that, so each text answers a request of the bridge."""
 
 _BOOST: Final = 20.0
 """The smallest boost that NVIDIA's guide to word boosting suggests."""

@@ -1,8 +1,8 @@
 """Holds audio back while the server owes an answer, for servers that would lose the audio.
 
-vLLM generates one text at a time. During a generation it ignores commits, and after it the unused
-audio is lost. LocalAI cancels a transcription when the next commit arrives. Newer versions of
-LocalAI finish both transcriptions, in any order and without ids.
+vLLM generates one text at a time. During a generation it ignores commits, and audio that is unused
+at the end of the generation is lost. LocalAI cancels a transcription when the next commit arrives.
+Newer versions of LocalAI finish both transcriptions, in any order and without ids.
 """
 
 from collections import deque

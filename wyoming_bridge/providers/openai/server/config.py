@@ -36,7 +36,7 @@ class TurnDetection:
 
     silence_ms: int = VAD_SILENCE_MS
     threshold: float = VAD_THRESHOLD
-    """Probability from which audio counts as speech. In ``semantic_vad`` clients cannot set it."""
+    """Probability from which audio counts as speech. With ``semantic_vad`` it cannot be set."""
     fields: Mapping[str, object]
     """The object ``turn_detection`` as the client sent it."""
 

@@ -134,7 +134,7 @@ class OpenAIServer(OpenAISession):
         self.write(session_json(EventType.SESSION_UPDATED, session, event_id=_event_id()))
 
     def _detect(self, detection: TurnDetection | None) -> None:
-        """Start or stop to detect the ends of segments.
+        """Start or stop detecting the ends of segments.
 
         Raises:
             ProtocolViolationError: The library that detects speech is not installed.
