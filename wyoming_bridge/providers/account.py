@@ -9,7 +9,7 @@ _MINUTE_S: Final = 60.0
 
 
 class Account:
-    """The use of a service by one account. Time is in monotonic seconds."""
+    """Counts the sessions and the audio of one account. Times are in monotonic seconds."""
 
     def __init__(self) -> None:
         self.sessions = 0

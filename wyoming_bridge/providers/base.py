@@ -36,8 +36,8 @@ _LOST_FINAL: Final = "the service sent no final text that can be read"
 class ClientBase:
     """The base class of all clients.
 
-    A provider implements ``connect`` and the hooks below. This class keeps audio, flushes and the
-    request to finish until the service is ready.
+    A provider's class implements ``connect`` and the hooks below. Until the service is ready, this
+    class keeps the audio, the flushes and the request to finish.
     """
 
     provider: str = ""
@@ -47,7 +47,8 @@ class ClientBase:
     """The format of the audio for ``send_audio``."""
 
     capabilities: Capabilities
-    """What the session can do. If it depends on the server, a client sets it before ``ready``."""
+    """What the session can do. If that depends on the server, the client sets this before it calls
+    ``ready``."""
 
     token: str | None = None
     """The account's token. It is masked in the texts of errors."""
@@ -56,7 +57,8 @@ class ClientBase:
         self._life = Lifecycle()
         self._messages: list[Message] = []
         self._events: list[SessionEvent] = []
-        self._waiting: list[bytes | str | None] = []  # audio, flush id, None for the finish
+        # What is sent when the service is ready: audio, the id of a flush, or None for the finish.
+        self._waiting: list[bytes | str | None] = []
         self._waiting_bytes = 0
         self._message_bytes = 0
         self._has_warned = False
@@ -69,7 +71,7 @@ class ClientBase:
     # The hooks of a provider.
 
     def on_open(self, *, now: float) -> None:
-        """Begin the session, after the websocket was opened."""
+        """Begin the session. The websocket has just been opened."""
         raise NotImplementedError
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
@@ -88,8 +90,8 @@ class ClientBase:
         """Read one message.
 
         Raises:
-            ProtocolViolationError: The message cannot be read; it is skipped.
-            RemoteError: The session has failed.
+            ProtocolViolationError: The message cannot be read. The caller skips the message.
+            RemoteError: The message reports an error. The caller fails the session.
         """
         raise NotImplementedError
 
@@ -124,9 +126,11 @@ class ClientBase:
         self._message_bytes += len(message)
 
     def report(self, event: SessionEvent) -> None:
-        """Queue an event for the caller. After the end of the session, results are dropped.
+        """Queue an event for the caller.
 
-        A ``FlushDone`` fails the session if the requested final text may have been skipped.
+        If a skipped message may have been the final text that was requested, ``FlushDone`` is not
+        queued, and the session fails. After the end of the session, results and warnings are
+        dropped.
         """
         if self.state.is_over and not isinstance(event, (Failed, Finished, StateChanged)):
             return
@@ -177,7 +181,7 @@ class ClientBase:
     def ready(
         self, *, now: float, session_id: str | None = None, server: str | None = None
     ) -> None:
-        """Report that the service accepts audio, and send the kept audio and requests.
+        """Report that the service accepts audio, then send the audio and the requests that waited.
 
         ``server`` is the kind of server that answered, if several kinds speak the protocol.
         """
@@ -199,7 +203,7 @@ class ClientBase:
     def finished(self) -> None:
         """Report that the service has sent all results.
 
-        If a message was skipped that may have been the last final text, fail the session.
+        If a skipped message may have been the last final text, fail the session instead.
         """
         if self._may_lack_a_final:
             self.fail(self.unreadable(_LOST_FINAL))
@@ -213,7 +217,7 @@ class ClientBase:
         if self.state.is_over:
             return
         token = self.token
-        if token:  # some services repeat an invalid token
+        if token:  # some services quote an invalid token in their error text
             error = error.without(token)
         self._messages.clear()
         self._waiting.clear()
@@ -230,7 +234,7 @@ class ClientBase:
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of the data to send that the caller has not fetched yet."""
+        """The number of bytes that the caller has not fetched yet: messages and waiting audio."""
         return self._message_bytes + self._waiting_bytes
 
     def receive_open(self, *, now: float) -> None:
@@ -247,7 +251,7 @@ class ClientBase:
             self._waiting_bytes += len(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
-        """Request a final text of the audio so far; ``FlushDone`` is the answer."""
+        """Request a final text of the audio so far. ``FlushDone`` is reported after that text."""
         if not self.capabilities.flush:
             raise LifecycleError("the service cannot flush", provider=self.provider)
         self._has_answer = False
@@ -257,7 +261,7 @@ class ClientBase:
             self._waiting.append(flush_id)
 
     def finish(self, *, now: float) -> None:
-        """End the audio. ``Finished`` is the answer."""
+        """End the audio. ``Finished`` is reported after the last final text."""
         self._has_answer = False
         if self._may_send("finish"):
             self.transition(Transition.FINISH)
@@ -266,7 +270,7 @@ class ClientBase:
             self._waiting.append(None)
 
     def _may_send(self, what: str) -> bool:
-        """Return whether the service is ready. If not, the caller keeps what it wants to send.
+        """Return whether the service is ready. If not, the calling method keeps what it would send.
 
         Raises:
             LifecycleError: ``finish`` was called before, or the session is over.
@@ -285,8 +289,8 @@ class ClientBase:
         """Read a message of the service. After the end of the session, messages are ignored."""
         if self.state.is_over:
             return
-        # Services send JSON in binary messages too. Bytes that are not UTF-8 become surrogates, as
-        # JSON can contain them, and ``JsonFields`` handles both.
+        # Some services send JSON in binary messages. Bytes that are not UTF-8 become surrogates.
+        # ``JsonFields`` handles surrogates in any case, because JSON can contain them as escapes.
         text = message if isinstance(message, str) else message.decode("utf-8", "surrogateescape")
         self.left_out.clear()
         try:
@@ -304,7 +308,9 @@ class ClientBase:
             self.on_close(code=code, reason=reason)
 
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
-        """Refuse the answer. A client that sends HTTP requests overrides this.
+        """Refuse the answer, because this class sends no HTTP requests.
+
+        A client that sends them overrides this.
 
         Raises:
             LifecycleError: Always.

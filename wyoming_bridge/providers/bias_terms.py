@@ -1,4 +1,4 @@
-"""Fits bias terms to what a service accepts: their number, their length and the whole URL."""
+"""Fits bias terms to a service's limits: their number, their length and the length of the URL."""
 
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -9,8 +9,8 @@ from ..options import Option
 __all__ = ["with_room"]
 
 _ADDRESS_BYTES: Final = 6000
-"""Most bytes of the entries in a URL. Web servers and proxies refuse URLs of more than 8,190 bytes,
-and some of more than 8,000."""
+"""Maximum number of bytes of all entries in a URL. Web servers and proxies refuse URLs of more than
+8,190 bytes, and some refuse URLs of more than 8,000 bytes."""
 
 _SEPARATOR_BYTES: Final = len("&keyterms=")
 """The longest separator between two entries."""
@@ -21,12 +21,14 @@ def with_room(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return ``own`` with as many entries of ``more`` as fit, and the entries that do not fit.
 
-    An entry that is too long is shortened to whole words. Duplicates are ignored; upper and lower
-    case count as the same. The whole list is limited because some services get it in a URL.
+    An entry that is too long is shortened to whole words. Duplicates are ignored, even if they
+    differ in upper and lower case. The total length is limited, because some services get the
+    entries in a URL.
     """
     known = {entry.casefold() for entry in own}
-    # The entries that were not shortened. If "Big lamp by the door" were among them, which is the
-    # short form of "Big lamp by the door 1", then "2" would remain of "Big lamp by the door 2".
+    # ``_shortened`` removes these entries from the beginning of a longer entry. Shortened entries
+    # are not among them: if "Big lamp by the door 1" was shortened to "Big lamp by the door", then
+    # only "2" would remain of "Big lamp by the door 2".
     whole = known.copy()
     taken: list[str] = list(own)
     left: list[str] = []
@@ -48,10 +50,11 @@ def with_room(
 
 
 def _shortened(entry: str, *, known: Iterable[str], declared: Option) -> str:
-    """Return as many whole words of an entry as the service accepts, or all if it accepts none.
+    """Return as many whole words of an entry as the service's limit of characters allows.
 
-    If the entry begins with another entry, those words are left out first: without "Living room",
-    the words that tell "Living room lamp by the window" from other entries remain.
+    If the entry begins with a known entry, the words of the known entry are left out first. Of
+    "Living room lamp by the window", the words after "Living room" distinguish it from other
+    entries. If no word fits, the entry is returned unchanged.
     """
     if declared.maximum is None or len(entry) <= declared.maximum:
         return entry

@@ -45,9 +45,9 @@ class ConnectRequest:
     """How to open the websocket."""
 
     url: str = field(repr=False)
-    """With the query; may contain the token."""
+    """The URL with the query. It may contain the token."""
     shown_url: str
-    """Without secrets, for errors and logs."""
+    """The URL without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     subprotocols: Sequence[str] = field(default=(), repr=False)
 
@@ -58,14 +58,15 @@ class HttpRequest:
 
     method: str
     url: str = field(repr=False)
-    """With the query; may contain the token."""
+    """The URL with the query. It may contain the token."""
     shown_url: str
-    """Without secrets, for errors and logs."""
+    """The URL without secrets, for errors and logs."""
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: str = field(default="", repr=False)
-    """What is sent after the headers; it may contain a secret."""
+    """The body of the request. It may contain a secret."""
     delay_s: float = 0
-    """How long to wait before sending the request, because a service that starts is polled."""
+    """How long to wait before sending the request. It is the interval at which a service that is
+    starting is polled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +97,10 @@ class ClientProtocol(Protocol):
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the session can do. If that depends on the server, see ``SessionStarted``."""
+        """What the session can do.
+
+        If that depends on the server, it is known only when ``SessionStarted`` is reported.
+        """
 
     @property
     def state(self) -> State:
@@ -104,7 +108,7 @@ class ClientProtocol(Protocol):
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of the data to send that the caller has not fetched yet."""
+        """The number of bytes that the caller has not fetched yet: messages and waiting audio."""
 
     def connect(self) -> ConnectRequest | HttpRequest:
         """Return the next request that is needed to open the websocket.
@@ -121,14 +125,15 @@ class ClientProtocol(Protocol):
         """Send audio in ``audio_format``.
 
         Audio before ``SessionStarted`` is kept and sent when the service is ready. A caller that
-        has its own buffer should wait for that event, so that the audio is in memory once.
+        buffers the audio itself should wait for that event, so that the audio is not in memory
+        twice.
 
         Raises:
             LifecycleError: ``finish`` was called before, or the session is over.
         """
 
     def flush(self, flush_id: str, *, now: float) -> None:
-        """Request a final text of the audio so far; ``FlushDone`` is the answer.
+        """Request a final text of the audio so far. ``FlushDone`` is reported after that text.
 
         A flush before ``SessionStarted`` is sent when the service is ready, after the kept audio.
 
@@ -138,7 +143,7 @@ class ClientProtocol(Protocol):
         """
 
     def finish(self, *, now: float) -> None:
-        """End the audio. ``Finished`` is the answer.
+        """End the audio. ``Finished`` is reported after the last final text.
 
         Before ``SessionStarted``, the request is kept and sent after the kept audio.
 

@@ -1,4 +1,4 @@
-"""The contract of a service emulator: a service as the local realtime server runs it."""
+"""The contract of a service emulator: a part of the local server that imitates one service."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -35,11 +35,13 @@ class ServiceEmulator(Protocol):
 
     @property
     def name(self) -> str:
-        """The name in ``/name/...``, the prefix of paths that always lead to this service."""
+        """The service's name. A path that begins with ``/<name>/`` always leads to this service."""
 
     @property
     def websockets(self) -> Mapping[str, UpgradeHandler]:
-        """The handlers of upgrades, by path without the prefix. The first is for transcription.
+        """The handlers of websocket upgrades, by path without ``/<name>``.
+
+        The first handler is for transcription.
 
         ``{name}`` in a path stands for any text without a slash.
         """
@@ -56,14 +58,17 @@ class ServiceEmulator(Protocol):
         """Return an HTTP error in the service's own form."""
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return whether a request is for this service, if several services have its path."""
+        """Return whether a request is for this service.
+
+        The answer matters only if several services have the path of the request.
+        """
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
         """Return a function that does the slow part of reading a request; None if no part is slow.
 
-        It is None too for a request without a valid token, which a handler will refuse. The server
-        calls the function in a thread, so the function must not use the emulator's state. The
-        handler gets the request that the function returns.
+        The handler gets the request that the function returns. The server calls the function in a
+        thread, so the function must not use the emulator's state. For a request without a valid
+        token, return None too, because the handler will refuse it.
         """
 
 

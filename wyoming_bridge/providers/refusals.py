@@ -1,4 +1,4 @@
-"""The error for an HTTP answer that refuses a session. A proxy may have sent it."""
+"""The error for an HTTP answer that refuses a session. The service or a proxy sent the answer."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -49,7 +49,8 @@ _TRY_AGAIN: Final = {
 and RFC 8470, section 5.2."""
 
 _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
-"""The first status of each class in HTTP, and RFC 6585's "Network Authentication Required"."""
+"""The first status of HTTP's classes 2xx, 3xx, 4xx and 5xx. 511 is RFC 6585's "Network
+Authentication Required"."""
 
 
 def refused_upgrade(
@@ -59,9 +60,11 @@ def refused_upgrade(
 
     The status decides the class of the error, unless the text of the answer is more precise. 400
     and 401 are in Reson8's documentation, 402 and 429 in Reson8's plugin, and 403 and 429 in
-    ElevenLabs' client libraries. HTML is from a proxy, because the services answer with JSON.
+    ElevenLabs' client libraries. An answer in HTML is from a proxy, because the services answer
+    with JSON.
 
-    ``now`` is the time of day, which a ``Retry-After`` with a date needs.
+    ``now`` is the current time. It is used if ``Retry-After`` is a date and the answer has no
+    ``Date``.
     """
     status, report = answer.status, _report_of(answer)
     kind, text = _refusal_of(answer, report)
@@ -78,12 +81,15 @@ def refused_upgrade(
 
 
 def retry_after_s(answer: HttpAnswer, *, now: datetime | None = None) -> float | None:
-    """Return the time to wait from ``Retry-After``, which is in seconds or a date (RFC 9110)."""
+    """Return the waiting time of ``Retry-After`` in seconds; None if it is missing or invalid.
+
+    The header contains a number of seconds or a date (RFC 9110).
+    """
     value = _header(answer, "retry-after").strip()
     if value.isascii() and value.replace(".", "", 1).isdigit():
         return seconds(float(value))
     until = _date(value)
-    # The date is compared with the service's clock, because the clock here may be wrong.
+    # The date is compared with the service's clock, because the bridge's clock may be wrong.
     begin = _date(_header(answer, "date")) or now
     return seconds(max(0.0, (until - begin).total_seconds())) if until and begin else None
 

@@ -1,6 +1,6 @@
 """A table with one row per provider.
 
-The configuration, the command line, the docs, the integration and the tests read the rows.
+The configuration, the command line, the docs, the integration and the tests use this table.
 """
 
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]
 
 
 class ProviderName(StrEnum):
-    """The names in the configuration, in alphabetical order."""
+    """The providers' names in the configuration, in alphabetical order."""
 
     ELEVENLABS = "elevenlabs"
     OPENAI = "openai"
@@ -41,20 +41,22 @@ class Provider:
     settings: type[Settings]
     """The class of an account's settings."""
     new_client: Callable[[Settings, str | None], ClientProtocol]
-    """Returns the client of one session, for the settings and the address of a stream or None. The
-    function imports the protocol, so that a bridge loads only the protocols that it uses."""
+    """Returns a client for one session. The arguments are the settings, and the address from which
+    the service fetches the audio, or None. The function imports the protocol itself, so that a
+    bridge loads only the protocols that it uses."""
     behaviour: type[Declared]
     """The class of the settings with which the local server emulates the service."""
     new_emulators: Callable[[frozenset[str], str, Declared], Sequence[ServiceEmulator]]
-    """Returns the emulators of the service, for the tokens, the language of the engine and the
-    behaviour. A protocol with several dialects has an emulator for each that the local server
-    speaks. The function imports the service's end of the protocol."""
+    """Returns the emulators of the service. The arguments are the valid tokens, the language of the
+    engine and the behaviour. A protocol with several dialects has an emulator for each dialect that
+    the local server speaks. The function imports the service's end of the protocol itself."""
     form_fields: tuple[str, ...]
     """The settings in Home Assistant's form of an entity, in addition to those that all providers
     have."""
     account_fields: tuple[str, ...] = ()
-    """The settings in Home Assistant's form of an account, before the token. With an address among
-    them, the token may be left out, because a server of the user may need none."""
+    """The settings in Home Assistant's form of an account, before the token. If there are any, the
+    address is one of them and the token is optional, because the user's own server may not need a
+    token."""
 
 
 PROVIDERS: Final = {

@@ -1,7 +1,7 @@
-"""Reads error reports of services, and finds the class of error for their codes and texts.
+"""Reads services' error reports, and finds the class of the error by the report's code and text.
 
-The services document few of their errors, and proxies in front of them add their own. So a report
-is read in all common shapes, and its code and text decide the class of the error.
+The services document few of their errors, and proxies in front of the services add other errors. So
+this module reads reports in all common shapes.
 """
 
 import re
@@ -37,10 +37,11 @@ _SHOWN_CHARACTERS: Final = 200
 _MAX_CODE_CHARACTERS: Final = 64
 
 _MAX_WAIT_S: Final = 86400.0
-"""A day, in seconds. A larger number is not a time to wait, and is ignored."""
+"""One day. A larger number is ignored, because it is probably not a waiting time."""
 
 KEY_ID_CODE: Final = "api_key_id_used_as_api_key"
-"""ElevenLabs' code for the id of a key. Home Assistant's own integration checks it too."""
+"""ElevenLabs' code for a request with the id of an API key in place of the key. Home Assistant's
+ElevenLabs integration checks for it too."""
 
 _CODES: Final[Mapping[str, type[RemoteError]]] = {
     code: kind
@@ -112,14 +113,14 @@ _WAIT_FIELDS: Final[Mapping[str, float]] = {
     "retry_after_ms": 0.001,
     "retryAfter": 1,
 }
-"""The fields with the time to wait, and the unit of each in seconds."""
+"""The fields that can contain a waiting time, and the number of seconds in each field's unit."""
 
 _INNER: Final = ("error", "detail", "errors", "message")
 """The fields that can hold the report as an object, or as a list of objects."""
 
 _CODE_FIELDS: Final = ("code", "error_code", "status", "type", "error_type", "error")
-"""The fields with a code. The value of ``error`` counts as a code if it is known, and as a message
-otherwise."""
+"""The fields that can contain a code. The value of ``error`` counts as a code if it is in
+``_CODES``, and as a message otherwise."""
 
 _MESSAGE_FIELDS: Final = (
     *("message", "msg", "detail", "error_message", "error_description", "description", "title"),
@@ -158,7 +159,7 @@ def kind_of(report: ErrorReport) -> type[RemoteError] | None:
 
 
 def read_report(values: Mapping[str, object]) -> ErrorReport:
-    """Read an error report. Its fields may be nested in an ``error``, a ``detail`` or similar."""
+    """Read an error report. Its fields may be in an inner object: see ``_INNER``."""
     places = [*_inner(values), values]
     codes = [code for place in places for code in _codes(place)]
     code = next((each for each in codes if each.lower() in _CODES), codes[0] if codes else "")
@@ -181,17 +182,17 @@ def read_text(text: str) -> ErrorReport:
 
 
 def plain_text(text: str) -> str:
-    """Return a service's text for display. HTML and XML are shown as their title only."""
+    """Return a service's text on one line, shortened for display. HTML is reduced to its title."""
     if _MARKUP.match(text):
         title = _TITLE.search(text)
-        import html  # few services answer with a page, and its table takes half a megabyte
+        import html  # here, because few services answer with a page and the module takes 0.5 MB
 
         text = _TAG.sub("", html.unescape(title[1])) if title else "HTML"
     shown = " ".join(text.split())
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown
     cut = shown[:_SHOWN_CHARACTERS]
-    return cut.rpartition(" ")[0] or cut  # part of a token would not be masked
+    return cut.rpartition(" ")[0] or cut  # whole words, because part of a token is not masked
 
 
 def is_markup(text: str) -> bool:
@@ -200,7 +201,7 @@ def is_markup(text: str) -> bool:
 
 
 def wait_in_words(text: str) -> float | None:
-    """Return the time to wait in a text such as "try again in 2 seconds", or None."""
+    """Return the waiting time of a text such as "try again in 2 seconds", in seconds, or None."""
     found = _WAIT.search(text)
     if not found:
         return None
@@ -210,7 +211,7 @@ def wait_in_words(text: str) -> float | None:
 
 
 def seconds(value: float) -> float | None:
-    """Return a time to wait in seconds, or None if it is out of range."""
+    """Return a waiting time unchanged, or None if it is negative or longer than a day."""
     return value if 0 <= value <= _MAX_WAIT_S else None
 
 

@@ -1,7 +1,7 @@
-"""What a local realtime server tells about itself, at the path below which its services are.
+"""The index of a local realtime server: what the server reports about its engine and services.
 
-The server writes it and our client reads it. Other servers with the protocol of a service have no
-such page.
+The server sends the index at its base path, and the bridge's client reads it. By the index, the
+client distinguishes a local realtime server from other servers that speak a service's protocol.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class ServerIndex:
     language: str
     """The language that the engine recognises, ISO 639-1."""
     services: Mapping[str, Sequence[str]]
-    """The paths of the websockets of each service, by its name."""
+    """The paths of each service's websockets, by the service's name."""
 
     def to_data(self) -> dict[str, object]:
         """Return the JSON object that the server sends."""
@@ -43,7 +43,10 @@ class ServerIndex:
 
     @classmethod
     def read(cls, answer: HttpAnswer) -> "ServerIndex | None":
-        """Return what a server has answered to ``index_request``; None if it is another server."""
+        """Read a server's answer to ``index_request``.
+
+        Return None if the answer is not from a local realtime server.
+        """
         if answer.status != HTTPStatus.OK:
             return None
         try:

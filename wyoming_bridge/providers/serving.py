@@ -31,7 +31,8 @@ __all__ = [
 
 
 _MAX_DIGITS: Final = 9
-"""More digits than any valid parameter has. Python refuses to read numbers of many digits."""
+"""Maximum number of digits of a whole number, more than any parameter needs. Without this limit,
+``int`` would raise its own error for a number of thousands of digits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class ServerRequest:
         """Return a query parameter that is true or false.
 
         Raises:
-            ValueError: The value is another one; the message says what is allowed.
+            ValueError: The value is neither of these. The message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -75,7 +76,7 @@ class ServerRequest:
         """Return a query parameter that is a finite number within a range.
 
         Raises:
-            ValueError: The value is another one; the message says what is allowed.
+            ValueError: The value is not such a number. The message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -94,7 +95,7 @@ class ServerRequest:
         """Return a query parameter that is a whole number within a range.
 
         Raises:
-            ValueError: The value is another one; the message says what is allowed.
+            ValueError: The value is not such a number. The message says what is allowed.
         """
         value = self.first(name)
         if value is None:
@@ -107,10 +108,10 @@ class ServerRequest:
         return int(value)
 
     def choice(self, name: str, default: str, choices: Sequence[str]) -> str:
-        """Return a query parameter that is one of several words.
+        """Return a query parameter that is one of ``choices``.
 
         Raises:
-            ValueError: The value is another one; the message says what is allowed.
+            ValueError: The value is not one of these. The message says what is allowed.
         """
         value = self.first(name) or default
         if value not in choices:
@@ -118,7 +119,7 @@ class ServerRequest:
         return value
 
     def listed(self, name: str) -> tuple[str, ...]:
-        """Return the entries of a parameter that is a list with commas, without empty entries."""
+        """Return the entries of a comma-separated parameter, without empty entries."""
         entries = (each.strip() for value in self.query.get(name, ()) for each in value.split(","))
         return tuple(each for each in entries if each)
 
@@ -166,11 +167,14 @@ class ServerProtocol(Protocol):
 
     @property
     def containers(self) -> frozenset[Container]:
-        """The containers that are detected. A container declares its own audio format."""
+        """The containers that the client's audio may be in, such as WAV.
+
+        The audio format of a container is in its header.
+        """
 
     @property
     def source_url(self) -> str | None:
-        """The address from which the audio is fetched; None if the client sends it."""
+        """The address from which the server fetches the audio; None if the client sends it."""
 
     @property
     def bias_terms(self) -> Sequence[str]:
@@ -206,9 +210,9 @@ class ServerProtocol(Protocol):
     def fail(self, text: str, *, code: str = "") -> None:
         """Report to the client that the engine failed.
 
-        ``code`` is the error code, empty for none. It may be one of the local server, for which the
-        service may have another name.
-        The session ends at once, without the finals that were requested.
+        ``code`` is the engine's or the local server's error code, or empty. The client may get
+        another code, because the service has its own codes. The session ends at once, without the
+        finals that were requested.
         """
 
     def end_idle(self, *, limit_s: float) -> None:
@@ -227,7 +231,7 @@ class ServerProtocol(Protocol):
         """Do what is due. Called at or after ``next_timeout``."""
 
     def leave(self, *, now: float) -> None:
-        """Release the session: the client is gone, or the session is over."""
+        """Release what the session uses: the client is gone, or the session is over."""
 
     def commands_received(self) -> list[Command]:
         """Return the commands for the engine, in order. Each command is returned once."""
@@ -247,12 +251,12 @@ class UploadProtocol(ServerProtocol, Protocol):
     def streams(self) -> bool:
         """Whether ``messages_to_send`` are server-sent events, which are sent at once.
 
-        ``answer`` then only ends the body. If ``answer`` has a body, that body is an error, which
-        is sent as the last event.
+        In that case ``answer`` only ends the response. If ``answer`` has a body, the body is an
+        error and is sent as the last event.
         """
 
     def receive_field(self, name: str, value: str) -> None:
-        """Take a field of a form. Fields may follow the audio."""
+        """Read a field of the request's form. Fields may follow the audio."""
 
     def audio_ended(self) -> None:
         """Take note that the body is complete."""

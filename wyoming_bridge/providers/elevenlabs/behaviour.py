@@ -1,7 +1,7 @@
 """How the local server emulates ElevenLabs where the service's documentation is not complete.
 
-Where sources differ, or name a behaviour without its details, there is a setting, so that clients
-can be tested with each variant.
+Each point on which the sources differ, or are not precise, is a setting. So clients can be tested
+with each variant.
 """
 
 from collections.abc import Mapping

@@ -49,11 +49,11 @@ class ElevenLabsEmulator:
         return _refusal(status, code_of(status), text)
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return whether a request has the required ``model_id``, or a key or token."""
+        """Return whether a request has a ``model_id``, a ``token`` or an API key of ElevenLabs."""
         return bool({"model_id", "token"} & set(request.query)) or "xi-api-key" in request.headers
 
     def preparation(self, request: ServerRequest, now: float) -> None:
-        """Return None, because its requests are read at once."""
+        """Return None, because no part of reading a request is slow."""
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade.

@@ -1,4 +1,7 @@
-"""ElevenLabs' messages, for both ends. Fields are named as in the protocol; times are seconds."""
+"""ElevenLabs' messages. "Client" or "Server" at the start of a docstring is the sender.
+
+Fields are named as in the protocol. Times are in seconds.
+"""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -31,7 +34,7 @@ __all__ = [
 
 
 class ErrorKind(StrEnum):
-    """The ``message_type`` of an error, each with its name on the service's page."""
+    """The ``message_type`` of an error. Below each is the message's name in the documentation."""
 
     ERROR = "error"
     """scribeError"""
@@ -54,7 +57,7 @@ class ErrorKind(StrEnum):
     INPUT_ERROR = "input_error"
     """scribeInputError"""
     INVALID_REQUEST = "invalid_request"
-    """From the service's own client library."""
+    """Only in the service's client library."""
     CHUNK_SIZE_EXCEEDED = "chunk_size_exceeded"
     """scribeChunkSizeExceededError"""
     INSUFFICIENT_AUDIO_ACTIVITY = "insufficient_audio_activity"
@@ -273,7 +276,7 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers are the same person. The names are those after earlier merges."""
+    """Server: two speakers are the same person. The ids are those after earlier merges."""
 
     from_speaker_id: str
     to_speaker_id: str

@@ -28,14 +28,15 @@ _FIRST: Final = (CommittedTranscript, CommittedTranscriptWithTimestamps)
 """One of these two messages is the first answer to a commit. All other messages follow it."""
 
 _SECOND_GRACE_S: Final = 0.25
-"""How long to wait for the second of these two. It was observed about 15 ms after the first."""
+"""How long to wait for the other message of ``_FIRST``. It was observed about 15 ms later."""
 
 _EXTRA_GRACE_S: Final = 3.0
 """How long to wait for entities, speakers and changed texts. The service may need a language model
 for them."""
 
 _MAX_OPEN: Final = 16
-"""Maximum number of segments with missing answers: about two minutes of commands."""
+"""Maximum number of segments with missing answers. If there are more, the oldest is dropped.
+Speaking 16 commands takes about two minutes."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -76,11 +77,11 @@ class Segments:
 
     @property
     def first_awaited(self) -> int | None:
-        """The index of the first segment with awaited answers; None if no answer is awaited."""
+        """The index of the oldest segment with awaited answers; None if no answer is awaited."""
         return next((each.index for each in self._open if each.awaited), None)
 
     def awaits_second(self, segment: int) -> bool:
-        """Return whether the segment still waits for the second of the two main answers."""
+        """Return whether the segment still waits for the other message of ``_FIRST``."""
         return any(
             each.index == segment and each.awaited and not each.missing.isdisjoint(_FIRST)
             for each in self._open

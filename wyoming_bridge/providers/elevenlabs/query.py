@@ -1,4 +1,4 @@
-"""ElevenLabs' query parameters. The client writes them from settings, the server reads them.
+"""ElevenLabs' query parameters. The client writes them, and the server reads them.
 
 ``ElevenLabsSettings`` declares the allowed values of a parameter.
 """
@@ -42,7 +42,7 @@ _SERVICE_DEFAULTS: Final[dict[str, object]] = {"include_timestamps": False}
 """The service's defaults that differ from those of the settings."""
 
 _SERVICE_LANGUAGES: Final = {"nb": "no", "nn": "no", "tl": "fil", "cmn": "zh"}
-"""The service's code for each language that the settings may call by another code."""
+"""Codes of languages that users may set, and the code that the service uses instead."""
 
 _RANGES: Final = {
     name: (declared.minimum, declared.maximum)
@@ -71,7 +71,7 @@ def write_query(settings: ElevenLabsSettings) -> list[tuple[str, str]]:
     ]
     language = settings.base_language
     if language:
-        # No region is sent, because a session with a region was observed never to answer.
+        # The region is left out, because the service never answered a session with a region.
         query.append(("language_code", _SERVICE_LANGUAGES.get(language, language)))
     for name, default in _defaults():
         value = getattr(settings, name)
@@ -145,7 +145,7 @@ def _written(value: object) -> str:
 
 
 def _number(request: ServerRequest, name: str, default: float) -> float:
-    """Return a number within its range. If the default is a whole number, so must the value be."""
+    """Return a number within its range. It must be a whole number if the default is one."""
     minimum, maximum = _RANGES[name]
     if isinstance(default, int):
         return request.whole(name, default, minimum=int(minimum), maximum=int(maximum))

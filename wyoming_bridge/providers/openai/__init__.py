@@ -1,7 +1,7 @@
 """OpenAI's realtime transcription, and the dialects of it that other servers speak.
 
-The messages are JSON. Audio is base64. A commit makes an item of the audio, and the texts of items
-arrive in any order. Each dialect has a module in ``client``.
+The messages are JSON. Audio is base64. A commit makes an item of the audio so far. The texts of
+several items arrive in any order. Each dialect has a module in ``client``.
 """
 
 from ...errors import ConfigError

@@ -49,7 +49,7 @@ class OpenAIBehaviour(Declared):
     )
     token_lifetime_s: float = option(
         600.0,
-        doc="How long a client secret is valid if the client does not say it.",
+        doc="How long a client secret is valid if the client requests no lifetime.",
         unit="s",
         minimum=10,
         maximum=7200,

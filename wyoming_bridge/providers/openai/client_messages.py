@@ -1,4 +1,4 @@
-"""The messages of a client, for both ends. Fields are named as in the protocol."""
+"""The client's messages, as client and server use them. Fields are named as in the protocol."""
 
 import binascii
 from binascii import b2a_base64
@@ -64,7 +64,7 @@ class Append:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Commit:
-    """The end of a segment. In vLLM it is the beginning of one, unless it is ``final``."""
+    """The end of a segment. In vLLM: the beginning of a generation, or its end if ``final``."""
 
     event_id: str | None = None
     final: bool | None = None
@@ -94,9 +94,10 @@ _FORCED_TAIL: Final = '","runtime_config":{"force_eou":"true"}}'
 
 
 def append_json(audio: bytes, *, force_eou: bool = False) -> str:
-    """Return audio as a message. ``force_eou`` is NIM's request to end the segment after it.
+    """Return audio as a message. ``force_eou`` requests that NIM ends the segment after the audio.
 
-    The text is joined here, because base64 in JSON needs no escaping, which takes time per chunk.
+    The message is joined from parts, because a JSON encoder spends time on escaping, which base64
+    does not need.
     """
     encoded = b2a_base64(audio, newline=False).decode("ascii")
     return f"{_APPEND_HEAD}{encoded}{_FORCED_TAIL if force_eou else _APPEND_TAIL}"
@@ -111,7 +112,7 @@ def read_client_message(message: str) -> ClientMessage:
     """Read a message of a client.
 
     Raises:
-        ProtocolViolationError: The message is not one of those above; the text says why.
+        ProtocolViolationError: The message is invalid or of another type. The text says why.
     """
     fields = JsonFields.parse(message, provider=PROVIDER, max_depth=MAX_CLIENT_DEPTH)
     event_id = fields.optional_text("event_id")

@@ -1,11 +1,11 @@
-"""How credentials are sent in the websocket subprotocol, for both ends."""
+"""How credentials are sent in the websocket subprotocol."""
 
 from typing import Final
 
 __all__ = ["NIM_SECRET", "REALTIME", "SECRET"]
 
 REALTIME: Final = "realtime"
-"""The subprotocol that a server selects. The one with the secret must not be sent back."""
+"""The subprotocol that a server selects. It must not send back the subprotocol with the secret."""
 
 SECRET: Final = "openai-insecure-api-key."  # noqa: S105 - a prefix
 """The prefix of OpenAI's client secret, from its client library for browsers."""

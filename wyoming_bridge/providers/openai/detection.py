@@ -14,7 +14,7 @@ _LOCALAI_EVENT_ID: Final = "event_TODO"
 def dialect_of(message: Mapping[str, object]) -> DialectName:
     """Return the dialect of a first message: ``session.created`` or ``conversation.created``.
 
-    OpenAI's own protocol is the last possibility, because gateways differ in what they add to it.
+    OpenAI's own protocol is checked last, because gateways add different fields to it.
     """
     if message.get("type") == "conversation.created":
         return DialectName.NIM

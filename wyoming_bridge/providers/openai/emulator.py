@@ -63,11 +63,11 @@ class _Emulator:
         return rest_error(status, code_of(status), text)
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return whether a request at a path of several services is for this one."""
+        """Return whether a request is for this service, if several services have its path."""
         raise NotImplementedError
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return None, because requests are read at once."""
+        """Return None, because no part of reading a request is slow."""
         return None
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
@@ -97,13 +97,13 @@ class _Emulator:
         )
 
     def _refused(self, request: ServerRequest, *, now: float) -> HttpAnswer | None:
-        """Return the refusal of a request without a valid key, or over a limit."""
+        """Return a refusal if the request has no valid key or exceeds a limit; otherwise None."""
         if not self._admits(request, now=now):
             return rest_error(401, "invalid_api_key", _BAD_KEY)
         return self._over_limit()
 
     def _admits(self, request: ServerRequest, *, now: float) -> bool:
-        """Accept a key or a client secret."""
+        """Return whether the request has a valid key or client secret, or does not need one."""
         if self._tokens.is_open:
             return True
         keys = _keys_of(request)
@@ -153,7 +153,7 @@ class OpenAIEmulator(_Emulator):
             return refused
         try:
             upload = OpenAIUpload(self._setup(request))
-        except DependencyError as err:  # the library of the detector
+        except DependencyError as err:  # the library that detects speech is missing
             return self.refusal(500, err.message)
         self._account.begin(now=now)
         return upload
@@ -218,12 +218,15 @@ class OpenAIEmulator(_Emulator):
 
 
 class VllmEmulator(_Emulator):
-    """vLLM's realtime protocol. A request at the shared path is for it if it is not OpenAI's."""
+    """vLLM's realtime protocol.
+
+    OpenAI has the same path. This emulator gets the requests that are not recognised as OpenAI's.
+    """
 
     name = DialectName.VLLM.value
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return False: it gets what no other service recognises."""
+        """Return False. The server uses this emulator if no other one recognises the request."""
         return False
 
     def _session(self, request: ServerRequest, setup: SessionSetup) -> ServerProtocol:
@@ -236,7 +239,7 @@ def _offered_protocols(request: ServerRequest) -> list[str]:
 
 
 def _keys_of(request: ServerRequest) -> list[str]:
-    """Return the credentials of a request: in a header, or in the subprotocol of a browser."""
+    """Return the credentials of a request, from its header and from its subprotocols."""
     offered = _offered_protocols(request)
     keys = [each.removeprefix(SECRET) for each in offered if each.startswith(SECRET)]
     scheme, _, key = request.headers.get("authorization", "").partition(" ")

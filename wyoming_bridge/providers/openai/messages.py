@@ -1,6 +1,6 @@
-"""The messages of a server, for both ends. Fields are named as in the protocol.
+"""The server's messages, as client and server use them. Fields are named as in the protocol.
 
-All dialects share the names of most messages. A comment says where a dialect differs.
+All dialects share the names of most messages. The docstrings say where a dialect differs.
 """
 
 from collections.abc import Mapping
@@ -76,7 +76,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """Audio has become an item: after a commit of the client, or of the server itself."""
+    """The server has made an item of the audio, after a commit of the client or by itself."""
 
     item_id: str
     previous_item_id: str | None = None
@@ -108,7 +108,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delta:
-    """More text of an item, or of vLLM's only transcription."""
+    """More text of an item, or in vLLM of the current generation."""
 
     text: str
     item_id: str = ""
@@ -146,13 +146,13 @@ class Completed:
     transcript: str
     languages: tuple[str, ...] = ()
     tokens: tuple[Token, ...] = ()
-    """With ``include``; the texts of all tokens are the transcript."""
+    """Only if requested with ``include``. The transcript is the texts of all tokens, joined."""
     words: tuple[TimedWord, ...] = ()
     """From NIM."""
     is_last: bool = False
     """From NIM: whether this is the answer to the end of the audio."""
     seconds: float | None = None
-    """The duration of the audio, which the account pays for."""
+    """The duration of the audio, for which the account is charged."""
 
     def to_json(self, *, event_id: str) -> str:
         """Return the message as JSON."""
@@ -221,7 +221,7 @@ class ErrorMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored:
-    """A message of the protocol that has no text and decides nothing."""
+    """A message of a known type that the client does not need."""
 
     type: str
 
@@ -253,6 +253,6 @@ def session_json(kind: EventType, session: Mapping[str, object], *, event_id: st
 
 
 def speech_json(kind: EventType, *, item_id: str, at_ms: int, event_id: str) -> str:
-    """Return the message that speech has started or stopped as JSON."""
+    """Return ``speech_started`` or ``speech_stopped`` as JSON."""
     name = "audio_start_ms" if kind is EventType.SPEECH_STARTED else "audio_end_ms"
     return compact({"type": kind, "event_id": event_id, "item_id": item_id, name: at_ms})

@@ -43,8 +43,8 @@ _IGNORED: Final = frozenset(
         "rate_limits.updated",
     }
 )
-"""From OpenAI's client library, and ``partial_transcription`` from Speaches, which sends it only
-while its own detection hears speech."""
+"""The messages that the client ignores. They are from OpenAI's client library, except
+``partial_transcription``. Speaches sends that one only while its own detection hears speech."""
 
 
 def read_server_message(
@@ -64,8 +64,8 @@ def read_server_message(
         return read(fields)
     if kind in _IGNORED:
         return Ignored(type=kind)
-    # NIM's client takes every type with the word "error" for an error. A proxy may send an error
-    # without a type.
+    # NVIDIA's client treats every message whose type contains "error" as an error. A proxy may send
+    # an error without a type.
     is_error = "error" in kind.lower() or "error" in fields
     return _read_error(fields) if is_error else UnknownMessage(type=kind)
 
@@ -83,7 +83,7 @@ def _read_configured(fields: JsonFields) -> Configured:
     session = fields.within(fields.spare_mapping("session"))
     audio_input = _audio_input(session)
     transcription = fields.within(audio_input.spare_mapping("transcription"))
-    is_told = "turn_detection" in audio_input.values  # null stands for no detection
+    is_told = "turn_detection" in audio_input.values  # null means that turn detection is off
     return Configured(
         session_id=session.spare_text("id"),
         model=transcription.spare_text("model"),
@@ -183,7 +183,7 @@ def _read_error(fields: JsonFields) -> ErrorMessage:
 
 
 def _report(fields: JsonFields) -> ErrorReport:
-    """Return the report of an error. It is an object, or a text with a code beside it (vLLM)."""
+    """Return the report of an error. ``error`` is an object, or in vLLM a text next to ``code``."""
     error = fields.raw("error")
     if isinstance(error, str):
         code = fields.spare_text("code") or ""

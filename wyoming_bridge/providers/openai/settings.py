@@ -44,10 +44,10 @@ DEFAULT_MODEL: Final = "gpt-live-transcribe"
 """The model for live audio, from OpenAI's guide."""
 
 KEYWORD_MODELS: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
-"""The models of OpenAI that take keywords and several languages."""
+"""The models of OpenAI that accept keywords and several languages."""
 
 _WHISPER_MODEL: Final = "gpt-realtime-whisper"
-"""The only model of OpenAI with ``delay``. It takes no prompt."""
+"""The only model of OpenAI with ``delay``. It accepts no prompt."""
 
 _MODELS_WITHOUT_VAD: Final = frozenset({DEFAULT_MODEL, _WHISPER_MODEL})
 """The models of OpenAI that refuse turn detection."""
@@ -82,7 +82,7 @@ LANGUAGES: Final = (
     *("ms", "ne", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv"),
     *("sw", "ta", "th", "tl", "tr", "uk", "ur", "vi", "zh"),
 )
-"""From OpenAI's guide to speech to text."""
+"""The languages in OpenAI's guide to speech to text."""
 
 
 def pcm(rate_hz: int) -> AudioFormat:
@@ -323,7 +323,7 @@ class OpenAISettings(Settings):
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keywords, and the terms that do not fit."""
-        if self.model == _WHISPER_MODEL:  # it takes neither keywords nor a prompt
+        if self.model == _WHISPER_MODEL:  # it accepts neither keywords nor a prompt
             return self, tuple(terms)
         keywords, left = with_room(self.keywords, terms, declared=_KEYWORDS)
         return replace(self, keywords=keywords), left

@@ -1,6 +1,7 @@
 """Reson8 realtime: binary audio, transcripts in JSON, and flushes with ids.
 
-The reference is the service's realtime page. Comments name other sources.
+The reference is the page about realtime in the service's documentation. Comments name any other
+source.
 """
 
 from ...errors import ConfigError

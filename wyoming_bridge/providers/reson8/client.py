@@ -44,7 +44,7 @@ class Reson8Client(ClientBase):
         self._settings = settings
         self.token = settings.token
         self._flush_ids: deque[str] = deque()  # flushes that are not confirmed
-        self._is_answered = False  # whether a final text came for the oldest of them
+        self._is_answered = False  # whether a final text has arrived for the oldest of them
 
     def connect(self) -> ConnectRequest:
         """Return the request that opens the websocket."""
@@ -105,7 +105,10 @@ class Reson8Client(ClientBase):
                 self.report(Unrecognised(kind=kind))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """Finish the session if only the confirmation of the last flush is missing, or fail it."""
+        """Finish the session if only the confirmation of the last flush is missing.
+
+        Otherwise fail it.
+        """
         is_complete = self._is_answered and not self.has_open_text
         if self.state is State.FINISHING and is_complete and list(self._flush_ids) == [_FINISH_ID]:
             self.report(Warned(text="the service closed the connection without a confirmation"))

@@ -79,13 +79,13 @@ class Reson8Emulator:
         return refusal(status, code_of(status).upper(), text)
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return True, because ElevenLabs recognises its requests first."""
+        """Return True, because the emulator of ElevenLabs is asked first."""
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
         """Return a function that checks the patterns, which is slow because it compiles them.
 
-        It is None without patterns, or for a client without valid credentials.
+        Return None if the request has no patterns or no valid credentials.
         """
         if "patterns" not in request.query:
             return None
@@ -94,7 +94,7 @@ class Reson8Emulator:
         return lambda: replace(request, problem=patterns_problem(request))
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade. A refusal has its reason in a header, as at the service."""
+        """Answer an upgrade. As in the service, a refusal contains its reason in a header."""
         return self._accept(request, now=now, begin=_new_session)
 
     def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
@@ -175,12 +175,15 @@ class Reson8Emulator:
                 return self._tokens.is_open
 
     def _admits_protocol(self, request: ServerRequest, *, now: float) -> bool:
-        """Accept an access token that a browser offers as the subprotocol after ``bearer``."""
+        """Return whether a client offers a valid token as the subprotocol after ``bearer``."""
         bearer, token, *_ = (*_offered_protocols(request), "")
         return bearer == "bearer" and self._admits_bearer(token, now=now)
 
     def _admits_bearer(self, token: str, *, now: float) -> bool:
-        """Accept an access token. A configured token is valid too, so that a bridge can use it."""
+        """Return whether this is a valid access token, or a configured token.
+
+        A bridge with ``auth: access_token`` sends its configured token in this way.
+        """
         return self._tokens.minted(token, now=now) or self._tokens.knows(token)
 
     def _mint(self, request: ServerRequest, now: float) -> HttpAnswer:
@@ -245,7 +248,7 @@ class Reson8Emulator:
 
 
 def _offered_protocols(request: ServerRequest) -> list[str]:
-    """Return the websocket subprotocols that a client offers, at least an empty one."""
+    """Return the websocket subprotocols that a client offers; one empty text if it offers none."""
     return [each.strip() for each in request.headers.get("sec-websocket-protocol", "").split(",")]
 
 

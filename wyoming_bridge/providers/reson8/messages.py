@@ -1,4 +1,7 @@
-"""Reson8's messages, for both ends. Fields are named as in the protocol; times are milliseconds."""
+"""Reson8's messages. "Client" or "Server" at the start of a docstring is the sender.
+
+Fields are named as in the protocol. Times are in milliseconds.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -51,10 +54,10 @@ class Reson8Word:
 
     text: str
     start_ms: int | None = None
-    """From the first audio of the stream; with ``include_timestamps``."""
+    """With ``include_timestamps``: the time from the first audio of the session."""
     duration_ms: int | None = None
     confidence: float | None = None
-    """0 to 1 according to the service's documentation; with ``include_confidence``."""
+    """With ``include_confidence``: from 0 to 1, according to the service's documentation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,10 +68,10 @@ class Reson8Transcript:
     is_final: bool | None = None
     """With ``include_interim``. Without it, all transcripts are final."""
     start_ms: int | None = None
-    """From the first audio of the stream; with ``include_timestamps``."""
+    """With ``include_timestamps``: the time from the first audio of the session."""
     duration_ms: int | None = None
     language: str | None = None
-    """With ``include_language``; from the service's documentation."""
+    """With ``include_language``. From the service's documentation."""
     speaker_id: int | str | None = None
     """With ``diarize``; 0 is the first speaker. From the service's documentation."""
     words: tuple[Reson8Word, ...] | None = None
@@ -105,7 +108,7 @@ def _times(start_ms: int | None, duration_ms: int | None) -> dict[str, object]:
 
 
 class TurnEvent(StrEnum):
-    """The messages without text at the boundaries of a turn, from the service's documentation."""
+    """Server: the messages without text about a turn. From the service's documentation."""
 
     TURN_START = "turn_start"
     """The speech of a turn has begun."""
@@ -222,7 +225,7 @@ def _read_word(fields: JsonFields) -> Reson8Word | None:
 
 
 def _read_error(fields: JsonFields) -> ErrorMessage:
-    """Read an error. Its fields may be nested in ``error``, or be those of problem details.
+    """Read an error. Its fields may be in an object ``error``, or be those of "problem details".
 
     Fields of the wrong type are ignored. Otherwise the error would be an unreadable message, and
     the client would try again even if the error forbids this.
@@ -252,7 +255,7 @@ def _shown(value: object) -> str:
 
 
 def _read_speaker(fields: JsonFields) -> int | str | None:
-    """Return the speaker. The documentation has integers only; a text is accepted too."""
+    """Return the speaker. In the documentation it is an integer; a text is accepted too."""
     is_text = isinstance(fields.raw("speaker_id"), str)
     return fields.spare_text("speaker_id") if is_text else fields.spare_whole("speaker_id")
 

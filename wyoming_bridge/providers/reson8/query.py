@@ -1,4 +1,4 @@
-"""Reson8's query parameters. The client writes them from settings, the server reads them."""
+"""Reson8's query parameters. The client writes them, and the server reads them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -26,7 +26,7 @@ _ENCODINGS: Final = {
     "mulaw": Encoding.MULAW,
     "alaw": Encoding.ALAW,
 }
-"""The values of ``encoding``. The last two are in a newer version of the documentation."""
+"""The values of ``encoding``. The last two are only in a newer version of the documentation."""
 
 _AUTO_CONTAINERS: Final = frozenset({Container.WAV, Container.OGG, Container.FLAC, Container.WEBM})
 """The containers that ``auto`` detects. Other audio counts as raw PCM."""
@@ -38,7 +38,7 @@ class SessionQuery:
 
     audio_format: AudioFormat
     containers: frozenset[Container] = frozenset()
-    """The containers that are detected. Audio without a container has ``audio_format``."""
+    """The containers that the audio may be in. Audio without a container has ``audio_format``."""
     custom_model_id: str | None = None
     languages: tuple[str, ...] = ()
     """The languages that may be spoken. If empty, the service decides."""
@@ -87,7 +87,7 @@ def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
 
 
 def patterns_problem(request: ServerRequest) -> str:
-    """Return what is wrong with the patterns of a request; empty for nothing."""
+    """Return what is wrong with the patterns of a request; empty if they are valid."""
     patterns = request.listed("patterns")
     if len(patterns) > MAX_PATTERNS:
         return f"patterns: must have at most {MAX_PATTERNS} entries, got {len(patterns)}"

@@ -1,4 +1,4 @@
-"""The service's end of a request that transcribes a whole recording with Reson8."""
+"""Reson8's end of a request that transcribes a recording, as the local realtime server runs it."""
 
 import json
 from typing import Final

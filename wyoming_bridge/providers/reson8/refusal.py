@@ -7,7 +7,7 @@ __all__ = ["refusal"]
 
 
 def refusal(status: int, code: str, text: str) -> HttpAnswer:
-    """Return an HTTP error. The reason is in a header too, as at the service."""
+    """Return an HTTP error. As in the service, the reason is also in a header."""
     answer = json_answer(status, {"code": code, "message": text})
     # A header may contain printable ASCII characters only.
     shown = "".join(each if each.isascii() and each.isprintable() else "?" for each in text)

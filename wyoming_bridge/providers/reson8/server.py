@@ -100,14 +100,18 @@ class Reson8Server(Reson8Session):
         return (final and final.language) or self._language
 
     def _speaker_of(self, final: FinalText | None) -> int:
-        """Return the speaker's number: 0 for the first speaker or an engine without speakers."""
+        """Return the speaker's number, from 0; also 0 if the engine does not know the speaker."""
         if final is None or final.speaker is None:
             return 0
         last = self._query.max_speakers - 1
         return self._speakers.setdefault(final.speaker, min(len(self._speakers), last))
 
     def _span(self, result: PartialText | FinalText) -> tuple[int, int]:
-        """Return start and end of a result in milliseconds. A missing end is that of the audio."""
+        """Return the start and the end of a result in milliseconds.
+
+        A missing start is the end of the previous final text. A missing end is the end of the
+        audio.
+        """
         start_ms = self._reported_ms if result.start_ms is None else result.start_ms
         end_ms = round(self._heard_ms) if result.end_ms is None else result.end_ms
         return start_ms, max(start_ms, end_ms)

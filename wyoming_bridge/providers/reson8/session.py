@@ -1,4 +1,4 @@
-"""What the service's ends of all Reson8 sessions have in common."""
+"""The common part of the service's ends of all Reson8 sessions."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 _MAX_FLUSHES: Final = 1000
-"""Maximum number of unanswered flushes: far more than a well-behaved client has."""
+"""Maximum number of unanswered flushes, far more than a well-behaved client sends."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""The service's error code for each code of the local server that has another name there."""
+"""For an error code of the local server: the service's code for it, if it is a different one."""
 
 _IDLE: Final = "REQUEST_TIMEOUT"
 """The error code for a session without audio. The service's own code is not documented."""
@@ -84,7 +84,7 @@ class Reson8Session(ServerBase):
         self._account = setup.account
         self._heard_ms = 0.0
         self._segment_start_ms = 0.0
-        self._finals: list[FinalText] = []  # the finals that one message will join
+        self._finals: list[FinalText] = []  # the final texts that are joined in one message
 
     # The hook of a server.
 

@@ -54,17 +54,19 @@ MAX_PATTERN_CHARACTERS: Final = 64
 """The service documents no limits for patterns. These two are the bridge's, for short codes."""
 
 _LAST_LATIN: Final = "\u024f"
-"""The last letter of Latin Extended-B. All languages of the service have Latin letters. A pattern
-with a range of thousands of characters takes 10 ms to compile.
+"""The last character that a pattern may contain: the last letter of Latin Extended-B. All languages
+of the service use Latin letters. With more characters, a pattern could have a range of thousands of
+characters, which takes 10 ms to compile.
 """
 
 _ESCAPE: Final = re.compile(r"\\(.)")
 _BY_NUMBER: Final = frozenset("0123456789NUux")
-"""After a backslash, these give a character by number or name. A short pattern could then have a
-long range."""
+"""After a backslash, these begin the number or the name of a character. They are refused, because
+such characters could be the ends of a long range."""
 
 _FLAGS: Final = re.compile(r"\(\?[^:=!<>P]")
-"""With flags, each character of a range is compiled separately, which takes long."""
+"""Flags, such as ``(?i)``. They are refused, because with flags Python compiles each character of a
+range separately, which takes long."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -182,7 +184,7 @@ class Reson8Settings(Settings):
 
     @property
     def model_title(self) -> str | None:
-        """The custom model; None for the account's own."""
+        """The custom model; None for the account's default model."""
         return f"Custom model {self.custom_model_id}" if self.custom_model_id else None
 
     @property
@@ -195,10 +197,11 @@ _PHRASES: Final = dict(options_of(Reson8Settings))["phrases"]
 
 
 def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
-    """Return the index of the first invalid pattern and what is allowed, or None.
+    """Return the index of the first invalid pattern and what is allowed; None if all are valid.
 
-    Patterns that take long to compile are refused first, because clients of the local server can
-    send any pattern. Patterns are never matched here, so the time to match them is no risk.
+    A pattern that could take long to compile is refused before it is compiled, because clients of
+    the local server can send any pattern. Patterns are never matched, so the time that matching
+    takes is no risk.
     """
     for index, pattern in enumerate(patterns):
         if len(pattern) > MAX_PATTERN_CHARACTERS:

@@ -27,7 +27,7 @@ _LONGEST_MS: Final = 10_000
 
 
 class TurnProbabilities:
-    """The probabilities of the end of a turn at which the server sends messages."""
+    """How probable the end of a turn must be before the server reports it."""
 
     def __init__(self, request: ServerRequest) -> None:
         """Read the probabilities from a request.
@@ -147,7 +147,7 @@ class TurnServer(Reson8Session):
         """
         if self.finals_owed > answered:
             return
-        if self._state is TurnState.IDLE and self._finals:  # words without detected speech
+        if self._state is TurnState.IDLE and self._finals:  # words in which no speech was detected
             self.write(TurnEvent.TURN_START.to_json())
             self._state = TurnState.PAUSED
         if self._state is TurnState.SPEAKING and self._is_end_due:
@@ -155,7 +155,7 @@ class TurnServer(Reson8Session):
         if self._state is TurnState.PAUSED:
             self._report_pause()
         elif self._state is TurnState.IDLE:
-            self._is_end_due = False  # there is no turn
+            self._is_end_due = False  # there is no turn to end
 
     def _report_pause(self) -> None:
         if not self._is_candidate_sent:

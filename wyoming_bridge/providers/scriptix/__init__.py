@@ -21,10 +21,10 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
 
 def new_emulators(
     tokens: frozenset[str],
-    language: str,  # noqa: ARG001 - its results name no language
+    language: str,  # noqa: ARG001 - the service's results contain no language
     behaviour: Declared,
 ) -> tuple[ServiceEmulator, ...]:
-    """Return the emulator of the service, for an engine of this language."""
+    """Return the emulator of the service."""
     from .emulator import ScriptixEmulator
 
     if not isinstance(behaviour, ScriptixBehaviour):

@@ -71,6 +71,6 @@ class ScriptixBehaviour(Declared):
     )
     allowed_origins: tuple[str, ...] = option(
         (),
-        doc="Origins of the web pages that may connect. If empty, every web page may connect that "
-        "the server admits.",
+        doc="Origins of the web pages that may connect. If empty, every web page that the server "
+        "admits may connect.",
     )

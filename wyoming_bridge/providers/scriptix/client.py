@@ -4,7 +4,7 @@ In microphone mode the service does not process audio before ``listening``, so t
 that audio. The protocol has no flush. ``stop`` requests the last final text and ends the session.
 In stream mode the service fetches the audio, and the client sends no audio.
 
-If the service is scaled down, the client starts it first; see ``starting``.
+If the service is scaled down, the client starts it first; see the module ``starting``.
 """
 
 from dataclasses import replace
@@ -76,10 +76,10 @@ class ScriptixClient(ClientBase):
         self._final_after_stop = False
 
     def connect(self) -> ConnectRequest | HttpRequest:
-        """Return the request that opens the websocket, or an HTTP request that is needed before."""
+        """Return the request that opens the websocket, or an HTTP request that is needed first."""
         if self._request:
-            # After a refusal, the first status is requested without a change of the state, because
-            # the service may be running.
+            # The status request after a refusal does not change the state, because the service may
+            # be running.
             if self._refusal is None and self.state is not State.STARTING:
                 self.transition(Transition.START_SERVICE)
             return self._request
@@ -103,7 +103,7 @@ class ScriptixClient(ClientBase):
     def receive_answer(self, answer: HttpAnswer, *, now: float) -> None:
         """Read the status of the service, and connect if it is ready.
 
-        If it is ready although it refused the session, fail with that refusal.
+        If the service is ready although it refused the session, fail with that refusal.
         """
         try:
             readiness = self._starting.read(answer)
@@ -226,7 +226,7 @@ class ScriptixClient(ClientBase):
         query = {"url": source_url, **self._query()}
         return ConnectRequest(
             url=f"{base}{STREAM_PATH.format(token=token)}?{urlencode(query)}",
-            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows none
+            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows no token
         )
 
     def _query(self) -> dict[str, str]:

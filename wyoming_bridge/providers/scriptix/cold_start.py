@@ -1,4 +1,4 @@
-"""The start of a service that is scaled down until a client starts it, as emulated here."""
+"""Emulates a service that is scaled down until a client starts it."""
 
 from .behaviour import ScriptixBehaviour
 from .starting import Readiness
@@ -7,7 +7,7 @@ __all__ = ["ColdStart"]
 
 
 class ColdStart:
-    """Whether the service is running. Time is in monotonic seconds."""
+    """Knows whether the emulated service is running. Times are in monotonic seconds."""
 
     def __init__(self, behaviour: ScriptixBehaviour) -> None:
         self._behaviour = behaviour

@@ -65,7 +65,7 @@ class ScriptixEmulator:
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> None:
-        """Return None, because its requests are read at once."""
+        """Return None, because no part of reading a request is slow."""
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
         """Answer an upgrade in microphone mode."""
@@ -103,7 +103,8 @@ class ScriptixEmulator:
         if not self._tokens.knows(token):
             return refused(_WRONG_TOKEN)
         try:
-            # One page of the service requires the type. Another page has the default "fast".
+            # One page of the documentation requires ``type``. On another page the default is
+            # "fast".
             request.choice("type", TYPES[0], TYPES)
         except ValueError as err:
             return refused(str(err))

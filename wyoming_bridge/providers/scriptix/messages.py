@@ -1,4 +1,7 @@
-"""Scriptix's messages, for both ends. Fields have the protocol's names; times are milliseconds."""
+"""Scriptix's messages. "Client" or "Server" at the start of a docstring is the sender.
+
+Fields are named as in the protocol. Times are in milliseconds.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -29,11 +32,11 @@ __all__ = [
 ]
 
 _WORD_FIELDS: Final = ("word", "start_ms", "end_ms", "confidence")
-"""The entries of the list that stands for a word."""
+"""Names for the entries of the list in which the service sends a word."""
 
 
 class Action(StrEnum):
-    """The ``action`` of a client."""
+    """The ``action`` of a client's message."""
 
     START = "start"
     STOP = "stop"
@@ -89,7 +92,7 @@ class PartialResult:
 
     text: str
     offset_ms: int | None
-    """The start of the segment in the stream, the same in all its partial and final texts."""
+    """The start of the segment in the audio. All texts of a segment have the same offset."""
     stability: float | None = None
     """From 0 to 1."""
 
@@ -112,7 +115,7 @@ class ResultWord:
     text: str
     """May begin with a space."""
     start_ms: int | None = None
-    """From the ``offset_ms`` of the segment."""
+    """In a ``FinalResult``, the time after its ``offset_ms``."""
     end_ms: int | None = None
     confidence: float | None = None
     """From 0 to 1."""

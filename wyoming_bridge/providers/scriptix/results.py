@@ -21,7 +21,8 @@ class ResultWriter:
             return None
         stability = partial.stability
         if stability is None:
-            # The stability is the share of words that the previous partial text had too.
+            # The stability is the share of the words, from the first, that have not changed since
+            # the previous partial text.
             kept = 0
             while kept < min(len(words), len(self._partial)) and words[kept] == self._partial[kept]:
                 kept += 1
@@ -34,9 +35,9 @@ class ResultWriter:
         ).to_json()
 
     def final(self, final: FinalText) -> str | None:
-        """Return the message for a final text; None for silence.
+        """Return the message for a final text; None if neither it nor a partial text had words.
 
-        An empty final text retracts a partial text.
+        After a partial text, an empty final text is sent too, because it retracts the partial text.
         """
         is_silence = not (final.text or self._partial)
         offset_ms, self._offset_ms = self._offset_ms, final.end_ms or self._offset_ms

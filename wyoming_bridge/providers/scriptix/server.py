@@ -45,7 +45,7 @@ _STREAM_ERRORS: Final = {
     MediaProblem.NEEDS_AUTHENTICATION: "Authentication Required: Stream requires authentication",
     MediaProblem.UNSUPPORTED_FORMAT: "Unsupported Format: Stream format not supported by server",
 }
-"""The errors on the service's connection page, word for word."""
+"""The error for each problem with a stream, in the words of the service's connection page."""
 
 
 def refused(error: str) -> RefusedSession:
@@ -225,7 +225,7 @@ class StreamServer(_Session):
             self.ask(End())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """End segments, and end a stream without speech."""
+        """End the segment if it is long enough, and the session if the stream has no words."""
         if self.is_ending or End in self._requests:
             return
         super().hear(pcm, now=now)

@@ -31,10 +31,10 @@ STATUS_PATH: Final = "/api/v4/realtime/status"
 """The paths of the REST interface, from the service's overview page."""
 
 STREAM_PATH: Final = "/v2/client/{token}"
-"""The path of the websocket for a stream that the service fetches, from the connection page."""
+"""The path of the websocket for stream mode, from the connection page."""
 
 OLDER_PATH: Final = "/realtime"
-"""The path of the service's older sample client, ``client.py``."""
+"""The path that the service's older sample client uses, ``client.py``."""
 
 PATH: Final = "/v2/realtime"
 """The path of the websocket for microphone input, from the connection pages."""
@@ -45,7 +45,7 @@ TOKEN_HEADERS: Final = ("x-zoom-s2t-key", "x-api-key", "api-key")
 TYPES: Final = ("fast", "quality")
 
 _JWT: Final = re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]+")
-"""A signed JSON web token (RFC 7519): its header is a JSON object in base64."""
+"""A signed JSON web token (RFC 7519). It begins with a JSON object in base64."""
 
 CAPABILITIES: Final = Capabilities(
     partials=True,
@@ -109,7 +109,7 @@ class ScriptixSettings(Settings):
             check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
 
     def _check_token(self, token: str) -> None:
-        """Refuse the number of a token and the JWT of a login, which users may take for the token.
+        """Refuse what users may mistake for the token: the token's number, and the JWT of a login.
 
         The page docs.scriptix.io/docs/api/Authentication shows both.
         """

@@ -19,7 +19,7 @@ _POLL_S: Final = 5.0
 """The time between two requests. The documentation recommends 5 to 10 s."""
 
 _MAX_POLLS: Final = 72
-"""Six minutes: one minute more than the longest start in the documentation."""
+"""72 polls take six minutes, one minute more than the longest start in the documentation."""
 
 _OK: Final = 200
 

@@ -7,10 +7,10 @@ Rules that follow from observed, undocumented behaviour of the service:
 - A session with about 35 s of uncommitted audio may stall. So the client commits after 30 s.
 - A session without audio is closed after about 15 s, with or without pings. So the client sends
   silence.
-- A commit is answered with two messages, in either order. The first is reported as the final text,
-  the second as an addition to it.
-- If the service commits by itself as well, an answer may be for the service's own commit. So the
-  flushes of the client's commits are done when, after an answer, none has arrived for a second.
+- If word times or the language were requested, the service answers a commit with two messages, in
+  either order. The client reports the first as the final text, and the second as an addition to it.
+- If the service commits by itself too, an answer may be for the service's own commit. So the client
+  reports its flushes as done only when one second has passed since the latest answer.
 """
 
 from binascii import b2a_base64
@@ -58,7 +58,7 @@ _KEEPALIVE_MS: Final = 100
 """Length of the silence. Some clients send empty chunks, but only audio is known to work."""
 
 _MAX_CHUNK_MS: Final = 1000
-"""From an example in the documentation, which does not say the service's limit for a chunk."""
+"""The chunk length of an example in the documentation. The service documents no limit."""
 
 _MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
 _MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
@@ -68,8 +68,8 @@ _MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
 _CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
 _CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
 _COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
-"""The parts of the text that ``InputAudioChunk.to_json`` returns. The client does not call it,
-because escaping takes time for each chunk, and base64 in JSON needs no escaping."""
+"""The text before and after the audio, as in ``InputAudioChunk.to_json``. The client joins these
+parts itself, because ``to_json`` spends time on escaping, which base64 does not need."""
 
 _NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
@@ -91,7 +91,7 @@ class ElevenLabsClient(ClientBase):
         self._clock = AudioClock()
         self._uncommitted_bytes = 0
         self._added_bytes = 0  # the part of _uncommitted_bytes that is added silence
-        self._segment_bytes = 0  # since the last known commit by the client or the service
+        self._segment_bytes = 0  # bytes since the last known commit by the client or the service
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
         self._commits = Commits(service_commits=self._service_commits)
@@ -100,9 +100,9 @@ class ElevenLabsClient(ClientBase):
         self._segments = Segments(settings, timed=self._is_timed)
         self._holds = bool(settings.entity_redaction or settings.transcript_edit)
         self._held = HeldFinals()
-        # Segments that have no words yet, each with the flushes that wait for the words.
+        # The reported segments in order, each with the flushes that wait for its second answer.
         self._flushed: deque[tuple[int, list[str]]] = deque()
-        self._diarized = -1  # the last segment whose speakers are known
+        self._diarized = -1  # index of the last segment whose speakers are known
         self._repeats = Repeats(service_commits=self._service_commits)
 
     def connect(self) -> ConnectRequest:
@@ -165,7 +165,7 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case Unreadable() as unreadable:
-                # With details, a committed transcript is sent twice. The other may be readable.
+                # With details, each text is sent twice. The other message may be readable.
                 self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
             case transcript:
                 self._on_transcript(transcript, now=now)
@@ -282,9 +282,9 @@ class ElevenLabsClient(ClientBase):
         if self._repeats.is_echo(partial.text):
             return
         if self.state is State.FINISHING:
-            if not self._commits:  # all audio is committed and answered: the text is late
+            if not self._commits:  # the service has answered all commits: the text is late
                 return
-            self._commits.still_working(now=now)  # the text is of audio before the commit
+            self._commits.still_working(now=now)  # the text is for audio before the commit
         self.report(partial)
 
     def _take(self, answer: CommitAnswer, *, now: float) -> None:
@@ -309,7 +309,7 @@ class ElevenLabsClient(ClientBase):
         self._finish_when_done()
 
     def _begin_segment(self, segment: int, answer: CommitAnswer, *, now: float) -> None:
-        """Report a final text, or hold it until its replacement arrives."""
+        """Report a final text, or hold it until its redacted or edited text arrives."""
         flush_ids = self._commits.answer(now=now)
         if self._service_commits:
             self._segment_bytes = 0
@@ -324,7 +324,7 @@ class ElevenLabsClient(ClientBase):
     def _enrich(self, segment: int, answer: CommitAnswer) -> None:
         match answer:
             case wire.CommittedTranscript():
-                pass  # the other of the two first answers had the same text
+                pass  # the answer with times came first and had the same text
             case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
                 # These words have no speakers. They must not replace words that have speakers.
                 timed = words_of(words or (), self._clock) if segment > self._diarized else ()
@@ -350,11 +350,11 @@ class ElevenLabsClient(ClientBase):
             return
         if not self._holds:
             self.report(enriched)
-        elif enriched.language:  # a final's words and entities may be those of another text
+        elif enriched.language:  # the text may have been replaced, so words may not match it
             self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
 
     def _report_flushes(self) -> None:
-        """Report the flushes whose final text does not wait for words any more."""
+        """Report the flushes whose segment no longer waits for its second answer."""
         while self._flushed and not self._segments.awaits_second(self._flushed[0][0]):
             _, flush_ids = self._flushed.popleft()
             self._flushes_done(flush_ids)
@@ -378,7 +378,7 @@ class ElevenLabsClient(ClientBase):
             self.finished()
 
     def on_close(self, *, code: int | None, reason: str) -> None:
-        """Finish the session if all commits were answered, or fail it."""
+        """Finish a session that is finishing and has all answers. Fail any other session."""
         if self.state is State.FINISHING and not self._commits.unanswered:
             self._complete()
         else:

@@ -1,8 +1,8 @@
 """The open commits, and the flushes that wait for them.
 
 Answers have no ids. If only the bridge commits, each answer is for the oldest commit. If the
-service commits as well, an answer may be for one of its own commits. So the bridge's commits stay
-open until, after an answer, none has arrived for some time.
+service commits too, an answer may be for one of the service's own commits. So the bridge's commits
+stay open until no answer has arrived for ``_QUIET_S`` after the latest one.
 """
 
 from collections import deque
@@ -12,24 +12,24 @@ from typing import Final
 __all__ = ["LIMIT_S", "Commits"]
 
 LIMIT_S: Final = 10.0
-"""How long a commit may be unanswered. Answers after 0.2 to 0.45 s were observed, but also a
-session that accepted audio and never answered."""
+"""How long a commit may be unanswered. Answers were observed after 0.2 to 0.45 s. One session was
+observed to accept audio and never answer."""
 
 _QUIET_S: Final = 1.0
-"""How long to wait for another answer after an answer: about twice the longest observed delay."""
+"""How long to wait for more answers after an answer: about twice the longest observed delay."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Commit:
     since: float
-    """The later time of two, in monotonic seconds: when the commit was sent, and when the previous
-    commit was answered."""
+    """When the wait for the answer began, in monotonic seconds: when the commit was sent, or when
+    the previous commit was answered, if that was later."""
     flush_ids: list[str]
     answered: bool = False
 
 
 class Commits:
-    """The open commits, the oldest first: those without an answer, or that may get another one."""
+    """The open commits, the oldest first. An open commit has no answer, or may get another one."""
 
     def __init__(self, *, service_commits: bool) -> None:
         """Begin without commits. ``service_commits``: whether the service commits by itself too."""
@@ -48,7 +48,7 @@ class Commits:
 
     @property
     def quiet_at(self) -> float | None:
-        """When to close the answered commits if no more answers arrive; None if there are none."""
+        """When to close the answered commits if no more answers arrive; None without an answer."""
         return self._quiet_at
 
     @property
@@ -68,9 +68,9 @@ class Commits:
         return bool(self._open)
 
     def answer(self, *, now: float) -> list[str]:
-        """Take an answer, and return the flushes that are done with it.
+        """Take an answer. Return the ids of the flushes that it completes.
 
-        If the service commits by itself as well, an answer completes no flush: ``complete_quiet``
+        If the service commits by itself too, an answer completes no flush. Then ``complete_quiet``
         returns the flushes when no more answers arrive.
         """
         if not self._open:
@@ -86,12 +86,12 @@ class Commits:
         return flush_ids
 
     def still_working(self, *, now: float) -> None:
-        """Wait longer for answers: the service is still transcribing."""
+        """Wait longer for more answers, because the service is still transcribing."""
         if self._quiet_at is not None:
             self._quiet_at = now + _QUIET_S
 
     def complete_quiet(self, *, now: float) -> list[str]:
-        """Close the answered commits if no answer has arrived since. Return their flushes."""
+        """If ``quiet_at`` has come, close the answered commits. Return the ids of their flushes."""
         if self._quiet_at is None or now < self._quiet_at:
             return []
         self._quiet_at = None
@@ -101,7 +101,7 @@ class Commits:
         return flush_ids
 
     def drop(self) -> list[str]:
-        """Remove all commits, because no answer will arrive. Return their flushes."""
+        """Remove all commits, because no answer will arrive. Return the ids of their flushes."""
         flush_ids = [flush_id for each in self._open for flush_id in each.flush_ids]
         self._open.clear()
         self._quiet_at = None

@@ -33,7 +33,7 @@ def words_of(words: Sequence[TimedWord], clock: AudioClock) -> tuple[Word, ...]:
 
 
 def entities_of(entities: Sequence[WireEntity]) -> tuple[Entity, ...]:
-    """Return the service's entities as the events' entities."""
+    """Return the entities of a message as entities of an event."""
     return tuple(
         Entity(
             text=each.text,

@@ -35,7 +35,7 @@ class HeldFinals:
         self._held.append(_Held(segment=segment, final=final, flush_ids=flush_ids))
 
     def attach(self, flush_ids: list[str]) -> bool:
-        """Let more flushes wait for the newest final text. Return False if no text is held."""
+        """Let more flushes wait for the newest held final text. Return False if none is held."""
         if self._held:
             self._held[-1].flush_ids += flush_ids
         return bool(self._held)
@@ -55,7 +55,7 @@ class HeldFinals:
         return held is not None
 
     def release(self, *, before: int | None = None) -> Iterator[SessionEvent]:
-        """Yield the events of the final texts before a segment, or of all, and remove them."""
+        """Remove the final texts of the segments before ``before``, or all. Yield their events."""
         while self._held and (before is None or self._held[0].segment < before):
             yield from _events_of(self._held.popleft())
 

@@ -1,4 +1,4 @@
-"""Recognises repeated messages: a partial text with committed text, and a repeated answer."""
+"""Recognises repeated texts: a partial text that is already committed, and a repeated answer."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ class Repeats:
         return bool(partial) and partial == self._text
 
     def is_repeated(self, answer: CommitAnswer, *, is_awaited: bool) -> bool:
-        """Return whether the first answer to a commit repeats the last answer.
+        """Return whether an answer only repeats the last answer, and belongs to no new commit.
 
         ``is_awaited``: whether a commit of the client has no answer yet.
         """

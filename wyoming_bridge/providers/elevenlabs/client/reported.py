@@ -1,4 +1,4 @@
-"""The package's errors for the service's error messages."""
+"""Converts the service's error messages to the package's errors."""
 
 from typing import Final
 
@@ -37,7 +37,7 @@ _ERRORS: Final[dict[ErrorKind, type[RemoteError]]] = {
 
 
 def error_of(message: ErrorMessage) -> RemoteError:
-    """Return the error for a message. For a general error, its code and text decide the class."""
+    """Return the error for a message. For the kind ``error``, code and text decide the class."""
     kind = _ERRORS[message.kind]
     report = ErrorReport(code=message.code, message=message.error)
     if message.kind is ErrorKind.ERROR:

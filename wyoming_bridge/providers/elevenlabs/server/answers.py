@@ -14,7 +14,7 @@ from ..settings import ElevenLabsSettings
 __all__ = ["answers_to"]
 
 _SPEAKER: Final = "speaker_0"
-"""The speaker of an engine that does not tell speakers apart."""
+"""The speaker of all words if the engine does not distinguish speakers."""
 
 
 def answers_to(
@@ -100,12 +100,16 @@ def _seconds(milliseconds: int | None) -> float | None:
 def _found(
     text: str, entities: Mapping[str, str], *, wanted: tuple[str, ...]
 ) -> tuple[wire.Entity, ...]:
-    """Return the known entities of these types by position. At one position, longer ones first."""
+    """Return the entities of the wanted types in a text, sorted by position.
+
+    Of several entities at the same position, the longest is the first.
+    """
     found = [
         wire.Entity(text=match[0], entity_type=kind, start_char=match.start(), end_char=match.end())
         for name, kind in entities.items()
         if name and {"all", kind} & set(wanted)
-        # A text in lower case can be longer than the original, so its indexes would be wrong.
+        # The text is not converted to lower case, because that can change the number of characters
+        # and so the indexes.
         for match in re.finditer(re.escape(name), text, re.IGNORECASE)
     ]
     return tuple(sorted(found, key=lambda each: (each.start_char, -each.end_char)))

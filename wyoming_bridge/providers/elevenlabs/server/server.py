@@ -49,7 +49,7 @@ def refused(kind: ErrorKind, error: str) -> RefusedSession:
 
 
 class ElevenLabsServer(ServerBase):
-    """Sans-I/O server of one session. The emulator has already counted it in the account."""
+    """Sans-I/O server of one session. The emulator has already counted the session."""
 
     def __init__(
         self,
@@ -72,8 +72,8 @@ class ElevenLabsServer(ServerBase):
         self._opened_at = 0.0
         self._audio_at = 0.0
         self._has_waited = False  # whether a final was sent after the last audio
-        self._sent_bytes = 0  # bytes, because a sum of seconds would not be exactly 0.3
-        self._committed_bytes = 0  # of the sent bytes
+        self._sent_bytes = 0  # not in seconds, because a sum of seconds is not exact
+        self._committed_bytes = 0  # how many of the sent bytes are committed
         self._engine_bytes = 0  # the audio that the engine has received, in the engine's format
         self._chunks = 0
         self._segments = 0
@@ -284,7 +284,7 @@ class ElevenLabsServer(ServerBase):
         self.command(Flush())
 
     def _commit_at_pause(self) -> None:
-        """Commit the audio up to the pause. The rest of a chunk stays uncommitted."""
+        """Commit the audio that the engine has received. Audio after it stays uncommitted."""
         engine_ms = PCM_16K_MONO.duration_ms(self._engine_bytes)
         engine_bytes = min(self._sent_bytes, self.audio_format.bytes_of(engine_ms))
         self._committed_bytes = max(self._committed_bytes, engine_bytes)

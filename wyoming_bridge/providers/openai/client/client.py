@@ -1,4 +1,7 @@
-"""The bridge's end of a session: it connects, finds the dialect, and hands over to it."""
+"""The bridge's end of a session.
+
+The client connects and finds the dialect of the server. From then on, the dialect does the work.
+"""
 
 from urllib.parse import urlencode
 
@@ -47,8 +50,8 @@ class OpenAIClient(ClientBase):
             return self._minting.request
         settings = self._settings
         query = {"intent": "transcription"}
-        if settings.model and not settings.is_openai:
-            query["model"] = settings.model  # gateways choose the server by it; OpenAI refuses it
+        if settings.model and not settings.is_openai:  # OpenAI refuses this parameter
+            query["model"] = settings.model  # gateways choose the server by the model
         return ConnectRequest(
             url=f"{settings.endpoint}?{urlencode(query)}",
             shown_url=settings.endpoint,
@@ -108,7 +111,7 @@ class OpenAIClient(ClientBase):
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of the data to send, with the audio that the dialect holds."""
+        """The number of bytes that wait, including the audio that the dialect holds back."""
         return super().waiting_bytes + (self._dialect.waiting_bytes if self._dialect else 0)
 
     def next_timeout(self) -> float | None:
@@ -125,7 +128,7 @@ class OpenAIClient(ClientBase):
         """The dialect, which is known before the server is ready.
 
         Raises:
-            LifecycleError: It is not known yet.
+            LifecycleError: The dialect is not known yet.
         """
         if self._dialect is None:
             raise LifecycleError("the server has sent no message yet", provider=PROVIDER)

@@ -1,4 +1,4 @@
-"""The dialects in which a commit makes an item of the audio: all but vLLM and NIM."""
+"""The base of the dialects in which a commit makes an item of the audio: all but vLLM and NIM."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -22,23 +22,23 @@ from .items import Items
 __all__ = ["CONFIG_ID", "CommittingDialect"]
 
 CONFIG_ID: Final = "config"
-"""The ``event_id`` of the configuration. An error names the message that caused it."""
+"""The ``event_id`` of the configuration message. A server's error about the message contains it."""
 
 _MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
-"""Most audio per message: 1 s. All servers accept megabytes, but the audio that waits to be sent is
-counted in whole messages."""
+"""Maximum audio per message: 1 s. All servers accept more, but audio that waits to be sent is
+counted in whole messages, so large messages would make the count imprecise."""
 
 _ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
-"""The errors after which a session is of no use. After other errors it continues."""
+"""The errors that end the session. After other errors it continues."""
 
 _NOTHING_TO_COMMIT: Final = "input_audio_buffer_commit_empty"
 _NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
-"""OpenAI's code for a commit without enough audio, and words in the texts of servers that send no
-such code."""
+"""OpenAI's code for a commit without enough audio, and words in the error texts of servers that do
+not send this code."""
 
 
 class CommittingDialect:
-    """The base class of these dialects. A subclass has the configuration and the peculiarities."""
+    """The base class of these dialects. A subclass implements the hooks below."""
 
     min_commit_ms: int = 0
     """Shortest audio of a commit. Shorter audio is padded with silence."""
@@ -46,7 +46,7 @@ class CommittingDialect:
     def __init__(self, session: Session, *, audio_format: AudioFormat, ends_turns: bool) -> None:
         """Begin without audio. ``ends_turns`` says whether the server commits by itself too.
 
-        If it does, the length of the audio that is not committed is not known here.
+        If it does, the client does not know how much of the audio is uncommitted.
         """
         self._session = session
         self._audio_format = audio_format
@@ -69,7 +69,7 @@ class CommittingDialect:
         """Compare the server's configuration with the request. By default, do nothing."""
 
     def is_harmless(self, error: wire.ErrorMessage) -> bool:
-        """Return whether an error is known to have no effect. By default, none is."""
+        """Return whether an error is known to have no effect. By default, return False."""
         return False
 
     # The rest of ``Dialect``.
@@ -81,7 +81,7 @@ class CommittingDialect:
 
     @property
     def owes_answer(self) -> bool:
-        """Whether the text of a commit is missing."""
+        """Whether the text of a commit has not been reported yet."""
         return self._items.owed
 
     def configure(self, *, now: float) -> None:
@@ -110,7 +110,7 @@ class CommittingDialect:
         self._report_items()
 
     def receive(self, message: wire.ServerMessage, *, now: float) -> None:
-        """Take a message of the server."""
+        """Handle a message of the server."""
         match message:
             case wire.Configured() as configured:
                 self._take_configured(configured, now=now)
@@ -129,7 +129,7 @@ class CommittingDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return None: the transcriber has the deadlines of answers."""
+        """Return None, because the transcriber limits the wait for answers."""
         return None
 
     def handle_timeout(self, *, now: float) -> None:
@@ -149,7 +149,9 @@ class CommittingDialect:
 
     def _padding(self) -> bytes:
         """Return the silence that makes the uncommitted audio long enough for a commit."""
-        if self._ends_turns:  # a model could hear words in silence that follows the server's commit
+        if self._ends_turns:
+            # The server may have committed all audio just now. Then the padding would be an item of
+            # its own, and a model may recognise words in silence.
             return b""
         return bytes(
             self._audio_format.bytes_of(max(0.0, self.min_commit_ms - self._uncommitted_ms))
@@ -169,7 +171,7 @@ class CommittingDialect:
             self._session.report(Unrecognised(kind=f"{what} of an item that is complete"))
 
     def _report_items(self) -> None:
-        """Report the texts that are complete, and the text so far."""
+        """Report each complete text as a final text, and the rest as a partial text."""
         has_final = False
         for event in self._items.release():
             has_final = True

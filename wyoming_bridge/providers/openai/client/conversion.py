@@ -20,10 +20,10 @@ def final_of(completed: Completed) -> FinalText:
 
 
 def _words_of(transcript: str, tokens: Sequence[Token]) -> Iterator[Word]:
-    """Yield the words of a transcript with their probabilities, if it consists of the tokens.
+    """Yield the words of a transcript with their probabilities.
 
-    The probability of a word is that of its average token, so that long words do not count as
-    unlikely.
+    The probability of a word is the geometric mean of its tokens' probabilities, so that words of
+    many tokens do not count as unlikely. If the tokens are not the transcript, yield nothing.
     """
     if "".join(token.text for token in tokens).split() != transcript.split():
         return
@@ -38,6 +38,6 @@ def _words_of(transcript: str, tokens: Sequence[Token]) -> Iterator[Word]:
 
 
 def _spoken(text: str, logprobs: Sequence[float]) -> Iterator[Word]:
-    """Yield the words of tokens. It is one word, unless a token has a space in its middle."""
+    """Yield the word that the tokens form, or several words if a token contains a space."""
     for word in text.split():
         yield Word(text=word, confidence=math.exp(sum(logprobs) / len(logprobs)))

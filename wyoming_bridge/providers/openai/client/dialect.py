@@ -1,4 +1,4 @@
-"""What the dialects have in common: how the client uses a dialect, and a dialect the client."""
+"""The interfaces between the client and its dialect, and the error for a server's message."""
 
 from typing import Protocol
 
@@ -32,15 +32,15 @@ class Session(Protocol):
 
 
 class Dialect(Protocol):
-    """One way to speak the protocol. Audio is ``PCM_16K_MONO``."""
+    """The client's side of one session in one dialect. Audio is ``PCM_16K_MONO``."""
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of the audio that the dialect has not sent yet."""
+        """The number of bytes of audio that the dialect has not sent yet."""
 
     @property
     def owes_answer(self) -> bool:
-        """Whether the server has not answered a request for a final text."""
+        """Whether a final text that was requested has not arrived yet."""
 
     def configure(self, *, now: float) -> None:
         """Send the configuration, after the server's first message."""
@@ -55,7 +55,7 @@ class Dialect(Protocol):
         """Request the last final text."""
 
     def receive(self, message: ServerMessage, *, now: float) -> None:
-        """Take a message of the server. Every dialect ignores the messages of the others."""
+        """Handle a message of the server. Messages of other dialects are ignored."""
 
     def next_timeout(self) -> float | None:
         """Return when to call ``handle_timeout``, in monotonic seconds; None for never."""
@@ -67,7 +67,10 @@ class Dialect(Protocol):
 def error_of(
     message: ErrorMessage | ItemFailed, *, otherwise: type[RemoteError] = ServiceError
 ) -> RemoteError:
-    """Return the error for a message. Its code and text decide the class, or else ``otherwise``."""
+    """Return the error for a message. Its code and text decide the class.
+
+    If the code and the text are unknown, the class is ``otherwise``.
+    """
     report = message.report
     kind = kind_of(report) or otherwise
     return kind(

@@ -23,11 +23,11 @@ class DialectRow:
     """Everything that the client and the documentation need to know about a dialect."""
 
     title: str
-    """The name of the servers that speak it."""
+    """The name of the server software that speaks the dialect."""
     capabilities: Callable[[OpenAISettings], Capabilities]
     """Returns what a session in this dialect can do with these settings."""
     new: Callable[[Session, OpenAISettings, Greeting], Dialect]
-    """Returns the dialect of one session, after the server's first message."""
+    """Returns the dialect for one session. The third argument is the server's first message."""
     needs_model: bool = True
     """Whether the server has no default model."""
 

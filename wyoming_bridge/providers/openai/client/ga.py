@@ -22,7 +22,8 @@ from .dialect import Session
 __all__ = ["GaDialect", "ga_capabilities", "turn_detection"]
 
 _RATE_HZ: Final = 24_000
-"""The only rate of OpenAI. A server that announces another rate gets audio at that rate."""
+"""The only sample rate that OpenAI accepts. Another server may announce another rate, and then gets
+audio at that rate."""
 
 
 class GaDialect(CommittingDialect):
@@ -37,7 +38,7 @@ class GaDialect(CommittingDialect):
         self._model = settings.model or DEFAULT_MODEL
 
     def configuration(self) -> Mapping[str, object]:
-        """Return a transcription session."""
+        """Return the session object of a transcription session."""
         settings = self._settings
         audio_input: dict[str, object] = {
             "format": {"type": "audio/pcm", "rate": self._rate_hz},
@@ -90,7 +91,7 @@ class GaDialect(CommittingDialect):
 
 
 def turn_detection(settings: OpenAISettings) -> Mapping[str, object] | None:
-    """Return how the server ends segments itself; None if it does not."""
+    """Return the ``turn_detection`` of a session; None if the server must not end segments."""
     match settings.commit_strategy:
         case "server_vad":
             return {

@@ -1,12 +1,12 @@
-"""The items of a session: pieces of audio whose texts arrive one by one.
+"""The items of a session: pieces of audio, each with a text.
 
-A commit makes an item of the audio so far. The server names the item in its answer to the commit,
-and in each message with text. The texts of several items can arrive in any order, and are reported
-in the order of the commits.
+A commit makes an item of the audio so far. The server sends the item's id in its answer to the
+commit, and in each message with text. The texts of several items can arrive in any order. They are
+reported in the order of the commits.
 
-Servers differ in the names. A model that sends text before the commit names an item that is not
-committed yet. A gateway may name an item differently in the answer to the commit and in the text,
-or leave the name out. The name is then empty, and does not tell items apart.
+Servers differ in the ids. A model that sends text before the commit uses the id of an item that is
+not committed yet. A gateway may send one id in the answer to the commit and another id with the
+text, or no id. A missing id is stored as an empty text and does not identify an item.
 """
 
 from collections import deque
@@ -43,12 +43,12 @@ class Items:
     def __init__(self) -> None:
         self._asked: deque[_Commit] = deque()
         self._committed: deque[_Item] = deque()
-        self._early: list[_Item] = []  # with text, and not committed yet
+        self._early: list[_Item] = []  # items that have text but are not committed yet
         self._reported: set[str] = set()
 
     @property
     def owed(self) -> bool:
-        """Whether the text of a commit is missing."""
+        """Whether the text of a commit has not been reported yet."""
         return bool(self._asked or self._committed)
 
     @property
@@ -62,7 +62,7 @@ class Items:
         self._asked.append(_Commit(event_id=event_id, flush_ids=list(flush_ids)))
 
     def attach(self, flush_id: str) -> bool:
-        """Let a flush wait for the newest commit. Return False if there is none."""
+        """Let a flush wait for the newest commit of the client. Return False if none is open."""
         newest = self._asked or [each for each in self._committed if each.is_ours]
         if newest:
             newest[-1].flush_ids.append(flush_id)
@@ -73,17 +73,17 @@ class Items:
         return any(each.event_id == event_id for each in self._asked)
 
     def committed(self, item_id: str) -> None:
-        """Note the server's answer to the oldest commit, or a commit of its own."""
+        """Note that the server has made an item, for the client's oldest commit or by itself."""
         is_known = any(each.item_id == item_id for each in self._committed)
         if item_id and (is_known or item_id in self._reported):
-            return  # its text came first
+            return  # the item's text arrived before this message
         item = self._take_early(item_id) or _Item(item_id=item_id)
         if self._asked:
             item.flush_ids, item.is_ours = self._asked.popleft().flush_ids, True
         self._committed.append(item)
 
     def add(self, item_id: str, text: str) -> bool:
-        """Add text to an item. Return False if the item is reported already."""
+        """Add text to an item. Return False if the item has been reported already."""
         if item_id in self._reported:
             return False
         item = self._known(item_id)
@@ -103,10 +103,10 @@ class Items:
         return True
 
     def nothing_in(self, event_id: str | None) -> list[str]:
-        """Note that a commit had no audio. Return its flushes, unless another commit is open.
+        """Note that a commit had no audio. Return the ids of the flushes that are done.
 
-        If another is open, the flushes wait for it. ``event_id`` is the id of the commit. Without a
-        known id, the commit is the oldest.
+        If another commit is open, the flushes wait for that commit, and the list is empty.
+        ``event_id`` is the id of the commit. If it is None or unknown, the oldest commit is meant.
         """
         if not self._asked:
             return []
@@ -141,12 +141,13 @@ class Items:
         return item
 
     def _answered_by(self, item_id: str) -> _Item:
-        """Return the committed item that a whole text belongs to."""
+        """Return the committed item that a whole text belongs to. Make one if necessary."""
         unanswered = [each for each in self._committed if not each.final]
         named = next((each for each in unanswered if item_id and each.item_id == item_id), None)
         if named:
             return named
-        # If text has arrived under this name, an item with text of its own is another item.
+        # If text has arrived under this id, a committed item with text under another id is a
+        # different item.
         has_text = any(each.item_id == item_id for each in self._early)
         renamed = next((each for each in unanswered if not (has_text and each.text)), None)
         if renamed is None:

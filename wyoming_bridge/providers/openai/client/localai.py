@@ -18,7 +18,7 @@ from .ga import turn_detection
 __all__ = ["LocalAIDialect", "localai_capabilities"]
 
 _RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
-"""On a commit, LocalAI takes all audio for 16 kHz, whatever rate was agreed on."""
+"""On a commit, LocalAI treats all audio as 16 kHz, even if the session has another rate."""
 
 
 class LocalAIDialect(CommittingDialect):
@@ -29,7 +29,7 @@ class LocalAIDialect(CommittingDialect):
         self._settings = settings
 
     def configuration(self) -> Mapping[str, object]:
-        """Return a transcription session, in which no language model answers."""
+        """Return the session object of a transcription session. No language model answers in it."""
         settings = self._settings
         transcription = {
             "model": settings.model,

@@ -1,7 +1,8 @@
-"""How the client shows its token: in a header, in a subprotocol, or as NIM's client secret.
+"""How the client sends its token: in a header, in a subprotocol, or as NIM's client secret.
 
-NIM can require a client secret, which its REST interface issues for the token. Older servers have
-no such path, or issue no secret, and then need none.
+A NIM server can require a client secret. So with NIM, the client first requests a secret from the
+server's REST interface, with its token. Older servers do not have that path, or answer without a
+secret. They accept the token in a header.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,7 @@ __all__ = ["Minting"]
 _MINT_PATH: Final = "/transcription_sessions"
 
 _WITHOUT_SECRETS: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+"""The statuses with which a server without client secrets answers."""
 
 
 class Minting:
@@ -29,7 +31,7 @@ class Minting:
         self.headers: Mapping[str, str] = {}
         self.subprotocols: Sequence[str] = ()
         self.request: HttpRequest | None = None
-        """The request that has to be answered before the websocket is opened, or None."""
+        """The request that must be sent before the websocket is opened; None if there is none."""
         self.is_done = False
         """Whether the request was answered."""
         if token and settings.auth == "client_secret":

@@ -1,9 +1,11 @@
 """NVIDIA's NIM and Riva: streaming recognition with word times, probabilities and speakers.
 
-The facts are from NVIDIA's client library, version 2.28.0. No server could be tried:
+The facts are from NVIDIA's client library, version 2.28.0. This dialect was not tried with a
+server:
 
 - Each append is followed by a commit.
-- ``force_eou`` with an append ends a segment. It is not known to be answered if nothing was said.
+- ``force_eou`` in an append ends a segment. Whether the server answers it if nothing was said is
+  not known.
 - Whether a delta is the next piece of text or the whole text so far is not documented.
 """
 
@@ -34,19 +36,19 @@ __all__ = ["NimDialect", "nim_capabilities"]
 _COMMIT: Final = Commit()
 
 _FORCING_MS: Final = 100
-"""Length of the silence with which a segment is ended. NVIDIA's client sends chunks of about this
-length, and an append without audio is not known to work."""
+"""Length of the silence that is sent with ``force_eou``. NVIDIA's client sends chunks of about this
+length. Whether an append without audio works is not known."""
 
 _NO_PAUSE_MS: Final = 10_000
-"""Silence after which the server ends a segment itself. The bridge ends the utterance long before,
-so each text answers a request of the bridge."""
+"""Silence after which the server ends a segment itself, if ``commit_strategy`` is ``manual``. The
+bridge ends the utterance long before that, so each text answers a request of the bridge."""
 
 _BOOST: Final = 20.0
-"""The least boost that NVIDIA's guide to word boosting suggests."""
+"""The smallest boost that NVIDIA's guide to word boosting suggests."""
 
 _NOTHING_AFTER_S: Final = 1.5
-"""How long a request for a text may be unanswered if the server has recognised no words. It is
-several times the delay that NVIDIA documents for a streamed word."""
+"""How long to wait for the answer to a flush if the server has recognised no words. It is several
+times the delay that NVIDIA documents for a streamed word."""
 
 
 class NimDialect:
@@ -67,7 +69,7 @@ class NimDialect:
 
     @property
     def owes_answer(self) -> bool:
-        """Whether a text that was requested is missing."""
+        """Whether a final text that was requested has not arrived yet."""
         return bool(self._flush_ids) or self._is_finishing
 
     def configure(self, *, now: float) -> None:
@@ -101,7 +103,7 @@ class NimDialect:
         self._session.write(NO_MORE_AUDIO)
 
     def receive(self, message: wire.ServerMessage, *, now: float) -> None:
-        """Take a message of the server."""
+        """Handle a message of the server."""
         self._quiet_since = now
         match message:
             case wire.Configured() if not self._is_configured:
@@ -121,19 +123,19 @@ class NimDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return when a request counts as answered, because no words were recognised."""
+        """Return when the open flushes are done without a text, because no words arrived."""
         if self._flush_ids and not self._text and not self._is_finishing:
             return self._quiet_since + _NOTHING_AFTER_S
         return None
 
     def handle_timeout(self, *, now: float) -> None:
-        """Report the requests that count as answered."""
+        """Report the open flushes as done, if no words have arrived for ``_NOTHING_AFTER_S``."""
         due = self.next_timeout()
         if due is not None and now >= due:
             self._flushes_done()
 
     def _take_text(self, completed: wire.Completed) -> None:
-        """Report the text of a segment, which answers the oldest request."""
+        """Report the text of a segment. It completes the oldest flush."""
         text, self._text = completed.transcript.strip(), ""
         if text or not completed.is_last:
             words = tuple(self._word(each) for each in completed.words)

@@ -1,8 +1,8 @@
-"""Sends no audio while an answer is owed, for servers that would lose it.
+"""Holds audio back while the server owes an answer, for servers that would lose the audio.
 
-vLLM generates one text at a time. It ignores a commit while it generates, and then throws away the
-audio that it has not used. LocalAI cancels a transcription when the next commit arrives, or, in
-newer versions, finishes two transcriptions in any order without naming them.
+vLLM generates one text at a time. During a generation it ignores commits, and audio that is unused
+at the end of the generation is lost. LocalAI cancels a transcription when the next commit arrives.
+Newer versions of LocalAI finish both transcriptions, in any order and without ids.
 """
 
 from collections import deque
@@ -17,21 +17,22 @@ _FINISH: Final = None
 
 
 class OneAnswerAtATime:
-    """A dialect whose calls wait while the server owes an answer."""
+    """Wraps a dialect. While the server owes an answer, audio, flushes and the finish wait."""
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._held: deque[bytes | str | None] = deque()  # audio, flush id, None for the finish
+        # What waits: audio, the id of a flush, or None for the finish.
+        self._held: deque[bytes | str | None] = deque()
         self._held_bytes = 0
 
     @property
     def waiting_bytes(self) -> int:
-        """Size of the audio that was not sent yet."""
+        """The number of bytes of audio that were not sent yet."""
         return self._held_bytes + self._dialect.waiting_bytes
 
     @property
     def owes_answer(self) -> bool:
-        """Whether the server has not answered a request for a final text."""
+        """Whether a final text that was requested has not arrived yet."""
         return self._dialect.owes_answer or bool(self._held)
 
     def configure(self, *, now: float) -> None:
@@ -39,7 +40,7 @@ class OneAnswerAtATime:
         self._dialect.configure(now=now)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
-        """Send audio, or hold it."""
+        """Send audio, now or after the answer that is owed."""
         self._held.append(pcm)
         self._held_bytes += len(pcm)
         self._release(now=now)
@@ -55,7 +56,7 @@ class OneAnswerAtATime:
         self._release(now=now)
 
     def receive(self, message: ServerMessage, *, now: float) -> None:
-        """Take a message of the server. An answer releases what was held."""
+        """Handle a message of the server. After an answer, send what waits."""
         self._dialect.receive(message, now=now)
         self._release(now=now)
 

@@ -2,12 +2,12 @@
 
 The facts are from runs of Speaches' own code, revision 870e1e1 of 2026-03-26:
 
-- Only the flat form of ``session.update`` has an effect. Another form is answered with
-  ``session.updated`` and changes nothing.
-- Its voice activity detection cannot be turned off. A commit while it hears speech breaks the
-  connection. With a threshold of 1.0 it never hears speech.
-- All five fields of ``turn_detection`` are required. One of them is answered with an error that
-  changes nothing.
+- Only the flat form of ``session.update`` has an effect. The server answers other forms with
+  ``session.updated`` and ignores them.
+- The server's voice activity detection cannot be turned off. A commit while the detection hears
+  speech breaks the connection. With a threshold of 1.0 the detection never hears speech.
+- All five fields of ``turn_detection`` are required. The server reports an error for one of them,
+  which can be ignored.
 - The texts of two commits may arrive in any order.
 """
 
@@ -28,16 +28,16 @@ _RATE_HZ: Final = 24_000
 _MIN_COMMIT_MS: Final = 100
 
 _DEAF_THRESHOLD: Final = 1.0
-"""The detector's probability of speech never exceeds it."""
+"""A threshold that the detection's probability of speech never exceeds."""
 
 _SILENCE_MS: Final = 550
-"""The server's own default."""
+"""The server's default."""
 
 _HARMLESS_WORDS: Final = ("Specifying", "not supported")
 
 
 class SpeachesDialect(CommittingDialect):
-    """The flat form of the protocol, with a detector that never hears speech."""
+    """The flat form of the protocol. If the bridge ends segments, the detection hears no speech."""
 
     min_commit_ms = _MIN_COMMIT_MS
 
@@ -64,7 +64,7 @@ class SpeachesDialect(CommittingDialect):
         }
 
     def is_harmless(self, error: ErrorMessage) -> bool:
-        """Return whether an error is only about a field that the server does not let us set."""
+        """Return whether an error is only about a field that clients cannot set."""
         return all(words in error.report.message for words in _HARMLESS_WORDS)
 
 

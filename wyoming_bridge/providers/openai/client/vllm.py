@@ -38,17 +38,17 @@ class VllmDialect:
 
     @property
     def owes_answer(self) -> bool:
-        """Whether the text of audio that has ended is missing."""
+        """Whether a final text that was requested has not arrived yet."""
         return self._is_ending
 
     def configure(self, *, now: float) -> None:
-        """Send the model, which is not answered if it is the right one."""
+        """Send the model. The server answers only if it does not have this model."""
         self._session.write(SessionUpdate(model=self._model).to_json())
         self._session.ready(now=now, session_id=self._session_id)
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
         """Send audio. The first audio begins a generation."""
-        if not pcm:  # the server refuses it
+        if not pcm:  # the server refuses a message without audio
             return
         if not self._is_generating:
             self._is_generating = True
@@ -72,7 +72,7 @@ class VllmDialect:
             self._session.finished()
 
     def receive(self, message: wire.ServerMessage, *, now: float) -> None:
-        """Take a message of the server."""
+        """Handle a message of the server."""
         match message:
             case wire.Delta(text=text) if self._is_generating:
                 self._text += text
@@ -85,7 +85,7 @@ class VllmDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return None: the transcriber has the deadlines of answers."""
+        """Return None, because the transcriber limits the wait for answers."""
         return None
 
     def handle_timeout(self, *, now: float) -> None:
@@ -106,7 +106,7 @@ class VllmDialect:
             self._session.finished()
 
 
-def vllm_capabilities(settings: OpenAISettings) -> Capabilities:  # noqa: ARG001 - the rows of the table are alike
+def vllm_capabilities(settings: OpenAISettings) -> Capabilities:  # noqa: ARG001 - ``DialectRow`` requires it
     """Return what a session can do."""
     return replace(
         CAPABILITIES,

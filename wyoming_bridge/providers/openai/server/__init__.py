@@ -1,4 +1,4 @@
-"""The servers' ends of a session."""
+"""OpenAI's and vLLM's ends of a session, as the local realtime server implements them."""
 
 from .ga import OpenAIServer
 from .session import SessionSetup

@@ -26,8 +26,8 @@ _G711: Final = {"audio/pcmu": Encoding.MULAW, "audio/pcma": Encoding.ALAW}
 _LOGPROBS: Final = "item.input_audio_transcription.logprobs"
 
 _EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
-"""The longest silence of each eagerness, from OpenAI's types. The local server has no model that
-judges sentences, so this silence ends a segment."""
+"""The longest silence for each eagerness, from OpenAI's types. The local server has no model that
+judges whether a sentence is complete, so it ends a segment after this silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,9 +36,9 @@ class TurnDetection:
 
     silence_ms: int = VAD_SILENCE_MS
     threshold: float = VAD_THRESHOLD
-    """Probability from which audio counts as speech. A model that judges sentences has none."""
+    """Probability from which audio counts as speech. With ``semantic_vad`` it cannot be set."""
     fields: Mapping[str, object]
-    """As the client sent it."""
+    """The object ``turn_detection`` as the client sent it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,10 +85,11 @@ def read_config(
 ) -> SessionConfig:
     """Return the configuration after a ``session.update``.
 
-    A missing field keeps its value, and so do a model, a format and a whole ``transcription`` that
-    are null. Other fields that are null or empty are cleared.
+    A missing field keeps its value. ``model``, ``format`` and ``transcription`` also keep their
+    values if they are null. Any other field that is null or empty is cleared.
 
-    ``pcm`` is the only format of ``audio/pcm``. A noise reduction and a ``delay`` have no effect.
+    ``pcm`` is the only format that ``audio/pcm`` can have. ``noise_reduction`` and ``delay`` are
+    ignored.
 
     Raises:
         ProtocolViolationError: A field is invalid; the text names it and what is allowed.

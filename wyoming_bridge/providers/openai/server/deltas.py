@@ -9,17 +9,17 @@ __all__ = ["Deltas"]
 class Deltas:
     """The deltas of one item.
 
-    A word is sent when several partial texts in a row have it. So a word that the engine takes back
-    is seldom sent. The complete text is authoritative.
+    A word is sent when several partial texts in a row contain it, so a word that the engine changes
+    later is seldom sent. If the deltas and the complete text differ, the complete text counts.
     """
 
     def __init__(self, *, agreeing: int) -> None:
-        """Begin without text. ``agreeing``: how many partial texts in a row must have a word."""
+        """Begin without text. ``agreeing``: how many partial texts in a row must contain a word."""
         self._recent: deque[list[str]] = deque(maxlen=agreeing)
         self._sent: list[str] = []
 
     def partial(self, text: str) -> str:
-        """Return the text to add after a partial text; empty for none."""
+        """Read a partial text. Return the text of the next delta; empty if there is none."""
         self._recent.append(text.split())
         if len(self._recent) < (self._recent.maxlen or 0):
             return ""
@@ -28,7 +28,10 @@ class Deltas:
         return self._add(agreed)
 
     def complete(self, text: str) -> str:
-        """Return the text to add before the complete text; empty if the deltas differ from it."""
+        """Return the text of the last delta: what the complete text adds to the earlier deltas.
+
+        Return an empty text if the complete text adds nothing or does not begin with the deltas.
+        """
         return self._add(text.split())
 
     def _add(self, words: list[str]) -> str:

@@ -32,10 +32,10 @@ from .session import OpenAISession, SessionSetup
 __all__ = ["OpenAIServer"]
 
 _MIN_SPEECH_MS: Final = 100
-"""Shorter sound is no speech, and shorter silence is no pause. OpenAI documents no values."""
+"""Minimum length of speech, and minimum length of a pause. OpenAI documents no values."""
 
 _LEAST_PROBABILITY: Final = 1e-9
-"""An engine's probability of 0, as a logarithm that JSON can hold."""
+"""Used in place of a probability of 0, because JSON cannot contain the logarithm of 0."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,8 +60,8 @@ class OpenAIServer(OpenAISession):
         self._pcm = pcm(setup.behaviour.rate_hz)
         self._config = config or SessionConfig(audio_format=self._pcm)
         self._converter = Converter(source=self._config.audio_format, target=PCM_16K_MONO)
-        self._sent_ms = 0.0  # the audio of the client, which the engine may not have received yet
-        self._heard_ms = 0.0
+        self._sent_ms = 0.0  # how much audio the client has sent
+        self._heard_ms = 0.0  # how much of that audio the engine has received
         self._item = self._new_item()  # the audio that is not committed
         self._requested: deque[_Item] = deque()
         self._previous: str | None = None
@@ -134,7 +134,7 @@ class OpenAIServer(OpenAISession):
         self.write(session_json(EventType.SESSION_UPDATED, session, event_id=_event_id()))
 
     def _detect(self, detection: TurnDetection | None) -> None:
-        """Begin or stop to end segments.
+        """Start or stop detecting the ends of segments.
 
         Raises:
             ProtocolViolationError: The library that detects speech is not installed.
@@ -179,8 +179,8 @@ class OpenAIServer(OpenAISession):
     def _request(self, until_ms: float) -> None:
         """Make an item of the audio until ``until_ms``, and begin the next item.
 
-        The engine's next final text is the item's. A ``Committed`` message announces the item,
-        unless the client has cleared its audio.
+        The engine's next final text without an item is the text of this item. A ``Committed``
+        message announces the item, unless the client has cleared its audio.
         """
         item = self._item
         item.ends_ms = until_ms

@@ -1,4 +1,4 @@
-"""What the servers of OpenAI and vLLM have in common: messages, the account, and the end."""
+"""The common part of OpenAI's and vLLM's ends of a session."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..messages import ErrorMessage
 __all__ = ["OpenAISession", "SessionSetup", "report_of_failure"]
 
 _CODES: Final = {"resource_exhausted": "rate_limit_exceeded"}
-"""OpenAI's error code for each code of the local server that has another name there."""
+"""For an error code of the local server: OpenAI's code for this error, if it is a different one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class SessionSetup:
 
 
 def report_of_failure(text: str, code: str) -> ErrorReport:
-    """Return the report of a failure of the local server, with a code of the service."""
+    """Return the report of a failure of the local server, with OpenAI's code for it."""
     return ErrorReport(code=_CODES.get(code, code) or "server_error", message=text)
 
 
@@ -55,7 +55,7 @@ class OpenAISession(ServerBase):
 
     @abstractmethod
     def _take(self, message: ClientMessage, *, now: float) -> None:
-        """Take a message of the client.
+        """Handle a message of the client.
 
         Raises:
             ProtocolViolationError: The message is invalid. The session continues.
@@ -63,7 +63,7 @@ class OpenAISession(ServerBase):
 
     @abstractmethod
     def _error(self, error: ErrorMessage) -> str:
-        """Return an error as a message."""
+        """Return an error message as JSON."""
 
     @abstractmethod
     def _invalid(self, problem: str, *, event_id: str | None = None) -> ErrorMessage:
@@ -88,7 +88,7 @@ class OpenAISession(ServerBase):
             self.write(self._error(self._invalid(err.message, event_id=event_id)))
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """Count audio, which the account pays for."""
+        """Add the duration of the audio to the account."""
         self._setup.account.audio_s += PCM_16K_MONO.duration_ms(len(pcm)) / 1000
 
     def fail(self, text: str, *, code: str = "") -> None:

@@ -68,7 +68,7 @@ class OpenAIUpload(ServerBase):
         """Do nothing: the answer follows the file."""
 
     def receive_field(self, name: str, value: str) -> None:
-        """Take a field of the form."""
+        """Read a field of the form."""
         values = self._fields.setdefault(name.removesuffix("[]"), [])
         if len(value) > _MAX_FIELD_CHARACTERS or len(self._fields) > _MAX_FIELDS:
             allowed = f"{_MAX_FIELDS} fields of {_MAX_FIELD_CHARACTERS} characters"
@@ -77,7 +77,7 @@ class OpenAIUpload(ServerBase):
             values.append(value)
 
     def receive_message(self, message: Message, *, now: float) -> None:
-        """Take a piece of the file."""
+        """Pass a piece of the file to the engine, as soon as the container is known."""
         if not isinstance(message, bytes) or self.answer:
             return
         if self._head is None:
@@ -145,7 +145,7 @@ class OpenAIUpload(ServerBase):
             self.command(Feed(audio=head))
 
     def _problem(self) -> str | None:
-        """Return what is wrong with the form; None for nothing."""
+        """Return what is wrong with the form; None if it is valid."""
         if not self._first("model"):
             return "model: must be set, got nothing"
         answer_format = self._first("response_format") or "json"
@@ -166,7 +166,7 @@ class OpenAIUpload(ServerBase):
         return next(iter(self._fields.get(name, ())), "")
 
     def _write_delta(self, text: str) -> None:
-        """Queue a delta, because the field ``stream`` may still follow in the form."""
+        """Queue a delta even if ``stream`` is not set, because that field may follow later."""
         if text:
             separator = " " if self._finals and not text.startswith(" ") else ""
             self.write(_event("transcript.text.delta", delta=f"{separator}{text}"))
@@ -207,7 +207,7 @@ class OpenAIUpload(ServerBase):
         return verbose
 
     def _segments(self) -> Iterator[dict[str, object]]:
-        """Yield the segments. The engine has none of Whisper's measures, so ideal ones are sent."""
+        """Yield the segments. Whisper's measures have fixed values, as the engine lacks them."""
         for index, final in enumerate(self._finals):
             yield {
                 "id": index,

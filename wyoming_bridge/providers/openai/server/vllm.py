@@ -1,8 +1,8 @@
 """vLLM's end of a session, as the local realtime server runs it.
 
-A commit begins a generation. A commit with ``final`` ends its audio. As in vLLM, audio before the
-beginning waits, a commit during a generation is ignored, and audio that was not used is thrown away
-when the generation ends.
+A commit begins a generation. A commit with ``final`` ends its audio. Audio that arrives before a
+generation waits for it. As in vLLM, a commit during a generation is ignored, and audio that is
+still unused when the generation ends is lost.
 """
 
 import secrets
@@ -23,7 +23,8 @@ from .session import OpenAISession, SessionSetup
 __all__ = ["VllmServer"]
 
 _MAX_QUEUED_BYTES: Final = 4 << 20
-"""Two minutes of audio before a generation. More audio ends the session with an error."""
+"""Maximum audio that may wait for a generation: about two minutes. More ends the session with an
+error."""
 
 
 class VllmServer(OpenAISession):
