@@ -48,7 +48,7 @@ class Tokenizer:
         return joined.decode(errors="replace").replace(_SPACE, " ").strip()
 
     def tokens_of(self, text: str) -> list[int]:
-        """Return the tokens of a text, split as the texts were that the model was trained with."""
+        """Return the tokens of a text. It is split like the texts in the training of the model."""
         pieces: list[bytes] = []
         for character in _SPACE + " ".join(text.split()).replace(" ", _SPACE):
             piece = character.encode(errors="replace")
