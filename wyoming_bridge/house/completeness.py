@@ -39,7 +39,7 @@ class _Reached:
 
 
 class CommandMatcher:
-    """Tells how complete texts are, by the sentences of Home Assistant and of the house."""
+    """Decides how complete a text is, from the sentences of Home Assistant and of the house."""
 
     def __init__(self, house: House) -> None:
         load("hassil")

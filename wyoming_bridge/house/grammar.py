@@ -71,7 +71,10 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Rest:
-    """An expression that has to follow, and the rest after it. ``next`` is None at the end."""
+    """An expression that has to follow, and the rest after it.
+
+    ``next`` is None if the sentence ends after the expression.
+    """
 
     expression: "Expression"
     scope: Scope

@@ -40,7 +40,7 @@ class Tuning:
     distance_weight: float = 4.0
     """How many nats of the score a distance of 1 costs."""
     token_loss: float = 1.5
-    """How much less likely than the heard text a command may be, nats per token."""
+    """How much less likely than the heard text a command may be, in nats per token."""
     opposite_margin: float = 1.0
     """How much more likely than its opposite a command must be, in nats."""
     opposite_distance: float = 0.02
@@ -54,11 +54,11 @@ class Tuning:
 TUNING: Final = Tuning()
 
 _FOUND: Final = 60
-"""How many commands are found by plain edit distance. The best by weighted distance is nearly
+"""How many commands are found by plain edit distance. The best one by `phones.distance` is nearly
 always among them."""
 _RANKED: Final = 8
-"""How many of the found commands, the nearest by weighted distance, become candidates. The limit
-saves time: to score a candidate takes 10 ms or more."""
+"""How many of the found commands become candidates: the nearest by `phones.distance`. The limit
+saves time, because it takes 10 ms or more to score a candidate."""
 _SHARD: Final = 8_192
 """How many commands are compared in one call. A call holds Python's global interpreter lock for
 5 ms."""
@@ -252,7 +252,7 @@ class Repairer:
     def _reverses(self, heard: str, command: str) -> bool:
         """Return whether the command has the opposite of a heard word, or other numbers.
 
-        Only a score can justify such a command. By its sound, the heard word fits better.
+        Only a score can justify such a command, because by the sound the heard word fits better.
         """
         heard_words, command_words = self._words.of(heard), self._words.of(command)
         numbers = self._words.numbers_of(heard_words)

@@ -178,7 +178,7 @@ class Sentences:
 def _own(house: House) -> Iterator[Group]:
     """Yield a group of the user's own sentences that can be expanded to texts.
 
-    A sentence with a list, a rule or a permutation cannot.
+    A sentence with a list, a rule or a permutation is left out.
     """
     usable = tuple(each for each in house.sentences if not {"{", "<", ";"}.intersection(each))
     if usable:

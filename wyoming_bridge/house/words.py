@@ -57,7 +57,7 @@ class Words:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """The numbers up to 100, by their words with single spaces."""
+        """The numbers up to 100. A key is a number's words, with single spaces."""
         return {self.of(str(number)): number for number in range(101)}
 
     @cached_property

@@ -33,7 +33,7 @@ _REST: Final = 4
 messages of one client take at most a fifth of the time."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
-"""Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""
+"""Yields the audio of a URL in ``PCM_16K_MONO``; raises ``MediaError``."""
 
 
 class SocketSession:
@@ -203,7 +203,7 @@ class SocketSession:
                 await self._voice.flush()
 
     async def _fetch(self, url: str) -> None:
-        """Feed the engine the audio of an address, in place of audio from the client."""
+        """Feed the engine the audio of a URL, in place of audio from the client."""
         try:
             async with aclosing(self._source(url)) as audio:
                 async for pcm in audio:

@@ -59,7 +59,7 @@ class _Answer:
             await self._response.write(piece if isinstance(piece, bytes) else piece.encode())
 
     async def end(self, answer: HttpAnswer) -> web.StreamResponse:
-        """Return the complete response. If pieces were sent, ``answer`` is sent as the last one.
+        """Return the complete response. If pieces were sent, ``answer`` is sent as the last piece.
 
         An error is sent in this way too, because the status was sent before the pieces.
         """

@@ -70,7 +70,8 @@ _SHORTEST_FRAME_BYTES: Final = 8
 
 _LAYER_2: Final = 2
 _LAYER_3: Final = 1
-"""The layer's two bits. Layer I is ignored, because it is out of use and similar to silence."""
+"""The two bits that name the layer. Layer I is ignored, because it is out of use, and its header
+looks like very quiet samples."""
 
 _MPEG_1_KBPS: Final = {
     _LAYER_2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),

@@ -358,7 +358,7 @@ def progress() -> None:
 
 
 def _prepared(stream: Input) -> Input | BytesIO:
-    """Skip ID3 tags, because their pictures take memory. Read a file with its index last whole."""
+    """Skip ID3 tags, because their pictures take memory. Read a file whole if its index is last."""
     for _ in range(MAX_TAGS):
         head = stream.peek(10)
         if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size

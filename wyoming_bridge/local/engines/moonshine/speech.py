@@ -31,7 +31,7 @@ SPEECH_THRESHOLD: Final = 0.5
 """The probability from which a frame counts as a voice: the middle of the usual thresholds."""
 
 MIN_SPEECH_MS: Final = 100
-"""Shorter sounds are knocks and clicks."""
+"""Shorter sounds are not speech, but knocks and clicks."""
 
 MAX_PAUSE_MS: Final = 2000
 """A longer pause ends a piece. The model writes worse text with long silences inside."""

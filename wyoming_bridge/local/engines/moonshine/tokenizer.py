@@ -23,7 +23,8 @@ _SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>")
 
 
 _NOTHING: Final = "you"
-"""What the model writes most often without speech. As a whole text, the word is no command."""
+"""The word that the model writes most often without speech. A text of only this word is dropped,
+because it is not a command."""
 
 
 class Tokenizer:

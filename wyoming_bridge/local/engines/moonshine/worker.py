@@ -44,7 +44,7 @@ _LIMITS: Final = {
 
 
 class _Tasks:
-    """What the threads do, each with the socket of one order."""
+    """What the threads do. Each method answers one order on the socket that came with it."""
 
     def __init__(self, model: "SharedModel") -> None:
         from .recognition import Recognition

@@ -64,8 +64,8 @@ _TWIN: Final = "^"
 """The suffix of a twin, which is a word that is added to make another word more likely."""
 
 _TWIN_WEIGHT: Final = 100.0
-"""The weight of a twin, relative to the average word of the language model. With this weight, it is
-1 in 700 words.
+"""The weight of a twin, relative to the average word of the language model. With this weight, the
+model expects the twin once in 700 words.
 
 Words that are more common do not become more likely, so function words in a term have no effect.
 Measured with terms for the sample recordings: with weights of 1 and 10, names and rare words are

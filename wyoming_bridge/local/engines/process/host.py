@@ -16,8 +16,8 @@ from .wire import READY, VOICE
 __all__ = ["Host", "Program"]
 
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")
-"""The path of the script that the process runs. Python does not import the script's package when it
-gets a path."""
+"""The path of the script that the process runs. Python starts a script by its path, and so does not
+import the package that contains it."""
 
 _FOLDER: Final = Path(__file__).resolve().parents[len(__name__.split(".")) - 1]
 """The folder that contains the package."""

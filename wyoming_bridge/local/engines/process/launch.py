@@ -1,7 +1,7 @@
 """The script that a decoding process runs: ``launch.py FOLDER MODULE ARGUMENT ...``.
 
-It imports MODULE, and calls its ``main`` with the arguments. FOLDER contains the package, so that
-the server and this process use the same copy of it.
+It imports MODULE, and calls its ``main`` with the arguments. FOLDER contains the server's copy of
+the package, so this process uses the same copy.
 
 The module imports only the standard library.
 """

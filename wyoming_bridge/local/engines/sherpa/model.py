@@ -1,8 +1,8 @@
 """A streaming model on sherpa-onnx.
 
 The library computes without Python's global interpreter lock, so several threads can use one model
-at once. It ends the process if a file lacks something, so the files are checked before they are
-loaded.
+at once. It ends the process if a file lacks a value that it needs, so the files are checked before
+they are loaded.
 """
 
 import array
