@@ -52,7 +52,7 @@ _Floats = npt.NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """Encoded audio."""
+    """The output of the encoder for one piece of audio."""
 
     states: _Floats
     """Shape (1, frames, width)."""
@@ -62,7 +62,7 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """The text of audio."""
+    """The text of one piece of audio, and what it was decoded from."""
 
     text: str
     encoded: Encoded

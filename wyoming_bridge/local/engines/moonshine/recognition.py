@@ -20,10 +20,10 @@ PARTIAL_COST_FACTOR: Final = 2.5
 """Partials take at most 1 / 2.5 of a core per voice, on a machine of any speed."""
 
 BEHIND_EVERY_S: Final = 2.0
-"""The time between partials while more audio waits, as it does with a file."""
+"""The shortest time between partials while more audio waits, as when a client sends a file."""
 
 KEPT_ENCODED: Final = 4
-"""Segments whose encoding is kept. One takes up to 0.5 MB."""
+"""How many segments have their encoding kept. An encoding takes up to 0.5 MB."""
 
 
 class SharedModel:

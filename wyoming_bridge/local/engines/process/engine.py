@@ -24,7 +24,10 @@ class ProcessEngine(ABC):
     language: str
 
     def __init__(self, *, max_voices: int, start_limit_s: float) -> None:
-        """Create the engine without starting it. Its host has to start in ``start_limit_s``."""
+        """Create the engine without starting it.
+
+        ``start_limit_s`` is the longest time, in seconds, that the host may take to start.
+        """
         self._max_voices = max_voices
         self._start_limit_s = start_limit_s
         self._voices: dict[ProcessVoice, Host] = {}
