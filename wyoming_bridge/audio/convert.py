@@ -6,7 +6,7 @@ Hard rules:
 - audioop, soxr and numpy are imported only by a conversion that needs them: numpy takes memory
   on a Raspberry Pi, and most satellites already send the format that most services accept.
 - Without soxr, a rate can only be raised. Home Assistant runs on Alpine Linux, for which soxr has
-  no builds, and OpenAI accepts only 24 kHz.
+  no builds. A raised rate is enough for OpenAI, which accepts only 24 kHz.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ _S16_MAX: Final = 32_767
 """The largest 16-bit sample. Rounding to nearest can exceed it by one."""
 
 _BLOCK_BYTES: Final = 65_536
-"""Most data that is resampled at once. Resampling takes 20 times the memory of its input."""
+"""The most bytes that are resampled at once. Resampling takes 20 times the memory of its input."""
 
 _STEREO: Final = 2
 """The number of channels that audioop mixes in a single call."""
@@ -151,7 +151,7 @@ def _to_mono(channels: int) -> Callable[[bytes], bytes]:
         for channel in range(channels):
             wide = audioop.lin2lin(interleaved[channel::channels].tobytes(), _S16, _S32)
             total = audioop.add(total, audioop.mul(wide, _S32, _S32_TO_S16), _S32)
-        # Exact although 1/channels is not: tested with every possible sum of 1 to 8 channels.
+        # 1/channels is not exact, but the mean is: every possible sum of 1 to 8 channels was tried.
         mean = audioop.mul(total, _S32, 1 / channels)
         return audioop.lin2lin(audioop.mul(mean, _S32, 1 / _S32_TO_S16), _S32, _S16)
 
@@ -189,7 +189,7 @@ def _resampler(source_hz: int, target_hz: int) -> _Resampler | None:
     """Return the best resampler that is installed; None if the rates are the same.
 
     Raises:
-        DependencyError: The rate is lowered, and soxr is not installed; or no resampler is.
+        DependencyError: soxr is not installed, and the rate is lowered or audioop is missing too.
     """
     if source_hz == target_hz:
         return None
@@ -223,7 +223,7 @@ class _LinearResampler:
         return resampled
 
     def finish(self) -> bytes:
-        """Forget the last sample. The output ends less than one sample of the input too early."""
+        """Reset the resampler. Return nothing: less than one input sample is missing."""
         self._state = None
         return b""
 

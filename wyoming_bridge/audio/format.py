@@ -105,5 +105,6 @@ class AudioFormat:
 PCM_16K_MONO: Final = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 """16-bit little-endian samples at 16 kHz, one channel.
 
-Satellites record it, most services accept it, and the detector and the offline engines use it.
+Satellites record it, most services accept it, and the speech detector and the offline engines use
+it.
 """

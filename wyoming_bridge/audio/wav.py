@@ -14,7 +14,8 @@ from .format import AudioFormat, Encoding
 __all__ = ["WavReader"]
 
 MAX_HEADER_BYTES: Final = 65_536
-"""The data chunk must begin before this offset. Titles fit before it, but no cover images."""
+"""The data chunk must begin before this offset. Text such as a title fits before it, but a cover
+image does not."""
 
 UNDEFINED_DATA_BYTES: Final = 0x7FFF_FFFF
 """A data chunk of this size or more, or of size 0, extends to the end of the stream.
@@ -22,11 +23,11 @@ UNDEFINED_DATA_BYTES: Final = 0x7FFF_FFFF
 An encoder that writes to a pipe cannot know the length. Observed: ffmpeg writes 0xFFFFFFFF
 (github.com/kkroening/ffmpeg-python/issues/118), others 0 (github.com/naudio/NAudio/issues/688).
 No real file has this size, because 2 GiB are 18 hours of 16 kHz speech. SoX writes 0x7FFFF000
-(github.com/rs1729/RS/issues/39). This is slightly less and read as a size, which does no harm.
+(github.com/rs1729/RS/issues/39), which is slightly less. It is read as a size, which does no harm.
 """
 
 _RIFF_HEADER: Final = struct.Struct("<4s4x4s")
-"""The texts "RIFF" and "WAVE". The size between them is ignored: a stream cannot know it."""
+"""The texts "RIFF" and "WAVE". The size between them is ignored: it is unknown in a stream."""
 
 _CHUNK_HEADER: Final = struct.Struct("<4sI")
 """A chunk's name, and its size in bytes without the pad byte."""
@@ -86,9 +87,8 @@ class WavReader:
     def recognises(head: bytes) -> bool | None:
         """Return whether a stream is WAV and not raw audio, judged by its first bytes.
 
-        None means that more bytes are needed. 12 bytes always suffice, and a stream that ends
-        before is not WAV. If the result is True, feed the whole stream to a reader, including
-        these bytes.
+        None means that more bytes are needed. 12 bytes always suffice, and a shorter stream is not
+        WAV. If the result is True, feed the whole stream to a reader, including these bytes.
         """
         size = _RIFF_HEADER.size
         if not (b"RIFF".startswith(head[:4]) and b"WAVE".startswith(head[8:size])):

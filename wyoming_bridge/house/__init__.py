@@ -1,6 +1,6 @@
 """The names and the commands of one house, and what they say about a transcript.
 
-Hard rule: nothing in here knows an engine, a socket or the time.
+Hard rule: this package uses no engine, no socket and no clock.
 """
 
 from .house import Area, Floor, House, HouseEntity

@@ -1,8 +1,9 @@
-"""Whether a text is a whole command, the beginning of one, or neither.
+"""Decides whether a text is a whole command, the beginning of one, or neither.
 
-hassil says whether a text is a whole sentence, but not whether a sentence begins with it. So this
-module reads a text character by character. After each character it has all places in the parsed
-templates that the text so far can have reached. They are cached, because many texts begin alike.
+hassil, Home Assistant's library for sentence templates, says whether a text is a whole sentence,
+but not whether a sentence begins with it. So this module reads a text character by character. After
+each character it knows all places in the parsed templates that the text so far can have reached. It
+caches these places, because many texts begin alike.
 """
 
 import re
@@ -18,11 +19,11 @@ from .verdict import Completeness
 __all__ = ["CommandMatcher"]
 
 _MAX_CACHED: Final = 4_000
-"""Beginnings of texts whose places are cached. Each has a few hundred places at most. When this or
-the next limit is exceeded, all of them are forgotten."""
+"""The most beginnings of texts whose places are cached. Each has a few hundred places at most. When
+this number or ``_MAX_PLACES`` is exceeded, the cache is emptied."""
 _MAX_PLACES: Final = 300_000
 _MAX_TEXT: Final = 300
-"""The most characters of a command. A longer text is not looked at."""
+"""The most characters of a command. A longer text is not read: its completeness is unknown."""
 _PUNCTUATION: Final = re.compile(
     r"[.,?!;:\u2026\u00bf\u00a1\u3002\uff0c\uff1f\uff01\"\u201c\u201d]+(?=\s|$)|^[\u00bf\u00a1\"]"
 )
@@ -38,7 +39,7 @@ class _Reached:
 
 
 class CommandMatcher:
-    """Tells how complete texts are, by the sentences of Home Assistant and of the house."""
+    """Decides how complete a text is, from the sentences of Home Assistant and of the house."""
 
     def __init__(self, house: House) -> None:
         load("hassil")
@@ -101,7 +102,7 @@ class CommandMatcher:
                 own.lists = {**own.lists, **{each: WildcardSlotList(each) for each in unknown}}
                 rest = Rest(sentence.expression, own, None)
                 tuple(self._grammar.enter(rest, after_space=True))
-            except Exception as err:  # hassil raises many kinds for a broken template
+            except Exception as err:  # hassil raises many kinds of errors
                 raise ValueError(
                     f"sentences[{i}]: must be a hassil template, got {text!r}: {err}"
                 ) from err
@@ -130,8 +131,8 @@ class CommandMatcher:
     def understands(self, text: str) -> bool:
         """Return whether a text is a whole command.
 
-        A text that fits only a template with a wildcard at its end is not: in French every text
-        that begins with "mets" would be a request for music.
+        A text that fits only a template with a wildcard at its end does not count as a command.
+        Otherwise every French text that begins with "mets" would be a request for music.
         """
         return self.completeness(text) in {Completeness.COMPLETE, Completeness.EXTENDABLE}
 

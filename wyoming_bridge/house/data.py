@@ -1,4 +1,4 @@
-"""A house as plain values, as YAML and JSON hold them. `House.from_data` documents the shape."""
+"""Reads a house from the plain values of YAML or JSON. `House.from_data` documents their shape."""
 
 import re
 import unicodedata
@@ -19,22 +19,22 @@ __all__ = [
 ]
 
 MAX_ENTITIES: Final = 2_000
-"""Ten times as many as large homes expose to voice. More would make a match slower than speech."""
+"""Ten times as many as large homes expose to voice. With more, a match would take too long."""
 MAX_AREAS: Final = 200
 MAX_FLOORS: Final = 50
 MAX_ALIASES: Final = 20
-"""Aliases of one floor, area or entity."""
+"""The most aliases of one floor, area or entity."""
 MAX_NAME_LENGTH: Final = 100
-"""Characters of a name or an alias."""
+"""The most characters of a name or an alias."""
 MAX_SENTENCES: Final = 500
 MAX_SENTENCE_LENGTH: Final = 300
-"""Characters of a sentence template."""
+"""The most characters of a sentence template."""
 
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _SHOWN: Final = 8
-"""At most so many allowed names are listed in an error."""
+"""The most allowed names that an error lists."""
 
 T = TypeVar("T")
 
@@ -91,7 +91,7 @@ class Fields:
         )
 
     def one_of(self, key: str, names: Mapping[str, str], *, of: str) -> str | None:
-        """Return the name that equals a text apart from upper and lower case.
+        """Return the name that equals the text of a key, ignoring upper and lower case.
 
         Return None if the key is missing or null. ``names`` maps case-folded names to names, and
         ``of`` is the key that lists them.

@@ -1,4 +1,4 @@
-"""Where a text can be in hassil's templates: places, and what follows them.
+"""Computes the places in hassil's templates that a text can reach, and what can follow them.
 
 A template is not expanded to all its texts. A place refers to the expressions that follow it, and
 `Grammar` computes the next places when a text gets there.
@@ -65,13 +65,16 @@ class Scope:
     rules: Mapping[str, Any]
     names: Trie
     areas_are_known: bool = False
-    """Whether an area or floor adds nothing: the template names an entity, and names are unique."""
+    """Whether an area or floor adds no meaning: the template names an entity by a unique name."""
     tries: dict[str, "Trie | None"] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Rest:
-    """An expression that has to follow, and the rest after it; None for the end of the sentence."""
+    """An expression that has to follow, and the rest after it.
+
+    ``next`` is None if the sentence ends after the expression.
+    """
 
     expression: "Expression"
     scope: Scope
@@ -142,8 +145,8 @@ class Grammar:
     def adds_meaning(self, place: Place, *, after_number: bool) -> bool:
         """Return whether the words that can follow can change what a whole command means.
 
-        A value of a list can, such as an area, unless ``adds_nothing`` is set. Other words, such as
-        "please", can do so only after a number: "percent" or "degrees".
+        A value of a list can do so, such as an area, unless ``adds_nothing`` is set. Fixed words,
+        such as "please", cannot, except after a number: "percent" or "degrees".
         """
         if place.literal:
             following = tuple(self.enter(place.rest, after_space=place.literal.endswith(" ")))

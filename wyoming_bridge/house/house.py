@@ -65,7 +65,7 @@ class House:
 
     @classmethod
     def from_data(cls, values: object) -> "House":
-        """Return the house that plain values describe, as YAML and JSON hold them.
+        """Return the house that the plain values of YAML or JSON describe.
 
         Everything but ``name`` and ``domain`` may be left out::
 
@@ -105,7 +105,7 @@ class House:
         )
 
     def to_data(self) -> dict[str, object]:
-        """Return the plain values that `from_data` reads. What is empty is left out."""
+        """Return the plain values that `from_data` reads, without empty ones."""
         return _filled(
             language=self.language,
             floors=[_filled(name=each.name, aliases=each.aliases) for each in self.floors],
@@ -172,7 +172,7 @@ def _entity(value: object, path: str, areas: Mapping[str, str]) -> HouseEntity:
 
 
 def _filled(**values: object) -> dict[str, object]:
-    """Return what is not empty, with lists for tuples: JSON and YAML have no tuples."""
+    """Return the values that are not empty. Tuples become lists, because JSON has no tuples."""
     return {
         key: list(value) if isinstance(value, tuple) else value
         for key, value in values.items()

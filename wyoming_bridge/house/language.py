@@ -1,4 +1,4 @@
-"""What the rest of the bridge asks about the commands of one house."""
+"""Judges and repairs transcripts by the commands of one house, for the rest of the bridge."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -51,7 +51,8 @@ class HouseLanguage:
     def knows_completeness(self) -> bool:
         """Whether Home Assistant has sentences in the language.
 
-        Otherwise every text is unknown, except the house's own sentences.
+        Otherwise the completeness of a text is unknown, unless it is one of the house's own
+        sentences.
         """
         return self._matcher.is_available
 
@@ -75,11 +76,11 @@ class HouseLanguage:
         """Return the command that replaces a final transcript, or None if it stays.
 
         ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
-        one of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
+        the score of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
         length of the speech in seconds; None if it is unknown.
 
         Raises:
-            ValueError: There is not one score for the text and one for each candidate.
+            ValueError: ``scores`` does not have exactly one score more than there are candidates.
         """
         if self._repairer is None:
             return None
@@ -93,9 +94,10 @@ class HouseLanguage:
         *,
         speech_s: float | None = None,
     ) -> Repair | None:
-        """Do `nearest` and `decide`.
+        """Return the result of `decide` for the candidates of `nearest`.
 
-        ``scorer`` is called only if there are candidates. It gets the text and then the candidates.
+        ``scorer`` returns the score of each text that it gets: the text, and then the candidates.
+        It is called only if there are candidates.
         """
         if mode is RepairMode.OFF or self._matcher.understands(text):
             return None
@@ -112,8 +114,8 @@ class HouseLanguage:
     def sentences(self, *, limit: int, seed: int = 0) -> list[str]:
         """Return commands in lower-case words, to train a language model.
 
-        The result has all commands, or else a random sample of ``limit`` of them. The same ``seed``
-        chooses the same. It is empty if the house's language has no templates for repair.
+        If there are more than ``limit`` commands, return a random sample of them. The same ``seed``
+        gives the same sample. Return nothing if the house's language has no templates for repair.
         """
         if self._sentences is None:
             return []

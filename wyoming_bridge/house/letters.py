@@ -1,8 +1,8 @@
 """Tables from letters to sounds, one character per sound. `phones` applies them.
 
-English has rules and irregular words. The rules cover what names and commands of a house contain,
-and are not a full description of English. Other languages are close enough to their spelling:
-their tables only merge letters that sound alike.
+English has rules and irregular words. The rules cover the names and commands of a house, and not
+all of English. In other languages the spelling shows the sounds well enough, so their tables only
+merge letters that sound alike.
 
 Vowels: ``a`` cat, ``A`` day, ``e`` bed, ``E`` see, ``i`` sit, ``I`` my, ``o`` hot, ``O`` go,
 ``u`` cup, ``U`` food, ``W`` now, ``Y`` boy, ``R`` bird. Consonants are those of the alphabet, and
@@ -188,7 +188,7 @@ ENGLISH_WORDS: Final = {
 }
 
 MERGED_LETTERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
-    # Before the table is applied, accents are removed and doubled letters are single.
+    # Before a table is applied, accents are removed and doubled letters become single.
     "nl": (
         ("sch", "sx"),
         ("ch", "x"),
@@ -296,4 +296,5 @@ MERGED_LETTERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     ),
     "": (("ph", "f"), ("qu", "kw"), ("ck", "k")),
 }
-"""By language. The longest entry that fits is used. ``$`` stands for the end of the word."""
+"""Letters and their sounds, by language; ``""`` stands for any other language. The longest entry
+that fits is used. ``$`` stands for the end of the word."""

@@ -34,7 +34,7 @@ def family_of(language: str) -> str:
 
 @cache
 def number_words(language: str, number: float) -> str:
-    """Return a number in words with spaces for hyphens, or its digits in an unknown language."""
+    """Return a number in words, without hyphens; its digits if hassil lacks the language."""
     load("hassil")
     from hassil.numbers import get_rbnf_engine
 
@@ -46,7 +46,7 @@ def number_words(language: str, number: float) -> str:
 
 
 def intents_of(language: str) -> dict[str, object] | None:
-    """Return Home Assistant's intents for a language; None if it has no sentences in it."""
+    """Return Home Assistant's intents for a language; None if Home Assistant lacks the language."""
     load("home_assistant_intents")
     import home_assistant_intents as package
 

@@ -1,4 +1,7 @@
-"""Which names of a house a command most likely contains, for services that accept only a few."""
+"""Sorts the names of a house by how likely a command contains them.
+
+Some services accept only a few names.
+"""
 
 from collections.abc import Sequence
 from enum import IntEnum
@@ -31,7 +34,7 @@ _COMMANDED: Final = _EVERY_DAY | {
     "valve",
     "water_heater",
 }
-"""The domains that commands can change. Entities of other domains only answer questions."""
+"""The domains of entities that a command can change. Other entities can only be asked about."""
 
 
 def likely_names(house: House, *, commanded: Sequence[str] = ()) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""How words sound, one character per sound, and how different two of them sound.
+"""Returns how words sound, one character per sound, and how different two texts sound.
 
-A text that two recognisers write differently ("bed light", "bedlight") sounds the same. Only the
-rules of `letters` are used. A pronunciation dictionary is not installed on every machine, so with
-one the same transcript would be repaired differently on two machines.
+Texts that recognisers write differently, such as "bed light" and "bedlight", have the same sounds.
+This module uses only the rules of `letters`, and no pronunciation dictionary. A dictionary is not
+installed on every machine, but all machines must repair a transcript in the same way.
 """
 
 import re
@@ -17,9 +17,9 @@ __all__ = ["Phones", "distance"]
 _SIMILAR: Final = {
     frozenset(pair): cost
     for pairs, cost in (
-        # Voiced and voiceless, and nasals: what noise and accents change first.
+        # Pairs of a voiced and a voiceless sound, and nasals: noise and accents change these first.
         ("pb td kg fv sz SZ CJ mn nN Td Tt Tf", 0.4),
-        # Near in place or manner.
+        # Consonants whose place or manner of articulation is near.
         ("sS zZ tC dJ SC ZJ Ts bv lr wv kx gx hx kh lw jE ji", 0.6),
         # Vowels that are neighbours; all other vowels cost 0.5.
         ("iE ei eA ae au uo oO uU ou iu eu RU RO Ru Wo WO EI AI Yo YI ao", 0.3),
@@ -30,8 +30,8 @@ _OTHER_VOWEL: Final = 0.5
 _OTHER_CONSONANT: Final = 1.0
 _VOWEL_FOR_CONSONANT: Final = 1.0
 _EXTRA: Final = dict.fromkeys((*VOWELS, "h", "j", "w"), 0.5)
-"""The cost of a sound too many or too few. Vowels and glides are often swallowed. Other consonants
-cost 1."""
+"""The cost of a sound that only one text has. Vowels and glides are often swallowed, so they cost
+less than other consonants, which cost 1."""
 
 _MAX_CACHED_WORDS: Final = 20_000
 
@@ -115,8 +115,8 @@ _ENGLISH: Final = _English()
 def _plain(word: str, *, umlauts: bool = False, doubled: bool = False) -> str:
     """Return the letters and digits of a word, without accents.
 
-    Doubled letters become single, unless ``doubled`` is set. With ``umlauts``, these become the
-    letters of similar sounds.
+    Doubled letters become single, unless ``doubled`` is set. With ``umlauts``, the letters ä, ö and
+    ü become letters with similar sounds.
     """
     if umlauts:
         word = word.translate({ord("ä"): "e", ord("ö"): "oe", ord("ü"): "ue"})
@@ -151,7 +151,7 @@ def distance(first: str, second: str) -> float:
     longest = max(len(first), len(second))
     if first == second:
         return 0.0
-    while first and second and first[0] == second[0]:  # what is equal at both ends costs nothing
+    while first and second and first[0] == second[0]:  # equal beginnings and ends cost nothing
         first, second = first[1:], second[1:]
     while first and second and first[-1] == second[-1]:
         first, second = first[:-1], second[:-1]
@@ -190,4 +190,4 @@ def _similarity(one: str, other: str) -> float:
 
 
 _COSTS: Final[dict[tuple[str, str], float]] = {}
-"""Computed once per pair of sounds."""
+"""A cache of the cost of changing one sound into another."""

@@ -1,7 +1,8 @@
-"""Which command of the house a transcript is replaced by, if any.
+"""Decides which command of the house replaces a transcript, if any.
 
-The candidates are the commands that sound most like the transcript. A recogniser that can say how
-well a sentence fits the audio decides among them; without one, only the sound does.
+The candidates are the commands that sound most like the transcript. If the recogniser can score how
+well a sentence fits the audio, its scores decide among the candidates. Otherwise only the sound
+decides.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,13 +34,13 @@ class Tuning:
     """Largest distance without a score in mode ``careful``."""
     loose_distance: float = 0.27
     """Largest distance without a score in mode ``on``: between the two above. At 0.35 without a
-    score, 18 of 132 commands became others."""
+    score, 18 of 132 commands were replaced by other commands."""
     guarded_distance: float = 0.10
     """Largest distance of a command for a lock, an alarm or an entrance: about one sound of ten."""
     distance_weight: float = 4.0
     """How many nats of the score a distance of 1 costs."""
     token_loss: float = 1.5
-    """How much less likely than the heard text a command may be, nats per token."""
+    """How much less likely than the heard text a command may be, in nats per token."""
     opposite_margin: float = 1.0
     """How much more likely than its opposite a command must be, in nats."""
     opposite_distance: float = 0.02
@@ -53,12 +54,14 @@ class Tuning:
 TUNING: Final = Tuning()
 
 _FOUND: Final = 60
-"""So many commands are found by plain edit distance. The best by weighted distance is nearly
+"""How many commands are found by plain edit distance. The best one by `phones.distance` is nearly
 always among them."""
 _RANKED: Final = 8
-"""So many of them, the nearest by weighted distance, are scored: a score takes 10 ms or more."""
+"""How many of the found commands become candidates: the nearest by `phones.distance`. The limit
+saves time, because it takes 10 ms or more to score a candidate."""
 _SHARD: Final = 8_192
-"""Commands that are compared in one call. It holds Python's global interpreter lock for 5 ms."""
+"""How many commands are compared in one call. A call holds Python's global interpreter lock for
+5 ms."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,11 +163,11 @@ class Repairer:
         """Return the command that replaces a final transcript, or None if it stays.
 
         ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
-        one of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
+        the score of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
         length of the speech in seconds; None if it is unknown.
 
         Raises:
-            ValueError: There is not one score for the text and one for each candidate.
+            ValueError: ``scores`` does not have exactly one score more than there are candidates.
         """
         if scores is not None and len(scores) != len(candidates) + 1:
             raise ValueError(
@@ -249,8 +252,7 @@ class Repairer:
     def _reverses(self, heard: str, command: str) -> bool:
         """Return whether the command has the opposite of a heard word, or other numbers.
 
-        Without a score only the sound could justify such a command, and the sound is that of the
-        heard word.
+        Only a score can justify such a command, because by the sound the heard word fits better.
         """
         heard_words, command_words = self._words.of(heard), self._words.of(command)
         numbers = self._words.numbers_of(heard_words)

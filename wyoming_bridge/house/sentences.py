@@ -42,11 +42,12 @@ LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 
 MAX_SENTENCES: Final = 150_000
 """The most commands that are made for a house. They take 12 MB, and a match takes about 0.1 s. A
-house of 141 names has 70,000. For a larger house, fewer numbers are used, and then fewer names."""
+house of 141 names has 70,000. If a house would have more than this limit, fewer numbers are used,
+and then fewer names."""
 
 _COARSER: Final = (1, 5, 10, 25)
-"""Only the multiples of this step are taken from a range of numbers. The first step with which the
-commands are not too many is used."""
+"""The steps that are tried in turn until a house has few enough commands. Only the multiples of a
+step are taken from a range of numbers."""
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
@@ -131,7 +132,7 @@ class Sentences:
         rules = {name: parsed(text) for name, text in templates.rules.items()}
         step, share = _fitting(groups, lists, templates, rules)
         self.is_shortened = (step, share) != (1, 1.0)
-        """Whether the house has more commands than are kept."""
+        """Whether commands were left out, because the house has too many."""
 
         texts = bytearray()
         self._offsets = array("I")
@@ -177,7 +178,7 @@ class Sentences:
 def _own(house: House) -> Iterator[Group]:
     """Yield a group of the user's own sentences that can be expanded to texts.
 
-    A sentence with a list, a rule or a permutation cannot.
+    A sentence with a list, a rule or a permutation is left out.
     """
     usable = tuple(each for each in house.sentences if not {"{", "<", ";"}.intersection(each))
     if usable:
@@ -215,7 +216,10 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float]:
-    """Return the step of numbers and the share of names that do not give too many commands."""
+    """Return a step of numbers, and the share of names to use, with which commands are few enough.
+
+    A share of 1 stands for all names.
+    """
     count = 0
     for step in _COARSER:
         values = _values(lists, templates, step=step)
@@ -227,7 +231,7 @@ def _fitting(
         )
         if count <= MAX_SENTENCES:
             return step, 1.0
-    # 0.95, because commands without names do not become fewer
+    # The factor 0.95 makes up for commands without names, which do not become fewer.
     return _COARSER[-1], 0.95 * MAX_SENTENCES / count
 
 

@@ -10,14 +10,14 @@ class Completeness(StrEnum):
     """Whether a text is a whole command of the house."""
 
     COMPLETE = "complete"
-    """A command. No longer command begins with it and has another meaning."""
+    """A command whose meaning cannot be changed by further words."""
     EXTENDABLE = "extendable"
-    """A command. A longer command begins with it and has another meaning: "turn on the lights" and
-    "turn on the lights in the kitchen"."""
+    """A command whose meaning can be changed by further words: "turn on the lights", which "in the
+    kitchen" may follow."""
     UNFINISHED = "unfinished"
     """Only the beginning of a command: "turn on the"."""
     UNKNOWN = "unknown"
-    """None of these, such as free speech."""
+    """Anything else, such as free speech."""
 
 
 class RepairMode(StrEnum):
@@ -26,9 +26,9 @@ class RepairMode(StrEnum):
     OFF = "off"
     """Never."""
     CAREFUL = "careful"
-    """If the recogniser's scores support the command, or without scores if it sounds very alike."""
+    """If the recogniser's scores support the command. Without scores, if it sounds nearly equal."""
     ON = "on"
-    """As careful, but without scores also if the command sounds less alike."""
+    """As with ``careful``. Without scores, the command may sound less similar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ class Words:
 
     @cached_property
     def numbers(self) -> dict[str, int]:
-        """The numbers up to 100, by their words with single spaces."""
+        """The numbers up to 100. A key is a number's words, with single spaces."""
         return {self.of(str(number)): number for number in range(101)}
 
     @cached_property
@@ -66,7 +66,7 @@ class Words:
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
     def numbers_of(self, words: str) -> tuple[str, ...]:
-        """Return the numbers up to 100 in a result of `of`, as the words that it has for them."""
+        """Return the numbers up to 100 in ``words``, a result of `of`. Each is in words too."""
         return tuple(self._number_words.findall(words))
 
     def without_numbers(self, words: str) -> str:

@@ -60,7 +60,7 @@ class AudioInput:
             await self._feed_all(self._converted(audio))
 
     async def flush(self) -> None:
-        """Feed all buffered audio to the engine. Only incomplete data of a container stays."""
+        """Feed all buffered audio to the engine, except an incomplete frame of a container."""
         if self._decoder:
             await self._decoder.settle()
             return

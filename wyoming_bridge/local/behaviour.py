@@ -74,7 +74,7 @@ class Behaviour(Declared):
         Raises:
             ConfigError: A value is invalid. The message names it and what is allowed.
         """
-        Declared.__post_init__(self)  # super() fails: a class with slots is created twice
+        Declared.__post_init__(self)  # super() fails, because ``slots`` makes a second class
         check_hosts(self.hosts)
 
     def of(self, kind: type[BehaviourT]) -> BehaviourT:

@@ -79,7 +79,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """What an engine can offer in addition: it recognises and scores whole recordings."""
+    """An engine that can also recognise and score whole recordings."""
 
     async def recognise(self, pcm: bytes) -> str:
         """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
@@ -91,7 +91,7 @@ class Scorer(Protocol):
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
         """Return the score of each sentence, for audio in ``PCM_16K_MONO``.
 
-        An engine has limits of the audio's length, and of the number and length of sentences.
+        Each engine limits the length of the audio, and the number and length of the sentences.
 
         Raises:
             EngineError: The engine is not running, or a limit is exceeded.
@@ -100,14 +100,14 @@ class Scorer(Protocol):
 
 @runtime_checkable
 class Learner(Protocol):
-    """What an engine can offer in addition: it learns the sentences that will be said."""
+    """An engine that can also learn the sentences that users will say."""
 
     async def learn(self, sentences: Sequence[str]) -> None:
-        """Recognise these sentences best from now on, instead of those that it learned before.
+        """Recognise these sentences best from now on, and forget those of an earlier call.
 
-        They are in lower case and without punctuation. Without sentences the engine recognises
-        what it did before it learned any. Open voices do not change. The call may come before
-        ``start``. If it fails, the engine stays as it was.
+        The sentences are in lower case and without punctuation. After a call without sentences, the
+        engine recognises what it did before the first call. Open voices do not change. The call may
+        come before ``start``. If it fails, the engine does not change.
 
         Raises:
             EngineError: The engine cannot learn the sentences, or was closed.

@@ -43,7 +43,7 @@ class InboxMemory:
 
     @property
     def is_full(self) -> bool:
-        """Whether the memory is used up. Sessions with more than their share have to wait."""
+        """Whether the memory is used up. Then sessions with more than their share have to wait."""
         return self._used_bytes >= self._max_bytes
 
     def take(self, size: int) -> None:
@@ -117,7 +117,7 @@ class Inbox:
             self.start()
 
     def interrupt(self) -> None:
-        """Let ``next`` return without a message."""
+        """End the wait of ``next``, which then returns None if there is no message."""
         self._arrived.set()
 
     async def next(self, *, limit_s: float | None = None) -> Message | None:

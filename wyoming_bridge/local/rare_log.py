@@ -1,4 +1,4 @@
-"""A log with a limit per minute, for events that a client can cause at any rate."""
+"""A log with a limit per minute, for events that a client can cause very often."""
 
 import logging
 import time
@@ -10,7 +10,8 @@ __all__ = ["RareLog"]
 _PERIOD_S: Final = 60.0
 
 _MAX_KINDS: Final = 100
-"""Maximum number of kinds. If there are more, all are forgotten. The local server has fewer."""
+"""Maximum number of kinds that are remembered. The local server has fewer. If there are more, all
+are forgotten."""
 
 
 class RareLog:

@@ -29,7 +29,7 @@ MAX_BODY_BYTES: Final = 64 << 20
 _PIECE_BYTES: Final = 64 * 1024
 
 _LEAST_BYTES: Final = 64 * 1024
-"""The lowest rate of a client in bytes per second: twice the rate of 16 kHz PCM."""
+"""The lowest allowed rate of a body in bytes per second: twice the rate of 16 kHz PCM."""
 
 
 _FILE_FIELD: Final = "file"
@@ -37,8 +37,8 @@ _FILE_FIELD: Final = "file"
 
 _MAX_FIELD_BYTES: Final = 64 * 1024
 _PART_BYTES: Final = 1024
-"""The size that each part of a form counts in addition to its content, so that a form cannot have
-any number of empty parts."""
+"""The size that is counted for each part of a form in addition to its content. It limits the number
+of empty parts."""
 
 T = TypeVar("T")
 
@@ -163,7 +163,7 @@ class Refusals:
         self._emulators = emulators
 
     def refusal(self, request: web.Request, status: int, text: str) -> HttpAnswer:
-        """Return an HTTP error. For a path of no service, it has a general form."""
+        """Return an HTTP error. If the path belongs to no service, it has a general form."""
         emulator = self._meant(request)
         return emulator.refusal(status, text) if emulator else json_answer(status, {"error": text})
 
@@ -183,10 +183,11 @@ class Refusals:
         return written(self.refusal(request, error.status, text), headers=kept)
 
     def _meant(self, request: web.Request) -> ServiceEmulator | None:
-        """Return the service that the request is meant for, by its path; None if none fits.
+        """Return the service that the request is meant for, judged by its path.
 
-        That is the service that its first part names, else one that has the path, else one that
-        has a path with the same first part.
+        It is the service that the first part of the path names, or else a service that has the
+        path, or else a service that has a path with the same first part. Return None if no service
+        fits. If several fit, return one that recognises the request, or the last one.
         """
         path, first = request.path, _first_part(request.path)
         named = [each for each in self._emulators if each.name == first]

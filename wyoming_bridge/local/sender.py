@@ -30,7 +30,7 @@ class Sender:
                 await self._put(protocol.close)
 
     async def close(self) -> None:
-        """Drop messages that wait to be sent. This sender has none, because it delays none."""
+        """Drop the messages that wait to be sent. Only a subclass delays messages."""
 
     async def _put(self, said: Message | Close) -> None:
         await self._write(said)

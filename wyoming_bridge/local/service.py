@@ -64,7 +64,7 @@ class LocalServer:
         host or one of ``behaviour.hosts``, and no requests of web pages from other hosts.
 
         Raises:
-            ConfigError: The host is open to the network without a token.
+            ConfigError: There are no tokens, and the network can reach the host.
         """
         if not tokens and not is_loopback(host):
             raise ConfigError(
@@ -121,12 +121,12 @@ class LocalServer:
 
     @property
     def scorer(self) -> Scorer | None:
-        """The engine, if it can score sentences."""
+        """The engine if it can score sentences, else None."""
         return self._engine if isinstance(self._engine, Scorer) else None
 
     @property
     def learner(self) -> Learner | None:
-        """The engine, if it can learn sentences."""
+        """The engine if it can learn sentences, else None."""
         return self._engine if isinstance(self._engine, Learner) else None
 
     @property
@@ -264,7 +264,7 @@ class LocalServer:
         return await read_request(request, limit_s=self._behaviour.request_timeout_s)
 
     async def _prepared(self, emulator: ServiceEmulator, asked: ServerRequest) -> ServerRequest:
-        """Return the request that a handler of the service gets. One is prepared at a time."""
+        """Do the slow part of reading a request, for one request at a time. Return the result."""
         prepare = emulator.preparation(asked, asyncio.get_running_loop().time())
         if prepare is None:
             return asked
@@ -276,7 +276,7 @@ class LocalServer:
 
         async def serve(request: web.Request) -> web.StreamResponse:
             asked = await self._read(request)
-            *sharing, last = emulators  # the last one gets requests that no other recognises
+            *sharing, last = emulators  # ``last`` gets the requests that no other one recognises
             emulator = next((each for each in sharing if each.recognises(asked)), last)
             asked = await self._prepared(emulator, asked)
             if request.transport is None:
@@ -359,7 +359,7 @@ class LocalServer:
         return websocket
 
     async def _index(self, _request: web.Request) -> web.Response:
-        """Answer what is served here, for Home Assistant and for a user with a browser."""
+        """List the services and their websockets, for Home Assistant or a user with a browser."""
         index = ServerIndex(
             engine=self._engine.name,
             language=self._engine.language,

@@ -75,6 +75,6 @@ class SessionVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. Before the first audio this does nothing: ``results`` waits on."""
+        """End the voice at once. Before the first audio, this does nothing: ``results`` waits."""
         if self._voice:
             await self._voice.close()

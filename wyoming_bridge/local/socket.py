@@ -33,7 +33,7 @@ _REST: Final = 4
 messages of one client take at most a fifth of the time."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
-"""Yields the audio of an address in ``PCM_16K_MONO``; raises ``MediaError``."""
+"""Yields the audio of a URL in ``PCM_16K_MONO``; raises ``MediaError``."""
 
 
 class SocketSession:
@@ -130,7 +130,7 @@ class SocketSession:
                 # long, such as JSON that is nested too deeply, a client waits longer.
                 took_s = await self._take_message()
                 await asyncio.sleep(took_s * _REST)
-            await self._send()  # wait for a task that has ended the session and still sends
+            await self._send()  # waits while the task that ended the session is still sending
         except EngineError as error:
             await self._fail(error)
 
@@ -203,7 +203,7 @@ class SocketSession:
                 await self._voice.flush()
 
     async def _fetch(self, url: str) -> None:
-        """Feed the engine the audio of an address, in place of audio from the client."""
+        """Feed the engine the audio of a URL, in place of audio from the client."""
         try:
             async with aclosing(self._source(url)) as audio:
                 async for pcm in audio:
@@ -233,7 +233,7 @@ class SocketSession:
     async def _send(self) -> None:
         """Send the messages of the protocol, and close the socket if the protocol has ended."""
         if self._protocol.close:
-            # The library reads the socket until the client answers the close.
+            # To close the socket, the library reads it itself until the client answers.
             await self._inbox.stop()
         await self._sender.send(self._protocol)
         if self._protocol.close:

@@ -1,4 +1,4 @@
-"""Fetches the audio of an address for Scriptix' stream mode."""
+"""Fetches the audio of a URL for Scriptix' stream mode."""
 
 from collections.abc import AsyncGenerator
 
@@ -11,7 +11,7 @@ __all__ = ["stream_source"]
 
 
 def stream_source(*, allow_private: bool, realtime: bool) -> Source:
-    """Return the function that fetches the audio of an address."""
+    """Return the function that fetches the audio of a URL."""
 
     async def source(url: str) -> AsyncGenerator[bytes, None]:
         try:

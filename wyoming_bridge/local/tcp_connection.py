@@ -46,8 +46,8 @@ class TcpConnection:
         """Neither read nor write for ``limit_s`` seconds. Return whether the client is still there.
 
         The wait and the connection end early if ``release`` is called or, on Linux, if the client
-        disconnects. If the client has filled the buffers, its end is not noticed, because it comes
-        after the data, which is not read.
+        disconnects. A disconnection is not noticed if the client has filled the buffers before,
+        because it comes after the data, which is not read.
         """
         if self._transport.is_closing():
             return False
@@ -76,7 +76,7 @@ class TcpConnection:
         if sys.platform != "linux":
             await released  # only Linux reports the client's end without reading
             return
-        # asyncio notices the end of a socket only by reading. The kernel does not need to read.
+        # asyncio notices the end of a socket only by reading. ``epoll`` reports it without reading.
         sock: socket.socket = self._transport.get_extra_info("socket")
         loop = asyncio.get_running_loop()
         with select.epoll() as watch:

@@ -44,7 +44,7 @@ async def answer_upload(
 
 
 class _Answer:
-    """The answer to one request. If it has no pieces, ``end`` sends it whole, with its status."""
+    """The answer to one request. If it has no pieces, ``end`` returns it whole, with its status."""
 
     def __init__(self, request: web.Request) -> None:
         self._request = request
@@ -59,7 +59,10 @@ class _Answer:
             await self._response.write(piece if isinstance(piece, bytes) else piece.encode())
 
     async def end(self, answer: HttpAnswer) -> web.StreamResponse:
-        """Return the complete answer. After pieces it is sent as the last piece, even an error."""
+        """Return the complete response. If pieces were sent, ``answer`` is sent as the last piece.
+
+        An error is sent in this way too, because the status was sent before the pieces.
+        """
         if self._response is None:
             return written(answer)
         if answer.body:

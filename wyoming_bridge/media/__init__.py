@@ -1,5 +1,5 @@
 """Fetches and decodes audio from URLs, files and containers.
 
-This module imports nothing, because few processes need ``source``, whose HTTP library takes 18 MiB
-of memory.
+This module imports nothing. The HTTP library that ``source`` imports takes 18 MiB of memory, and
+few processes need it.
 """

@@ -23,13 +23,15 @@ _MAGIC: Final = {
     b"fLaC": Container.FLAC,
     b"\x1a\x45\xdf\xa3": Container.WEBM,
 }
-"""The first bytes, by RFC 3533, section 6, RFC 9639, section 6, and RFC 8794, section 11.2.1."""
+"""The first bytes of a stream. Sources: RFC 3533, section 6; RFC 9639, section 6; RFC 8794, section
+11.2.1."""
 
 
 def container_of(head: bytes, *, among: frozenset[Container]) -> Container | None:
-    """Return the container of a stream, judged by its first bytes; None if it is not ``among``.
+    """Return which container in ``among`` a stream has, judged by its first bytes.
 
-    The result is final unless ``is_undecided`` returns True. 12 bytes always suffice.
+    Return None if it has another one or is raw audio. The result is final unless ``is_undecided``
+    returns True. 12 bytes always suffice.
     """
     if Container.WAV in among and WavReader.recognises(head):
         return Container.WAV

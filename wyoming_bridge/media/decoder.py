@@ -3,8 +3,8 @@
 A client's data can crash FFmpeg's libraries or make them take gigabytes. So it is not decoded in
 the process that serves other clients.
 
-Back-pressure: if the reader of ``audio`` is slow, the decoder waits, and so does ``feed``. Waiting
-data is in pipes and their buffers, whose sizes are limited.
+Back-pressure: if the reader of ``audio`` is slow, the decoder waits, and so does ``feed``. Until
+then, data waits in pipes and their buffers, whose sizes are limited.
 """
 
 import asyncio
@@ -34,14 +34,14 @@ MAX_DECODED_CHANNELS: Final = 16
 
 MAX_DECODERS: Final = 6
 """The most decoders that this process runs at once. Each takes 12 MiB of memory, or up to 192 MiB
-for a file that is made for that. Without this limit, 60 clients that began a FLAC file took
-900 MiB."""
+for a file that is made to use memory. Without this limit, 60 clients that began to send a FLAC file
+took 900 MiB."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 """The worker's script. It is started by its path, so that it does not import this package."""
 
 _BUFFER_BYTES: Final = 64 * 1024
-"""Most data in our buffer of each pipe: a few seconds of encoded or 2 s of decoded audio."""
+"""The most bytes in our buffer of each pipe: a few seconds of encoded or 2 s of decoded audio."""
 
 _FORMATS: Final = {
     Container.WAV: "wav",
@@ -104,7 +104,7 @@ class MediaDecoder:
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                "-SP",  # the path in the environment is complete; the script's folder is not added
+                "-SP",  # import only from PYTHONPATH, and not from the script's folder
                 str(_WORKER),
                 json.dumps(asdict(self._task)),
                 stdin=PIPE,
@@ -143,7 +143,7 @@ class MediaDecoder:
                 await stdin.drain()
 
     def finish(self, error: MediaError | None = None) -> None:
-        """End the stream. ``error`` is the reason of an unexpected end; ``audio`` raises it."""
+        """End the stream. ``error`` is the reason for an unexpected end; ``audio`` raises it."""
         self._error = error
         if self._process is not None:
             self._stdin.close()
@@ -246,7 +246,7 @@ def _name_of(code: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return only the variables that the process needs to find its libraries, and no token."""
+    """Return the variables that the process needs to find its libraries. Others may be secret."""
     environment = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"):
         if name in os.environ:

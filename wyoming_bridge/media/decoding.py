@@ -24,7 +24,8 @@ async def decoded(
     """
     more = True
     async with aclosing(pieces):
-        # A decoder is a process, so it starts after the first piece: a failed fetch starts none.
+        # A decoder is a process. It starts after the first piece, so a failed fetch starts no
+        # process.
         first = await anext(pieces, None) or b""
         while more:
             async with MediaDecoder(target=target) as decoder:
@@ -51,7 +52,7 @@ async def _feed(decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes
                 return True
             await decoder.feed(piece)
     except MediaError as error:
-        failure = error  # ``audio`` of the decoder raises it after the audio that came before it
+        failure = error  # ``decoder.audio`` raises it after the audio before the failure
     finally:
         decoder.finish(failure)
     return False

@@ -53,23 +53,25 @@ _BEGINNINGS: Final = (
 )
 
 _BOXES: Final = (b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot", b"styp", b"moof")
-"""The first boxes of MP4 and QuickTime files; a box begins with its size."""
+"""The types of box that MP4 and QuickTime files begin with. A box is its size in four bytes, its
+type in four bytes, and its content."""
 
 _TEXT_BYTES: Final = 32
-"""A stream that begins with so many text characters is text. As 16-bit samples, these bytes would
+"""A stream that begins with this many text characters is text. As 16-bit samples, these bytes would
 be loud and never negative."""
 
 _TEXT: Final = frozenset(b"\t\r\n" + bytes(range(0x20, 0x7F)))
 
 _FRAMES: Final = 4
-"""So many consecutive frames are no coincidence, if each begins where the previous one ends."""
+"""This many frames in a row are not a coincidence if each begins where the previous one ends."""
 
 _TS_PACKET_BYTES: Final = 188
 _SHORTEST_FRAME_BYTES: Final = 8
 
 _LAYER_2: Final = 2
 _LAYER_3: Final = 1
-"""The layer's two bits. Layer I is ignored, because it is out of use and similar to silence."""
+"""The two bits that name the layer. Layer I is ignored, because it is out of use, and its header
+looks like very quiet samples."""
 
 _MPEG_1_KBPS: Final = {
     _LAYER_2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -181,7 +183,7 @@ def _latm_length(data: bytes, at: int) -> int:
 def _ac3_length(data: bytes, at: int) -> int:
     """Return the length of the AC-3 frame at an offset; 0 without a frame: ATSC A/52, 5.3, E.2."""
     header = data[at : at + 6]
-    if len(header) < 6 or header[:2] != b"\x0b\x77":  # noqa: PLR2004 - as much as is read
+    if len(header) < 6 or header[:2] != b"\x0b\x77":  # noqa: PLR2004 - the slice's size
         return 0
     version, rate_code, size_code = header[5] >> 3, header[4] >> 6, header[4] & 0x3F
     if 10 < version <= 16:  # noqa: PLR2004 - E-AC-3
@@ -196,5 +198,5 @@ def _ac3_length(data: bytes, at: int) -> int:
 def _ts_length(data: bytes, at: int) -> int:
     """Return the length of the TS packet at an offset; 0 without a packet: ISO 13818-1, 2.4.3."""
     header = data[at : at + 4]
-    damaged = len(header) < 4 or header[1] & 0x80 or not header[3] & 0x30  # noqa: PLR2004 - its size
+    damaged = len(header) < 4 or header[1] & 0x80 or not header[3] & 0x30  # noqa: PLR2004 - the slice's size
     return _TS_PACKET_BYTES if header[:1] == b"\x47" and not damaged else 0

@@ -114,7 +114,8 @@ class Fetcher:
     ) -> None:
         """Create a fetcher. Without ``allowed``, only addresses of the internet are allowed.
 
-        A ``session`` belongs to the caller, and does not check the addresses of host names.
+        The fetcher uses the caller's ``session`` if there is one, and does not close it. Such a
+        session does not check the addresses that host names resolve to.
         """
         self.limits = limits = limits or FetchLimits()
         self._allowed = allowed or is_public
@@ -162,7 +163,8 @@ class Fetcher:
         raise _problem(url, "redirects too often", MediaProblem.UNREACHABLE)
 
     async def _ask(self, url: str, exact: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
-        limit_s = self.limits.connect_s + self.limits.stall_s  # a header may arrive byte by byte
+        # ``sock_read`` does not limit the time of a header that arrives byte by byte.
+        limit_s = self.limits.connect_s + self.limits.stall_s
         try:
             async with asyncio.timeout(limit_s):
                 return await self._session.get(
@@ -178,9 +180,9 @@ class Fetcher:
             raise _problem(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
 
     def _checked(self, url: str) -> URL:
-        """Return the URL as aiohttp requests it, or refuse it.
+        """Return the URL for aiohttp, or raise a `MediaError` if it is not allowed.
 
-        Host names are checked when they are resolved.
+        This checks an address in the URL. The connector checks a host name when it resolves it.
         """
         try:
             # The URL stays unchanged, character by character: signatures are computed over it.

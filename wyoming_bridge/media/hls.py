@@ -36,13 +36,14 @@ MAX_ENTRIES: Final = {
 
 MIN_TARGET_S: Final = 1.0
 """The shortest target duration that is used. A live playlist is loaded again after the target
-duration, or after half of it if it had no new segments: so not more often than every 0.5 s."""
+duration, or after half of it if there were no new segments. So at least 0.5 s are between two
+requests."""
 
 MAX_TARGET_S: Final = 60.0
 """The longest target duration that is used: a live playlist is loaded at least once a minute."""
 
 _MAX_DIGITS: Final = 15
-"""Most digits of a number: enough for a byte offset in a petabyte."""
+"""The most digits of a number: enough for a byte offset in a petabyte."""
 
 ByteRange = tuple[int, int]
 """The first byte, and the number of bytes."""

@@ -1,4 +1,4 @@
-"""Plays audio at the pace at which it would be spoken."""
+"""Delays audio to the pace at which it would be spoken."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,7 +9,10 @@ __all__ = ["Pace", "paced"]
 
 
 class Pace:
-    """The times at which pieces of audio would have been spoken, if speech began just now."""
+    """The times at which pieces of audio would have been spoken.
+
+    The speech begins when the object is created.
+    """
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format

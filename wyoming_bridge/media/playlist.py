@@ -47,7 +47,7 @@ class Segment:
     byte_range: ByteRange | None = None
     """None stands for the whole file."""
     new_stream: bool = False
-    """Whether the decoder must start again, because the segment does not continue the previous."""
+    """Whether the segment does not continue the previous one, so that the decoder starts again."""
 
     @property
     def headers(self) -> dict[str, str]:

@@ -20,8 +20,8 @@ from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 __all__ = ["stream_audio"]
 
 _MAX_EMPTY_SEGMENTS: Final = 20
-"""Most empty segments in a row. Without this limit, a long list of empty segments would cause many
-requests at once."""
+"""The most empty segments in a row. Without this limit, a long list of empty segments would cause
+many requests at once."""
 
 
 async def stream_audio(
@@ -35,8 +35,8 @@ async def stream_audio(
 ) -> AsyncGenerator[bytes, None]:
     """Yield the audio of a URL as it arrives; with ``realtime``, no faster than it plays.
 
-    Closing the generator closes the connection and the decoder. A ``session`` of the caller does
-    not check addresses, so it requires ``allow_private``.
+    Closing the generator closes the connection and the decoder. A ``session`` that the caller
+    passes does not check addresses, so it requires ``allow_private``.
 
     Raises:
         MediaError: The audio is not available; the message shows no secret of the URL.

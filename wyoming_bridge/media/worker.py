@@ -4,8 +4,8 @@ Rules of this module:
 
 - The worker runs as a script, and imports only the standard library and PyAV.
 - It does not trust the stream. Its memory and its computing time without progress are limited.
-  Before it reads the stream, it gives up opening files and connections, because FFmpeg opens them
-  for some formats (playlists, lists of files).
+  Before it reads the stream, it gives up the right to open files and connections, because FFmpeg
+  opens them for some formats (playlists, lists of files).
 - Its last message is ``ENDED`` or ``FAILED``. Without such a message, it has crashed.
 
 Standard input is the encoded stream. Standard output is a sequence of messages. A message is
@@ -53,10 +53,10 @@ MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
 """Largest file that is read whole because its index is at its end: an hour of AAC."""
 
 MAX_BAD_PACKETS: Final = 50
-"""Most bad packets in a row. A live stream is joined in the middle, so it begins with a few."""
+"""The most bad packets in a row. A live stream is joined in the middle: it begins with a few."""
 
 MAX_TAGS: Final = 8
-"""Most ID3 tags before the audio. A file has one or two."""
+"""The most ID3 tags before the audio. A file has one or two."""
 
 PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
 """How much FFmpeg analyses before it decodes. Its default is 5 s of the stream.
@@ -70,7 +70,7 @@ FORMATS: Final = (
     "aac,ac3,aiff,amr,ape,asf,au,avi,caf,dss,eac3,flac,flv,loas,matroska,webm,mov,mp4,m4a,3gp,3g2,"
     "mj2,mp3,mpeg,mpegts,nistsphere,ogg,tta,voc,w64,wav,wv"
 )
-"""The allowed containers, by FFmpeg's names. None of them names other files or addresses."""
+"""The allowed containers, by FFmpeg's names. None of them can refer to other files or addresses."""
 
 CODECS: Final = (
     "aac,aac_fixed,aac_latm,ac3,ac3_fixed,adpcm_g722,adpcm_g726,adpcm_g726le,adpcm_ima_qt,"
@@ -110,7 +110,7 @@ class DecodingTask:
 
     target_hz: int
     min_hz: int
-    """The lowest sample rate. Streams outside of these limits are refused."""
+    """The lowest sample rate. A stream outside these limits is refused."""
     max_hz: int
     max_channels: int
     container: str | None = None
@@ -358,7 +358,7 @@ def progress() -> None:
 
 
 def _prepared(stream: Input) -> Input | BytesIO:
-    """Skip ID3 tags, whose pictures take memory, and read a file with its index last as a whole."""
+    """Skip ID3 tags, because their pictures take memory. Read a file whole if its index is last."""
     for _ in range(MAX_TAGS):
         head = stream.peek(10)
         if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size
@@ -382,7 +382,7 @@ def _prepared(stream: Input) -> Input | BytesIO:
 
 
 def has_index_last(stream: Input) -> bool:
-    """Return whether a file has, or may have (CAF), its samples before the index to them."""
+    """Return whether the index of a file follows its samples; True for CAF, where it may."""
     head = stream.peek(8)
     if head.startswith(b"caff"):
         return True

@@ -135,7 +135,8 @@ _BEST_FIRST: Final = ("moonshine", "pocketsphinx")
 def engine_named(name: str) -> EngineRow:
     """Return the row of an engine. ``auto`` is the best engine that is installed.
 
-    If no engine is installed, ``auto`` is the one whose error tells what to install.
+    If neither Moonshine nor PocketSphinx is installed, ``auto`` is PocketSphinx, whose error says
+    what to install.
 
     Raises:
         ConfigError: No engine has that name.
@@ -153,8 +154,8 @@ def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = N
     """Create the engine with this name, without starting it. ``model`` is a folder.
 
     Raises:
-        ConfigError: No engine has that name, its finals cannot be delayed, it does not take other
-            models, or it needs one.
+        ConfigError: No engine has that name, or it does not support ``final_delay_s`` or ``model``,
+            or it needs a ``model``.
     """
     row = engine_named(name)
     if final_delay_s and not row.can_delay_finals:

@@ -5,8 +5,8 @@ transcript. The CRC-32 of a piece of audio selects its word. A piece is one of t
 
 - ``blocks``: each whole block of 200 ms. A block of zeros is silence and gives no word. At a flush,
   an incomplete block of at least one sample counts as a block, and the next block begins after it.
-- ``runs``: all sound between two silences, which are 20 ms of zeros or more. Segments can then be
-  cut at any place in a silence. A flush also ends a word.
+- ``runs``: all sound between two silences, which are 20 ms of zeros or more. So the words do not
+  depend on where in a silence a segment is cut. A flush also ends a word.
 
 If audio ends in the middle of a sample, the first half is kept for the next audio.
 """
@@ -29,7 +29,7 @@ DEFAULT_BLOCK_MS: Final = 200
 """Gives five words per second, as in fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
-"""More voices than a benchmark opens. Voices that are never closed would reach the limit."""
+"""More voices than a benchmark opens at once. A server that never closes its voices reaches it."""
 
 MAX_UNREAD_RESULTS: Final = 4096
 """Results of 13 minutes. If more are unread, ``feed`` waits."""
@@ -85,7 +85,7 @@ class ScriptedVoice:
             await self._add_word(sound)
 
     async def flush(self) -> None:
-        """Request a final of all audio since the last final. It comes after ``flush_delay_s``.
+        """Request a final of all audio since the last final. It comes ``flush_delay_s`` later.
 
         Raises:
             EngineError: The voice is closed.
@@ -189,7 +189,7 @@ class ScriptedEngine:
         self._running = True
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> ScriptedVoice:
-        """Start a voice. With terms, every second word of the voice's vocabulary is from them.
+        """Start a voice. With terms, every second word of its vocabulary is a word of the terms.
 
         Raises:
             EngineBusyError: The maximum number of voices is reached.

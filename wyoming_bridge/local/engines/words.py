@@ -14,7 +14,8 @@ __all__ = ["BlockSplitter", "RunSplitter", "Sound", "Splitter", "Words"]
 _SAMPLE_BYTES: Final = 2
 
 _GAP_SAMPLES: Final = PCM_16K_MONO.bytes_of(20) // _SAMPLE_BYTES
-"""The shortest silence: longer than zeros in recorded sound, shorter than pauses between words."""
+"""The shortest silence, 20 ms of zeros. In recorded sound fewer zeros follow each other, and pauses
+between words are longer."""
 
 _SPANS: Final = re.compile(rb"\x00+|[^\x00]+")
 """Matches runs of zeros and of other bytes, in audio with one byte per sample."""

@@ -44,8 +44,8 @@ class FaultKind(StrEnum):
     """A message is sent that no protocol allows. An upgrade is answered with bytes that are not
     HTTP."""
     SLOW = "slow"
-    """Every message after the point is delayed. If the point is the handshake, so is the answer to
-    the upgrade."""
+    """Every message after the point is delayed. If the point is the handshake, the answer to the
+    upgrade is delayed too."""
 
 
 class FaultPoint(StrEnum):
@@ -111,7 +111,7 @@ class Fault(Declared):
         """
         if not self.kind:
             raise ConfigError(f"kind: is missing; allowed: {' or '.join(FaultKind)}")
-        Declared.__post_init__(self)  # super() fails: a class with slots is created twice
+        Declared.__post_init__(self)  # super() fails, because ``slots`` makes a second class
         self._check_point()
         if (self.kind == FaultKind.SLOW) != (self.delay_s is not None):
             raise ConfigError("delay_s: is required for slow and not allowed for other kinds")

@@ -23,7 +23,7 @@ _RUBBISH: Final = "<html>Bad Gateway</html>"
 """A message that a proxy may send in place of the service."""
 
 GoOn = Callable[[], Awaitable[None]]
-"""Continues with the rest of a step, if the fault allows this."""
+"""Does the rest of a step. A hook calls it if the fault allows the step to continue."""
 
 
 class NoFault:

@@ -1,4 +1,4 @@
-"""The models of the engines: which there are, and where their files are."""
+"""The models of the engines: a table of them, where their files are, and their languages."""
 
 from .find import ModelError, find_model, has_model, models_folder
 from .language import LANGUAGE_FILE, language_of

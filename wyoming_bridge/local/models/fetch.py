@@ -1,4 +1,6 @@
-"""Fetches a file of a model: resumed, checked, and put in place only when it is complete.
+"""Fetches a file of a model. The file gets its name when it is complete and its SHA-256 is right.
+
+An earlier attempt that was interrupted is resumed.
 
 The user typed the URL, so it may name any host. The URL and each redirect must use https, or http
 on this machine.
@@ -75,7 +77,7 @@ def fetch(
     does not send it.
 
     Raises:
-        ModelError: The file cannot be fetched or stored, or is not the right one.
+        ModelError: The file cannot be fetched or stored, or its SHA-256 is not ``sha256``.
     """
     expected = sha256.strip().lower()
     if len(expected) != _SHA256_DIGITS or set(expected) - set("0123456789abcdef"):
@@ -147,7 +149,10 @@ def _open(url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
 
 
 def _resume_headers(part: Path, mark: Path) -> dict[str, str]:
-    """Return the headers that request only what is missing, if the file is still the same."""
+    """Return the headers that request only the missing part if the server has the same file.
+
+    Without an earlier attempt there are no such headers.
+    """
     with suppress(OSError, UnicodeDecodeError):
         size, etag = part.stat().st_size, mark.read_text("ascii").strip()
         if size and etag:

@@ -17,7 +17,7 @@ LANGUAGE_FILE: Final = "language.txt"
 _CODE: Final = re.compile(r"[a-z]{2,3}")
 
 _MAX_CHARS: Final = 100
-"""More is not read: the file has one code."""
+"""The most characters of the file that are read. It should contain only a code."""
 
 _CODES_IN_NAMES: Final = frozenset(
     """
@@ -35,7 +35,7 @@ def language_of(folder: Path) -> str | None:
     """Return the language of the model in a folder, ISO 639; None if it is unknown.
 
     It is the code in the file ``language.txt``. Without the file, it is the code that is a part of
-    the folder's name, unless there are several.
+    the folder's name. If the name has several codes, the language is unknown.
 
     Raises:
         ConfigError: The file cannot be read or does not contain a code.

@@ -1,4 +1,4 @@
-"""A table of the models whose files are known byte by byte."""
+"""A table of models, with the size and the SHA-256 of each of their files."""
 
 from dataclasses import dataclass
 from typing import Final

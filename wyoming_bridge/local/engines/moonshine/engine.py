@@ -32,16 +32,16 @@ DEFAULT_START_LIMIT_S: Final = 60.0
 """Loading takes 0.5 s on a desktop. A Raspberry Pi's card reads the 45 MB in seconds."""
 
 MAX_SENTENCES: Final = 16
-"""More sentences are not needed to choose among the nearest ones."""
+"""The most sentences that are scored at once. A repair needs at most nine."""
 
 MAX_SENTENCE_CHARS: Final = 200
-"""A command of 20 words has 120."""
+"""The longest sentence that is scored. A command of 20 words has 120 characters."""
 
 MAX_WHOLE_BYTES: Final = 12 * 16_000 * 2
-"""12 s. Longer speech is no command."""
+"""12 s, the longest audio outside of a voice. Longer speech is not a command."""
 
 WHOLE_LIMIT_S: Final = 60.0
-"""The longest wait for the answer about whole audio, when all voices have to be decoded first."""
+"""The longest wait for ``recognise`` and ``score``. All voices may have to be decoded first."""
 
 
 class MoonshineEngine(ProcessEngine):

@@ -21,7 +21,8 @@ __all__ = ["Decoded", "Encoded", "Model"]
 SAMPLE_RATE_HZ: Final = 16_000
 
 MAX_TOKENS_PER_S: Final = 6.5
-"""English speech has fewer tokens per second, by Moonshine's authors. More are a loop."""
+"""According to Moonshine's authors, English speech has fewer tokens per second. With more, the
+decoder repeats itself."""
 
 MAX_TOKENS_PER_S_IN: Final = {"ar": 13.0, "ja": 13.0, "ko": 13.0, "uk": 8.0, "vi": 13.0, "zh": 13.0}
 """The same for languages with shorter tokens, from the authors' ``moonshine-onnx/src/model.py``,
@@ -38,20 +39,20 @@ TRAILING_SAMPLES: Final = SAMPLE_RATE_HZ * 3 // 10
 zeros, the text of a command that was cut 0.1 s after its last word ends in made-up words."""
 
 MAX_LOOP_TOKENS: Final = 12
-"""The longest phrase whose repetition is looked for."""
+"""The longest phrase whose repetition is detected."""
 
 LOOP_REPEATS: Final = 4
 """A phrase that follows itself this often is a loop of the decoder. People repeat less often."""
 
 ROWS_AT_ONCE: Final = 8
-"""Sentences that are scored in one run. The result takes 0.13 MB per token of each sentence."""
+"""How many sentences are scored in one run. The result takes 0.13 MB per token of each sentence."""
 
 _Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Encoded:
-    """What the encoder made of audio."""
+    """The output of the encoder for one piece of audio."""
 
     states: _Floats
     """Shape (1, frames, width)."""
@@ -61,7 +62,7 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decoded:
-    """The text of audio."""
+    """The text of one piece of audio, and what it was decoded from."""
 
     text: str
     encoded: Encoded
@@ -73,11 +74,12 @@ class Model:
     def __init__(self, folder: Path, *, threads: int, language: str = "en") -> None:
         """Load the model, and decode once so that the first real audio is not slower.
 
-        ``threads`` compute one step of the model together. ``language`` is the model's, ISO 639.
+        ``threads`` is the number of threads that compute one step together. ``language`` is the
+        model's, ISO 639.
 
         Raises:
             OSError: A file is missing or cannot be read.
-            ValueError: A file is not a part of such a model.
+            ValueError: A file does not belong to a model of Moonshine.
         """
         self._language = language
         self.tokenizer = Tokenizer((folder / "tokenizer.bin").read_bytes())
@@ -105,7 +107,7 @@ class Model:
         return Encoded(states=states, samples=samples.size)
 
     def decode(self, encoded: Encoded) -> Decoded:
-        """Return the most likely text, without notes of other sounds and without a loop."""
+        """Return the most likely text, without names of sounds ("[music]") and without a loop."""
         limit = _max_tokens(encoded.samples, self._language)
         caches = self._empty_caches(rows=1)
         tokens: list[int] = []
@@ -130,7 +132,8 @@ class Model:
     def score(self, encoded: Encoded, sentences: Sequence[str]) -> list[tuple[float, int]]:
         """Return the natural logarithm of each sentence's probability, and its number of tokens.
 
-        A sentence counts in all its ``writings``, with and without a mark at its end.
+        The probability of a sentence is the sum over all its ``writings``, with and without a mark
+        at the end.
         """
         variants = [writings(sentence) for sentence in sentences]
         rows = [self.tokenizer.tokens_of(text) for texts in variants for text in texts]
@@ -155,10 +158,11 @@ class Model:
         ]
 
     def _log_probability(self, logs: _Floats, row: list[int]) -> float:
-        """Return the log probability of a row, from those of each token at each place."""
+        """Return the log probability of a row. ``logs`` has that of each token at each place."""
         text = float(sum(logs[at, token] for at, token in enumerate(row)))
         end = logs[len(row)]
-        # Only "." was computed. It is assumed that a text ends after "?" and "!" as likely.
+        # The probability of an end was computed only after "."; after "?" and "!" it is assumed to
+        # be the same.
         marked = np.logaddexp.reduce(end[self._end_marks]) + logs[len(row) + 1, EOS]
         return text + float(np.logaddexp(end[EOS], marked))
 
@@ -188,8 +192,8 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
-    options.log_severity_level = 4  # errors are raised, and need no line on the terminal
-    # The lengths differ each time, so that a plan for memory is of no use.
+    options.log_severity_level = 4  # errors are raised, so they do not need to be logged
+    # The inputs differ in length each time, so a plan for the memory cannot be used again.
     options.enable_mem_pattern = False
     # Otherwise a thread would use a core while it waits for work.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
@@ -204,7 +208,7 @@ def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:
 
 
 def _max_tokens(samples: int, language: str) -> int:
-    """Return how many tokens the text of so much audio can have."""
+    """Return the most tokens that the text of audio of this length can have."""
     tokens_per_s = MAX_TOKENS_PER_S_IN.get(language, MAX_TOKENS_PER_S)
     return max(MIN_TOKENS, int(samples / SAMPLE_RATE_HZ * tokens_per_s))
 
@@ -219,7 +223,7 @@ def _loop_tokens(tokens: list[int]) -> int:
 
 
 def _sum(scores: Sequence[tuple[float, int]]) -> tuple[float, int]:
-    """Return the log probability that one of the writings was said, and the likeliest's tokens."""
+    """Return the log probability of all writings together, and the tokens of the likeliest one."""
     return float(np.logaddexp.reduce([score[0] for score in scores])), max(scores)[1]
 
 

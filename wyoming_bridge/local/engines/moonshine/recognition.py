@@ -20,14 +20,14 @@ PARTIAL_COST_FACTOR: Final = 2.5
 """Partials take at most 1 / 2.5 of a core per voice, on a machine of any speed."""
 
 BEHIND_EVERY_S: Final = 2.0
-"""The time between partials while more audio waits, as it does with a file."""
+"""The shortest time between partials while more audio waits, as when a client sends a file."""
 
 KEPT_ENCODED: Final = 4
-"""Segments whose encoding is kept. One takes up to 0.5 MB."""
+"""How many segments have their encoding kept. An encoding takes up to 0.5 MB."""
 
 
 class SharedModel:
-    """The model, with a limit of how many voices compute at once."""
+    """The model, and a limit on how many voices compute at once."""
 
     def __init__(self, model: Model, *, at_once: int) -> None:
         self._model = model
@@ -55,7 +55,7 @@ class SharedModel:
     def score(self, pcm: bytes, sentences: list[str]) -> list[tuple[float, int]]:
         """Return the log probability of each sentence, and its number of tokens.
 
-        The audio of a segment that was transcribed lately is not encoded again.
+        The audio of a recently transcribed segment is not encoded again.
         """
         digest = _new_digest(pcm).digest()
         with self._lock:
@@ -127,7 +127,7 @@ class Recognition:
         if self._last and self._last[0] == piece:
             return False
         if self._speech.is_pausing and not is_behind:
-            return True  # the final of a pause then needs no decoding
+            return True  # if a final is requested in this pause, it needs no further decoding
         wait_s = max(PARTIAL_EVERY_S, PARTIAL_COST_FACTOR * self._cost_s)
         if is_behind:
             wait_s = max(wait_s, BEHIND_EVERY_S)

@@ -1,6 +1,7 @@
 """Finds the speech in the audio of one voice, and cuts it into pieces that the model can take.
 
-The model makes words up without speech, so it gets only what a voice detector let through.
+Without speech, the model makes words up. So it gets only audio in which a voice detector finds
+speech.
 """
 
 from collections.abc import Callable
@@ -30,16 +31,17 @@ SPEECH_THRESHOLD: Final = 0.5
 """The probability from which a frame counts as a voice: the middle of the usual thresholds."""
 
 MIN_SPEECH_MS: Final = 100
-"""Shorter sounds are knocks and clicks."""
+"""Shorter sounds are not speech, but knocks and clicks."""
 
 MAX_PAUSE_MS: Final = 2000
 """A longer pause ends a piece. The model writes worse text with long silences inside."""
 
 LEAD_MS: Final = 300
-"""Audio before the speech that is decoded with it. A quiet consonant may begin it."""
+"""Audio before the detected speech that is decoded too. Speech may begin with a quiet consonant."""
 
 TAIL_MS: Final = 200
-"""Audio after the speech that is decoded with it. The text of a pause is ready after this time."""
+"""Audio after the detected speech that is decoded too. In a pause, the speech is decoded after this
+time."""
 
 MAX_PIECE_MS: Final = 10_000
 """The longest audio that is decoded at once. The time of a decoding grows with its length."""
@@ -56,7 +58,8 @@ KEPT_MS: Final = 1500
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 
 _DETECTOR_DELAY: Final = bytes(DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS * _SAMPLE_BYTES)
-"""Silence in which the detector reports what it heard before."""
+"""Silence that is as long as the detector's delay. After it, the detector has reported all speech
+before it."""
 
 _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
 

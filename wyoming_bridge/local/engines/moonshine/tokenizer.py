@@ -23,7 +23,8 @@ _SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>")
 
 
 _NOTHING: Final = "you"
-"""What the model writes most often without speech. As a whole text, the word is no command."""
+"""The word that the model writes most often without speech. A text of only this word is dropped,
+because it is not a command."""
 
 
 class Tokenizer:
@@ -48,7 +49,7 @@ class Tokenizer:
         return joined.decode(errors="replace").replace(_SPACE, " ").strip()
 
     def tokens_of(self, text: str) -> list[int]:
-        """Return the tokens of a text, split as the texts were that the model was trained with."""
+        """Return the tokens of a text. It is split like the texts in the training of the model."""
         pieces: list[bytes] = []
         for character in _SPACE + " ".join(text.split()).replace(" ", _SPACE):
             piece = character.encode(errors="replace")

@@ -19,7 +19,7 @@ __all__ = ["RECOGNISE", "SCORE", "main"]
 RECOGNISE: Final = b"r"
 """The order to recognise audio outside of a voice.
 
-The server sends ``LENGTH`` and the audio. The answer is the line of a voice's final.
+The server sends ``LENGTH`` and the audio. The answer is the same line as for a final of a voice.
 """
 
 SCORE: Final = b"s"
@@ -33,10 +33,10 @@ RECOGNISE_THREADS: Final = 1
 SCORE_THREADS: Final = 2
 
 MAX_THREADS_PER_STEP: Final = 3
-"""More threads do not make a step of so small a model faster."""
+"""With more threads, a step of this small model is not faster."""
 
 _BLOCK_BYTES: Final = 100 * 16 * 2
-"""100 ms. A partial is considered after each block."""
+"""100 ms. After each block, a partial may be decoded."""
 
 _LIMITS: Final = {
     "RLIMIT_AS": 4 << 30,  # bytes; much is reserved per thread and never used
@@ -44,14 +44,14 @@ _LIMITS: Final = {
 
 
 class _Tasks:
-    """What the threads do, each with the socket of one order."""
+    """What the threads do. Each method answers one order on the socket that came with it."""
 
     def __init__(self, model: "SharedModel") -> None:
         from .recognition import Recognition
 
         self._model = model
         self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
-        self._new_recognition()  # loads the voice detector's library while files may be opened
+        self._new_recognition()  # loads the voice detector's library while it may open files
 
     def recognise_voice(self, sock: socket.socket) -> None:
         recognition, frames = self._new_recognition(), FrameReader(sock)
@@ -87,7 +87,9 @@ class _Tasks:
 
 
 def main(descriptor: str, folder: str, voices: str, language: str) -> None:
-    """Load the model in the folder, and serve so many voices until the control socket is closed.
+    """Load the model in the folder, and serve voices until the control socket is closed.
+
+    ``voices`` is the maximum number of voices at once.
 
     ``language`` is the model's, ISO 639.
     """

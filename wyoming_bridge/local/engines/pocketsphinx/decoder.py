@@ -1,6 +1,6 @@
-"""The decoder of a host: with the library's own language model, or with one of learned sentences.
+"""Loads a decoder with the library's own language model, or with one of learned sentences.
 
-Besides pocketsphinx, it imports only modules that import no more than the standard library.
+Besides pocketsphinx, this module imports only the standard library, and modules that do the same.
 """
 
 import re
@@ -17,13 +17,13 @@ from .trigram import Trigram
 __all__ = ["SAMPLE_RATE_HZ", "SENTENCES", "Learned", "general_decoder", "learned_decoder"]
 
 SAMPLE_RATE_HZ: Final = 16_000
-"""What the acoustic model requires."""
+"""The sample rate that the acoustic model requires."""
 
 SENTENCES: Final = "sentences.txt"
 """The file with a sentence per line, in the folder that a host gets."""
 
 GENERAL_WORDS: Final = 5_000
-"""So many of the most common English words are recognised in addition.
+"""How many of the most common English words are recognised besides the learned sentences.
 
 Without them, free speech consists of the words of commands ("close the weather to seven" for "go
 somewhere and do something"). With them it is "go somewhere do something", the recorded commands are
@@ -32,15 +32,15 @@ recognised as well as before, and decoding takes 0.09 instead of 0.05 of a core.
 """
 
 GENERAL_SHARE: Final = 0.1
-"""The share of those words, if no sentence continues like the speech. With 0.5 one more of 16
-recorded commands is missed."""
+"""The share of the probability that the common English words get together, when no learned sentence
+continues like the speech. With 0.5, one more of 16 recorded commands is missed."""
 
 _LEARNED: Final = "learned"
 """The name of the decoder's search with the learned sentences."""
 
 
 _WORD: Final = re.compile(r"[a-z']+")
-"""A word of the dictionary that can be spoken: no abbreviation and no variant."""
+"""A word of the dictionary that is neither an abbreviation nor a variant such as ``and(2)``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def general_decoder() -> Decoder:
 def learned_decoder(folder: Path) -> tuple[Decoder, Learned]:
     """Load the decoder with a language model of the sentences in a folder.
 
-    The folder gets another file for a moment, because the library reads a model only from a file.
+    This writes a temporary file to the folder, because the library reads a model only from a file.
 
     Raises:
         ValueError: The sentences have no words.

@@ -6,7 +6,7 @@ voice is a fork of it. All voices share the memory of the model and start from t
 that the result of a voice depends only on its own audio.
 
 If the process of a voice dies, only that voice fails. If the zygote dies, its voices continue.
-Each zygote has one language model, so learned sentences need a new one.
+Each zygote has one language model, so learned sentences need a new zygote.
 """
 
 import asyncio
@@ -39,22 +39,22 @@ DEFAULT_START_LIMIT_S: Final = 30.0
 """Loading takes 0.5 to 0.8 s on a desktop, and ten times that from a Raspberry Pi's card."""
 
 MAX_SENTENCES: Final = 150_000
-"""All commands of a very large house. The zygote estimates a model of 30,000 in 0.2 s."""
+"""All commands of a very large house. The zygote makes a model of 30,000 sentences in 0.2 s."""
 
 MAX_SENTENCE_WORDS: Final = 50
 
 MAX_LEARNED_WORDS: Final = 10_000
-"""Different words. The names of a large house have hundreds."""
+"""The most different words of the sentences. The names of a large house have hundreds."""
 
 _SHOWN: Final = 10
-"""At most so many words are listed in a line of the log."""
+"""The most words that a line of the log lists."""
 
 
 class PocketsphinxEngine(ProcessEngine):
     """PocketSphinx with its own English model and one process per voice.
 
-    Words of the terms become more likely if they are in the dictionary. If the engine has learned
-    sentences, it recognises these and single common words, and other speech badly.
+    Words of the bias terms become more likely if they are in the dictionary. After the engine has
+    learned sentences, it recognises them and single common words. It recognises other speech badly.
     """
 
     name: str = "pocketsphinx"
@@ -67,13 +67,13 @@ class PocketsphinxEngine(ProcessEngine):
         start_limit_s: float = DEFAULT_START_LIMIT_S,
     ) -> None:
         super().__init__(max_voices=max_voices, start_limit_s=start_limit_s)
-        self._sentences = b""  # compressed: those of a large house take 4 MB
+        self._sentences = b""  # compressed, because the sentences of a large house take 4 MB
         self._learning = asyncio.Lock()
 
     async def learn(self, sentences: Sequence[str]) -> None:
-        """Recognise these sentences from now on; without any, all of English.
+        """Recognise these sentences from now on, or all of English if there are no sentences.
 
-        Sentences with words that cannot be pronounced are left out.
+        A sentence with a word that the engine cannot pronounce is left out.
 
         Raises:
             EngineError: The sentences are too many or too long, the new process does not start, or
@@ -85,7 +85,7 @@ class PocketsphinxEngine(ProcessEngine):
             if learned == before:
                 return
             self._sentences = learned
-            async with self._changing:  # a host that is starting may have the old sentences
+            async with self._changing:  # waits for a host that starts with the old sentences
                 runs = self._host is not None
             try:
                 if runs:

@@ -1,4 +1,4 @@
-"""The parts of the library that are used here. It has no type hints."""
+"""Types of the parts of pocketsphinx that are used here. The library has no type hints."""
 
 from collections.abc import Iterable, Sequence
 from typing import Protocol
@@ -41,7 +41,7 @@ class LogMath(Protocol):
 
 
 class Decoder(Protocol):
-    """The part of ``pocketsphinx.Decoder`` that is used here. The library has no type hints."""
+    """The part of ``pocketsphinx.Decoder`` that is used here."""
 
     logmath: LogMath
 

@@ -1,6 +1,6 @@
 """Pronunciations of English words that are not in the dictionary.
 
-The module imports only modules that import no more than the standard library.
+This module imports only the standard library, and modules that do the same.
 """
 
 import re
@@ -11,7 +11,7 @@ from ....house.phones import Phones
 __all__ = ["pronounce"]
 
 _WORD: Final = re.compile(r"(?:[^\W\d_]|['.-])+")
-"""Letters of any script, as in names. The dictionary's marks for variants have other signs."""
+"""A word in any script. The dictionary's variants, such as ``and(2)``, do not match."""
 
 _PHONES: Final = dict(
     pair.split(":")
@@ -63,9 +63,10 @@ _ENGLISH: Final = Phones("en")
 
 
 def pronounce(word: str) -> str | None:
-    """Return the phones of a lower-case word, by the rules of English spelling.
+    """Return the phones of a lower-case word, separated by spaces.
 
-    Spaces separate them. Return None if the word has digits, or letters without a rule.
+    They follow the rules of English spelling. Return None if the word has digits, or letters
+    without a rule.
     """
     if not _WORD.fullmatch(word):
         return None

@@ -1,10 +1,10 @@
 """Decodes the audio of a final once more, with the mean of its own features.
 
 The decoder subtracts a mean from the features of the audio, which removes most of the effect of the
-microphone and the loudness. While a user speaks, it knows only the library's default mean. With it,
-3 of 16 recorded commands were right, with the mean of the command's first second 8, and with the
-mean of the whole command 10. A mean of earlier commands is not used, because the result of a voice
-depends only on its own audio.
+microphone and the loudness. While a user speaks, the decoder knows only the library's default mean.
+Of 16 recorded commands, 3 were right with the default mean, 8 with the mean of the command's first
+second, and 10 with the mean of the whole command. A mean of earlier commands is not used, because
+the result of a voice must depend only on its own audio.
 """
 
 from typing import Final
@@ -14,13 +14,13 @@ from .library import Decoder
 __all__ = ["SecondPass"]
 
 _PRIOR_FRAMES: Final = 500
-"""The library counts a mean that it is given like so many frames of audio."""
+"""The library gives a mean from ``set_cmn`` the weight of this many frames of audio."""
 
 _FEWEST_FRAMES: Final = 50
 """0.5 s. A mean of less audio depends mostly on which sounds were said."""
 
 _MOST_BYTES: Final = 15 * 16_000 * 2
-"""15 s. Longer speech is no command, and its second pass would take a second or more."""
+"""15 s. Longer speech is not a command, and its second pass would take a second or more."""
 
 _BLOCK_BYTES: Final = 3_200
 """100 ms."""
@@ -58,7 +58,7 @@ class SecondPass:
         self._decoder.end_utt()
 
     def _mean(self, frames: int) -> str:
-        """Return the mean of the utterance alone. The decoder's includes the default."""
+        """Return the mean of the utterance alone. The decoder's mean includes the default mean."""
         both = map(float, self._decoder.get_cmn(False).split(","))
         default = map(float, self._default.split(","))
         return ",".join(

@@ -1,8 +1,9 @@
 """A trigram language model of sentences, and its text in the ARPA format.
 
-The smoothing is Witten and Bell's: the probabilities after the shorter history are mixed in. They
-count as many times as there are different words after the history. Without a history, general words
-get a part of the probability, so that a word that no sentence has is recognised too.
+The history of a word is the one or two words before it. The smoothing is Witten and Bell's: it
+mixes in the probabilities after the history without its first word. Their weight is the number of
+different words that follow the history. Without a history, general words get a part of the
+probability, so that words that are in no sentence are recognised too.
 
 The module imports only the standard library.
 """
@@ -29,7 +30,7 @@ _Words = tuple[str, ...]
 
 
 class Trigram:
-    """The probabilities of words after at most two others."""
+    """The probabilities of words after at most two other words."""
 
     def __init__(
         self,
@@ -78,9 +79,9 @@ class Trigram:
         return (followers.get(word, 0) + kinds * shorter) / (self._totals[history] + kinds)
 
     def backoff(self, history: _Words) -> float:
-        """Return what the probabilities after the shorter history are multiplied by.
+        """Return the factor for the probabilities after the shorter history.
 
-        It applies to words that were never seen after the history.
+        It applies to words that never follow this history in the sentences.
         """
         kinds = len(self._counts.get(history, ()))
         return kinds / (self._totals[history] + kinds) if kinds else 1.0

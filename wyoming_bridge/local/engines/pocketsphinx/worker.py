@@ -2,9 +2,10 @@
 
 Rules of this module:
 
-- Besides pocketsphinx, it imports only modules that import no more than the standard library. Other
+- Besides pocketsphinx, it imports only the standard library, and modules that do the same. Other
   libraries start threads (numpy), and a process with threads must not fork.
-- Only the parent ends a process. It closes the socket of a voice, or the control socket for all.
+- Only the server ends these processes. It closes the socket of a voice to end that voice, and the
+  control socket to end all processes.
 - A process has no more rights than decoding needs, see ``rights``.
 - A decoder gets blocks of an even size above 0, and only in an utterance. Otherwise it crashes.
 """
@@ -63,18 +64,19 @@ _TWIN: Final = "^"
 """The suffix of a twin, which is a word that is added to make another word more likely."""
 
 _TWIN_WEIGHT: Final = 100.0
-"""The weight of a twin, relative to the average word of the language model; 1 in 700 words.
+"""The weight of a twin, relative to the average word of the language model. With this weight, the
+model expects the twin once in 700 words.
 
-More common words do not become more likely, so function words in a term have no effect. Measured
-with terms for the sample recordings: with weights of 1 and 10, names and rare words are recognised
-("dashwood", "prudently"). With 100, so is "be ill disposed", instead of "the oldest those", and no
-other recording changes. With 1000, terms are recognised that were not spoken ("to and meters" for
-"ten years").
+Words that are more common do not become more likely, so function words in a term have no effect.
+Measured with terms for the sample recordings: with weights of 1 and 10, names and rare words are
+recognised ("dashwood", "prudently"). With 100, "be ill disposed" is recognised too, instead of "the
+oldest those", and no other recording changes. With 1000, terms are recognised that were not spoken
+("to and meters" for "ten years").
 """
 
 _TWIN_SHARE: Final = 1 / 700
-"""The probability that a twin with ``_TWIN_WEIGHT`` has in the library's own model. A twin gets the
-same in the model of learned sentences."""
+"""The probability that a twin with ``_TWIN_WEIGHT`` has in the library's own model. In the model of
+learned sentences, a twin gets the same probability."""
 
 _BIASED: Final = "biased"
 """The name of the decoder's search with the twins."""
@@ -86,12 +88,12 @@ _NOT_WORDS: Final = ("<", "[", "++")
 def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> None:
     """Make the words of the terms more likely.
 
-    ``learned`` has the words of the decoder's model, unless it is the library's own. Words of
-    learned sentences get no twin: the model expects the word, not its twin, after other words.
-
     The library cannot change the weight of a word. So each word gets a twin with the same phones
     and a higher weight, which is shown as the original word. Words that are not in the dictionary
     are ignored, because their phones are unknown.
+
+    ``learned`` describes the decoder's model if the decoder has learned sentences. Words of these
+    sentences get no twin: after other words, the model expects the word and not its twin.
 
     On a desktop this takes 0.26 s and 30 MiB, for any number of terms up to a hundred.
     """
@@ -120,7 +122,7 @@ def bias(decoder: Decoder, terms: str, *, learned: Learned | None = None) -> Non
 
 
 class Decoding:
-    """Decodes the audio of one voice, and returns lines for the parent. It does no I/O."""
+    """Decodes the audio of one voice, and returns lines for the server. It does no I/O."""
 
     def __init__(self, *, decoder: Decoder, decodes_twice: bool = False) -> None:
         """Begin a voice. With ``decodes_twice`` the audio of a final is decoded once more.
@@ -215,7 +217,7 @@ def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> N
 
 
 def _fork_voices(control: socket.socket) -> socket.socket | None:
-    """Fork for each socket that the parent sends.
+    """Fork for each socket that the server sends.
 
     Return the socket in the forked process. Return None in the zygote, when it has to end.
     """

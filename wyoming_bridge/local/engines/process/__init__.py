@@ -1,6 +1,6 @@
-"""Engines whose decoding happens in a process of its own: both ends of it.
+"""Both ends of an engine that decodes in a separate process, the host.
 
-``engine``, ``host`` and ``voice`` are the server's end. ``wire``, ``rights`` and ``launch`` import
-only the standard library, because the process uses them too. Nothing is imported here for the same
-reason.
+``engine``, ``exchange``, ``host`` and ``voice`` are the server's end. The host uses ``launch``,
+``threads``, ``rights`` and ``wire``, so these import only the standard library and each other, and
+nothing is imported here.
 """

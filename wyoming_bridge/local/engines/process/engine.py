@@ -1,7 +1,9 @@
 """An engine whose voices are decoded outside this process.
 
-If a process dies, only the voices that it decodes fail. If the host dies, the next ``open`` tries
-once to start a new host. A host that is replaced while it works ends after its last voice.
+The host is the process that has loaded the model. It decodes the voices itself, or forks a process
+for each voice. If a process dies, only the voices that it decodes fail. If the host dies, the next
+``open`` tries once to start a new host. A host that is replaced while it works ends after its last
+voice.
 """
 
 import asyncio
@@ -22,7 +24,10 @@ class ProcessEngine(ABC):
     language: str
 
     def __init__(self, *, max_voices: int, start_limit_s: float) -> None:
-        """Create the engine without starting it. Its host has to start in ``start_limit_s``."""
+        """Create the engine without starting it.
+
+        ``start_limit_s`` is the longest time, in seconds, that the host may take to start.
+        """
         self._max_voices = max_voices
         self._start_limit_s = start_limit_s
         self._voices: dict[ProcessVoice, Host] = {}
@@ -85,7 +90,7 @@ class ProcessEngine(ABC):
         await asyncio.gather(*self._ending)
 
     async def _renew(self) -> None:
-        """Use a new host for voices that open from now on. Until it is ready they use the old one.
+        """Start a new host, and use it for the voices that open when it is ready.
 
         Raises:
             EngineError: The new host does not start, or the engine was closed.

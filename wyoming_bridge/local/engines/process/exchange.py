@@ -1,4 +1,4 @@
-"""A question to a host that is answered with one line."""
+"""Asks a host a question that it answers with one line."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,9 +13,9 @@ __all__ = ["ask"]
 async def ask(
     host: Host, kind: bytes, frames: Iterable[bytes], *, name: str, limit_s: float
 ) -> str:
-    """Send frames on a socket of their own, and return the line that answers them.
+    """Send frames on a new socket, and return the line that answers them.
 
-    ``name`` is the engine's, for errors.
+    ``kind`` is the order to the host, such as ``SCORE``. ``name`` is the engine's, for errors.
 
     Raises:
         EngineError: The process has ended, or does not answer within ``limit_s`` seconds.

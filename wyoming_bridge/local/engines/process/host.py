@@ -16,7 +16,8 @@ from .wire import READY, VOICE
 __all__ = ["Host", "Program"]
 
 _LAUNCHER: Final = Path(__file__).with_name("launch.py")
-"""The script's path. A start by path does not import the package that contains it."""
+"""The path of the script that the process runs. Python starts a script by its path, and so does not
+import the package that contains it."""
 
 _FOLDER: Final = Path(__file__).resolve().parents[len(__name__.split(".")) - 1]
 """The folder that contains the package."""
@@ -40,7 +41,8 @@ _SILENT: Final = {"ORT_DISABLE_TELEMETRY": "1"}
 unless this variable is set."""
 
 END_GRACE_S: Final = 0.5
-"""Half of the second that an engine may take to close. An idle host ends in milliseconds."""
+"""The longest wait for the end of a host before it is killed: half of the second that an engine may
+take to close. An idle host ends in milliseconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +164,7 @@ async def _spawn(program: Program, control: int) -> asyncio.subprocess.Process:
     try:
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-P",  # the script's folder is not on the path, as its modules have common names
+            "-P",  # do not import from the script's folder: its modules have common names
             str(_LAUNCHER),
             str(_FOLDER),
             f"{engines}.{program.worker}",

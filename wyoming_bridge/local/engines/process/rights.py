@@ -1,7 +1,7 @@
-"""What a decoding process gives up after its model is loaded.
+"""Gives up the rights that a decoding process does not need after its model is loaded.
 
 Clients can send any audio, and the libraries that decode it are C code. A step that the system does
-not allow is skipped, such as the change of the user in some containers.
+not allow, such as changing the user in some containers, is skipped.
 
 The module imports only the standard library.
 """
@@ -25,14 +25,14 @@ _NOBODY: Final = 65534
 """The user and group without rights, on Linux."""
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
-"""From Linux' ``prctl.h``. Commands that the process runs cannot gain rights."""
+"""From Linux' ``prctl.h``. With this flag, commands that the process runs cannot gain rights."""
 
 
 def give_up_rights(*, keep: int, limits: Mapping[str, int]) -> None:
     """Close all handles except the standard streams and ``keep``, and give up the user's rights.
 
-    Limits of the process's resources are set too. ``limits`` has further ones, by their names in
-    the module ``resource``.
+    Also set the resource limits in ``_LIMITS`` and ``limits``, whose keys are names of the module
+    ``resource``.
     """
     # Libraries leave handles open.
     os.closerange(3, keep)
@@ -55,6 +55,6 @@ def forbid_new_privileges() -> None:
 
 
 def forbid_new_tasks() -> None:
-    """Do not allow more processes or threads."""
+    """Forbid this process to start further processes or threads."""
     with suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))

@@ -80,8 +80,9 @@ def serve(
 ) -> None:
     """Give up rights, report that the host is ready, and serve until the control socket closes.
 
-    Then the process ends. ``kinds`` has the conversation of each order, and its number of threads.
-    A conversation waits while all threads of its kind are busy.
+    Then the process ends. An order is the byte that comes with a socket. ``kinds`` has the
+    conversation for each order, and its number of threads. A conversation waits while all threads
+    of its kind are busy.
     """
     waiting: dict[bytes, queue.SimpleQueue[socket.socket]] = {}
     for order, (conversation, threads) in kinds.items():

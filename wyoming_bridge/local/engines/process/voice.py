@@ -17,16 +17,18 @@ from .wire import FAILED, LENGTH, READY
 __all__ = ["ProcessVoice", "result_of"]
 
 PIECE_BYTES: Final = 64 * 1024
-"""2 s of audio, the most that is written at once, and the most that is buffered in this process."""
+"""2 s of audio. It is the most that is written at once, and the most that this process buffers."""
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
-"""Enough for hours of speech without a flush: a final takes about 25 bytes per word."""
+"""The longest line. It is enough for hours of speech without a flush: a final takes about 25 bytes
+per word."""
 
 OPEN_LIMIT_S: Final = 10.0
-"""A fork takes milliseconds. Only a machine that swaps needs seconds."""
+"""The longest wait for the start of a voice. A fork takes milliseconds. Only a machine that swaps
+needs seconds."""
 
 PROGRESS_LIMIT_S: Final = 60.0
-"""The longest time without progress of a process that has to answer.
+"""The longest time in which a process that has to answer may make no progress.
 
 At most 10 s of audio are in buffers. Decoding them takes 3 s, times the number of voices per core.
 """
@@ -125,7 +127,7 @@ class ProcessVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. The process stops after the audio that it is decoding just now."""
+        """End the voice at once. The process first finishes the audio that it is decoding."""
         if self._closed:
             return
         self._closed = True

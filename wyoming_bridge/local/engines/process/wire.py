@@ -5,7 +5,7 @@ and a text of that size with the bias terms. Then it sends ``LENGTH`` and audio 
 number of times. A length of 0 is a flush. The answers are lines:
 
 - ``partial <start_ms> <end_ms> <text>`` after each change. ``end_ms`` is the end of the audio that
-  was decoded for it: a slow engine is behind the audio that it got.
+  was decoded for it. A slow engine may have received more audio.
 - For each flush ``final <start_ms> <end_ms>``, followed by ``<start_ms> <end_ms> <confidence>
   <text>`` per word. An engine that does not know the times of words sends ``text <start_ms>
   <end_ms> <text>`` instead.

@@ -48,7 +48,7 @@ ModelFiles = TransducerFiles | CtcFiles
 
 
 def find_files(folder: Path) -> ModelFiles:
-    """Return the files of the model in a folder. Of two precisions, the one with 8 bits is chosen.
+    """Return the files of the model in a folder. Of a file in two precisions, choose the 8-bit one.
 
     Raises:
         ModelError: A file is missing, or two files have the same role.

@@ -1,7 +1,7 @@
 """Reads the metadata of an ONNX file without loading its network.
 
-sherpa-onnx ends the process if a value is missing, so the values are checked first. The format of
-the file is the message ``ModelProto`` of protocol buffers, which ``onnx.proto`` of ONNX defines.
+sherpa-onnx ends the process if a value is missing, so the values are checked first. The file is a
+message of protocol buffers: ``ModelProto``, which is defined in ``onnx.proto`` of ONNX.
 """
 
 import os
@@ -12,7 +12,8 @@ from typing import IO, Final
 __all__ = ["read_metadata"]
 
 _METADATA_PROPS: Final = 14
-"""The number of the field with an entry. The entry has its key in field 1 and its value in 2."""
+"""The number of the field ``metadata_props``, which occurs once per entry of the metadata. An entry
+has its key in field 1 and its value in field 2."""
 
 _KEY: Final = 1
 _VALUE: Final = 2
@@ -55,7 +56,7 @@ def _entry(file: IO[bytes], end: int) -> tuple[str, str]:
 def _fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int]]:
     """Yield the number of each field that contains bytes, and the offset of its end.
 
-    Meanwhile the file is at the beginning of the field. The caller may read any part of the field.
+    At each yield, the file is at the first of these bytes. The caller may read any part of them.
     """
     while file.tell() < end:
         number, wire_type = divmod(_varint(file), 8)

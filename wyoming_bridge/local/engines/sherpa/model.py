@@ -1,8 +1,8 @@
 """A streaming model on sherpa-onnx.
 
 The library computes without Python's global interpreter lock, so several threads can use one model
-at once. It ends the process if a file lacks something, so the files are checked before they are
-loaded.
+at once. It ends the process if a file lacks a value that it needs, so the files are checked before
+they are loaded.
 """
 
 import array
@@ -24,13 +24,13 @@ FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
 """The model takes a frame of features per 10 ms."""
 
 LATE_FRAMES: Final = 20
-"""Silence after the last audio beyond the chunk that the model needs. A streaming transducer writes
-a word up to 0.2 s after it was said: sherpa-onnx's examples add as much."""
+"""Frames of silence that are added after the last audio, besides the length of a chunk. A streaming
+transducer writes a word up to 0.2 s after it was said. sherpa-onnx's examples add the same."""
 
 SCALE: Final = 32768
 
 _STREAMING_KEYS: Final = ("T", "decode_chunk_len")
-"""The length of a chunk, and by how much the next one begins later, both in frames."""
+"""The length of a chunk, and the distance between the beginnings of two chunks, in frames."""
 
 _ZIPFORMER2_KEYS: Final = (
     "encoder_dims",
@@ -65,7 +65,7 @@ _ENCODER_KEYS: Final = {
 _DECODER_KEYS: Final = ("vocab_size", "context_size")
 
 _BLANKS: Final = {"<blk>", "<eps>", "<blank>"}
-"""sherpa-onnx's names of the token that stands for nothing. A CTC model must have one."""
+"""sherpa-onnx's names of the token that stands for no text. A CTC model must have one of them."""
 
 
 class Stream:
@@ -189,7 +189,10 @@ def _checked(path: Path, keys: tuple[str, ...]) -> dict[str, str]:
 
 
 def _checked_tokens(path: Path) -> list[str]:
-    """Return the tokens. Each line must have a token and its number; a number alone is a space."""
+    """Return the tokens. Each line must have a token and its number.
+
+    A line with only a number stands for a space.
+    """
     tokens = []
     for at, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
         *token, number = line.split() or [""]

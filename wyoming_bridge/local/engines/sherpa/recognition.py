@@ -40,7 +40,7 @@ class Recognition:
         self._begin_stream("")
 
     def _begin_stream(self, settled: str) -> None:
-        """Begin a stream after the text of the earlier ones of this segment."""
+        """Begin a stream. ``settled`` is the text of this segment's earlier streams."""
         self._settled = settled
         self._stream = self._model.new_stream()
         self._stream_start = self._changed_at = self._samples

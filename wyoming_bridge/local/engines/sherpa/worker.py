@@ -12,7 +12,7 @@ from ..process.wire import VOICE, one_line, ready_line
 __all__ = ["main"]
 
 _BLOCK_BYTES: Final = 100 * 16 * 2
-"""100 ms. A partial is considered after each block."""
+"""100 ms. After each block, a partial is sent if the text has changed."""
 
 _LIMITS: Final = {
     "RLIMIT_AS": 4 << 30,  # bytes; much is reserved per thread and never used
@@ -20,7 +20,10 @@ _LIMITS: Final = {
 
 
 def main(descriptor: str, folder: str, voices: str) -> None:
-    """Load the model in the folder, and serve so many voices until the control socket is closed."""
+    """Load the model in the folder, and serve voices until the control socket is closed.
+
+    ``voices`` is the maximum number of voices at once.
+    """
     ignore_signals()
     forbid_new_privileges()  # before the library starts threads
     control = socket.socket(fileno=int(descriptor))
