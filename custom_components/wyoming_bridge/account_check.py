@@ -54,7 +54,7 @@ async def async_check_account(
 
 
 def _prepared(settings: Settings) -> Check:
-    """Import the client of the service and the package's ``check`` function, and return the latter.
+    """Import the client of the service and the package's ``check``, and return ``check``.
 
     Call this in a thread, because importing modules blocks the event loop.
     """

@@ -126,7 +126,8 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
     """
     custom = user_input.get(SECTION_ADVANCED, {}).get(CONF_URL)
     if custom and not custom.strip():
-        # With an empty address, the token of the user's server would go to the service.
+        # Spaces must not count as an empty address. If they did, the token for the user's server
+        # would go to the service on the internet.
         raise ConfigError("url: must be an address, or empty for the service itself, got spaces")
     given = cleaned(user_input)
     given.pop(CONF_LANGUAGE, None)
@@ -185,5 +186,5 @@ def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
     try:
         url = canonical_url(base_url(data) or provider_of(data).settings().url)
     except ConfigError:
-        url = str(data.get(CONF_URL))  # an invalid address has only this one spelling
+        url = str(data.get(CONF_URL))  # invalid, so compare the text as it was entered
     return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)

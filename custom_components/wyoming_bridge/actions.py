@@ -44,7 +44,7 @@ ATTR_SOURCE: Final = "source"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
 ATTR_CHOICE: Final = "active_choice"
-"""The key under which Home Assistant's choose selector sends the kind that the user chose."""
+"""The key under which Home Assistant's choose selector sends the kind of source that was chosen."""
 
 _MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
 """The exceptions of Home Assistant's own media sources if a part of the media ID is missing."""

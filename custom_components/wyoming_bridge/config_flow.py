@@ -243,9 +243,9 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _recognise(
         self, bridge: BridgeInfo, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None
     ) -> None:
-        """Use the id that a bridge reports as the unique ID of a new entry.
+        """Identify a bridge by the id that it reports, and use the id for a new entry.
 
-        The id identifies a bridge that an entry knows by another spelling of the address.
+        So a bridge is recognised even if its entry has another spelling of the address.
 
         Raises:
             AbortFlow: Another entry has this bridge.
@@ -294,7 +294,10 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _languages(self, entity: Mapping[str, Any]) -> list[str]:
-        """Return the languages of the account's stored entities and of its new one."""
+        """Return the languages that the account must support.
+
+        These are the languages of ``entity`` and of the account's stored entities.
+        """
         stored: list[Mapping[str, Any]] = []
         if self.source == SOURCE_RECONFIGURE:
             stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
@@ -328,6 +331,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         """Store the changed account, and reload the entry.
 
         If the entry is loaded and a value has changed, the entry's update listener reloads it.
+        Otherwise, schedule a reload.
         """
         told = self._bridge.id if self._bridge else None
         unique_id = told or entry.unique_id

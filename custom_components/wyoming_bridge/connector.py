@@ -21,7 +21,7 @@ _TIMEOUT_S: Final = 15.0
 """How long a connection or a request may take. The package has the same limit for a connection."""
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
-"""The rest of a longer response is dropped. The services respond with one line of JSON."""
+"""How much of a response is read. The services respond with one line of JSON, which is shorter."""
 
 
 class HomeAssistantConnector(WebsocketConnector):

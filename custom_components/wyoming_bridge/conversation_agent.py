@@ -24,7 +24,8 @@ must not get an answer that was cached for it."""
 async def async_understands(text: str, *, hass: HomeAssistant, language: str) -> bool:
     """Return whether a text matches one of the default agent's sentences.
 
-    All names in the text must be exposed to Assist.
+    A text does not match if it contains a name that the agent does not know, or the name of an
+    entity that is not exposed to Assist.
     """
     agent = _agent(hass, language)
     if agent is None:
@@ -73,7 +74,7 @@ async def async_custom_sentences(hass: HomeAssistant, language: str) -> tuple[st
 def _agent(hass: HomeAssistant, language: str) -> DefaultAgent | None:
     """Return the default agent; None if it does not support a language.
 
-    For such a language, it would log a warning at each question.
+    For such a language, the agent would log a warning at each question.
     """
     agent = get_agent_manager(hass).default_agent
     return agent if agent and matches(language, agent.supported_languages) else None

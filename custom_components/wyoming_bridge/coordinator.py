@@ -37,7 +37,7 @@ _SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMA
 """The signal that an account has become available or unavailable; it carries the account."""
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
-"""How often a service on the internet is queried, but only while it is unavailable."""
+"""How often a service is queried while it is unavailable. An available service is not queried."""
 
 
 @dataclass(slots=True)
@@ -76,11 +76,14 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             )
             for subentry_id in (() if self._is_remote else entry.subentries)
         }
-        """The recorder of each subentry, by its ID; empty for a bridge, which has its own."""
+        """The recorder of each subentry, by its ID; empty for a bridge, which has a recorder."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
         self._logged: set[tuple[str, str]] = set()
-        """The subentry and the code of each error that was logged since the last success."""
+        """The subentry ID and the code of each error that was logged.
+
+        A successful utterance of a subentry removes the subentry's errors.
+        """
         super().__init__(
             hass,
             LOGGER,
@@ -110,7 +113,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     @callback
     def terms(self, subentry_id: str) -> FittedTerms:
-        """Return the terms that the service gets and does not get with the next utterance."""
+        """Return which terms the service gets with the next utterance, and which are left out."""
         subentry = self.config_entry.subentries[subentry_id]
         language = subentry.data.get(CONF_LANGUAGE)
         terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
@@ -133,7 +136,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     @callback
     def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        # A change of this entry reloads it anyway.
+        # A change of this entry needs no check, because Home Assistant reloads the entry.
         if entry.domain == DOMAIN and entry is not self.config_entry:
             self._check_fallbacks()
             self.async_update_listeners()  # a fallback can make an entity available

@@ -330,7 +330,7 @@ _SHOWN_IN: Final = {
     ),
     **dict.fromkeys(map(str, _BIAS), SECTION_BIAS),
 }
-"""The section of the form for each setting that people often change. The rest is advanced."""
+"""The section of the form for each setting that people often change; the others are advanced."""
 
 _STORED_IN: Final[Mapping[str, str | None]] = {
     CONF_OVERRIDE: None,

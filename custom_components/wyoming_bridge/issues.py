@@ -42,7 +42,7 @@ CONF_SUBJECT_ID: Final = "subject_id"
 
 
 class AccountIssues:
-    """The issues of one account. The subject ID of an issue is that of a subentry or account."""
+    """The issues of one account. The subject of an issue is a subentry or the account itself."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass

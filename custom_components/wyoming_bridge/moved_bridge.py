@@ -35,7 +35,7 @@ async def async_follow(
     bridge_id: str,
     hosts: Sequence[str],
 ) -> None:
-    """Store the announced address of a known bridge, or ask the user.
+    """Store the announced address of a known bridge, or create an issue that asks the user.
 
     ``hosts`` are all names and addresses of the machine that announces the bridge.
     """
@@ -116,7 +116,7 @@ def _ask(
     """Create the issue that asks about a new address. It replaces an older one of the account."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) != _place(address):
-        async_forget(hass, entry)  # or else the new issue is ignored if the user ignored the old
+        async_forget(hass, entry)  # show a new issue, even if the user has ignored the old one
     LOGGER.debug("%s announces another address, which is not stored", entry.title)
     placeholders = {
         "account": entry.title,
@@ -158,7 +158,7 @@ async def async_addresses(hass: HomeAssistant, host: str) -> list[str]:
 
 
 async def _resolves_to(hass: HomeAssistant, host: str, hosts: Sequence[str]) -> bool:
-    """Return whether a host name that the user has entered resolves to one of the addresses."""
+    """Return whether a host name that the user has entered resolves to one of ``hosts``."""
     return any(each in hosts for each in await async_addresses(hass, host))
 
 

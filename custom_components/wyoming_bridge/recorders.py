@@ -25,8 +25,8 @@ TIDY_INTERVAL: Final = timedelta(hours=1)
 _MARK: Final = "is-on"
 """The name of a file in the folder of an entity. The file exists while the recorder is on.
 
-Home Assistant stores the states of switches only every 15 minutes. After a power failure, it could
-restore a switch as on that the user had turned off. This file is created and deleted at once.
+Home Assistant stores the states of switches only every 15 minutes. After a power failure, a switch
+that the user had turned off could be on again. This file is created and deleted at once.
 """
 
 
@@ -130,7 +130,7 @@ class EntityRecorder:
         self._on_change()
 
     async def _async_forget(self) -> None:
-        """Remove the mark, so that the recorder stays off after a restart."""
+        """Delete the mark file, so that the recorder stays off after a restart."""
         async with self._changing:
             if self._recorder:
                 return  # it was turned on again meanwhile

@@ -99,7 +99,9 @@ class RemoteBridge:
         *,
         observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe an utterance with the bridge, which ignores ``observe`` and records itself.
+        """Transcribe an utterance with the bridge.
+
+        ``observe`` is ignored, because the bridge has a recorder of its own.
 
         Raises:
             BridgeError: There is no result.
@@ -124,7 +126,7 @@ class RemoteBridge:
                 yield update
 
     def sent_today_s(self, subentry_id: str) -> float:
-        """Return the amount of audio with a result today, in seconds."""
+        """Return how much audio got a result today, in seconds."""
         return self._usage.budget(subentry_id).spent_s
 
     def daily_limit_s(self, subentry_id: str) -> float | None:

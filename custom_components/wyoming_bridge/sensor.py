@@ -61,7 +61,7 @@ def _daily_limit(account: AccountCoordinator, subentry_id: str) -> Mapping[str, 
 
 
 def _left_out(account: AccountCoordinator, subentry_id: str) -> Mapping[str, object]:
-    """Return the terms that the service does not get. Those that people say most come first."""
+    """Return the terms that the service does not get, from the most to the least likely one."""
     return {ATTR_LEFT_OUT: list(account.terms(subentry_id).left_out)}
 
 

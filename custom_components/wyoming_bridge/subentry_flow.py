@@ -78,7 +78,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         known: Mapping[str, Any],
         store: Callable[[dict[str, Any]], SubentryFlowResult],
     ) -> SubentryFlowResult:
-        """Show the form. If the user has filled it in, store the values that work.
+        """Show the form. When the user has filled it in, check the values, and store them.
 
         The form offers the profiles and languages that the account has now.
         """
@@ -115,7 +115,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     def _change(self, data: dict[str, Any]) -> SubentryFlowResult:
         """Store the changed entity, and reload the account.
 
-        If the account is loaded, its update listener reloads it.
+        If the account is loaded, its update listener reloads it. Otherwise, schedule a reload.
         """
         entry = self._get_entry()
         reloads_itself = bool(entry.update_listeners)

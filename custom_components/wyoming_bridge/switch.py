@@ -15,7 +15,7 @@ from .entity import SubentryEntity, add_to_subentries
 from .failures import recordings_unusable
 from .profiles import is_bridge
 
-PARALLEL_UPDATES = 0  # the recorder has a lock of its own
+PARALLEL_UPDATES = 0  # the lock of the recorder already prevents parallel changes
 
 
 async def async_setup_entry(

@@ -27,7 +27,7 @@ class TranscriptUpdate:
 
     kind: TranscriptKind
     utterance_id: str
-    """Several satellites can use one entity at the same time, each with an utterance of its own."""
+    """The id of the utterance. Several satellites can use one entity at the same time."""
     text: str = ""
     language: str | None = None
     """The language that the service detected; None if unknown."""
