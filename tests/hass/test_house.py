@@ -1,4 +1,4 @@
-"""The house that utterances get, and what it does to their texts."""
+"""The house that an utterance gets, and how the house changes the transcript."""
 
 import asyncio
 import sys
