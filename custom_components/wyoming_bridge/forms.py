@@ -143,7 +143,7 @@ def entity_fields(
 def _section_of(name: str, provider: ProviderName | None) -> str:
     """Return the section of the form that shows a setting.
 
-    The settings of a bridge's entity are in the same section as the switch that shows them.
+    The endpoint settings of a bridge's entity are in the section of the switch that shows them.
     """
     rest = SECTION_ADVANCED if provider else SECTION_ENDPOINT
     return _SHOWN_IN.get(name, rest)
