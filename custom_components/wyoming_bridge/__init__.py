@@ -101,19 +101,19 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Unload an account. Its issues stay, because a reload solves no problem."""
+    """Unload an account, but keep its repair issues: a reload does not solve the problems."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: AccountEntry) -> None:
-    """Delete what is left of an account."""
+    """Delete the repair issues and the recordings of an account that was removed."""
     AccountIssues(hass, entry).clear_all()
     async_forget(hass, entry)
     await async_tidy(hass)
 
 
 async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
-    """Bring an account to the form of this release."""
+    """Convert a stored account to the format of this release; return whether that is possible."""
     return async_migrate(hass, entry)
 
 
@@ -121,7 +121,7 @@ async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 def _async_clear_if_disabled(
     hass: HomeAssistant, change: ConfigEntryChange, entry: ConfigEntry[Any]
 ) -> None:
-    """Delete the issues of an account that is disabled, whether or not it was loaded."""
+    """Delete the repair issues of an account that is disabled, even if it was not loaded."""
     if entry.domain == DOMAIN and entry.disabled_by:
         AccountIssues(hass, entry).clear_all()
 

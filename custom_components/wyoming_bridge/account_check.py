@@ -14,8 +14,9 @@ from .languages import async_known_languages, protocol_languages, wrong_language
 from .profiles import new_profile, settings_of
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
-"""Shorter than the usual 15 s, because the user waits at the form. A running service is ready in
-one or two seconds, and a service that was scaled down needs minutes."""
+"""The limits of a check. The session must be ready within 8 s, not the usual 15 s, because the user
+waits in front of the form. A running service is ready in 1 to 2 s. A service that was scaled down
+needs minutes, so waiting for 15 s would not help."""
 
 
 Check = Callable[..., AsyncGenerator[Step]]
@@ -31,14 +32,14 @@ async def async_check_account(
 ) -> FormErrors:
     """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
-    A probe is not enough: some services check the credit only when they get audio. All
-    ``languages`` must be known to the engine behind the account.
+    A probe sends no audio. That is not enough, because some services check the credit only when
+    they get audio. The account must also support all ``languages``.
     """
     try:
         profile = replace(
             new_profile("check", account, entity),
             limits=FORM_LIMITS,
-            max_seconds_per_day=None,  # the check counts for no entity
+            max_seconds_per_day=None,  # the entity's daily limit does not apply to the check
         )
         if errors := wrong_language(languages, protocol_languages(account), form):
             return errors
@@ -53,7 +54,10 @@ async def async_check_account(
 
 
 def _prepared(settings: Settings) -> Check:
-    """Return the package's check. This runs in a thread, because importing modules blocks."""
+    """Import the client of the service and the package's ``check``, and return ``check``.
+
+    Call this in a thread, because importing modules blocks the event loop.
+    """
     from .bridge import check, new_client
 
     new_client(settings)

@@ -75,11 +75,11 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
     PROVIDER_LOCAL: _LOCAL_FIELDS,
     PROVIDER_BRIDGE: _BRIDGE_FIELDS,
 }
-"""The form for an account of each provider."""
+"""The fields of the form that adds an account, by provider."""
 
 
 def discovered_fields(account: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    """Return the form for a discovered bridge, whose address is known."""
+    """Return the form for a discovered bridge. It does not ask for the address, which is known."""
     names = {CONF_TOKEN, CONF_CA_CERTIFICATE} if account.get(CONF_SSL) else {CONF_TOKEN}
     return {key: field for key, field in _BRIDGE_FIELDS.items() if key in names}
 
@@ -97,7 +97,7 @@ def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
 
 
 def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data to store for the values of the form that changes an account.
+    """Convert the values of the form that changes an account to the data to store.
 
     Raises:
         ConfigError: An address is invalid; the message names the setting and what is allowed.
@@ -111,7 +111,7 @@ def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> di
 
 
 def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the stored data that the form for changes shows: everything except the token."""
+    """Return what the form that changes an account shows at first: all data except the token."""
     known = {key: value for key, value in data.items() if key != CONF_TOKEN}
     if data[CONF_PROVIDER] in PROVIDERS:
         known[SECTION_ADVANCED] = {CONF_URL: known.get(CONF_URL, "")}
@@ -119,14 +119,15 @@ def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data to store for the values of an account's form.
+    """Convert the values of the form that adds an account to the data to store.
 
     Raises:
         ConfigError: An address is invalid; the message names the setting and what is allowed.
     """
     custom = user_input.get(SECTION_ADVANCED, {}).get(CONF_URL)
     if custom and not custom.strip():
-        # Not taken for an empty address: the token of an own server would go to the service.
+        # Spaces must not count as an empty address. If they did, the token for the user's server
+        # would go to the service on the internet.
         raise ConfigError("url: must be an address, or empty for the service itself, got spaces")
     given = cleaned(user_input)
     given.pop(CONF_LANGUAGE, None)
@@ -142,9 +143,10 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
 
 
 def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collection[str]) -> str:
-    """Return a title that tells an account apart from those whose titles are taken.
+    """Return a title for an account that is not one of the titles in ``taken``.
 
-    ``name`` is the account's own name, such as that of an announced bridge.
+    It is ``name`` if there is one, such as the name of an announced bridge, or else the title of
+    the provider. If that is taken, the host is added, or a number.
     """
     provider: str = account[CONF_PROVIDER]
     title = name or _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
@@ -153,14 +155,14 @@ def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collecti
 
 
 def free_title(title: str, *, taken: Collection[str]) -> str:
-    """Return a title, or else the title with the first number with which it is not taken."""
+    """Return a title. If it is taken, append the first number from 2 that makes it free."""
     if title not in taken:
         return title
     return next(each for number in count(2) if (each := f"{title} {number}") not in taken)
 
 
 def entity_titles(hass: HomeAssistant) -> set[str]:
-    """Return the titles of the entities of all accounts: assistants list them side by side."""
+    """Return the titles of the entities of all accounts, because assistants list all of them."""
     return {
         subentry.title
         for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
@@ -169,9 +171,10 @@ def entity_titles(hass: HomeAssistant) -> set[str]:
 
 
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two accounts are the same, however their addresses are written.
+    """Return whether two accounts are the same, even if their addresses are spelled differently.
 
-    Bridges are the same if host and port are; services if address, protocol, model and token are.
+    Two bridges are the same if they have the same host and port. Two services are the same if they
+    have the same address, protocol, model and token.
     """
     return _identity(one) == _identity(other)
 
@@ -183,5 +186,5 @@ def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
     try:
         url = canonical_url(base_url(data) or provider_of(data).settings().url)
     except ConfigError:
-        url = str(data.get(CONF_URL))  # invalid, so nothing is known about it
+        url = str(data.get(CONF_URL))  # invalid, so compare the text as it was entered
     return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)

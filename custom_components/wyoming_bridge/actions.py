@@ -1,4 +1,4 @@
-"""The action that transcribes a file or a stream: an entity service, for any number of entities."""
+"""The action that transcribes a file or a stream with one or several speech-to-text entities."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -44,17 +44,17 @@ ATTR_SOURCE: Final = "source"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
 ATTR_CHOICE: Final = "active_choice"
-"""The key with which Home Assistant's choose selector names the kind that the user chose."""
+"""The key under which Home Assistant's choose selector sends the kind of source that was chosen."""
 
 _MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
-"""What Home Assistant's own media sources raise if a part of the media ID is missing."""
+"""The exceptions of Home Assistant's own media sources if a part of the media ID is missing."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 
 _KINDS: Final = (ATTR_MEDIA, ATTR_FILE, CONF_URL)
 
 SCHEMA: Final[dict[str | vol.Marker, Any]] = {
-    # What is missing or wrong is refused with a translated message, not by the schema.
+    # The schema accepts any source. The action refuses a wrong one with a translated message.
     vol.Optional(ATTR_SOURCE): object,
     vol.Optional(CONF_LANGUAGE): cv.string,
 }
@@ -83,7 +83,9 @@ async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceR
 async def async_answer(
     entity: BridgeSpeechToText, recording: AsyncGenerator[bytes], *, language: str | None
 ) -> dict[str, JsonValueType]:
-    """Transcribe a whole recording with an entity; pauses do not end it.
+    """Transcribe a whole recording with an entity, and return the response of the action.
+
+    A pause does not end the utterance.
 
     Raises:
         HomeAssistantError: There is no result.
@@ -144,10 +146,10 @@ def _seconds(time_ms: int | None) -> float | None:
 
 
 async def _recording(hass: HomeAssistant, source: object) -> AsyncGenerator[bytes]:
-    """Return the audio of a recording.
+    """Return the audio of the ``source`` that the action got.
 
     Raises:
-        ServiceValidationError: There is no recording, or Home Assistant may not read it.
+        ServiceValidationError: The source is missing or invalid, or must not be read.
     """
     kind, name = _named(source)
     if kind == ATTR_FILE:
@@ -158,12 +160,13 @@ async def _recording(hass: HomeAssistant, source: object) -> AsyncGenerator[byte
 
 
 def _named(source: object) -> tuple[str, str]:
-    """Return the kind of a source and its name: a path, a URL or the ID of media.
+    """Return the kind of a source, and the source itself: a path, a URL or a media ID.
 
-    The choose selector sends the chosen kind, and automations may have the value alone.
+    The choose selector of the user interface sends the kind with the source. An automation may
+    give the source alone.
 
     Raises:
-        ServiceValidationError: The source is of no kind, or is empty.
+        ServiceValidationError: The source is empty or of an unknown kind.
     """
     kind: str | None = None
     if isinstance(source, Mapping) and ATTR_CHOICE in source:
@@ -202,7 +205,10 @@ async def _media(hass: HomeAssistant, media_id: str) -> AsyncGenerator[bytes]:
 
 
 def _downloaded(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
-    """Return the audio of a URL, of the internet or at home: a file, a stream or a playlist."""
+    """Return the audio of a URL: a file, a stream or a playlist.
+
+    The server may be on the internet or in the local network.
+    """
     return stream_audio(
         url,
         target=PCM_16K_MONO,
@@ -213,7 +219,11 @@ def _downloaded(hass: HomeAssistant, url: str) -> AsyncGenerator[bytes]:
 
 
 async def _read(hass: HomeAssistant, name: str) -> AsyncGenerator[bytes | None]:
-    """Return the content of a file that Home Assistant may read."""
+    """Return the content of a file, if Home Assistant's ``allowlist_external_dirs`` allows that.
+
+    Raises:
+        ServiceValidationError: The file cannot be read, or must not be read.
+    """
     try:
         allowed = await hass.async_add_executor_job(hass.config.is_allowed_path, name)
     except OSError, ValueError:  # a path that is too long, or with a null character
@@ -224,7 +234,11 @@ async def _read(hass: HomeAssistant, name: str) -> AsyncGenerator[bytes | None]:
 
 
 async def _opened(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | None]:
-    """Return the content of a file."""
+    """Return the content of a file, in blocks.
+
+    Raises:
+        ServiceValidationError: There is no such file, or it cannot be opened.
+    """
     if await hass.async_add_executor_job(path.is_file):  # opening a pipe can block forever
         try:
             file = await hass.async_add_executor_job(path.open, "rb")

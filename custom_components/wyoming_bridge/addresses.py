@@ -18,9 +18,10 @@ _LOCALHOST: Final = "127.0.0.1"
 
 
 def websocket_url(text: str) -> str:
-    """Return the websocket URL for an address as users enter it.
+    """Return the websocket URL for an address that a user has entered.
 
-    Other schemes are kept, and refused later.
+    ``http`` becomes ``ws``, ``https`` becomes ``wss``, and an address without a scheme gets ``ws``.
+    Any other scheme stays in the URL, and the check of the settings refuses it later.
     """
     scheme, found, rest = text.strip().partition("://")
     if not found:
@@ -29,7 +30,9 @@ def websocket_url(text: str) -> str:
 
 
 def host_and_port(text: str) -> dict[str, Any]:
-    """Return the host of an address as users enter it, and what else it says: port and encryption.
+    """Parse the address of a bridge that a user has entered.
+
+    Return the host. Also return the port and the encryption if the address contains them.
 
     Raises:
         ConfigError: The text is not the address of a bridge.
@@ -83,7 +86,7 @@ def canonical_host(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether a host is the machine itself, in any spelling."""
+    """Return whether a host, in any spelling, is this machine."""
     try:
         return ip_address(canonical_host(host)).is_loopback
     except ValueError:
@@ -91,10 +94,10 @@ def is_loopback(host: str) -> bool:
 
 
 def _ascii(name: str) -> str:
-    """Return a name with letters beyond ASCII as the domain name system has it."""
+    """Encode the non-ASCII letters of a host name as the domain name system does (IDNA)."""
     try:
         return name.encode("idna").decode("ascii")
-    except UnicodeError:  # not a name; the connection will fail
+    except UnicodeError:  # not a valid name; the connection will fail
         return name
 
 

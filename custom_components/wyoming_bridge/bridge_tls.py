@@ -13,13 +13,13 @@ from .const import CONF_CA_CERTIFICATE
 
 
 def bridge_tls(data: Mapping[str, Any]) -> ssl.SSLContext | None:
-    """Return the TLS context for the bridge of an account; None if it encrypts nothing.
+    """Return the TLS context for the bridge of an account; None for a bridge without TLS.
 
-    The certificate is always checked: by the user's own authority, or else by those that Home
-    Assistant trusts.
+    The bridge's certificate is always verified. It must be signed by the certificate authority in
+    the account, or without one, by an authority that Home Assistant trusts.
 
     Raises:
-        ConfigError: The certificate of the authority is not valid.
+        ConfigError: The certificate of the authority in the account is invalid.
     """
     if not data.get(CONF_SSL):
         return None

@@ -1,6 +1,6 @@
 """Fields of a form that are shown only while a switch is on.
 
-Home Assistant 2026.10 does not know such fields, and shows them always.
+Home Assistant 2026.10 cannot hide fields, so it always shows them.
 """
 
 from typing import Any, Final

@@ -80,7 +80,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_profile(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Select the profile of the bridge that becomes the first entity."""
+        """Create the first entity. If the bridge has several profiles, let the user select one."""
         profiles = self._bridge.profiles if self._bridge else ()
         if user_input is None and len(profiles) > 1:
             form = {
@@ -110,7 +110,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
         """Handle a bridge that runs as a Supervisor app.
 
-        Only the Supervisor can announce this, so a new address and token need no proof.
+        Only the Supervisor can start this step, so a new address or token is stored without proof.
         """
         given = discovery_info.config
         address: dict[str, Any] = {
@@ -126,7 +126,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="wrong_server")
         unique_id = given.get("id") or await self._told_id(account) or discovery_info.uuid
         await self.async_set_unique_id(unique_id)
-        # The update listener reloads a loaded entry.
+        # A loaded entry has an update listener, which reloads the entry.
         self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
         if known := self._existing(account):
             self.hass.config_entries.async_update_entry(
@@ -214,9 +214,10 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         entity: Mapping[str, Any] = MappingProxyType({}),
         own: ConfigEntry[Any] | None = None,
     ) -> FormErrors:
-        """Check an account with the service or bridge, and keep it if it works.
+        """Check an account with its service or bridge, and keep it in this flow if it works.
 
-        ``entity`` has the settings of its first entity, and ``own`` is the entry that it changes.
+        ``account_of`` returns the data of the account. ``entity`` has the settings of the first
+        entity of a new account. ``own`` is the entry that the user changes, if there is one.
 
         Raises:
             AbortFlow: Another entry has the same account.
@@ -242,12 +243,14 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _recognise(
         self, bridge: BridgeInfo, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None
     ) -> None:
-        """Take the id that a bridge tells, however its address is written.
+        """Identify a bridge by the id that it reports, and use the id for a new entry.
+
+        So a bridge is recognised even if its entry has another spelling of the address.
 
         Raises:
             AbortFlow: Another entry has this bridge.
         """
-        if bridge.id is None:  # an older bridge, which is known by its address
+        if bridge.id is None:  # an older bridge, which only its address identifies
             return
         known = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge.id)
         if known is None or known is own or known.source == SOURCE_IGNORE:
@@ -255,7 +258,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 await self.async_set_unique_id(bridge.id, raise_on_progress=False)
             return
         if own is None and known.state is not ConfigEntryState.LOADED:
-            # It may have moved to the address that the user has entered.
+            # The known bridge may have moved to the address that the user has entered.
             host = account[CONF_HOST]
             hosts = [host, *await async_addresses(self.hass, host)]
             await async_follow(self.hass, known, account, bridge_id=bridge.id, hosts=hosts)
@@ -266,7 +269,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         try:
             return (await describe_bridge(account)).id
         except BridgeError as error:
-            LOGGER.debug("the bridge of the Supervisor does not tell its id: %s", error)
+            LOGGER.debug("cannot get the id of the Supervisor's bridge: %s", error)
             return None
 
     def _form(
@@ -291,7 +294,10 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _languages(self, entity: Mapping[str, Any]) -> list[str]:
-        """Return the languages that the account must know: those of its entities, new or not."""
+        """Return the languages that the account must support.
+
+        These are the languages of ``entity`` and of the account's stored entities.
+        """
         stored: list[Mapping[str, Any]] = []
         if self.source == SOURCE_RECONFIGURE:
             stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
@@ -300,7 +306,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     def _existing(
         self, account: Mapping[str, Any], *, other_than: ConfigEntry[Any] | None = None
     ) -> ConfigEntry[Any] | None:
-        """Return the entry of the same account, if there is one."""
+        """Return an entry that has the same account, if there is one."""
         return next(
             (
                 entry
@@ -311,7 +317,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def _discovered(self, unique_id: str | None, address: dict[str, Any]) -> ConfigFlowResult:
-        """Ask whether to add the bridge, unless it is known."""
+        """Ask whether to add a discovered bridge, unless it is already configured."""
         self._abort_if_unique_id_configured()
         self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
         if known := self._existing(self._account):
@@ -322,7 +328,11 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_discovered()
 
     def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """Store a change and reload the entry; the listener of a loaded entry reloads it."""
+        """Store the changed account, and reload the entry.
+
+        If the entry is loaded and a value has changed, the entry's update listener reloads it.
+        Otherwise, schedule a reload.
+        """
         told = self._bridge.id if self._bridge else None
         unique_id = told or entry.unique_id
         changes = entry.data != self._account or entry.unique_id != unique_id
@@ -365,6 +375,6 @@ def _account_step(
     return step
 
 
-# Home Assistant finds the step of a menu's option by its name.
+# Home Assistant calls ``async_step_<option>`` for the option that the user selects in the menu.
 for _provider in ACCOUNT_FIELDS:
     setattr(WyomingBridgeConfigFlow, f"async_step_{_provider}", _account_step(_provider))

@@ -18,14 +18,14 @@ from .bridge import (
 )
 
 _TIMEOUT_S: Final = 15.0
-"""The same limit that the package has for opening a connection."""
+"""How long a connection or a request may take. The package has the same limit for a connection."""
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
-"""The services respond with one line of JSON; this is far more."""
+"""How much of a response is read. The services respond with one line of JSON, which is shorter."""
 
 
 class HomeAssistantConnector(WebsocketConnector):
-    """Opens websockets and sends HTTP requests the way Home Assistant does."""
+    """Opens websockets with Home Assistant's TLS context, and sends requests with its client."""
 
     def __init__(self, hass: HomeAssistant) -> None:
         super().__init__(ssl_context=get_default_context(), open_timeout_s=_TIMEOUT_S)

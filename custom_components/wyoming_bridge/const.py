@@ -31,7 +31,7 @@ CONF_FALLBACK: Final = "fallback"
 CONF_DAILY_LIMIT: Final = "max_seconds_per_day"
 
 SECTION_ADVANCED: Final = "advanced"
-"""A section of forms only. The others are sections of the stored data."""
+"""Only forms have this section. The stored data has the sections below."""
 SECTION_RECOGNITION: Final = "recognition"
 SECTION_ENDPOINT: Final = "end_of_speech"
 SECTION_BIAS: Final = "bias"

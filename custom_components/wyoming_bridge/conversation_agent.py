@@ -1,7 +1,7 @@
-"""What Home Assistant's default conversation agent understands. Nothing is carried out.
+"""Asks Home Assistant's default conversation agent what it understands. Nothing is carried out.
 
-The default agent is that of the built-in sentences, the user's custom sentences and the sentence
-triggers. Sources, in Home Assistant 2026.11.0: ``components/conversation/default_agent.py``.
+The default agent knows the built-in sentences, the user's custom sentences and the sentence
+triggers. Source, in Home Assistant 2026.11.0: ``components/conversation/default_agent.py``.
 """
 
 from typing import Final
@@ -16,14 +16,16 @@ from homeassistant.util.language import matches
 from .const import DOMAIN, LOGGER
 
 _ASKING_DEVICE: Final = DOMAIN
-"""The ID of a device that does not exist. The agent keeps its answers by text and device. Our
-question is stricter than a command, so a command must not get our answer."""
+"""The ID of a device that does not exist. The agent caches its answers by text and device.
+``async_understands`` matches a text more strictly than the agent matches a command, so a command
+must not get an answer that was cached for it."""
 
 
 async def async_understands(text: str, *, hass: HomeAssistant, language: str) -> bool:
-    """Return whether the default agent would carry out a text, by its sentences alone.
+    """Return whether a text matches one of the default agent's sentences.
 
-    A name that it does not know, or that is not exposed to Assist, does not count as understood.
+    A text does not match if it contains a name that the agent does not know, or the name of an
+    entity that is not exposed to Assist.
     """
     agent = _agent(hass, language)
     if agent is None:
@@ -41,8 +43,8 @@ async def async_understands(text: str, *, hass: HomeAssistant, language: str) ->
         if await agent.async_recognize_sentence_trigger(question):
             return True
         found = await agent.async_recognize_intent(question, strict_intents_only=True)
-    except Exception:  # noqa: BLE001 - a fault of the agent must not lose the repair of a transcript
-        LOGGER.warning("The conversation agent cannot tell what it understands", exc_info=True)
+    except Exception:  # noqa: BLE001 - an error of the agent must not fail the utterance
+        LOGGER.warning("The conversation agent failed to match a text", exc_info=True)
         return False
     return found is not None and not found.unmatched_entities
 
@@ -55,7 +57,7 @@ async def async_custom_sentences(hass: HomeAssistant, language: str) -> tuple[st
     agent = _agent(hass, language)
     try:
         loaded = await agent.async_get_or_load_intents(language) if agent else None
-    except Exception:  # noqa: BLE001 - a broken file of custom sentences must not lose the house
+    except Exception:  # noqa: BLE001 - the house is useful without the custom sentences
         LOGGER.warning("The custom sentences cannot be read", exc_info=True)
         return ()
     if loaded is None:
@@ -70,6 +72,9 @@ async def async_custom_sentences(hass: HomeAssistant, language: str) -> tuple[st
 
 
 def _agent(hass: HomeAssistant, language: str) -> DefaultAgent | None:
-    """Return the default agent if it knows a language; else it would log a warning each time."""
+    """Return the default agent; None if it does not support a language.
+
+    For such a language, the agent would log a warning at each question.
+    """
     agent = get_agent_manager(hass).default_agent
     return agent if agent and matches(language, agent.supported_languages) else None

@@ -31,13 +31,13 @@ from .remote_bridge import RemoteBridge
 from .speech_service import FittedTerms, SpeechService
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
-"""A bridge is on the local network: a query is cheap and keeps its entities' state current."""
+"""How often a bridge is queried. It is on the local network, so a query is cheap."""
 
 _SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMAIN}_availability")
-"""Sent with an account that has become available or unavailable."""
+"""The signal that an account has become available or unavailable; it carries the account."""
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
-"""A service on the internet is queried only while it is unavailable."""
+"""How often a service is queried while it is unavailable. An available service is not queried."""
 
 
 @dataclass(slots=True)
@@ -48,7 +48,7 @@ class Usage:
     errors: Counter[str] = field(default_factory=Counter)
     """How often each error occurred, by its code."""
     last_utterance_id: str | None = None
-    """The id of the last utterance, which is also that of its recording."""
+    """The id of the last utterance. The recording of the utterance has the same id."""
     last_error: str | None = None
     """The code of the last error."""
     last_error_utterance_id: str | None = None
@@ -76,11 +76,14 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             )
             for subentry_id in (() if self._is_remote else entry.subentries)
         }
-        """The recorder of each subentry, by its ID; empty for a bridge, which has its own."""
+        """The recorder of each subentry, by its ID; empty for a bridge, which has a recorder."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
         self._logged: set[tuple[str, str]] = set()
-        """Subentries and codes of errors that were logged since the last successful utterance."""
+        """The subentry ID and the code of each error that was logged.
+
+        A successful utterance of a subentry removes the subentry's errors.
+        """
         super().__init__(
             hass,
             LOGGER,
@@ -110,7 +113,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     @callback
     def terms(self, subentry_id: str) -> FittedTerms:
-        """Return what the service takes of the terms of the next utterance."""
+        """Return which terms the service gets with the next utterance, and which are left out."""
         subentry = self.config_entry.subentries[subentry_id]
         language = subentry.data.get(CONF_LANGUAGE)
         terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
@@ -133,7 +136,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     @callback
     def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        # A change of this entry reloads it anyway.
+        # A change of this entry needs no check, because Home Assistant reloads the entry.
         if entry.domain == DOMAIN and entry is not self.config_entry:
             self._check_fallbacks()
             self.async_update_listeners()  # a fallback can make an entity available
@@ -146,16 +149,19 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     @override
     @callback
     def async_update_listeners(self) -> None:
-        """Update the entities; when the account becomes available or not, also those of others."""
+        """Update the entities of this account.
+
+        If the account has become available or unavailable, also update those of other accounts.
+        """
         super().async_update_listeners()
         if self._was_available != self.last_update_success:
             self._was_available = self.last_update_success
             async_dispatcher_send(self.hass, _SIGNAL_AVAILABILITY, self)
 
     def is_available(self, subentry_id: str) -> bool:
-        """Return whether the account of a subentry answers, or that of one of its fallbacks.
+        """Return whether the account of a subentry or of one of its fallbacks is available.
 
-        An utterance is not given to the fallbacks of a fallback, so these do not count.
+        A fallback's own fallbacks do not count, because they do not get the utterance.
         """
         return self.last_update_success or any(
             account.last_update_success for account in self._fallback_accounts(subentry_id)
@@ -172,7 +178,10 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         ]
 
     def observe(self, subentry_id: str) -> Observe | None:
-        """Return what records an utterance that begins now; None if it is not recorded here."""
+        """Return the function that records an utterance; None if the utterance is not recorded.
+
+        Home Assistant does not record the utterances of a remote bridge.
+        """
         recorder = self.recorders.get(subentry_id)
         return recorder.observe if recorder else None
 
@@ -186,9 +195,10 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
 
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
-        """Record an utterance that this subentry or one of its fallbacks transcribed.
+        """Count an utterance that this subentry or one of its fallbacks transcribed.
 
-        ``live`` is False for a recording of the action, for which another language may be set.
+        ``live`` is False if the audio came from an action. The caller of an action can choose a
+        language that the service refuses, so the refusal is not reported as a problem.
         """
         usage = self.usage[subentry_id]
         usage.utterances += 1
@@ -213,12 +223,12 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.async_set_updated_data(None)
 
     def transcribed_for_another(self, result: Result) -> None:
-        """Check the account if it counts as unavailable although it has transcribed a result."""
+        """Check this account if it has transcribed ``result`` although it counts as unavailable."""
         if result.profile in self.config_entry.subentries and not self.last_update_success:
             self.config_entry.async_create_task(self.hass, self.async_request_refresh())
 
     def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
-        """Record an utterance without a result. Its fallbacks have failed too."""
+        """Count an utterance without a result. The subentry's fallbacks have failed too."""
         usage = self.usage[subentry_id]
         usage.utterances += 1
         usage.last_utterance_id = utterance_id
@@ -251,7 +261,10 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     async def _async_check(
         self, subentry_id: str, error: BridgeError, *, utterance_id: str | None
     ) -> None:
-        """Check the account; log the error unless the account turns out to be unavailable."""
+        """Check the account, and log the error if the account is available.
+
+        If the account is unavailable, Home Assistant logs that.
+        """
         await self.async_request_refresh()
         if self.last_update_success:
             self._log(subentry_id, error, utterance_id=utterance_id)
@@ -264,7 +277,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         utterance_id: str | None,
         level: int = logging.WARNING,
     ) -> None:
-        """Log an error, at most once until an utterance succeeds."""
+        """Log an error, unless it was already logged since the last successful utterance."""
         if (subentry_id, error.code) not in self._logged:
             self._logged.add((subentry_id, error.code))
             title = self.config_entry.subentries[subentry_id].title

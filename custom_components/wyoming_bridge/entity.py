@@ -52,7 +52,7 @@ def _page_url(coordinator: AccountCoordinator) -> str | None:
 
 @callback
 def async_update_devices(coordinator: AccountCoordinator) -> None:
-    """Show what the bridge says now: it may have been updated, or have a page since then."""
+    """Update the version and the page link of the devices, which can change with the bridge."""
     registry = dr.async_get(coordinator.hass)
     entry = coordinator.config_entry
     for subentry in entry.get_subentries_of_type(SUBENTRY_STT):

@@ -27,7 +27,7 @@ async def async_setup_entry(
 
 
 class TranscriptEvent(SubentryEntity, EventEntity):
-    """The words of the current utterances; disabled by default, for privacy."""
+    """Shows the words of the current utterances. It is disabled by default, for privacy."""
 
     _attr_entity_registry_enabled_default = False
     _attr_translation_key = "transcript"

@@ -1,4 +1,4 @@
-"""The one table of what each error means in Home Assistant."""
+"""A table that says how Home Assistant handles each error of the package."""
 
 from dataclasses import dataclass
 from typing import Final, TypedDict
@@ -42,18 +42,17 @@ class Failure:
     """How Home Assistant handles one kind of error."""
 
     key: str
-    """Translation key of the message, if the error has no text of its own, and of the issue."""
+    """Translation key of the issue, and of the message if the error has no text of its own."""
     saying: ErrorText | None = None
-    """The text that quotes the service's own, if that would say less about the cause."""
+    """The text that replaces ``SERVICE_SAYS`` and ``CLOSED_SAYING``, which name no cause."""
     field: str = "base"
     """The field of the form at which the error is shown."""
     reauth: bool = False
     """Whether the user has to enter a new token."""
     repair: bool = False
-    """Whether the user has to act outside the form. If so, an issue is shown until an
-    utterance succeeds."""
+    """Whether an issue asks the user to act, until an utterance succeeds."""
     unreachable: bool = False
-    """Whether the service is unavailable for now, so that another attempt may work."""
+    """Whether the service is unavailable for now. The account is then checked."""
 
 
 FAILURES: Final[tuple[tuple[type[BridgeError] | tuple[type[BridgeError], ...], Failure], ...]] = (
@@ -84,7 +83,7 @@ FAILURES: Final[tuple[tuple[type[BridgeError] | tuple[type[BridgeError], ...], F
 """The first row that matches an error applies."""
 
 _REMOTE_TOKEN: Final = Failure(key="bridge_account", repair=True)
-"""The remote bridge's token for its service is invalid; its access token is valid."""
+"""The service refuses the token of the remote bridge. The account's access token is valid."""
 
 
 def failure_of(error: BridgeError, *, remote: bool = False) -> Failure:
@@ -105,8 +104,9 @@ class Translation(TypedDict):
 def translated(error: BridgeError) -> Translation:
     """Return the arguments of a Home Assistant exception for an error.
 
-    The key is that of the error's own text, or else of its class. A form uses the same key and
-    placeholders. Pass the error as the exception's message too: Home Assistant logs it in English.
+    The key belongs to the text of the error, or without a text, to the class of the error. A form
+    uses the same key and placeholders. Pass ``error.message`` to the exception too: Home Assistant
+    logs that message in English.
     """
     return {
         "translation_domain": DOMAIN,
@@ -134,7 +134,7 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
 def placeholders_of(error: BridgeError) -> dict[str, str]:
     """Return the values for the translations of an error and of its issue.
 
-    ``answer`` is what the service said; without an answer it is the code of the error.
+    ``answer`` is the answer of the service, or the code of the error if there was no answer.
     """
     setting = error.setting if isinstance(error, ConfigError) else ""
     return {"code": error.code, "setting": setting, "answer": error.code, **error.placeholders}

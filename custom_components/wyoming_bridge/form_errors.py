@@ -22,7 +22,7 @@ class FormErrors:
     by_field: Mapping[str, str] = field(default_factory=dict)
     """The translation key of each error by its field; ``base`` is above the form."""
     placeholders: Mapping[str, str] = field(default_factory=dict)
-    """The values in their texts."""
+    """The values of the placeholders in the texts of the errors."""
 
     def __bool__(self) -> bool:
         """Return whether there is an error."""
@@ -30,21 +30,21 @@ class FormErrors:
 
     @classmethod
     def at(cls, name: str, key: str, form: Form, /, **placeholders: str) -> FormErrors:
-        """Return an error at a field.
+        """Return an error at a field, or above the form if the form cannot show it at the field.
 
-        A form cannot show an error at a field that is missing, or inside a section.
+        A form can show an error only at a field that it has outside its sections.
         """
         return cls(by_field={name if name in form else "base": key}, placeholders=placeholders)
 
     @classmethod
     def of(cls, error: BridgeError, form: Form) -> FormErrors:
         """Return an error at the field that caused it."""
-        if error.text is None:  # the form shows only what kind of error it is
+        if error.text is None:  # the form shows only the kind of the error, so log the message
             LOGGER.warning("%s", error)
         translation = translated(error)
         name = error.setting if isinstance(error, ConfigError) else failure_of(error).field
         if name == CONF_URL and CONF_HOST in form:
-            name = CONF_HOST  # the address of a bridge
+            name = CONF_HOST  # the form of a bridge asks for a host instead of a URL
         placeholders = translation["translation_placeholders"]
         return cls.at(name, translation["translation_key"], form, **placeholders)
 
@@ -56,8 +56,8 @@ NO_ERRORS: Final = FormErrors()
 def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors:
     """Return the errors of required fields that hold only spaces.
 
-    Home Assistant checks only that a required field has a value. An empty name or address would
-    not be stored, and something else would be used in its place.
+    Home Assistant checks only that a required field has a value. ``cleaned`` drops a value of
+    spaces, so a default would be used in its place.
     """
     empty = list(_empty(form, values))
     if not empty:

@@ -1,4 +1,4 @@
-"""Forms, built from the package's own options: units, ranges and choices are declared once.
+"""Forms that are built from the package's options, with their units, ranges and choices.
 
 The form of an entity and its stored data group the settings differently: the form by how often
 people change a setting, the data by the part of the package that reads it. ``stored_data`` and
@@ -76,7 +76,7 @@ TERM_LIMITS: Final = {
     )
     if limit
 }
-"""Placeholders of the texts: how many terms each service takes, and how long they may be."""
+"""Placeholders of the help texts: how many terms each service accepts, and how long each may be."""
 
 _COLLAPSED: Final[SectionConfig] = {"collapsed": True}
 
@@ -92,7 +92,7 @@ def language_field(languages: Iterable[str]) -> Schema:
 def service_fields(provider: ProviderName) -> Schema:
     """Return the form for an account of a service: token, language and custom server.
 
-    A provider with its own fields for an account has the address among them.
+    If the provider declares fields of its own, the address of the server is one of them.
     """
     row = PROVIDERS[provider]
     if row.account_fields:
@@ -111,7 +111,7 @@ def service_fields(provider: ProviderName) -> Schema:
 
 
 def account_placeholders(provider: str) -> dict[str, str]:
-    """Return the values in the texts of a service's form: the page where users create a token."""
+    """Return the placeholder of a service's form: the page on which users create a token."""
     return {"key_url": PROVIDERS[ProviderName(provider)].key_url} if provider in PROVIDERS else {}
 
 
@@ -122,9 +122,9 @@ def entity_fields(
     fallbacks: Iterable[SelectOptionDict] = (),
     repair: RepairMode = RepairMode.OFF,
 ) -> Schema:
-    """Return the form for one entity of a service, or of a remote bridge (None).
+    """Return the form for one entity of a service; ``provider`` is None for a remote bridge.
 
-    ``repair`` is the default of that setting.
+    ``repair`` is the default of the repair setting.
     """
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     folded: dict[str, Schema] = {}
@@ -141,7 +141,10 @@ def entity_fields(
 
 
 def _section_of(name: str, provider: ProviderName | None) -> str:
-    """Return the section of a setting. Those of a bridge are beside the switch that they need."""
+    """Return the section of the form that shows a setting.
+
+    The endpoint settings of a bridge's entity are in the section of the switch that shows them.
+    """
     rest = SECTION_ADVANCED if provider else SECTION_ENDPOINT
     return _SHOWN_IN.get(name, rest)
 
@@ -154,7 +157,7 @@ def _settings_fields(
     endpointing = _option_fields(
         Endpointing,
         (name for name, _ in options_of(Endpointing)),
-        # A service that cannot end utterances is not offered as the source.
+        # Do not offer the service as the endpoint source if it cannot find the end of speech.
         without=()
         if capabilities is None or capabilities.server_vad
         else (EndpointSource.PROVIDER,),
@@ -171,7 +174,7 @@ def _settings_fields(
 def setting_placeholders(provider: ProviderName | None) -> dict[str, str]:
     """Return the range and the default of each setting, for the help texts of an entity's form.
 
-    They read the same in all languages: ``100-5000 ms`` with an en dash, and ``600 ms``.
+    They are written the same in all languages: ``600 ms``, and ``100-5000 ms`` with an en dash.
     """
     owners = (Endpointing, PROVIDERS[provider].settings) if provider else (Endpointing,)
     shown: dict[str, str] = {}
@@ -203,7 +206,7 @@ def form_values(data: Mapping[str, Any], provider: ProviderName | None) -> dict[
     for name, value in _flat(data).items():
         if name in _FIRST:
             values[name] = value
-        elif name in _STORED_IN:  # another release may have stored other settings
+        elif name in _STORED_IN:  # skip a setting that only another release has
             values.setdefault(_section_of(name, provider), {})[name] = value
     return values
 
@@ -217,7 +220,7 @@ def _flat(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a form to store: without empty ones, and integers as ``int``."""
+    """Return the values of a form, without empty ones and with whole numbers as ``int``."""
     kept: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -260,7 +263,10 @@ _BOX: Final = NumberSelectorMode.BOX
 
 
 def _option_fields(owner: type, names: Iterable[str], *, without: Iterable[str] = ()) -> Schema:
-    """Return fields for some options of a class, with their defaults."""
+    """Return the fields for the named options of a class, with their defaults.
+
+    ``without`` are choices that the fields do not offer.
+    """
     options = dict(options_of(owner))
     defaults = {each.name: each.default for each in fields(owner)}
     form: Schema = {}
@@ -324,7 +330,7 @@ _SHOWN_IN: Final = {
     ),
     **dict.fromkeys(map(str, _BIAS), SECTION_BIAS),
 }
-"""The sections of the settings that people change. The others are advanced."""
+"""The section of the form for each setting that people often change; the others are advanced."""
 
 _STORED_IN: Final[Mapping[str, str | None]] = {
     CONF_OVERRIDE: None,
@@ -333,11 +339,11 @@ _STORED_IN: Final[Mapping[str, str | None]] = {
     **dict.fromkeys(map(str, _BIAS), SECTION_BIAS),
     **dict.fromkeys((CONF_TEXT, CONF_REPAIR, CONF_DAILY_LIMIT, CONF_FALLBACK), SECTION_LIMITS),
 }
-"""The section of the stored data that has a setting; None if it is in no section."""
+"""The section of the stored data for each setting; None for a setting outside the sections."""
 
 
 def profile_selector(
     profiles: Iterable[BridgeProfile], *, mode: SelectSelectorMode = SelectSelectorMode.LIST
 ) -> SelectSelector:
-    """Return the choice among the profiles of a bridge."""
+    """Return the field in which the user selects one of a bridge's profiles."""
     return SelectSelector(SelectSelectorConfig(options=[each.name for each in profiles], mode=mode))

@@ -42,15 +42,15 @@ _REGISTRIES: Final = tuple(
 
 
 class HomeAssistantHouse:
-    """Floors, areas and the entities that are exposed to Assist, as a house and as names.
+    """The floors, the areas and the exposed entities of Home Assistant, as a house and as names.
 
-    They are collected on demand, and again after a change.
+    A house is built when it is needed, and again after one of its names has changed.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._exposed_names: dict[str, str] = {}
-        """The name of each exposed entity by its ID, as it is in the houses."""
+        """The name of each exposed entity by its entity ID, spelled as in the houses."""
         self._houses: dict[str, House] = {}
         self._custom_sentences: dict[str, tuple[str, ...]] = {}
 
@@ -60,7 +60,7 @@ class HomeAssistantHouse:
         A service that accepts only a few names gets the first ones.
         """
         states = filter(None, map(self._hass.states.get, self._exposed_names))
-        # What an automation or the device itself changed says nothing about what people say.
+        # Only a change by a user suggests that people will say the name of the entity.
         changed = [state for state in states if state.context.user_id is not None]
         changed.sort(key=lambda state: state.last_changed, reverse=True)
         return likely_names(
@@ -69,7 +69,7 @@ class HomeAssistantHouse:
 
     @callback
     def house(self, language: str | None = None) -> House:
-        """Return the house with its commands in a language, by default Home Assistant's own."""
+        """Return the house with commands in a language, by default Home Assistant's language."""
         language = language or self._hass.config.language
         if language not in self._houses:
             self._houses[language] = house_of(self._registries(language))
@@ -77,10 +77,10 @@ class HomeAssistantHouse:
 
     @callback
     def async_house(self, language: str | None = None) -> House:
-        """Return the house for an utterance in a language, by default Home Assistant's own.
+        """Return the house for an utterance, by default in Home Assistant's language.
 
-        If the default agent has not loaded the user's custom sentences in the language yet, it
-        loads them in the background, and they are in the next house.
+        Also read the user's custom sentences in the background. If there are new ones, the house
+        for the next utterance contains them.
         """
         self._hass.async_create_background_task(
             self._async_read_custom_sentences(language or self._hass.config.language),
@@ -117,7 +117,7 @@ class HomeAssistantHouse:
                 yield state, entities.async_get(state.entity_id)
 
     def _registries(self, language: str) -> Registries:
-        """Return what the package reads the house from: the registries as plain values."""
+        """Return the registries as plain values, from which the package builds a house."""
         exposed = list(self._exposed())
         names = {
             state.entity_id: intent.async_get_entity_aliases(self._hass, entry, state=state)
@@ -144,7 +144,7 @@ class HomeAssistantHouse:
                 )
                 for each in ar.async_get(self._hass).async_list_areas()
             ],
-            devices=(),  # the names and areas of entities below contain those of their devices
+            devices=(),  # the entities' names and areas below already include their devices'
             entries={
                 state.entity_id: _fields(
                     aliases=names[state.entity_id],
@@ -164,7 +164,8 @@ class HomeAssistantHouse:
                 )
                 for state, _ in exposed
             },
-            # A rule of the user's own is not known to the house, and an unknown rule is an error.
+            # Leave out sentences with an expansion rule of the user, such as ``<name>``. The house
+            # does not know the rule, and an unknown rule is an error.
             sentences=[
                 each
                 for each in (*triggers, *self._custom_sentences.get(language, ()))
@@ -181,7 +182,7 @@ HOUSE: Final[HassKey[HomeAssistantHouse]] = HassKey(f"{DOMAIN}_house")
 def terms_of(
     subentry: ConfigSubentry, home: HomeAssistantHouse, *, language: str | None
 ) -> tuple[str, ...]:
-    """Return the terms of a subentry: the user's own, then the names of the house if wanted."""
+    """Return the terms of a subentry: the user's own, then the names of the house if chosen."""
     bias = subentry.data.get(SECTION_BIAS, {})
     own: tuple[str, ...] = tuple(bias.get(CONF_TERMS, ()))
     return own + (home.names(home.house(language)) if bias.get(CONF_HOME_NAMES) else ())

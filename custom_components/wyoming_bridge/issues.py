@@ -1,8 +1,9 @@
 """Repair issues: problems that the user has to solve, shown until they are solved.
 
-An issue is about one entity, or about the whole account. What only an utterance can find out stays
-in Home Assistant's registry over reloads and restarts, until an utterance succeeds. What a check
-finds out is checked again whenever the account is loaded.
+An issue is about one entity or about the whole account. Some problems appear only during an
+utterance. Home Assistant keeps their issues over reloads and restarts, until an utterance succeeds.
+Other problems are found by a check, which runs whenever the account is loaded. Their issues are
+not stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -19,7 +20,7 @@ from .failures import placeholders_of
 from .recorders import LIMITS, EntityRecorder
 
 MIN_BRIDGE_VERSION: Final = "0.1.0"
-"""The first release, which has profiles, access tokens and partials."""
+"""The oldest bridge that is supported. It has profiles, access tokens and partials."""
 
 ISSUE_TOO_OLD: Final = "bridge_too_old"
 ISSUE_PROFILE_GONE: Final = "profile_gone"
@@ -41,14 +42,14 @@ CONF_SUBJECT_ID: Final = "subject_id"
 
 
 class AccountIssues:
-    """The issues of one account. The subject of each is a subentry or the account, by its ID."""
+    """The issues of one account. The subject of an issue is a subentry or the account itself."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass
         self._entry = entry
 
     def create(self, key: str, *, subject_id: str, error: BridgeError) -> None:
-        """Create an issue with the answer of the service or the bridge."""
+        """Create an issue that quotes the answer of the service or the bridge."""
         self._create(key, subject_id, placeholders_of(error), severity=ir.IssueSeverity.ERROR)
 
     def check_version(self, version: str | None) -> None:
@@ -84,7 +85,7 @@ class AccountIssues:
             )
 
     def clear(self, *subject_ids: str) -> None:
-        """Delete the issues of subjects that work again, except lasting ones."""
+        """Delete the issues of subjects that work again, except those with a ``_LASTING`` key."""
         for key, subject_id in self._shown():
             if subject_id in subject_ids and key not in _LASTING:
                 self._delete(key, subject_id)
@@ -101,7 +102,7 @@ class AccountIssues:
             self._delete(key, subject_id)
 
     def _shown(self) -> list[tuple[str, str]]:
-        """Return key and subject of each issue of the account."""
+        """Return the key and the subject ID of each issue of the account."""
         return [
             (issue.translation_key, str(issue.data[CONF_SUBJECT_ID]))
             for issue in list(ir.async_get(self._hass).issues.values())
@@ -114,7 +115,10 @@ class AccountIssues:
     def _update(
         self, key: str, shown: Mapping[str, Mapping[str, str]], *, severity: ir.IssueSeverity
     ) -> None:
-        """Show one issue per subject, with its placeholders, and delete the others of this key."""
+        """Show an issue for each subject in ``shown``, and delete all other issues of this key.
+
+        ``shown`` has the placeholders of each issue by its subject ID.
+        """
         for known, subject_id in self._shown():
             if known == key and subject_id not in shown:
                 self._delete(key, subject_id)

@@ -1,4 +1,4 @@
-"""The languages that can be spoken to an account: those of the engine that transcribes."""
+"""The languages that an account can transcribe."""
 
 from collections.abc import Iterable, Mapping
 from itertools import chain
@@ -20,13 +20,16 @@ def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the languages of the service whose protocol an account uses, without regions.
 
     Raises:
-        ConfigError: There is no such service.
+        ConfigError: The account names an unknown service.
     """
     return provider_of(account).capabilities.languages
 
 
 async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the languages of an account, without regions. A local server is asked for its own.
+    """Return the languages of an account, without regions.
+
+    A local server is asked for the language of its engine. If the server does not report it, all
+    languages of the protocol are returned.
 
     Raises:
         ConfigError: The address or the protocol of the account is invalid.
@@ -41,7 +44,7 @@ async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any])
 
 
 def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form) -> FormErrors:
-    """Return the error of a form with a language that is not among the known ones, if any."""
+    """Return an error of the form if one of ``languages`` is not in ``known``."""
     if not known:
         return FormErrors.at(CONF_PROTOCOL, "protocol_without_language", form)
     if all(any(is_same_language(one, other) for other in known) for one in languages):
@@ -52,8 +55,8 @@ def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form)
 def offered_languages(known: Iterable[str], subentry: ConfigSubentry) -> list[str]:
     """Return the languages of assistants that can use a subentry, with and without regions.
 
-    ``known`` are those of its service or profile. If the subentry has a language, that of the
-    assistant is ignored, so every assistant can use it.
+    ``known`` are the languages of the subentry's service or profile. If a language is set for the
+    subentry, the assistant's own language is ignored, so every assistant can use the subentry.
     """
     offered = list(known)
     if own := subentry.data.get(CONF_LANGUAGE):

@@ -1,4 +1,4 @@
-"""Brings stored accounts to the form of this release."""
+"""Converts stored accounts to the format of this release."""
 
 from typing import Any, Final
 
@@ -10,10 +10,10 @@ from homeassistant.helpers import entity_registry as er
 from .const import DOMAIN, SUBENTRY_STT
 
 VERSION: Final = 1
-"""An account of a higher version cannot be read."""
+"""This release cannot read an account with a higher version."""
 
 MINOR_VERSION: Final = 2
-"""2: the sensors are those of the speech-to-text entities, and the account has no device."""
+"""Since 2, the sensors belong to the speech-to-text entities, and the account has no device."""
 
 
 @callback
@@ -30,7 +30,8 @@ def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
 def _move_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
     """Give the sensors of the account to its speech-to-text entity, and remove its device.
 
-    An account with several entities loses its sensors, because none of the new ones continues them.
+    If the account has several entities, its sensors are removed, because each of the new sensors
+    counts only for one entity.
     """
     subentries = [each.subentry_id for each in entry.get_subentries_of_type(SUBENTRY_STT)]
     entities = er.async_get(hass)
@@ -43,7 +44,7 @@ def _move_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
                 sensor.entity_id,
                 new_unique_id=f"{subentries[0]}_{sensor.unique_id.removeprefix(prefix)}",
                 config_subentry_id=subentries[0],
-                device_id=None,  # it gets the device of the speech-to-text entity when it is added
+                device_id=None,  # set to the entity's device when the sensor is added
             )
         else:
             entities.async_remove(sensor.entity_id)

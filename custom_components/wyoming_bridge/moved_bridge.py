@@ -2,7 +2,7 @@
 
 Every device on the network can announce the id of a bridge. So a new address is stored only after
 the bridge there has proved that it knows the access token and that the address is its own. If the
-proof fails, or if the account has no token, a repair asks the user.
+proof fails, or if the account has no token, a repair issue asks the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ from .const import DOMAIN, LOGGER
 from .profiles import bridge_address, is_bridge
 
 ISSUE_MOVED: Final = "bridge_moved"
-"""The account has no access token, with which the bridge could prove itself."""
+"""The bridge could not prove its identity, because the account has no access token."""
 ISSUE_MOVED_UNPROVEN: Final = "bridge_moved_unproven"
-"""The bridge at the new address did not prove itself."""
+"""The bridge at the new address did not prove its identity."""
 
 CONF_ENTRY: Final = "entry_id"
 
@@ -35,7 +35,7 @@ async def async_follow(
     bridge_id: str,
     hosts: Sequence[str],
 ) -> None:
-    """Store the announced address of a known bridge, or ask the user.
+    """Store the announced address of a known bridge, or create an issue that asks the user.
 
     ``hosts`` are all names and addresses of the machine that announces the bridge.
     """
@@ -54,7 +54,7 @@ async def async_follow(
         tls = bridge_tls(entry.data)
         await verify(host=host, port=port, token=token, bridge_id=bridge_id, tls=tls)
     except BridgeError as error:
-        LOGGER.warning("%s: the bridge at the new address is not proved: %s", entry.title, error)
+        LOGGER.warning("%s: cannot verify the bridge at the new address: %s", entry.title, error)
         _ask(hass, entry, address, key=ISSUE_MOVED_UNPROVEN)
         return
     LOGGER.info("%s has a new address, and has proved that it knows the access token", entry.title)
@@ -74,9 +74,9 @@ def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[st
 
 @callback
 def async_learn_id(hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None) -> None:
-    """Store the id that a bridge tells, if the account of the bridge has none.
+    """Store the id that a bridge reports, if the bridge's account has no id yet.
 
-    Otherwise the account keeps its id: another bridge may have got the address of this one.
+    An id that is already stored is kept, because another bridge may have got the same address.
     """
     if (
         bridge_id
@@ -88,7 +88,7 @@ def async_learn_id(hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str 
 
 @callback
 def async_forget(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the issue, because the bridge is at the stored address or the account is removed."""
+    """Delete the issue that asks about a new address of the bridge, if there is one."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry))
 
 
@@ -101,7 +101,7 @@ def async_forget_if_moved(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 
 def shown_address(data: Mapping[str, Any]) -> str:
-    """Return host and port, as people write them."""
+    """Return host and port as one text, with brackets around an IPv6 address."""
     host, port = _place(data)
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
@@ -113,10 +113,10 @@ def _ask(
     *,
     key: str,
 ) -> None:
-    """Create the issue. There is one per account, however many addresses are announced."""
+    """Create the issue that asks about a new address. It replaces an older one of the account."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) != _place(address):
-        async_forget(hass, entry)  # a new issue, because the user may have ignored the old one
+        async_forget(hass, entry)  # show a new issue, even if the user has ignored the old one
     LOGGER.debug("%s announces another address, which is not stored", entry.title)
     placeholders = {
         "account": entry.title,
@@ -140,7 +140,10 @@ def _ask(
 
 
 async def async_addresses(hass: HomeAssistant, host: str) -> list[str]:
-    """Return the addresses of a host name; none if it is an address, or cannot be resolved."""
+    """Return the IP addresses of a host name.
+
+    The list is empty if ``host`` is an IP address itself, or cannot be resolved.
+    """
     try:
         ip_address(host)
     except ValueError:
@@ -155,12 +158,12 @@ async def async_addresses(hass: HomeAssistant, host: str) -> list[str]:
 
 
 async def _resolves_to(hass: HomeAssistant, host: str, hosts: Sequence[str]) -> bool:
-    """Return whether a host name that the user has entered resolves to one of the addresses."""
+    """Return whether a host name that the user has entered resolves to one of ``hosts``."""
     return any(each in hosts for each in await async_addresses(hass, host))
 
 
 def _place(data: Mapping[str, Any]) -> tuple[str, int]:
-    """Return host and port; an old account may have none, and then cannot be set up."""
+    """Return host and port, or ``("", 0)`` for an invalid account that has neither."""
     return data.get(CONF_HOST, ""), data.get(CONF_PORT, 0)
 
 

@@ -1,6 +1,6 @@
-"""Limits how often the words of a speaker change Home Assistant's state machine.
+"""Limits how often partials change the state of an entity.
 
-Pure: time is an argument, in monotonic seconds.
+The module has no clock or timer of its own: the time is an argument, in monotonic seconds.
 """
 
 from typing import Final
@@ -10,8 +10,8 @@ from .transcripts import TranscriptKind, TranscriptUpdate
 __all__ = ["INTERVAL_S", "PartialPacer"]
 
 INTERVAL_S: Final = 0.5
-"""Two partials a second are enough to read along. A service sends up to six, and each change of a
-state costs every listener, and a row in the database."""
+"""Two partials per second are enough to read along. A service sends up to six. Home Assistant sends
+each change of a state to all listeners, and adds a row to the database."""
 
 
 class PartialPacer:
@@ -27,11 +27,11 @@ class PartialPacer:
 
     @property
     def next_due(self) -> float | None:
-        """When to call ``pass_on``; None if no partial waits."""
+        """The time at which to call ``pass_on``; None if no partial waits."""
         return self._next_at if self._waiting else None
 
     def take(self, update: TranscriptUpdate) -> TranscriptUpdate | None:
-        """Take an update. Return it if it must not wait."""
+        """Take an update. Return a final or an error at once; keep a partial and return None."""
         if update.kind is TranscriptKind.PARTIAL:
             self._waiting[update.utterance_id] = update
             return None

@@ -52,10 +52,10 @@ def is_bridge(data: Mapping[str, Any]) -> bool:
 
 
 def protocol_of(data: Mapping[str, Any]) -> ProviderName:
-    """Return the service whose protocol an account uses.
+    """Return the name of the provider whose protocol an account uses.
 
     Raises:
-        ConfigError: There is no such service; the message names those that exist.
+        ConfigError: The stored name is unknown; the message lists the known names.
     """
     is_local = data.get(CONF_PROVIDER) == PROVIDER_LOCAL
     name: object = data.get(CONF_PROTOCOL if is_local else CONF_PROVIDER)
@@ -75,7 +75,7 @@ def bridge_address(data: Mapping[str, Any]) -> tuple[str, int]:
     """Return the host and the port of a remote bridge.
 
     Raises:
-        ConfigError: One of them is missing or invalid; the message names it and what is allowed.
+        ConfigError: The host or the port is missing or invalid; the message says what is allowed.
     """
     host, port = data.get(CONF_HOST), data.get(CONF_PORT)
     if not isinstance(host, str) or not host.strip():
@@ -86,10 +86,10 @@ def bridge_address(data: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def base_url(data: Mapping[str, Any]) -> str | None:
-    """Return the address of an account's own server; None for the service on the internet.
+    """Return the address of the server that an account names; None if it names none.
 
-    Without an address, the service of the protocol would be used. So a local server must have one:
-    its audio and its token must not leave the house.
+    Without an address, the service on the internet is used. So a local server must have an
+    address: its audio and its token must not leave the house.
 
     Raises:
         ConfigError: The address is invalid, or that of a local server is missing.
@@ -125,7 +125,7 @@ def settings_of(
         values["include_timestamps"] = False  # the service allows only one of the two
     if url := base_url(data):
         values["url"] = url
-        # With ws:// in the form, the user has chosen to send without encryption.
+        # By entering a ws:// address, the user has chosen a connection without encryption.
         values["plain_ws_hosts"] = (urlsplit(url).hostname or "",)
     make = provider_of(data).settings
     build: Callable[..., Settings] = make
@@ -154,7 +154,7 @@ def with_current_names(data: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _supported(owner: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values without options that only another release knows."""
+    """Return the values of the options that this release has."""
     names = {name for name, _ in options_of(owner)}
     return {name: value for name, value in values.items() if name in names}
 
@@ -176,7 +176,7 @@ def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ..
 
 
 def missing_fallbacks(hass: HomeAssistant, entry: ConfigEntry[Any]) -> set[str]:
-    """Return the IDs of the subentries with a fallback that was removed."""
+    """Return the IDs of an account's subentries that have a fallback which was removed."""
     existing = _all_subentries(hass)
     return {
         subentry.subentry_id
@@ -204,7 +204,7 @@ def subentry_settings(account: Mapping[str, Any], data: Mapping[str, Any]) -> Se
 
 
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:
-    """Return the profile for the data of a subentry, stored or not.
+    """Return the profile for the data of a subentry, which may not be stored yet.
 
     Raises:
         ConfigError: A value is out of range; the message names it and what is allowed.
@@ -225,10 +225,7 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
 
 
 def default_repair(account: Mapping[str, Any]) -> RepairMode:
-    """Return whether transcripts are repaired unless the user chooses: only those of engines here.
-
-    A service is trusted until a user asks for repair.
-    """
+    """Return the default of the repair setting: careful for a local server, off for a service."""
     is_local = account.get(CONF_PROVIDER) == PROVIDER_LOCAL
     return RepairMode.CAREFUL if is_local else RepairMode.OFF
 
@@ -239,7 +236,7 @@ def _choice[ChoiceT: StrEnum](
     """Return the stored choice, or None if there is none.
 
     Raises:
-        ConfigError: There is no such choice; the message names those that exist.
+        ConfigError: The stored value is not one of the choices; the message lists them.
     """
     chosen: str | None = values.get(name)
     if chosen is None:

@@ -45,7 +45,7 @@ class RealtimeService:
         self._profiles: dict[str, Profile] = {}
         self._settings: dict[str, Settings] = {}
         self._languages: tuple[str, ...] = ()
-        """The languages of the engine that transcribes, as far as it has told them."""
+        """The languages of the service; after a probe of a local server, those of its engine."""
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -68,7 +68,7 @@ class RealtimeService:
             self._backends.remove(name)
 
     def prepare(self, subentry_id: str, house: House) -> None:
-        """Build the language of a house now, so that the first utterance does not wait for it."""
+        """Begin to build the house's commands, so that the first transcript does not wait."""
         profile = self._profiles[subentry_id]
         if _uses_house(profile, profile.endpointing):
             self._backends.prepare_house(house)
@@ -83,15 +83,15 @@ class RealtimeService:
         self._languages = await async_known_languages(self._hass, self._entry.data)
 
     def missing_profiles(self) -> dict[str, str]:
-        """Return nothing: only remote bridges have named profiles."""
+        """Return an empty dictionary: only accounts of remote bridges choose among profiles."""
         return {}
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the languages of assistants, with and without regions."""
+        """Return the languages of assistants that can use a subentry, with and without regions."""
         return offered_languages(self._languages, self._entry.subentries[subentry_id])
 
     def requires_external_vad(self, subentry_id: str) -> bool:
-        """Return whether only the caller finds the end of speech."""
+        """Return whether the caller has to find the end of speech."""
         return self._profiles[subentry_id].endpointing.source == EndpointSource.CLIENT
 
     def transcribe(
@@ -102,14 +102,14 @@ class RealtimeService:
         *,
         observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe an utterance. ``observe`` returns what watches it.
+        """Transcribe an utterance. ``observe`` returns its observers, such as a recorder.
 
         Raises:
             BridgeError: There is no result.
         """
         profile = self._profiles[subentry_id]
         if not _uses_house(profile, options.endpointing or profile.endpointing):
-            # Nothing uses the house, and its language takes time and memory.
+            # Nothing uses the house, and building its commands takes time and memory.
             options = replace(options, house=None, understands=None)
         return self._backends.transcribe(
             audio, source=PCM_16K_MONO, profile=profile, options=options, observe=observe
@@ -124,12 +124,12 @@ class RealtimeService:
         return self._profiles[subentry_id].max_seconds_per_day
 
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
-        """Return what the service takes of these terms."""
+        """Return which of the terms the service accepts, and which are left out."""
         settings, left_out = self._settings[subentry_id].with_bias_terms(terms)
         return FittedTerms(sent=settings.bias_terms, left_out=left_out)
 
     def product(self, subentry_id: str) -> Product:
-        """Return the model of a service, or the server of the user."""
+        """Return the model of the service, or "Local realtime server"."""
         if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
             return Product(manufacturer=OUR_NAME, model="Local realtime server")
         provider = provider_of(self._entry.data)
@@ -139,7 +139,7 @@ class RealtimeService:
         )
 
     def _account_profile(self) -> Profile:
-        """Return the profile of the account itself, without options, for probing."""
+        """Return a profile for probing the account. It has no settings of a subentry."""
         backend = settings_of(self._entry.data, {})
         return Profile(name=self._entry.entry_id, title=self._entry.title, backend=backend)
 

@@ -1,7 +1,7 @@
 """Records what people say to an entity, while its switch is on.
 
-Only entities of accounts in Home Assistant itself have a recorder: a remote bridge has its own. The
-recordings of an entity are a folder in Home Assistant's cache, which is not part of backups.
+An entity of a remote bridge has no recorder here, because the bridge has its own. The recordings of
+an entity are in a folder of Home Assistant's cache, which is not part of backups.
 """
 
 import asyncio
@@ -20,23 +20,23 @@ LIMITS: Final = RecorderSettings()
 """How many recordings of an entity are kept, and for how long."""
 
 TIDY_INTERVAL: Final = timedelta(hours=1)
-"""How often recordings that are too old are looked for, whether or not people speak."""
+"""How often recordings that are too old are deleted. This does not depend on new recordings."""
 
 _MARK: Final = "is-on"
-"""A file in the folder of an entity that is recorded.
+"""The name of a file in the folder of an entity. The file exists while the recorder is on.
 
-Home Assistant stores the states of switches every 15 minutes. After a power failure, an entity
-could then be recorded again although its switch was turned off. The file is written at once.
+Home Assistant stores the states of switches only every 15 minutes. After a power failure, a switch
+that the user had turned off could be on again. This file is created and deleted at once.
 """
 
 
 class EntityRecorder:
-    """The recorder of one entity: on or off, and its recordings."""
+    """The recorder of one entity, which can be turned on and off, and its recordings."""
 
     def __init__(
         self, hass: HomeAssistant, subentry_id: str, *, on_change: Callable[[], None]
     ) -> None:
-        """Prepare. ``on_change`` is called after the recorder was turned on or off, or failed."""
+        """Begin turned off. ``on_change`` is called when the recorder turns on or off, or fails."""
         self.store = store_of(hass, subentry_id)
         self.failure: str | None = None
         """Why the recorder has turned itself off; None if it has not."""
@@ -47,12 +47,12 @@ class EntityRecorder:
 
     @property
     def is_on(self) -> bool:
-        """Whether utterances are recorded that begin now."""
+        """Whether an utterance that begins now is recorded."""
         return self._recorder is not None
 
     @property
     def observe(self) -> Observe | None:
-        """What records an utterance that begins now; None if the recorder is off."""
+        """The function that records an utterance; None if the recorder is off."""
         recorder = self._recorder
         return None if recorder is None else lambda about: [recorder.trace(about)]
 
@@ -85,17 +85,17 @@ class EntityRecorder:
         self._on_change()
 
     async def async_turn_off(self) -> None:
-        """Record nothing more, not even the utterance under way. The recordings stay.
+        """Stop recording, also of an utterance that has begun. Keep the recordings.
 
         Raises:
-            StateError: The entity would be recorded again after a restart.
+            StateError: The recorder is off now, but will be on again after a restart.
         """
         async with self._changing:
             await self._async_stop()
             await self._hass.async_add_executor_job(_remove, self._mark)
 
     async def async_stop(self) -> None:
-        """Record nothing until ``async_restore``, and wait until everything is written."""
+        """Stop recording until ``async_restore``, and wait until everything is written."""
         async with self._changing:
             await self._async_stop()
 
@@ -124,13 +124,13 @@ class EntityRecorder:
         return self.store.folder / _MARK
 
     def _failed(self, reason: str) -> None:
-        """Turn the recorder off: what people say can no longer be written."""
+        """Turn the recorder off, because it could not write a recording."""
         self._recorder, self.failure = None, reason
         self._hass.async_create_task(self._async_forget())
         self._on_change()
 
     async def _async_forget(self) -> None:
-        """Stay off after a restart."""
+        """Delete the mark file, so that the recorder stays off after a restart."""
         async with self._changing:
             if self._recorder:
                 return  # it was turned on again meanwhile
@@ -141,7 +141,7 @@ class EntityRecorder:
 
 
 def store_of(hass: HomeAssistant, subentry_id: str) -> Store:
-    """Return the recordings of an entity; the folder may not exist."""
+    """Return the recordings of an entity. Their folder may not exist yet."""
     return Store.limited(_folder(hass) / subentry_id, LIMITS)
 
 

@@ -1,6 +1,6 @@
 """The actions on recorded utterances: transcribe one again, and delete them.
 
-Only administrators and automations may use them, because recordings have what people said.
+Only administrators and automations may use them, because recordings contain what people said.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -36,7 +36,7 @@ ACTION_DELETE: Final = "delete_recordings"
 ATTR_UTTERANCE: Final = "utterance"
 
 SCHEMA: Final[dict[str | vol.Marker, Any]] = {
-    # What is wrong is refused with a translated message, not by the schema.
+    # The schema accepts any value. The action refuses a wrong one with a translated message.
     vol.Optional(ATTR_UTTERANCE): object,
 }
 
@@ -54,7 +54,7 @@ class _Spoken:
     """The entity that recorded it."""
     recording: Recording
     pcm: bytes
-    """In ``PCM_16K_MONO``."""
+    """The audio, in the format ``PCM_16K_MONO``."""
 
 
 @callback
@@ -73,7 +73,7 @@ def async_setup_recording_actions(hass: HomeAssistant) -> None:
 
 
 async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    """Transcribe a recorded utterance with an entity; the newest one if none is named."""
+    """Transcribe a recorded utterance with an entity; without an id, the newest one."""
     spoken = await _async_spoken(entity.hass, _utterance(call))
     language = entity.subentry.data.get(CONF_LANGUAGE) or spoken.recording.request.get("language")
     answer = await async_answer(
@@ -98,7 +98,7 @@ async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
         raise invalid("recorded_by_bridge", entity=entity.subentry.title)
     utterance_id = _utterance(call)
     if utterance_id is None and ATTR_UTTERANCE in call.data:
-        raise invalid("no_utterance")  # an empty variable must not delete everything
+        raise invalid("no_utterance")  # an empty template must not delete all recordings
     try:
         if utterance_id is None:
             return {"deleted": await recorder.async_delete_all()}
@@ -118,11 +118,11 @@ def _utterance(call: ServiceCall) -> str | None:
 
 
 async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoken:
-    """Return a recorded utterance of any entity; the newest one without an id.
+    """Read the recording of an utterance of any entity; without an id, the newest recording.
 
     Raises:
         ServiceValidationError: There is no such recording.
-        HomeAssistantError: It cannot be read.
+        HomeAssistantError: The recording cannot be read.
     """
     loaded: list[AccountEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
     for entry in loaded:
@@ -150,7 +150,7 @@ def _all_kept(stores: Iterable[Store]) -> list[Kept]:
 
 
 def _chosen(kept: Sequence[Kept], utterance_id: str | None) -> Kept:
-    """Return the recording of an utterance, or the first one without an id.
+    """Return the recording of an utterance; without an id, the first recording in ``kept``.
 
     Raises:
         ServiceValidationError: There is no such recording; the message names the newest ones.

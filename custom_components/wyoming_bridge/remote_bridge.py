@@ -52,22 +52,22 @@ class RemoteBridge:
             await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
     def stop(self) -> None:
-        """Do nothing: no resource is held."""
+        """Do nothing: the account holds no connection and no profile."""
 
     def prepare(self, subentry_id: str, house: House) -> None:
-        """Do nothing: the bridge builds the language when the house arrives."""
+        """Do nothing: the bridge builds the house's commands itself."""
 
     async def async_probe(self) -> None:
         """Ask the bridge for its version and profiles.
 
         Raises:
-            BridgeError: It does not respond, or denies access.
+            BridgeError: The bridge does not respond, or denies access.
         """
         self.bridge = await describe_bridge(self._entry.data)
         async_learn_id(self._hass, self._entry, self.bridge.id)
 
     def missing_profiles(self) -> dict[str, str]:
-        """Return the profiles that the bridge no longer has, by subentry."""
+        """Return the names of profiles that the bridge no longer has, by subentry ID."""
         return {
             subentry.subentry_id: subentry.data[CONF_PROFILE]
             for subentry in self._entry.subentries.values()
@@ -75,7 +75,7 @@ class RemoteBridge:
         }
 
     def languages(self, subentry_id: str) -> list[str]:
-        """Return the languages of assistants, with and without regions."""
+        """Return the languages of assistants that can use a subentry, with and without regions."""
         subentry = self._entry.subentries[subentry_id]
         profile = self._profile(subentry)
         return offered_languages(profile.languages, subentry) if profile else []
@@ -99,7 +99,9 @@ class RemoteBridge:
         *,
         observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe an utterance with the bridge, which watches it itself.
+        """Transcribe an utterance with the bridge.
+
+        ``observe`` is ignored, because the bridge has a recorder of its own.
 
         Raises:
             BridgeError: There is no result.
@@ -124,7 +126,7 @@ class RemoteBridge:
                 yield update
 
     def sent_today_s(self, subentry_id: str) -> float:
-        """Return the amount of audio with a result today, in seconds."""
+        """Return how much audio got a result today, in seconds."""
         return self._usage.budget(subentry_id).spent_s
 
     def daily_limit_s(self, subentry_id: str) -> float | None:
@@ -132,11 +134,11 @@ class RemoteBridge:
         return None
 
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
-        """Return all terms: only the bridge knows how many its service takes."""
+        """Return all terms: only the bridge knows how many of them its service accepts."""
         return FittedTerms(sent=terms, left_out=())
 
     def product(self, subentry_id: str) -> Product:
-        """Return the profile of the bridge."""
+        """Return the bridge's profile as the model."""
         profile = self._entry.subentries[subentry_id].data[CONF_PROFILE]
         return Product(manufacturer=OUR_NAME, model=f"Remote bridge, profile {profile}")
 
@@ -151,7 +153,7 @@ async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
     """Return what the bridge of an account reports about itself.
 
     Raises:
-        BridgeError: Its address is invalid, it does not respond, or it denies access.
+        BridgeError: The address is invalid, or the bridge does not respond or denies access.
     """
     host, port = bridge_address(data)
     token = data.get(CONF_TOKEN) or None

@@ -33,7 +33,7 @@ class MovedBridgeFlow(RepairsFlow):
     """Asks whether to use a bridge at the new address that it announces."""
 
     def __init__(self, moved: Mapping[str, str | int | float | None]) -> None:
-        # The address that the dialog shows, even if another one is announced while it is open.
+        # Keep the address that the dialog shows. Another one may be announced in the meantime.
         self._moved = moved
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> RepairsFlowResult:
@@ -43,7 +43,7 @@ class MovedBridgeFlow(RepairsFlow):
     async def async_step_confirm(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Ask, and store the new address."""
+        """Ask for confirmation, then store the new address."""
         entry = self.hass.config_entries.async_get_entry(str(self._moved.get(CONF_ENTRY)))
         if entry is None:
             return self.async_abort(reason="account_removed")
@@ -89,7 +89,7 @@ class MissingProfileFlow(RepairsFlow):
         try:
             bridge = await describe_bridge(account.data)
         except BridgeError as error:
-            LOGGER.warning("%s: the bridge does not tell its profiles: %s", account.title, error)
+            LOGGER.warning("%s: cannot get the bridge's profiles: %s", account.title, error)
             return self.async_abort(reason="cannot_connect")
         return self.async_show_form(
             step_id="select",
@@ -178,7 +178,7 @@ class RecordingFlow(RepairsFlow):
 async def async_create_fix_flow(
     hass: HomeAssistant, issue_id: str, data: dict[str, str | int | float | None] | None
 ) -> RepairsFlow:
-    """Return the flow of an issue."""
+    """Return the dialog that solves an issue."""
     if issue_id.startswith(ISSUE_PROFILE_GONE):
         return MissingProfileFlow(data or {})
     if issue_id.startswith(ISSUE_RECORDING_FAILED):

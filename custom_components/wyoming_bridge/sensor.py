@@ -42,8 +42,8 @@ class SubentrySensorDescription(SensorEntityDescription):
     daily: bool = False
     """Whether the value is reset at midnight."""
     counts_terms: bool = False
-    """Whether only services that take terms have the sensor. A bridge does not tell what its
-    service takes."""
+    """Whether the sensor exists only for services that accept terms. A remote bridge does not
+    report whether its service accepts them."""
 
 
 ATTR_DAILY_LIMIT: Final = "daily_limit"
@@ -61,7 +61,7 @@ def _daily_limit(account: AccountCoordinator, subentry_id: str) -> Mapping[str, 
 
 
 def _left_out(account: AccountCoordinator, subentry_id: str) -> Mapping[str, object]:
-    """Return the terms that the service does not take, the likeliest first."""
+    """Return the terms that the service does not get, from the most to the least likely one."""
     return {ATTR_LEFT_OUT: list(account.terms(subentry_id).left_out)}
 
 
@@ -152,10 +152,10 @@ class SubentrySensor(SubentryEntity, SensorEntity):
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Update the sensor also when no utterance changes it.
+        """Schedule the updates that do not follow from an utterance.
 
-        A daily sensor is reset after midnight. The entities whose names are sent exist only after
-        the start.
+        A daily sensor is reset after midnight. The sensor of terms counts the names of entities,
+        and all entities exist only after Home Assistant has started.
         """
         await super().async_added_to_hass()
         if self.entity_description.daily:

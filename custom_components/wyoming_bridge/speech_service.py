@@ -18,14 +18,14 @@ from .bridge import (
 from .const import DOMAIN
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
-"""The profiles of all accounts in one object, so that any can be the fallback of another."""
+"""The profiles of all accounts in one object, so that each can be the fallback of any other."""
 
 OUR_NAME: Final = "Wyoming Bridge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """What transcribes, as the device of an entity shows it."""
+    """The manufacturer and the model that the device of an entity shows."""
 
     manufacturer: str
     model: str
@@ -33,7 +33,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FittedTerms:
-    """What a service takes of the terms and names of a subentry, the likeliest first."""
+    """The terms of a subentry that its service gets, and those that it does not get.
+
+    The terms that people are most likely to say come first.
+    """
 
     sent: Sequence[str]
     left_out: Sequence[str]
@@ -57,7 +60,7 @@ class SpeechService(Protocol):
         """Release what ``async_start`` has prepared."""
 
     def prepare(self, subentry_id: str, house: House) -> None:
-        """Prepare for the commands of a house, if the subentry uses them here."""
+        """Begin to build the commands of a house, if the subentry needs them."""
 
     async def async_probe(self) -> None:
         """Check whether the account works, without sending audio.
@@ -67,7 +70,7 @@ class SpeechService(Protocol):
         """
 
     def missing_profiles(self) -> dict[str, str]:
-        """Return the profiles that the bridge no longer has, by subentry."""
+        """Return the names of profiles that the bridge no longer has, by subentry ID."""
 
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants that can use the subentry, with and without regions.
@@ -88,7 +91,8 @@ class SpeechService(Protocol):
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe an utterance: yield revisions while it lasts, then one result.
 
-        ``observe`` returns what watches the utterance; a remote bridge watches its own.
+        ``observe`` returns the observers of the utterance, such as a recorder. An account of a
+        remote bridge ignores it.
 
         Raises:
             BridgeError: There is no result.
@@ -98,10 +102,10 @@ class SpeechService(Protocol):
         """Return the amount of audio sent today, in seconds."""
 
     def daily_limit_s(self, subentry_id: str) -> float | None:
-        """Return how much audio may be sent per day, in seconds; None if there is no limit here."""
+        """Return how much audio may be sent per day, in seconds; None without a limit."""
 
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
-        """Return what the service takes of these terms, as far as known here."""
+        """Return which of the terms the service gets. Without a known limit, it gets all."""
 
     def product(self, subentry_id: str) -> Product:
-        """Return who makes what transcribes, and what it is."""
+        """Return the manufacturer and the model that the device of the subentry shows."""

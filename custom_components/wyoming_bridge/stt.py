@@ -40,12 +40,15 @@ async def async_setup_entry(
 
 
 class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
-    """Returns the text as soon as the utterance ends, before the end of the stream."""
+    """A speech-to-text entity. It returns the text as soon as the utterance ends.
+
+    The audio stream may go on after that.
+    """
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
         self._language = subentry.data.get(CONF_LANGUAGE)
-        """The language of this entity and its fallbacks; None for the pipeline's."""
+        """The language of this entity and its fallbacks; None to use the pipeline's language."""
         self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device
         self._attr_unique_id = subentry.subentry_id
@@ -126,10 +129,10 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     async def async_process_audio_stream_with_progress(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
-    ) -> AsyncGenerator[Any]:  # types that Home Assistant 2026.10 does not have
+    ) -> AsyncGenerator[Any]:  # ``Any``, because Home Assistant 2026.10 lacks one of the types
         """Yield partial results while the utterance lasts, then the result.
 
-        A partial result is all that its speaker has said so far.
+        A partial result contains everything that one speaker has said so far.
         """
         shown: dict[str | None, str] = {}
         async with aclosing(self._updates(metadata, stream)) as updates:
@@ -152,7 +155,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe audio with the terms of this entity and the house.
 
-        ``observe`` returns what watches the utterance, if it is transcribed here.
+        ``observe`` returns the observers of the utterance, such as a recorder.
 
         Raises:
             BridgeError: There is no result.
@@ -177,7 +180,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     async def _updates(
         self, metadata: stt.SpeechMetadata, stream: AsyncIterable[bytes]
     ) -> AsyncGenerator[Revision | Result]:
-        """Yield revisions, then the result; after an error, report it and yield no result."""
+        """Yield revisions, then the result. If there is an error, report it and stop."""
         utterance_id = new_utterance_id()
         options = RequestOptions(
             language=self._language or metadata.language,
@@ -194,7 +197,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         except BridgeError as error:
             self.hass.loop.call_soon(self._publish, error, utterance_id)
         finally:
-            # The result can be there before the stream ends, so the stream must be closed.
+            # The utterance can end before the stream does, so close the stream.
             if isinstance(stream, AsyncGenerator):
                 await stream.aclose()
 
@@ -215,10 +218,10 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
 
 def _changes(shown: Mapping[str | None, str], revision: Revision) -> list[tuple[str | None, str]]:
-    """Return the speakers whose text is not the one that was shown, with their new text.
+    """Return each speaker whose text differs from the text in ``shown``, with the new text.
 
-    Words that a service has not given to a speaker yet move to one later, so their text can become
-    empty.
+    The new text can be empty. A service may first report words without a speaker (None), and
+    assign them to a speaker later.
     """
     texts: dict[str | None, str] = {each.speaker: each.text for each in revision.speakers}
     texts = texts or {None: revision.text}

@@ -78,7 +78,10 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         known: Mapping[str, Any],
         store: Callable[[dict[str, Any]], SubentryFlowResult],
     ) -> SubentryFlowResult:
-        """Show what the account offers now, until the user has entered what works with it."""
+        """Show the form. When the user has filled it in, check the values, and store them.
+
+        The form offers the profiles and languages that the account has now.
+        """
         try:
             form = await self._fields()
         except BridgeError as error:
@@ -110,7 +113,10 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
 
     def _change(self, data: dict[str, Any]) -> SubentryFlowResult:
-        """Store a change and reload the entry; the listener of a loaded entry reloads it."""
+        """Store the changed entity, and reload the account.
+
+        If the account is loaded, its update listener reloads it. Otherwise, schedule a reload.
+        """
         entry = self._get_entry()
         reloads_itself = bool(entry.update_listeners)
         result = self.async_update_and_abort(
@@ -130,7 +136,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         """Return the form, with the profiles and languages that the account has now.
 
         Raises:
-            BridgeError: The account is invalid, or the bridge does not tell what it offers.
+            BridgeError: The account is invalid, or the bridge does not answer.
         """
         account = self._get_entry().data
         if is_bridge(account):
@@ -144,7 +150,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         )
 
     async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
-        """Try the settings of an entity, and return what the form shows if they do not work."""
+        """Try the settings of an entity, and return the errors that the form has to show."""
         account = self._get_entry().data
         languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
         try:
@@ -160,9 +166,9 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return await async_check_account(self.hass, account, data, form=form, languages=languages)
 
     def _changes_service(self, profile: Profile) -> bool:
-        """Return whether an entity is new or its service gets other settings than now.
+        """Return whether an entity is new, or whether a setting of its service has changed.
 
-        Everything else can be changed while the service does not work, such as the fallback.
+        Other settings, such as the fallbacks, can be changed even while the service is down.
         """
         if self.source != SOURCE_RECONFIGURE:
             return True
@@ -173,7 +179,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return stored.backend != profile.backend
 
     def _fallbacks(self) -> list[SelectOptionDict]:
-        """Return the entities that can be a fallback: all others that are not of a bridge."""
+        """Return the entities that can be fallbacks: all others, except those of a bridge."""
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
@@ -195,7 +201,7 @@ def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
     """Return the form for an entity of a bridge.
 
     The settings for the end of speech apply only if they override those of the bridge. So the
-    switch comes first in their section, and the others are shown only if it is on.
+    switch for that comes first in their section, and hides the other settings while it is off.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
     first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): profiles}

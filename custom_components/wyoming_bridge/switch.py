@@ -1,4 +1,4 @@
-"""Switches that record what people say: one per entity that Home Assistant itself transcribes."""
+"""Switches that record what people say to an entity. Entities of a remote bridge have none."""
 
 from typing import Any, override
 
@@ -15,7 +15,7 @@ from .entity import SubentryEntity, add_to_subentries
 from .failures import recordings_unusable
 from .profiles import is_bridge
 
-PARALLEL_UPDATES = 0  # a recorder is turned on and off one after the other anyway
+PARALLEL_UPDATES = 0  # the lock of the recorder already prevents parallel changes
 
 
 async def async_setup_entry(
@@ -23,15 +23,15 @@ async def async_setup_entry(
     entry: AccountEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the switches of an account. A remote bridge decides itself what it records."""
+    """Set up the switches of an account. A remote bridge has its own setting for recordings."""
     if not is_bridge(entry.data):
         add_to_subentries(entry, async_add_entities, lambda *each: [RecordSwitch(*each)])
 
 
 class RecordSwitch(SubentryEntity, SwitchEntity):
-    """Turns the recorder of an entity on and off; off by default, for privacy.
+    """Turns the recorder of an entity on and off. It is off by default, for privacy.
 
-    Nothing is recorded without the switch, so disabling it also ends the recording.
+    If the user disables this switch, recording ends too.
     """
 
     _attr_entity_category = EntityCategory.CONFIG
@@ -76,7 +76,7 @@ class RecordSwitch(SubentryEntity, SwitchEntity):
 
     @override
     async def async_turn_off(self, **kwargs: Any) -> None:
-        """Record nothing more. The recordings stay."""
+        """Stop recording. Keep the recordings."""
         try:
             await self._recorder.async_turn_off()
         except BridgeError as error:

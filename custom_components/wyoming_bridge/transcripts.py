@@ -18,7 +18,7 @@ class TranscriptKind(StrEnum):
     FINAL = "final"
     """The text of the whole utterance."""
     ERROR = "error"
-    """There is no text."""
+    """The utterance failed, so there is no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class TranscriptUpdate:
 
     kind: TranscriptKind
     utterance_id: str
-    """Tells the utterances apart that several satellites give to one entity at the same time."""
+    """The id of the utterance. Several satellites can use one entity at the same time."""
     text: str = ""
     language: str | None = None
     """The language that the service detected; None if unknown."""

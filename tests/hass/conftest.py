@@ -12,8 +12,8 @@ from pytest_homeassistant_custom_component.syrupy import HomeAssistantSnapshotEx
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-# Home Assistant looks for integrations in the package of this name. Importing it here first makes
-# it the project's folder, and not the plugin's own.
+# Home Assistant looks for integrations in the package ``custom_components``. The pytest plugin has
+# a package of the same name, so import the project's package first.
 import custom_components  # noqa: F401
 from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
@@ -66,7 +66,7 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def exits(socket_enabled: None) -> AsyncIterator[AsyncExitStack]:
-    """Stop what the test has started."""
+    """Return a stack that is closed after the test, which stops the servers that it started."""
     async with AsyncExitStack() as exits:
         yield exits
 
@@ -123,7 +123,7 @@ def repairs(hass: HomeAssistant, hass_client: ClientSessionGenerator) -> Repairs
 
 @pytest.fixture
 async def foreign_servers(socket_enabled: None) -> AsyncIterator[ForeignServers]:
-    """Return a factory of servers that are not services or bridges, and of unused ports."""
+    """Return a factory of servers that are neither services nor bridges, and of unused ports."""
     servers = ForeignServers()
     yield servers
     await servers.stop()

@@ -20,7 +20,7 @@ from recordings import transcribe_recording
 from servers import Server
 
 WITHOUT_KLINGON = ["reson8", "bridge"]
-"""The services that do not know Klingon; the bridge uses the scripted engine."""
+"""The accounts that do not support Klingon. The engine of the bridge supports only English."""
 
 
 async def test_a_file_must_be_one_that_home_assistant_may_read(

@@ -1,6 +1,7 @@
-"""What the app of the Supervisor asks a real Home Assistant, and what its messages cause there.
+"""What the Supervisor app asks a real Home Assistant, and what the app's messages do there.
 
-There is no Supervisor: ``discovered`` does what Home Assistant does with its messages.
+There is no Supervisor in these tests. ``discovered`` starts the form that Home Assistant would show
+for a message of the Supervisor.
 """
 
 import json
@@ -39,7 +40,7 @@ async def discovered(
 async def asked(
     hass_ws_client: WebSocketGenerator, *, integration: str = OWN_INTEGRATION
 ) -> WhatHomeHas:
-    """Ask Home Assistant as the app does, but whether ``integration`` is installed."""
+    """Send the app's queries to Home Assistant, but ask whether ``integration`` is installed."""
     query = DiscoveryQuery(token="the client of this test logs in itself")
     query.receive('{"type": "auth_ok"}')
     client = await hass_ws_client()

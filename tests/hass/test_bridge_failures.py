@@ -89,7 +89,7 @@ async def test_a_bridge_that_stops_after_its_service_is_logged(
 
 @pytest.fixture
 async def stopped(hass: HomeAssistant, bridge: Bridge, caplog: pytest.LogCaptureFixture) -> Bridge:
-    """Set up an account and stop its bridge, which it has not noticed yet; clear the log."""
+    """Set up an account, clear the log, and stop the bridge. The account has not noticed yet."""
     await set_up(hass, bridge_account(bridge))
     caplog.clear()
     await bridge.pause()

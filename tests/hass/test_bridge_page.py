@@ -24,7 +24,7 @@ OWN = "192.168.1.2"
 
 
 def info(page: object) -> bytes:
-    """Return the info of a bridge that says this about its page."""
+    """Return the info message of a bridge that reports ``page`` as the place of its page."""
     message = json.loads(OLDER_BRIDGE)
     message["data"]["wyoming_bridge"] = {"page": page}
     return json.dumps(message).encode() + b"\n"
@@ -51,13 +51,13 @@ def own_url(hass: HomeAssistant) -> str:
         ("fd00::10", IN_NETWORK, "http://[fd00::10]:10381/"),
         ("nas.local", IN_NETWORK, "http://nas.local:10381/"),
         ("NAS", PagePlace(port=80), "http://nas/"),
-        # A browser has another 127.0.0.1 than Home Assistant.
+        # For a browser on another machine, 127.0.0.1 is not the machine of the bridge.
         ("127.0.0.1", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("localhost", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("::1", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("0a1b2c3d-wyoming-bridge", INGRESS, "homeassistant://app/0a1b2c3d_wyoming_bridge"),
         ("local-wyoming-bridge", INGRESS, "homeassistant://app/local_wyoming_bridge"),
-        # Only the host says which app it is, so a bridge cannot link to another one.
+        # The host alone determines the app, so a bridge cannot add a link to another app.
         ("192.168.1.10", INGRESS, None),
         ("core-ssh", INGRESS, None),
         ("x/../../developer-tools-wyoming-bridge", INGRESS, None),
@@ -110,7 +110,7 @@ async def test_the_link_goes_with_the_page(
 @pytest.mark.parametrize(
     "page",
     [
-        {"ingress": True},  # but the account has another host than an app
+        {"ingress": True},  # but the host of the account is not that of an app
         {"port": 0},
         {"port": 65536},
         {"port": -1},

@@ -20,7 +20,7 @@ THREE = ("attic", "hall", "kitchen")
 
 HALL = {"fallback": ["hall"]}
 ATTIC = {"fallback": ["attic"]}
-"""In most tests there is no entity ``attic``, as after its account was removed."""
+"""In most tests the entity ``attic`` does not exist, as if its account had been removed."""
 
 
 @pytest.fixture
@@ -206,7 +206,7 @@ async def test_without_a_fallback_setup_is_retried_while_the_service_is_unavaila
 
     assert entry.state is ConfigEntryState.SETUP_RETRY
     assert entry.error_reason_translation_key == "connection_refused"
-    assert not logged_levels(caplog)  # there is no fallback
+    assert not logged_levels(caplog)  # no warning that says that fallbacks are used
 
 
 async def test_without_a_fallback_a_wrong_token_is_an_error(

@@ -21,7 +21,7 @@ async def bridge(start_bridge: StartBridge) -> Bridge:
 
 @pytest.fixture
 async def account(hass: HomeAssistant, start_bridge: StartBridge, bridge: Bridge) -> ConfigEntry:
-    """Add a bridge with one profile, which then gets another one."""
+    """Add a bridge that has one profile, and then give the bridge a second profile."""
     hall = bridge.profiles.pop("hall")
     await bridge.restart()
     account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})

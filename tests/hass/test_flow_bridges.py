@@ -17,9 +17,9 @@ from foreign_servers import OLDER_BRIDGE, OTHER_PROTOCOL, OTHER_WYOMING, Foreign
 def form_of(bridge: Bridge, **values: object) -> dict[str, Any]:
     return {
         "host": bridge.host,
-        "port": float(bridge.port),
+        "port": float(bridge.port),  # number selectors return floats
         **values,
-    }  # number selectors return floats
+    }
 
 
 def at(port: int) -> dict[str, Any]:

@@ -97,7 +97,7 @@ async def test_a_discovered_bridge_that_was_added_manually_is_recognised(
 
     assert (result["type"], result["reason"]) == (ABORT, "already_configured")
     (entry,) = hass.config_entries.async_entries(DOMAIN)
-    assert entry.unique_id == ID  # so that the integration notices later changes of its address
+    assert entry.unique_id == ID  # so that a later change of the bridge's address is noticed
 
 
 async def test_the_question_about_a_bridge_disappears_when_it_is_added_manually(
@@ -161,7 +161,7 @@ async def test_a_bridge_that_is_announced_without_an_id_tells_it_itself(
     result = await submit(hass, await announced(hass, bridge.port, properties={}), {})
     await hass.async_block_till_done()
 
-    assert result["result"].unique_id == bridge.id  # the bridge itself tells it
+    assert result["result"].unique_id == bridge.id  # reported by the bridge, not by the network
     again = await announced(hass, bridge.port, properties={})
     assert (again["type"], again["reason"]) == (ABORT, "already_configured")
 

@@ -1,4 +1,4 @@
-"""Errors of an account that is added, which the user can correct in the same form."""
+"""Errors in the form that adds an account, which the user can correct in the same form."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The languages that are offered: those that the engine behind the account knows."""
+"""The forms and entities offer the languages that the engine of the account supports."""
 
 import pytest
 from homeassistant.config_entries import ConfigEntry

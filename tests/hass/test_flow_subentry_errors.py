@@ -1,4 +1,4 @@
-"""Errors of an entity that is added or reconfigured."""
+"""Errors in the forms that add or reconfigure an entity."""
 
 from collections.abc import Mapping
 

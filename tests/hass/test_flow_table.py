@@ -1,4 +1,4 @@
-"""Every form with blank, missing and swapped values: an error at a field, and never a failure."""
+"""Every form answers blank, missing and swapped values with an error at a field."""
 
 import json
 from collections.abc import Mapping
@@ -27,13 +27,14 @@ REQUIRED = {"url", "protocol", "host", "port", "profile", "name", "model"}
 """Fields that must have a value, besides the token of a service."""
 
 WITH_DEFAULT = {"protocol", "port", "model"}
-"""Those that Home Assistant fills in if a client does not send them."""
+"""The required fields that Home Assistant fills in if a client does not send them."""
 
 TOKEN = "127.0.0.1:1"
-"""A token that is also an address without a server, for forms in which values are swapped."""
+"""A token that is also a valid address, at which no server listens. So a form that has the token
+and the address swapped is refused only when it is tried."""
 
 ACCESS_TOKEN = "acc3ss/of/the/tests"
-"""A token that cannot be the name of a host."""
+"""A token that is not a valid host name, so a form refuses it as the host."""
 
 
 @pytest.fixture(autouse=True)

@@ -39,7 +39,7 @@ def fields_in(form: Mapping[Any, Any]) -> dict[str, set[str]]:
 
 
 def fields_with_text(step: Mapping[str, Any], what: str = "data") -> dict[str, set[str]]:
-    """Return the names of the fields with a text by section."""
+    """Return the names of the fields that have a text, by section."""
     folded = {name: set(each[what]) for name, each in step.get("sections", {}).items()}
     return {"": set(step.get(what, {}))} | folded
 
@@ -81,8 +81,8 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
         for name in PROVIDER_FORMS
     }
     again = joined(forms.values())
-    again[""] -= {"language"}  # a setting of the entity, which only the first step asks for
-    again[""] |= {"remove_token"}  # in the first step the account has no token yet
+    again[""] -= {"language"}  # a setting of the first entity, which exists by then
+    again[""] |= {"remove_token"}  # a new account has no token that could be removed
 
     assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms
     assert fields_with_text(FLOW["step"]["reconfigure"]) == again
@@ -92,7 +92,8 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
 
 def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
     forms = joined(fields_in(form) for form in entity_forms())
-    forms[""] |= {"profile"}  # only of a remote bridge, as is the next
+    # These two fields exist only for entities of a remote bridge.
+    forms[""] |= {"profile"}
     forms["end_of_speech"] |= {"override"}
 
     assert fields_with_text(SUBENTRY["step"]["user"]) == forms

@@ -34,11 +34,11 @@ DEFAULTS = {each.name: each.default for each in fields(Endpointing)}
 
 
 STORED = {"name", "language", "override", "recognition", "end_of_speech", "bias", "limits"}
-"""What the stored data of an entity can have, whatever its form looks like."""
+"""The keys that the stored data of an entity can have."""
 
 
 def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
-    """Return all fields of the form of an entity, whatever section they are in."""
+    """Return the fields of an entity's form, from all sections."""
     shown: dict[Any, Selector[Any]] = {}
     for key, field in entity_fields(provider, languages=["nl"]).items():
         shown |= field.schema.schema if isinstance(field, section) else {key: field}
@@ -46,7 +46,7 @@ def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
 
 
 def defaults_of(provider: ProviderName | None, names: Iterable[str]) -> dict[str, Any]:
-    """Return the values of some fields that are not filled in."""
+    """Return the values of the named fields if the user does not fill them in."""
     wanted = set(names)
     chosen = {key: field for key, field in fields_of(provider).items() if str(key) in wanted}
     assert {str(key) for key in chosen} == wanted
@@ -221,7 +221,7 @@ def test_the_section_of_the_end_of_speech_has_the_few_settings_that_people_chang
 
     if provider:
         assert list(map(str, shown)) == ["source", "silence_ms", "commands_end_early"]
-    else:  # all of them are beside the switch that they need
+    else:  # all settings are in the section of the switch that shows them
         assert list(map(str, shown)) == ["override", *ENDPOINT]
 
 

@@ -1,4 +1,4 @@
-"""The house that utterances get, and what it does to their texts."""
+"""The house that an utterance gets, and how the house changes the transcript."""
 
 import asyncio
 import sys
@@ -91,7 +91,10 @@ async def settled_house(hass: HomeAssistant) -> House:
 
 
 async def repaired(hass: HomeAssistant, text: str) -> str:
-    """Transcribe until the result is not ``text``: the house's language takes a moment to build."""
+    """Transcribe until the result differs from ``text``, and return the result.
+
+    Building the commands of the house takes a moment. Until then, nothing is repaired.
+    """
     async with asyncio.timeout(PATIENCE_S):
         while (found := (await transcribe(hass)).text) == text:
             pass
@@ -122,7 +125,7 @@ async def add_custom_sentences(hass: HomeAssistant, *sentences: str) -> None:
 
 
 async def write_custom_sentences(hass: HomeAssistant, text: str) -> None:
-    """Write the user's file, and let Home Assistant load it again, as a user does."""
+    """Write a file of custom sentences, and let Home Assistant load it, as a user does."""
 
     def write() -> None:
         folder = Path(hass.config.path("custom_sentences", "en"))

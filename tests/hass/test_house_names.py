@@ -16,7 +16,7 @@ from recording_engine import RecordingEngine
 from servers import StartServer
 
 WITH_NAMES = {"bias": {"home_names": True}, "end_of_speech": {"commands_end_early": False}}
-"""Sends the names, but does not use the commands of the house, which take time to prepare."""
+"""Settings that send the names, but do not use the house's commands, which take time to build."""
 
 LAMP = "light.lamp"
 
@@ -68,7 +68,7 @@ Names = Callable[[], Awaitable[tuple[str, ...]]]
 async def names(
     hass: HomeAssistant, home: None, recorder: RecordingEngine, start_server: StartServer
 ) -> Names:
-    """Return a function that returns the names sent with the next utterance."""
+    """Return a function that transcribes an utterance and returns the names sent with it."""
     await set_up(hass, account(await start_server(engine=recorder), **WITH_NAMES))
 
     async def sent_names() -> tuple[str, ...]:

@@ -17,7 +17,7 @@ IDS = ("01jkitchen", "01jhall")
 
 @pytest.fixture
 def lamps(hass: HomeAssistant) -> None:
-    """Expose more lamps than ElevenLabs takes names."""
+    """Expose 60 lamps. That is more names than ElevenLabs accepts."""
     for number in range(60):
         hass.states.async_set(f"light.l{number}", "on", {"friendly_name": f"Lamp {number}"})
         async_expose_entity(hass, "conversation", f"light.l{number}", True)

@@ -12,7 +12,7 @@ AUDIO = "sensor.my_audio"
 
 
 def with_account_device(hass: HomeAssistant, server: Server) -> MockConfigEntry:
-    """Return an account as version 1.1 has stored it: a device of its own has the sensors."""
+    """Return an account as version 1.1 stored it: the sensors belong to a device of the account."""
     entry = account(server, minor_version=1)
     entry.add_to_hass(hass)
     device = dr.async_get(hass).async_get_or_create(

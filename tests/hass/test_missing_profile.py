@@ -18,7 +18,7 @@ ISSUE = "profile_gone_kitchen"
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, bridge: Bridge) -> MockConfigEntry:
-    """Add an account of a bridge whose profile has another name meanwhile."""
+    """Add an account with a profile that has since been renamed in the bridge."""
     bridge.profiles["attic"] = replace(bridge.profiles.pop("offline"), name="attic")
     await bridge.restart()
     entry = bridge_account(bridge)

@@ -1,4 +1,4 @@
-"""How often partials change the state machine. The time is an argument."""
+"""How often partials change the state of the entity."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,10 @@ def update(utterance_id: str, text: str) -> TranscriptUpdate:
 
 
 def shown(updates: Sequence[tuple[str, str]]) -> list[str]:
-    """Return what passes at each step, one update per step, until nothing waits."""
+    """Give a pacer one update per step, and return what it passes on at each step.
+
+    The steps go on until no update is left and no partial waits.
+    """
     pacer = PartialPacer()
     steps = []
     waiting = list(updates)

@@ -60,7 +60,7 @@ async def test_a_pipeline_has_the_text_before_the_audio_ends(
         handler = bytes([started["data"]["runner_data"]["stt_binary_handler_id"]])
         for start in range(0, len(COMMAND), CHUNK_BYTES):
             await client.send_bytes(handler + COMMAND[start : start + CHUNK_BYTES])
-        event = (await client.receive_json())["event"]  # the end of the audio was not sent
+        event = (await client.receive_json())["event"]  # comes although the audio has not ended
 
     assert event["type"] == "stt-end"
     text = event["data"]["stt_output"]["text"]

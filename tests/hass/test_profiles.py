@@ -1,4 +1,4 @@
-"""The package's values for the stored data of accounts and entities."""
+"""The conversion of stored accounts and entities to the package's types."""
 
 import pytest
 

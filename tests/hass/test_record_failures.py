@@ -137,7 +137,7 @@ async def test_a_folder_that_cannot_be_used_after_a_restart_is_reported(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     entry = await recorded_account(hass, server)
-    monkeypatch.setitem(sys.modules, "av", None)  # as if it was uninstalled
+    monkeypatch.setitem(sys.modules, "av", None)  # as if PyAV had been uninstalled
 
     assert await hass.config_entries.async_reload(entry.entry_id)
     await hass.async_block_till_done()

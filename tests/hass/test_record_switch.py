@@ -180,7 +180,7 @@ async def test_each_entity_has_its_own_switch(hass: HomeAssistant, server: Serve
 def test_recordings_are_in_no_backup(hass: HomeAssistant) -> None:
     folder = store_of(hass, "kitchen").folder.relative_to(hass.config.config_dir)
 
-    # A folder that is left out is left out with everything in it.
+    # Excluding a folder also excludes everything in it.
     assert any(
         each.full_match(pattern)
         for each in (folder, *folder.parents)

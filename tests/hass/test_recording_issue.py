@@ -1,4 +1,4 @@
-"""The repairs that show that an entity is recorded, and that its recorder has failed."""
+"""The issues that show that an entity is recorded, or that its recorder has failed."""
 
 import pytest
 from homeassistant.core import HomeAssistant
@@ -26,7 +26,7 @@ async def entry(hass: HomeAssistant, server: Server) -> MockConfigEntry:
 async def test_it_is_shown_while_the_entity_is_recorded(
     hass: HomeAssistant, entry: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:
-    shown = issue_registry.issues[KEY]  # an utterance has not ended it
+    shown = issue_registry.issues[KEY]  # the fixture's successful utterance has not deleted it
     await turn(hass, "off")
 
     assert (shown.severity, shown.is_fixable) == (ir.IssueSeverity.WARNING, True)

@@ -25,7 +25,7 @@ NEEDS_EXTERNAL_VAD = {"client": True, "race": False, "provider": False}
 
 @dataclass(frozen=True)
 class Partial:
-    """The partial result of Home Assistant 2026.11."""
+    """Stands in for Home Assistant's ``PartialSpeechResult``, which is new in 2026.11."""
 
     text: str
     speaker_id: str | None = None
@@ -217,7 +217,8 @@ async def test_a_language_with_a_region_is_accepted(hass: HomeAssistant, server:
 async def test_an_entity_with_its_own_language_works_in_every_assistant(
     assistant: str, hass: HomeAssistant, server: Server
 ) -> None:
-    await set_up(hass, account(server, "scriptix", language="nl"))  # knows no other of these
+    # Scriptix supports no other language of these assistants.
+    await set_up(hass, account(server, "scriptix", language="nl"))
 
     assert engine(hass).check_metadata(metadata(assistant))
     assert (await transcribe(hass, language=assistant)).text == WORDS

@@ -96,7 +96,8 @@ async def test_without_override_the_settings_of_the_entity_do_not_apply(
 async def test_an_entity_of_a_bridge_with_its_own_language_works_in_every_assistant(
     assistant: str, hass: HomeAssistant, bridge: Bridge
 ) -> None:
-    await set_up(hass, bridge_account(bridge, language="en"))  # the profile knows no other
+    # English is the only language of the profile.
+    await set_up(hass, bridge_account(bridge, language="en"))
 
     assert engine(hass).check_metadata(metadata(assistant))
     assert (await transcribe(hass, language=assistant)).text == WORDS

@@ -34,7 +34,7 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 
 @pytest.fixture
 async def stopped(hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture) -> Server:
-    """Set up an account and stop its service, which it has not noticed yet; clear the log."""
+    """Set up an account, clear the log, and stop the service. The account has not noticed yet."""
     await set_up(hass, account(server))
     caplog.clear()
     await server.pause()
@@ -145,7 +145,7 @@ async def test_an_issue_is_shown_until_an_utterance_succeeds(
     server.inject(Fault(kind=FaultKind.ERROR, after_audio_ms=0, code=code))
     result = await transcribe(hass)
     server.inject(None)
-    await hass.config_entries.async_reload(entry.entry_id)  # does not solve it
+    await hass.config_entries.async_reload(entry.entry_id)  # must not delete the issue
     shown = issue_registry.async_get_issue(DOMAIN, f"{issue}_kitchen")
     recovered = await transcribe(hass)
 

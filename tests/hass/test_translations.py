@@ -113,7 +113,10 @@ def test_the_translations_are_those_of_strings_json() -> None:
 
 @pytest.fixture(scope="module")
 def words_of_home_assistant() -> dict[str, dict[str, Counter[str]]]:
-    """Return how often Home Assistant's integrations have each text, by reference and language."""
+    """Count how Home Assistant's own integrations translate the common texts that we refer to.
+
+    The keys are the reference, such as ``[%key:common::...%]``, and the language.
+    """
     wanted = {text for _, text in texts_of(SOURCE) if text.startswith("[%key:common::")}
     found: dict[str, dict[str, Counter[str]]] = {
         reference: {language: Counter() for language in ["en", *LANGUAGES]} for reference in wanted
@@ -216,7 +219,8 @@ def test_the_text_of_an_error_contains_only_values_that_the_error_has() -> None:
 def test_the_english_message_of_an_error_is_in_no_translation() -> None:
     for error in all_errors():
         values = translated(error)["translation_placeholders"].values()
-        assert error.message not in values or error.text is ErrorText.SERVICE_SAYS  # a quotation
+        # ``SERVICE_SAYS`` only quotes the service, in the language of the service.
+        assert error.message not in values or error.text is ErrorText.SERVICE_SAYS
         assert all(len(value.split()) <= 1 for value in values)
     for language in ["en", *LANGUAGES]:
         assert not [key for key, text in texts_in(language).items() if "{error}" in text]
@@ -226,7 +230,7 @@ def test_each_way_to_end_a_flow_has_a_text() -> None:
     reasons = set(re.findall(r'reason="(\w+)"', source("config_flow")))
 
     assert {"wrong_server", "already_configured"} <= reasons
-    assert set(FLOW["abort"]) == reasons  # the other reasons are Home Assistant's own
+    assert set(FLOW["abort"]) == reasons  # Home Assistant has the texts of all other reasons
 
 
 def test_each_issue_has_texts_with_its_placeholders() -> None:
@@ -265,7 +269,7 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
         assert set(flow["abort"]) == {"account_removed"}
     assert set(missing["step"]) == steps_of(MissingProfileFlow)
     assert set(missing["step"]["init"]["menu_options"]) == set(missing["step"]) - {"init"}
-    assert set(recording["step"]) == {"init"}  # the choices need no further question
+    assert set(recording["step"]) == {"init"}  # no choice of the menu leads to another form
     assert {"init", *recording["step"]["init"]["menu_options"]} == steps_of(RecordingFlow)
     assert set(failed["step"]) == {"confirm"}
     assert {*missing["abort"], *recording["abort"]} == set(

@@ -39,14 +39,14 @@ class Account:
 
 
 def service_form(service: str, server: LocalServer, *, token: str) -> dict[str, object]:
-    """Return the values for a service that uses a local server."""
+    """Return the values of the form for a service, with a local server in place of the service."""
     address = {"url": server.url(service)}
     has_address = "url" in PROVIDERS[ProviderName(service)].account_fields
     return {"token": token, **(address if has_address else {"advanced": address})}
 
 
 async def open_form(client: HassClient, provider: str) -> FlowStep:
-    """Select a provider from the menu."""
+    """Select a provider from the menu, and return its form."""
     menu = await client.start_flow(DOMAIN)
     assert (menu.kind, menu.menu) == ("menu", (*SERVICES, "local", "bridge"))
     form = await client.choose(menu, provider)
@@ -61,7 +61,7 @@ async def add_account(hass: LiveHass, provider: str, **answers: object) -> Accou
 
 
 async def entity_ids(hass: LiveHass, entry_id: str, kind: str) -> list[str]:
-    """Return an account's entities of a kind, including disabled ones."""
+    """Return an account's entities of a kind, such as ``sensor``, including disabled entities."""
     found = [text(each, "entity_id") for each in await hass.client.entities(entry_id)]
     return [name for name in found if name.startswith(f"{kind}.")]
 
@@ -92,7 +92,7 @@ async def set_repair(hass: LiveHass, account: Account, mode: str) -> None:
         advanced={"repair": mode},
     )
     assert changed.reason == "reconfigure_successful", changed
-    await hass.client.reload_entry(account.entry_id)  # it returns when the change has been applied
+    await hass.client.reload_entry(account.entry_id)  # waits until the change has been applied
 
 
 async def say(hass: LiveHass, account: Account, *, end_stage: str = "stt") -> AssistRun:

@@ -30,14 +30,14 @@ __all__ = [
 SAMPLES: Final = Path(__file__).parent.parent.parent / "samples"
 
 SPOKEN_TEXT: Final = "go somewhere and do something"
-"""The text of the default utterance, as the offline recogniser understands it."""
+"""The text that PocketSphinx recognises in the default utterance."""
 
 _PAUSE_S: Final = 24
-"""How long the microphone stays open after a command, so that a detector has to find the end. With
-the command it is less than the longest utterance, 30 s."""
+"""How long the microphone stays open after a command, so that a detector has to find the end of the
+command. The command and this pause are shorter than the longest utterance, 30 s."""
 
 CHUNK_MS: Final = 10
-"""The chunk size of Home Assistant."""
+"""The duration of a chunk, the same as in Home Assistant."""
 
 _BYTES_PER_MS: Final = 32
 _NOISE_LEVEL: Final = 20
@@ -50,7 +50,7 @@ class PipelineEvent:
 
     kind: str
     at_ms: int
-    """Time since the first audio, in ms; negative before it."""
+    """Time since the first audio, in ms; 0 for events before it."""
     data: Json
 
 
@@ -103,7 +103,7 @@ def sample(name: str) -> bytes:
 
 @cache
 def room_noise(seconds: float, *, seed: int = 1) -> bytes:
-    """Return the noise of a quiet room, the same for each seed."""
+    """Return the noise of a quiet room. The same seed gives the same noise."""
     noise = random.Random(seed)  # noqa: S311 - no secret
     count = int(seconds * 16000)
     return array.array("h", (int(noise.gauss(0, _NOISE_LEVEL)) for _ in range(count))).tobytes()
@@ -147,7 +147,7 @@ async def create_pipeline(client: HassClient, *, engine: str, language: str = "e
 async def speak(
     client: HassClient, pipeline: str, audio: AsyncGenerator[bytes], *, end_stage: str = "stt"
 ) -> AssistRun:
-    """Run a pipeline from audio to a stage; sending stops when the text is there.
+    """Run a pipeline from audio to ``end_stage``. Stop sending audio when the text arrives.
 
     Raises:
         RefusedError: The run cannot start.

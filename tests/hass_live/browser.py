@@ -21,12 +21,12 @@ __all__ = ["NotSeenError", "Person", "browsing", "person_at"]
 _ROOT: Final = Path(__file__).parent.parent.parent
 
 _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
-"""The screenshots in the docs, in a folder per language; only with ``TAKE_PICTURES``."""
+"""The folder of the screenshots in the docs, with a subfolder per language."""
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
 _LOCALES: Final = {"en": "en-US", "de": "de-DE"}
-"""The locale of a browser by language. Home Assistant guesses the country of the home from it."""
+"""The browser's locale per language. Home Assistant guesses the country of the home from it."""
 
 _COUNTRY: Final = (
     "We would like to know the country your home is in, so we can use the correct units."
@@ -50,14 +50,14 @@ class NotSeenError(Exception):
 
 
 class Person:
-    """A user at the browser, who reads one language. All texts are as the page shows them."""
+    """A user at the browser, who reads one language. Arguments are texts in that language."""
 
     def __init__(self, page: Page, words: Words) -> None:
         self._page = page
         self.words = words
 
     async def create_account(self, url: str) -> None:
-        """Open a new Home Assistant, and take the steps that it shows to its first user."""
+        """Open a new Home Assistant, and complete its onboarding as the first user."""
         say = partial(self.words.home_assistant, within="page-onboarding")
         await self._page.goto(url)
         await self.press(say("Create my smart home"))
@@ -98,7 +98,7 @@ class Person:
 
     async def press(self, name: str) -> None:
         """Press a button, a link or the header of a section."""
-        words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # not the "ok" of another word
+        words = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")  # whole words: not "ok" in "book"
         button = self._page.get_by_role("button", name=words)
         await button.or_(self._page.get_by_role("link", name=words)).first.click()
 
@@ -140,7 +140,7 @@ class Person:
         """Wait until a text is shown.
 
         Raises:
-            NotSeenError: It is not; the message contains the page.
+            NotSeenError: The text is not shown in time; the message contains the page.
         """
         try:
             await self._page.get_by_text(shown, exact=True).first.wait_for()
@@ -164,13 +164,16 @@ class Person:
         return lower["y"] - (upper["y"] + upper["height"])
 
     async def picture(self, name: str, *, height: int = _WINDOW["height"]) -> None:
-        """Take a screenshot of the dialog, or else of the page, if the variable is set."""
+        """Take a screenshot of the open dialog, or without one, of the page.
+
+        Do nothing if the environment variable WYOMING_BRIDGE_PICTURES is not set.
+        """
         if not os.environ.get(TAKE_PICTURES):
             return
         folder = _PICTURES / self.words.language
         folder.mkdir(parents=True, exist_ok=True)
         await self._page.set_viewport_size({"width": _WINDOW["width"], "height": height})
-        # Highlight nothing: no focus, and no pointer over an element.
+        # Take the pointer and the focus off all elements, so that no element is highlighted.
         await self._page.mouse.move(0, 0)
         await self._page.evaluate(_LEAVE_FIELD)
         await self._page.evaluate(STILL)
@@ -183,7 +186,7 @@ class Person:
         return self._page.get_by_role("dialog")
 
     def _opener(self, field: str) -> Locator:
-        name = re.compile(rf"^{re.escape(field)}( |$)")  # what is chosen follows
+        name = re.compile(rf"^{re.escape(field)}( |$)")  # the chosen value may follow
         return self._page.get_by_role("button", name=name).first
 
     def _field(self, name: str) -> Locator:

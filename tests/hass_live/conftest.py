@@ -1,4 +1,4 @@
-"""Fixtures of the whole runs: Home Assistant and a recogniser, one of each per module."""
+"""Fixtures for tests with a real Home Assistant and a recogniser. Each module has its own."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,7 +15,7 @@ TOKENS = tuple(f"token-{number}" for number in range(20))
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder for the module."""
+    """Return an empty folder for the files of the module."""
     return tmp_path_factory.mktemp("whole")
 
 
@@ -48,14 +48,14 @@ def helpers() -> list[Path]:
 async def hass(
     folder: Path, integration: Path | None, helpers: list[Path]
 ) -> AsyncIterator[LiveHass]:
-    """Start Home Assistant with the integration, and check its log in the end."""
+    """Start Home Assistant with the integration. After the tests, check Home Assistant's log."""
     async with LiveHass(folder / "config", integration=integration, helpers=helpers) as home:
         yield home
     assert home.unwanted() == []
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Show what tests have measured, which no test asserts."""
+    """Print what tests have measured with ``record_property``. No test asserts these values."""
     for report in terminalreporter.getreports("passed"):
         for what, measured in report.user_properties:
             terminalreporter.write_line(f"{report.nodeid}: {what}: {measured}")

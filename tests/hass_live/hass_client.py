@@ -15,15 +15,13 @@ __all__ = ["Entry", "FlowStep", "HassClient", "HassSocket", "Json", "RefusedErro
 
 Json = Mapping[str, object]
 
-"""The time limit of a request: a flow that tests an account waits for the service."""
-
 _FLOW: Final = "/api/config/config_entries/flow"
 _SUBENTRY_FLOW: Final = "/api/config/config_entries/subentries/flow"
 _OPTIONS_FLOW: Final = "/api/config/config_entries/options/flow"
 
 
 class RefusedError(Exception):
-    """Home Assistant refused a request; the message is its own."""
+    """Home Assistant refused a request; the message is Home Assistant's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +105,7 @@ class HassSocket:
 
 
 class Watch:
-    """The states of an entity, in order; unread ones are queued."""
+    """The states of an entity, in order. States that are not read yet are queued."""
 
     def __init__(self, socket: HassSocket, number: int, entity_id: str) -> None:
         self._socket = socket
@@ -115,7 +113,7 @@ class Watch:
         self._entity_id = entity_id
 
     async def until(self, last: Callable[[Json], bool]) -> list[Json]:
-        """Return all states up to the first one that matches."""
+        """Return all states up to the first state for which ``last`` returns True."""
         states: list[Json] = []
         async with asyncio.timeout(PATIENCE_S):
             while not states or not last(states[-1]):
@@ -198,7 +196,7 @@ class HassClient:
     async def start_subentry_flow(
         self, entry_id: str, kind: str, *, reconfigure: str | None = None
     ) -> FlowStep:
-        """Start to add a subentry to an entry, or to reconfigure one."""
+        """Start to add a subentry to an entry, or to reconfigure one of its subentries."""
         body: dict[str, object] = {"handler": [entry_id, kind]}
         if reconfigure is not None:
             body["subentry_id"] = reconfigure
@@ -213,7 +211,7 @@ class HassClient:
         return _step(await self.get(f"{_FLOW}/{flow_id}"), _FLOW)
 
     async def answer(self, step: FlowStep, **fields: object) -> FlowStep:
-        """Submit the values of a step."""
+        """Submit the values of a step, and return the next step."""
         return _step(await self.post(f"{step.path}/{step.flow_id}", fields), step.path)
 
     async def choose(self, step: FlowStep, option: str) -> FlowStep:
@@ -284,7 +282,7 @@ def mapping(value: object) -> Json:
     """Return a value that must be a JSON object.
 
     Raises:
-        TypeError: It is not an object.
+        TypeError: The value is not an object.
     """
     if not isinstance(value, dict):
         raise TypeError(f"expected an object, got {value!r}")
@@ -295,7 +293,7 @@ def items(value: object) -> list[Json]:
     """Return a value that must be a JSON list of objects.
 
     Raises:
-        TypeError: It is not a list of objects.
+        TypeError: The value is not a list of objects.
     """
     if not isinstance(value, list):
         raise TypeError(f"expected a list, got {value!r}")

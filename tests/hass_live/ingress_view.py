@@ -2,7 +2,8 @@
 
     ingress_view.py PORT SUPERVISOR TOKEN SESSION
 
-Home Assistant's own Python runs it. The page ``/`` shows the app in a frame, as the frontend does.
+The Python of Home Assistant's environment runs this script. The page ``/`` shows the app in a
+frame, as the frontend does.
 """
 
 import sys
@@ -29,7 +30,7 @@ document.body.append(frame);
 
 
 def main() -> None:
-    """Serve until a signal."""
+    """Serve until a signal ends the process."""
     port, supervisor, token, session = sys.argv[1:]
     app = web.Application()
     setup_headers(app, use_x_frame_options=True)

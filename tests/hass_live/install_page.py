@@ -1,4 +1,4 @@
-"""What docs/install.md tells a newcomer to type, read from the page itself."""
+"""Reads from ``docs/install.md`` what it tells a newcomer to type."""
 
 import re
 import shlex
@@ -17,26 +17,28 @@ class InstallPage:
         self._text = _PAGE.read_text("utf-8")
 
     def bridge_command(self) -> list[str]:
-        """Return the command that starts a bridge with Python, as its words."""
+        """Return the words of the command that starts a bridge with Python."""
         section = self._section("A Pi, a NAS or a server with Python")
         (command,) = re.findall(r"^wyoming-bridge run .*$", section, re.MULTILINE)
         return shlex.split(command)
 
     def address(self, installation: str) -> tuple[str, int]:
-        """Return the host and the port to type, from the table.
+        """Return the host and the port that the table tells the newcomer to type.
 
         Args:
-            installation: How the row begins.
+            installation: The text with which the row of the table begins.
         """
         (row,) = re.findall(rf"^\| {re.escape(installation)}.*\|$", self._text, re.MULTILINE)
         _, _, host, port, _ = row.split("|")
         return host.strip(" `"), int(port)
 
     def named(self, name: str) -> str:
-        """Return a name on Home Assistant's pages, in English, which the steps must have.
+        """Check that the steps mention ``name``, an English name on Home Assistant's pages.
+
+        Return the name.
 
         Raises:
-            LookupError: The steps do not name it, so a newcomer would not find it.
+            LookupError: The steps do not mention the name, so a newcomer would not find it.
         """
         names = [
             " ".join(each.split())

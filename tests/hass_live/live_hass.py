@@ -49,7 +49,8 @@ logger:
 _LONG_AGO: Final = "2026-11-01T00:00:00+00:00"
 
 _ONBOARDED: Final = ("core_config", "analytics", "integration")
-"""These steps would add weather and radio stations, which use the internet."""
+"""The onboarding steps that are marked as done. They would add weather and radio stations, which
+use the internet."""
 
 _MARKETPLACE: Final = {
     "created_at": _LONG_AGO,
@@ -69,7 +70,8 @@ _MARKETPLACE: Final = {
     "unique_id": None,
     "version": 1,
 }
-"""A disabled entry, because Home Assistant would otherwise add one that uses the internet."""
+"""A disabled entry for the marketplace. Without it, Home Assistant would add an enabled entry,
+which uses the internet."""
 
 _UNWANTED: Final = re.compile(
     r"Detected blocking call|Detected that custom integration|Attempting install of"
@@ -98,13 +100,13 @@ class LiveHass(Started):
     ) -> None:
         """
         Args:
-            folder: The configuration folder, which must not exist.
+            folder: The configuration folder, which must not exist yet.
             integration: The folder of the integration, which is copied; None for no integration.
             helpers: Test integrations, which need no account.
             language: The language of the home.
-            has_owner: Whether the owner's account is created. Without it, Home Assistant shows its
-                first pages to a person, who creates the account; ``log_in`` is called after that.
-                These pages add weather, radio stations and a speech service, which use the
+            has_owner: Whether ``start`` creates the owner's account. If not, a person creates it on
+                Home Assistant's onboarding pages, and the test then calls ``log_in``. The
+                onboarding pages add weather, radio stations and a speech service, which use the
                 internet. Their libraries are not installed, so none of them can start.
             env: Additional environment variables.
         """
@@ -122,7 +124,7 @@ class LiveHass(Started):
             "--log-no-color",
             *(() if has_owner else ("--skip-pip",)),
             output=folder.with_name(f"{folder.name}.log"),
-            cwd=folder.parent,  # the project must not be on its path
+            cwd=folder.parent,  # so that Home Assistant cannot import the project from here
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "PYTHONPATH": "",
@@ -162,7 +164,7 @@ class LiveHass(Started):
 
     @override
     async def start(self) -> None:
-        """Create the folder, start Home Assistant, and create the owner if it should have one."""
+        """Create the folder, start Home Assistant, and create the owner if ``has_owner``."""
         self._make_folder()
         try:
             await self._exits.enter_async_context(self._program)
@@ -194,7 +196,7 @@ class LiveHass(Started):
         return [line for line in self.log().splitlines() if _UNWANTED.search(line)]
 
     def warnings(self, *, about: str) -> list[str]:
-        """Return the warnings and errors that contain a logger's name or another text."""
+        """Return the warnings and errors in the log that contain ``about``, such as a logger."""
         pattern = re.compile(rf"(WARNING|ERROR|CRITICAL) .*{re.escape(about)}")
         return [line for line in self.log().splitlines() if pattern.search(line)]
 
@@ -213,7 +215,7 @@ class LiveHass(Started):
         _store(storage, "core.config_entries", entries, version=1, minor_version=5)
         for integration in self._integrations:
             target = self._folder / "custom_components" / integration.name
-            # Copying replaces the link to the package with its files, as in a release.
+            # Copying replaces the link to the package by the package's files, as in a release.
             shutil.copytree(integration, target, ignore=shutil.ignore_patterns("__pycache__"))
 
     def _http(self) -> dict[str, object]:
@@ -279,7 +281,7 @@ class LiveHass(Started):
             await self._use(session, code)
 
     async def _use(self, session: aiohttp.ClientSession, code: str) -> None:
-        """Create the client with an authorisation code of the owner."""
+        """Exchange an authorisation code of the owner for a token, and create the client."""
         form = {"grant_type": "authorization_code", "code": code, "client_id": self._site}
         async with session.post("/auth/token", data=form) as response:
             token = (await response.json())["access_token"]

@@ -18,8 +18,8 @@ __all__ = ["OFFLINE", "LocalServer", "Program", "Started", "bridge", "free_port"
 _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
 
 OFFLINE: Final = str(Path(__file__).parent / "offline")
-"""A folder for PYTHONPATH, with which a process can reach only this machine. If it tries to reach
-another one, it prints a line that begins with ``offline:``."""
+"""A folder for PYTHONPATH. A process with this folder can reach only this machine. If the process
+tries to reach another machine, it prints a line that begins with ``offline:``."""
 
 
 class Started(ABC):
@@ -42,7 +42,7 @@ class Started(ABC):
 
 
 class Program(Started):
-    """A process that runs during a ``with`` block; its output is kept in a file."""
+    """A process that runs during a ``with`` block, and whose output is written to a file."""
 
     def __init__(
         self,
@@ -100,7 +100,12 @@ class Program(Started):
 
     @override
     async def stop(self) -> None:
-        """Terminate the process and wait until it has ended; kill it if it does not end."""
+        """Terminate the process and wait until it has ended.
+
+        Raises:
+            RuntimeError: The process ended with an error.
+            TimeoutError: The process did not end in time, so it was killed.
+        """
         if self._process is None or self._process.returncode is not None:
             return
         self._process.terminate()
@@ -116,7 +121,7 @@ class Program(Started):
             )
 
     async def kill(self) -> None:
-        """Kill the process, so that it ends as in a power failure."""
+        """Kill the process, so that it ends as abruptly as in a power failure."""
         if self._process is not None and self._process.returncode is None:
             self._process.kill()
             await self._process.wait()
@@ -130,9 +135,9 @@ class LocalServer(Program):
     ) -> None:
         """
         Args:
-            folder: The folder of its files.
+            folder: The folder for the server's files.
             engine: The name of the speech recognition engine.
-            tokens: The only tokens that it accepts.
+            tokens: The only tokens that the server accepts.
             behaviour: The behaviour of the emulated services, as YAML.
         """
         self.port = free_port()
@@ -158,14 +163,14 @@ class LocalServer(Program):
 
 
 def bridge(folder: Path, *, config: str) -> Program:
-    """Return a bridge with a configuration, which contains the addresses of the profiles."""
+    """Return a bridge that uses ``config`` as its configuration. It is not started yet."""
     file = folder / "bridge.yaml"
     file.write_text(config)
     return run_bridge(folder, "--config", str(file))
 
 
 def run_bridge(folder: Path, *arguments: str, env: Mapping[str, str] | None = None) -> Program:
-    """Return a bridge with these arguments; its files are in a folder."""
+    """Return a bridge with command-line arguments. Its files are in ``folder``."""
     return Program(
         *_COMMAND,
         "run",

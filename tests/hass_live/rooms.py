@@ -28,15 +28,15 @@ House = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A recording of ``samples/commands``, and what it does."""
+    """A recording of ``samples/commands``, and what the spoken command does."""
 
     recording: str
     text: str
     """The transcript, without a full stop."""
     heard: str | None = None
-    """A part of what Moonshine hears instead; None if it hears the command."""
+    """A part of the wrong text that Moonshine hears; None if it hears the command correctly."""
     changes: Mapping[str, str]
-    """The states that the command changes."""
+    """The new states, by the name of the entity."""
 
     @override
     def __str__(self) -> str:
@@ -98,12 +98,12 @@ async def add_entity(hass: LiveHass, kind: str, name: str, area: str, **actions:
 
 
 async def states(hass: LiveHass, house: House) -> dict[str, str]:
-    """Return the states by name, that of a light with its brightness."""
+    """Return the state of each entity by its name, as ``shown`` writes it."""
     return {name: shown(await hass.client.state(entity)) for name, entity in house.items()}
 
 
 def shown(state: Json) -> str:
-    """Return a state, and the brightness of a light that is on."""
+    """Return a state as text. For a light that is on, include the brightness."""
     brightness = mapping(state["attributes"]).get("brightness")
     percent = f" at {brightness / 255:.0%}" if isinstance(brightness, int) else ""
     return text(state, "state") + percent
@@ -126,7 +126,7 @@ def before(house: House) -> dict[str, str]:
 
 
 async def carry_out(hass: LiveHass, house: House, pipeline: str, command: Command) -> None:
-    """Say a command, and wait until the states are those that it asks for, and no others."""
+    """Say a command, and wait until exactly the states in ``command.changes`` have changed."""
     await reset(hass, house)
 
     async def understood() -> AssistRun | None:
@@ -137,7 +137,7 @@ async def carry_out(hass: LiveHass, house: House, pipeline: str, command: Comman
     async def changed() -> bool | None:
         return True if await states(hass, house) == {**before(house), **command.changes} else None
 
-    # The house may still be being built, so the command is said again.
+    # The bridge may still be building the house's commands, so say the command until it works.
     run = await eventually(understood, within_s=PATIENCE_S, what=command.text)
     assert not run.audio_ended
     await eventually(changed, within_s=PATIENCE_S, what=f"the states after: {command.text}")

@@ -1,6 +1,6 @@
 """A user sets the integration up in a browser, in each language of the pictures.
 
-WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/images/home-assistant/.
+With WYOMING_BRIDGE_PICTURES=1, the test also takes the screenshots in docs/images/home-assistant/.
 """
 
 import re
@@ -51,7 +51,7 @@ async def server(folder: Path) -> AsyncIterator[LocalServer]:
 async def person(
     browser: str, hass: LiveHass, request: pytest.FixtureRequest
 ) -> AsyncIterator[Person]:
-    """Open a browser with a user who is logged in; what the user adds is removed in the end."""
+    """Open a browser with a user who is logged in. Afterwards, remove what the user has added."""
     async with person_at(browser, hass.url, request.param) as user:
         yield user
     for entry in await hass.client.entries(DOMAIN):

@@ -17,13 +17,14 @@ PROFILES = {
     "service": "provider: elevenlabs, source: provider",
     "client": "provider: reson8, source: client",
 }
-"""The profiles; each has its own address, because Home Assistant uses one per address."""
+"""The profiles. Each listens at its own address, because Home Assistant uses one profile per
+address."""
 
 EARLY = ("elevenlabs", "reson8", "scriptix", "service")
-"""The profiles with the end of speech found by the bridge or its service."""
+"""The profiles for which the bridge or its service finds the end of speech."""
 
 TEXTS = {"something": "go somewhere and do something", "goforward": "go forward ten years"}
-"""The texts of the samples, as the offline recogniser understands them."""
+"""The text that PocketSphinx recognises in each sample."""
 
 early = pytest.mark.parametrize("profile", EARLY)
 

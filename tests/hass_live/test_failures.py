@@ -22,7 +22,7 @@ from programs import LocalServer
 from waiting import eventually
 
 BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
-"""The fault happens after the one second of speech that tests an account."""
+"""A server's fault that happens after 1.5 s of audio. The check of a new account sends only 1 s."""
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 
@@ -36,7 +36,7 @@ async def server(folder: Path) -> AsyncIterator[LocalServer]:
 
 @pytest.fixture
 async def account(hass: LiveHass, server: LocalServer, service: str) -> AsyncIterator[Account]:
-    """Add an account of that server, and remove it in the end."""
+    """Add an account of the fixture ``server``. Remove the account after the test."""
     account = await add_account(hass, service, **service_form(service, server, token="first"))
     yield account
     await hass.client.remove_entry(account.entry_id)

@@ -59,7 +59,7 @@ async def lamp(hass: LiveHass) -> str:
 
 @pytest.fixture
 async def houses(hass: LiveHass, token: str, lamp: str) -> AsyncIterator[asyncio.Queue[House]]:
-    """Watch the house, and return a queue of the houses that it reports."""
+    """Watch the house, and return a queue that gets the house after each change."""
     found: asyncio.Queue[House] = asyncio.Queue()
     watch = HomeWatch(HomeAssistantApi(url=hass.url, token=token), on_change=found.put_nowait)
     watch.start()
@@ -68,7 +68,7 @@ async def houses(hass: LiveHass, token: str, lamp: str) -> AsyncIterator[asyncio
 
 
 async def until(houses: asyncio.Queue[House], entity: HouseEntity | None) -> House:
-    """Return the first house that has this light, or no light at all."""
+    """Wait for a house whose only light is ``entity``, or which has no light if it is None."""
     async with asyncio.timeout(PATIENCE_S):
         while True:
             house = await houses.get()

@@ -15,7 +15,7 @@ from wyoming_bridge.local.service import LocalServer
 
 TOKEN = "token-0"
 HEARD = "Tern under standing light."
-"""Home Assistant itself understands a name that was misheard, but not this."""
+"""Home Assistant understands a command with a slightly misheard name, but not this text."""
 COMMAND = "turn on the Standing light"
 
 NAMES = {"Standing light": "Study", "Ceiling light": "Scullery", "Bed light": "Attic"}
@@ -23,7 +23,7 @@ NAMES = {"Standing light": "Study", "Ceiling light": "Scullery", "Bed light": "A
 
 @pytest.fixture(scope="module")
 async def service() -> AsyncIterator[LocalServer]:
-    """Start a service that hears one command, and hears it wrongly."""
+    """Start a service whose transcript of every utterance is ``HEARD``."""
     server = LocalServer(engine=SayingEngine(HEARD), port=0, tokens=frozenset({TOKEN}))
     await server.start()
     yield server
@@ -75,7 +75,7 @@ async def test_a_misheard_command_turns_the_light_on_once_repair_is_chosen(
 
     await set_repair(hass, account, "careful")
     async with asyncio.timeout(PATIENCE_S):
-        # The house may still be being built, so the command is said again.
+        # The integration may still be building the house's commands, so say the command again.
         while (repaired := await say(hass, account, end_stage="intent")).text == heard.text:
             pass
 

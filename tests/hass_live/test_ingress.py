@@ -24,13 +24,13 @@ INGRESS = PageSettings(address="127.0.0.1:0", ingress=True)
 
 @pytest.fixture(autouse=True)
 def _supervisor_on_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the test's Supervisor be the one that the page accepts."""
+    """Let the page accept the test's Supervisor, which is on this machine."""
     monkeypatch.setattr(guard, "SUPERVISOR", "127.0.0.1")
 
 
 @asynccontextmanager
 async def page_in_home_assistant(folder: Path) -> AsyncIterator[tuple[FrameLocator, set[str]]]:
-    """Yield the page in a frame of Home Assistant, and the paths for which it was asked."""
+    """Yield the page in a frame of Home Assistant, and the set of paths that were requested."""
     port = free_port()
     async with (
         browsing_page(page_config(folder, page=INGRESS, records=True)) as (app, _),

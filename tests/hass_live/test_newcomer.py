@@ -1,6 +1,6 @@
 """A newcomer has an empty Home Assistant, the release zip and docs/install.md, and no internet.
 
-WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/images/home-assistant/.
+With WYOMING_BRIDGE_PICTURES=1, the test also takes the screenshots in docs/images/home-assistant/.
 """
 
 import os
@@ -27,7 +27,7 @@ ASSISTANT = "Computer"
 
 @pytest.fixture(scope="module")
 def release(folder: Path) -> Path:
-    """Return the integration of the release zip."""
+    """Unpack the release zip, and return the folder of the integration."""
     return unpack_release(folder)
 
 
@@ -68,7 +68,7 @@ def seconds_since(began: float) -> str:
 
 
 def bridge_of_the_page(folder: Path, port: int) -> Program:
-    """Return a bridge that is started with the command of the page, but only on loopback."""
+    """Return a bridge with the command of ``docs/install.md``, but with a loopback address."""
     name, action, *arguments = PAGE.bridge_command()
     assert (name, action) == ("wyoming-bridge", "run")
     _, port_of_the_page = PAGE.address("[Python]")
@@ -95,7 +95,7 @@ async def add_the_bridge(person: Person, port: int) -> None:
     await person.click(named("Wyoming Bridge"))
     await person.click(ours(named("Remote bridge")))
     await person.fill_in(ours("Host"), host)
-    await person.picture("install-2-bridge")  # with the port of the page, which the form proposes
+    await person.picture("install-2-bridge")  # shows the default port, as docs/install.md does
     await person.fill_in(ours("Port"), str(port))
     await person.press(say(named("Submit"), within="config_flow"))
     await person.sees(say(named("Skip and finish")))

@@ -1,6 +1,7 @@
 """Recorded commands change the states of a house, with Moonshine as the recogniser.
 
-Some are heard wrongly and repaired, so the names of the house must have reached the bridge.
+Moonshine hears some of the commands wrongly. They are repaired, which shows that the names of the
+house have reached the bridge.
 """
 
 from collections.abc import AsyncIterator
@@ -66,7 +67,7 @@ async def show_transcripts(hass: LiveHass, account: Account) -> None:
 
 @pytest.fixture(scope="module")
 async def remote_bridge(hass: LiveHass, folder: Path, house: House) -> AsyncIterator[Account]:
-    """Add a bridge to our integration that knows the house only from each request."""
+    """Add a bridge to our integration. It gets the house only with each utterance."""
     port = free_port()
     (folder / "remote").mkdir()
     config = f"listen: tcp://127.0.0.1:{port}\nprofiles: {{offline: {{provider: local}}}}"
@@ -83,7 +84,10 @@ async def remote_bridge(hass: LiveHass, folder: Path, house: House) -> AsyncIter
 async def reading_bridge(
     hass: LiveHass, folder: Path, house: House
 ) -> AsyncIterator[tuple[Program, str]]:
-    """Add a bridge that reads the house itself to core's integration; return its pipeline too."""
+    """Add a bridge to Home Assistant's own Wyoming integration. The bridge reads the house itself.
+
+    Yield the bridge and a pipeline that uses it.
+    """
     port = free_port()
     home = folder / "core"
     home.mkdir()
@@ -110,7 +114,7 @@ profiles: {{offline: {{provider: local}}}}
 
 
 async def carry_out_with(hass: LiveHass, house: House, account: Account, command: Command) -> None:
-    """Say a command to an account, whose event entity shows the command and what was heard."""
+    """Say a command to an account, and check what the account's event entity shows."""
     (entity,) = await entity_ids(hass, account.entry_id, "event")
 
     def is_command(state: Json) -> bool:
@@ -134,7 +138,7 @@ async def carry_out_with(hass: LiveHass, house: House, account: Account, command
 async def test_the_integration_and_a_local_server_carry_out_a_command(
     hass: LiveHass, house: House, local_server: Account, command: Command
 ) -> None:
-    # The bed light's command needs Moonshine's scores, which the protocol of a service lacks.
+    # Without BED_LIGHT: its repair needs Moonshine's scores, which the protocol cannot transmit.
     await carry_out_with(hass, house, local_server, command)
 
 

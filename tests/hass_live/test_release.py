@@ -13,7 +13,7 @@ from releases import unpack_release
 
 @pytest.fixture(scope="module")
 def integration(folder: Path) -> Path:
-    """Return the integration of the release zip."""
+    """Unpack the release zip, and return the folder of the integration."""
     return unpack_release(folder)
 
 

@@ -87,5 +87,5 @@ async def test_the_entity_is_unavailable_while_the_bridge_is_stopped(
     assert found.text == SPOKEN_TEXT
     (warning,) = hass.warnings(about=f"custom_components.{DOMAIN}")
     assert "127.0.0.1" in warning
-    # The command finds the bridge again, or before that Home Assistant's query of every 30 s.
+    # One line, either from the command or from Home Assistant's query, which it makes every 30 s.
     assert len(re.findall("is available again|data recovered", hass.log())) == 1

@@ -12,10 +12,10 @@ _POLL_S: Final = 0.05
 async def eventually[T](
     look: Callable[[], Awaitable[T | None]], *, within_s: float, what: str
 ) -> T:
-    """Call a function until it returns a value, and return that.
+    """Call ``look`` until its result is not None, and return the result.
 
     Raises:
-        TimeoutError: There was no value in time; the message names the value.
+        TimeoutError: There was no result within ``within_s``; the message contains ``what``.
     """
     try:
         async with asyncio.timeout(within_s):

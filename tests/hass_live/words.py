@@ -1,8 +1,8 @@
-"""The words on Home Assistant's pages in the languages in which tests walk through them.
+"""The texts on Home Assistant's pages, in each language in which tests use the pages.
 
-A walk names each text in English, and the pages show it in the language of the person: as in
-gettext, the English text is the key of its translations. They are read from the installed Home
-Assistant and from the integration's own files, so a language is only a parameter of a walk.
+A test names each text in English, and gets the text that the page shows in the person's language.
+As in gettext, the English text is the key of its translations. The translations are read from the
+installed Home Assistant and from the integration's own files.
 """
 
 import json
@@ -23,14 +23,14 @@ LANGUAGES: Final = ("en", "de")
 _KEY_LANGUAGE: Final = "en"
 
 _PLURAL: Final = re.compile(r"\{\w+, plural,.*?other \{([^{}]*)\}\s*\}", re.DOTALL)
-"""A plural, of which only the form for most numbers is used."""
+"""A text with plural forms. The tests use only the form ``other``, which most numbers have."""
 
 Texts = dict[str, str]
 """The texts by their paths, such as ``config.step.bridge.title``."""
 
 
 class Words:
-    """The texts in one language, by the English texts."""
+    """Looks up texts in one language by their English texts."""
 
     def __init__(self, language: str) -> None:
         """
@@ -44,17 +44,17 @@ class Words:
 
         Args:
             english: The English text, with the names of its fields: ``Welcome {user}``.
-            within: A part of the path, for a text that has several translations.
+            within: A part of the path, to choose among several translations of the text.
             fields: The values of the fields.
 
         Raises:
-            LookupError: English has no such text, or it has several translations.
+            LookupError: There is no such English text, or the text has several translations.
         """
         keys, texts = _home_assistant(_KEY_LANGUAGE), _home_assistant(self.language)
         return _translated(english, keys, texts, within, fields)
 
     def ours(self, english: str, *, within: str = "", **fields: str) -> str:
-        """Return a text of the integration; arguments and errors are the same."""
+        """Return a text of the integration; see ``home_assistant`` for arguments and errors."""
         return _translated(english, _ours(_KEY_LANGUAGE), _ours(self.language), within, fields)
 
 
@@ -62,7 +62,7 @@ def _translated(
     english: str, keys: Texts, texts: Texts, within: str, fields: dict[str, str]
 ) -> str:
     paths = [path for path, text in keys.items() if text == english and within in path]
-    # A text without a translation is shown in English.
+    # Home Assistant shows a text without a translation in English.
     found = {texts.get(path, english) for path in paths}
     if len(found) != 1:
         raise LookupError(f"{english!r} has {len(found)} translations, in: {', '.join(paths)}")
@@ -78,7 +78,7 @@ def _home_assistant(language: str) -> Texts:
     # The frontend has a file per panel, whose name ends with a hash.
     pages = packages / "hass_frontend" / "static" / "translations"
     files = [*pages.rglob(f"{language}-{'[0-9a-f]' * 32}.json")]
-    # What all integrations have in common, such as the ends of their forms.
+    # The texts that all integrations share, such as the last pages of their forms.
     common = packages / "homeassistant" / "components" / "homeassistant" / "translations"
     files.append(common / f"{language}.json")
     return {path: _most(text) for file in files for path, text in _texts(_read(file))}

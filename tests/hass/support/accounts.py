@@ -104,7 +104,7 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
 
 
 async def add_entity(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
-    """Add an entity to an account, which reloads it."""
+    """Add an entity to an account. Home Assistant then reloads the account."""
     added = ConfigSubentry(
         data=MappingProxyType({}), subentry_type="stt", title=name, unique_id=None
     )

@@ -26,10 +26,10 @@ class Bridge(ServerThread[BridgeApp]):
         tls: TlsFiles | None = None,
         bridge_id: str | None = None,
     ) -> None:
-        """``names`` are those of the profiles; by default there is one, ``offline``.
+        """``names`` are the names of the profiles; the default is one profile, ``offline``.
 
         If the bridge has a token, clients on the same machine need the token too. Without
-        ``bridge_id`` the bridge makes up its own.
+        ``bridge_id``, the bridge creates an id.
         """
         super().__init__("bridge")
         offline = LocalBackend(engine="scripted")

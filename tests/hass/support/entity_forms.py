@@ -39,8 +39,8 @@ async def submit(
 ) -> SubentryFlowResult:
     """Submit the form of an entity and return the result.
 
-    ``values`` have the shape of the stored data. Like the browser, this sends each section of the
-    form, also an empty one.
+    ``values`` are grouped like the stored data. All sections of the form are sent, even empty ones,
+    as the browser does.
     """
     schema = form["data_schema"]
     assert schema is not None

@@ -1,4 +1,4 @@
-"""The examples of the integration's page, which the tests use as users would."""
+"""The examples in ``docs/home-assistant.md``, which the tests use as users would."""
 
 from pathlib import Path
 from typing import Final
@@ -9,12 +9,12 @@ PAGE: Final = (Path(__file__).parents[3] / "docs" / "home-assistant.md").read_te
 
 
 def example_after(page: str, sentence: str) -> str:
-    """Return the first example in YAML after a part of a sentence."""
+    """Return the first YAML example of a page after a part of a sentence."""
     _, found, rest = page.partition(sentence)
     assert found, f"the page does not say: {sentence}"
     return rest.partition("```yaml\n")[2].partition("\n```")[0]
 
 
 def examples(page: str) -> list[str]:
-    """Return all examples in YAML."""
+    """Return all YAML examples of a page."""
     return [each.partition("\n```")[0] for each in page.split("```yaml\n")[1:]]

@@ -38,7 +38,7 @@ class FlowApi:
     new_client: ClientSessionGenerator
     handler: object = DOMAIN
     start: Mapping[str, object] = field(default_factory=dict)
-    """More of the request that opens the form."""
+    """Additional fields of the request that opens the form."""
     choice: str = ""
     """The provider to choose from the menu; empty if there is no menu."""
 

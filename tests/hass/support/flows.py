@@ -49,14 +49,14 @@ async def expect_abort(hass: HomeAssistant, result: ConfigFlowResult, reason: st
 
 
 def service_form(server: Server, name: str, **values: object) -> dict[str, Any]:
-    """Return the values for a service, with a local server as its custom server."""
+    """Return the values for a service's form, with a local server as the custom server."""
     url = {"url": f"{server.url}/{name}"}
     address = url if PROVIDERS[ProviderName(name)].account_fields else {"advanced": url}
     return {"token": TOKEN, **address, **values}
 
 
 def local_form(url: str, **values: object) -> dict[str, Any]:
-    """Return the values for a local server."""
+    """Return the values for a local server's form."""
     return {"url": url, "protocol": "reson8", "token": TOKEN, **values}
 
 

@@ -19,7 +19,7 @@ OTHER_WYOMING: Final = _info(name="whisper", attribution={"name": "Another proje
 OLDER_BRIDGE: Final = _info(
     name="kitchen", attribution={"name": "Wyoming Bridge", "url": ""}, version="0.1.0"
 )
-"""The info of a bridge that tells no id."""
+"""The info of a bridge that reports no id."""
 
 WEB_PAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 """The response of a web server without websockets."""
@@ -29,16 +29,17 @@ OTHER_PROTOCOL: Final = b"SSH-2.0-somebody\r\n"
 
 
 class ForeignServers:
-    """Servers that answer the first byte of each client with the same bytes, and relays."""
+    """Starts servers that answer with fixed bytes, and relays."""
 
     def __init__(self) -> None:
         self._servers: list[asyncio.Server] = []
         self._open: set[asyncio.StreamWriter] = set()
 
     async def start(self, *replies: bytes, closes: bool = False) -> int:
-        """Start a server and return its port; with an empty reply it stays silent.
+        """Start a server and return its port.
 
-        Each client gets the next reply, and all further ones the last.
+        The server answers the first byte of each client with the next of ``replies``. The last
+        reply is used for all further clients. An empty reply keeps the server silent.
         """
         left = list(replies)
 

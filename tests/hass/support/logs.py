@@ -11,7 +11,8 @@ _LOGGER: Final = "custom_components.wyoming_bridge"
 def logged_levels(caplog: pytest.LogCaptureFixture) -> list[str]:
     """Return the levels of the integration's log lines.
 
-    Of the loggers of its modules, and of the package below it, only warnings and errors count.
+    Lines of the integration's logger count from level INFO. Lines of child loggers, which are those
+    of the integration's modules and of the package, count from level WARNING.
     """
     return [
         logging.getLevelName(level)

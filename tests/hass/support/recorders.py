@@ -1,4 +1,4 @@
-"""The recorders of entities: their switches, and what they have kept."""
+"""Helpers for the recorders of entities: their switches and their recordings."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -50,7 +50,7 @@ async def record(hass: HomeAssistant, entry: MockConfigEntry) -> str:
 
 
 async def add_older(hass: HomeAssistant, kept: Kept, *, as_id: str, hours: float) -> None:
-    """Add a recording like another one that began some hours before it."""
+    """Add a copy of a recording, with another id and a start that is some hours earlier."""
 
     def add() -> None:
         recording = kept.read()
@@ -62,7 +62,10 @@ async def add_older(hass: HomeAssistant, kept: Kept, *, as_id: str, hours: float
 
 
 def put_file(path: Path) -> None:
-    """Put a file where a folder is needed, as a disk that fails would. The folder is empty."""
+    """Replace a folder by a file, so that nothing can be written to the folder, as on a bad disk.
+
+    Files in the folder are deleted. It must have no subfolders.
+    """
     for each in path.glob("*") if path.is_dir() else ():
         each.unlink()
     if path.is_dir():

@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine
 
 
 class RecordingEngine(ScriptedEngine):
-    """An engine that runs in a server's thread, and for whose events a test waits in its own."""
+    """An engine that runs in the thread of a server. A test in another thread can await events."""
 
     def __init__(self) -> None:
         super().__init__()

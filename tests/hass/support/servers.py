@@ -14,7 +14,8 @@ from wyoming_bridge.providers.openai import OpenAIBehaviour
 TOKEN: Final = "t0ken-of-the-tests"
 
 WITHOUT_RESAMPLING: Final = Behaviour(services=(OpenAIBehaviour(rate_hz=16_000),))
-"""The scripted engine makes other words of audio that was resampled."""
+"""The OpenAI emulator takes audio of 16 kHz, so the audio is not resampled. From resampled audio,
+the scripted engine would make other words."""
 
 
 class Server(ServerThread[LocalServer]):

@@ -1,6 +1,6 @@
-"""Keeps a process off the network, and prints what it wanted there.
+"""Keeps a process off the network, and prints each host that the process tried to reach.
 
-Python imports this module when it starts, if PYTHONPATH has its folder.
+Python imports this module at its start if PYTHONPATH contains this folder.
 """
 
 import errno
@@ -19,14 +19,14 @@ def _is_here(host: object) -> bool:
 
 
 def _host(event: str, arguments: tuple[object, ...]) -> object:
-    """Return the host that an event is about; None if nothing can leave this machine."""
+    """Return the host of an audit event; None for an event that sends nothing."""
     if event == "socket.getaddrinfo":
         return arguments[0]
     if event not in {"socket.connect", "socket.sendto"}:
         return None
     sock, address = arguments
     assert isinstance(sock, socket.SocketType)
-    # A datagram socket that connects sends nothing: Home Assistant finds its own address so.
+    # Connecting a datagram socket sends nothing. Home Assistant finds its own address that way.
     is_silent = event == "socket.connect" and sock.type == socket.SOCK_DGRAM
     return address[0] if isinstance(address, tuple) and not is_silent else None
 

@@ -1,7 +1,7 @@
 """A test integration that asks a speech-to-text entity for partial results.
 
-No part of Home Assistant 2026.11 does so yet. The action `progress.transcribe` streams a recording
-to an entity and returns all results.
+No part of Home Assistant 2026.11 asks for them yet. The action `progress.transcribe` streams a
+recording to an entity and returns all results.
 """
 
 import asyncio
