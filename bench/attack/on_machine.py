@@ -1,4 +1,4 @@
-"""Attacks on what a process has little of, and on the check of the bridge's health."""
+"""Attacks on limited resources of a process, such as open files, and on the health check."""
 
 import asyncio
 import os
