@@ -66,7 +66,7 @@ def samples_of(pcm: bytes) -> Sound:
 
 
 def _aligned(pcm: bytes, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the begin and end of each word in ms; nothing if PocketSphinx cannot align them.
+    """Return the begin and end of each word in ms; an empty list if they cannot be aligned.
 
     With its default beams, PocketSphinx finds no path through some recordings. With wide beams, it
     sometimes takes the noise at the end for the last word. So one decoder with default beams and
@@ -107,7 +107,7 @@ def _aligners() -> tuple[Any, Any]:  # the library has no type hints
 
 
 def levels_of(sound: Sound) -> Sound:
-    """Return the level of each frame."""
+    """Return the RMS level of each frame. 1 is added, so that no level is 0."""
     frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
     return np.sqrt(np.mean(frames**2, axis=1)) + 1
 

@@ -63,7 +63,7 @@ class Bridge:
 
 
 def cells_of(engine: str, *, quick: bool) -> Iterator[Cell]:
-    """Yield the conditions of an engine."""
+    """Yield the conditions under which an engine is measured."""
     conditions: list[tuple[str, int, float | None]]
     if engine == "pocketsphinx":
         conditions = [("recorded", 0, None)]

@@ -30,7 +30,7 @@ PARTIAL_AFTER_MS: Final = 300
 
 
 class KnownWords:
-    """The service. All takes that it will receive must be added before."""
+    """The service. It knows only the takes that were added before they arrive."""
 
     def __init__(self, *, flush_delay_s: float) -> None:
         self._flush_delay_s = flush_delay_s

@@ -168,7 +168,7 @@ def main() -> int:
 
 
 def _without_room(take: Take) -> Take:
-    """Replace the room noise by digital silence: the scripted engine finds words in noise."""
+    """Replace the room noise by digital silence, because the scripted engine finds words in it."""
     pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
     return replace(take, pcm=pcm)
 

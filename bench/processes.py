@@ -81,7 +81,7 @@ def pin_self() -> bool:
 def start(
     command: Sequence[str], *, server: bool, tree: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process. A measured server gets the first core, other processes this process's."""
+    """Start a process: a measured server on the first core, any other on this process's core."""
 
     def pin() -> None:
         if server:

@@ -26,8 +26,8 @@ BYTES_PER_MS: Final = 32
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 _PHASES: Final = 5
-"""The streams send at this number of different moments within the time of a chunk, because real
-satellites do not all send at the same moment."""
+"""The number of moments within the duration of a chunk at which streams send. Real satellites do
+not all send at the same moment either."""
 
 _ANSWER_S: Final = 20.0
 """The longest wait for a transcript, in addition to the duration of the audio. After that, the

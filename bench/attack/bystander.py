@@ -30,7 +30,7 @@ PROFILE: Final = "house"
 _PING_S: Final = 0.05
 _CHUNK_MS: Final = 20
 _UTTERANCE_MS: Final = 1600
-"""Eight words of the scripted engine."""
+"""The duration of an utterance: eight words of the scripted engine."""
 
 _ANSWER_S: Final = 8.0
 _LIMIT_S: Final = 120.0
@@ -69,7 +69,7 @@ class Bystander:
     async def run(self) -> None:
         """Ping and speak until the standard input ends."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # there is no input but its end
+        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # it gets no input before its end
         loop.call_later(_LIMIT_S, self._is_over.set)
         if self._page_port is None:
             print("ready", flush=True)

@@ -51,7 +51,7 @@ class Stage(Enum):
     BRIDGE = "bridge"
     """A bridge without a token, a local server with the scripted engine, and a bystander."""
     GUARDED = "guarded"
-    """The same with an access token, which programs on this machine need too."""
+    """The same as ``BRIDGE`` with an access token, which programs on this machine need too."""
     SERVER = "server"
     """The same as ``BRIDGE``, and the bystander's pings are requests to the local server."""
     PAGE = "page"

@@ -25,7 +25,7 @@ _CONFIRMATION: Final = b'"flush_confirmation"'
     limit_s=60,
 )
 async def recogniser_processes(scene: Scene) -> None:
-    """20 programs open sessions; then one sends audio, and its recogniser is looked at."""
+    """20 programs open sessions. One of them sends audio, and its recogniser is inspected."""
     server, secret = await _server_with_secrets(scene, engine="pocketsphinx")
     before = len(server.children())
     async with _sessions(server.port, 20) as opened:
@@ -48,7 +48,7 @@ async def recogniser_processes(scene: Scene) -> None:
     limits=Limits(memory_mib=300.0),  # 55 for the server, 200 for the model, the rest for audio
 )
 async def recogniser_of_the_default(scene: Scene) -> None:
-    """16 programs send audio to the engine that is used by default, whose model takes memory."""
+    """16 programs send audio to the default engine, whose model takes much memory."""
     server, secret = await _server_with_secrets(scene, engine="auto")
     async with _sessions(server.port, 16) as opened:
         for each in opened:

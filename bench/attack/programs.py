@@ -62,7 +62,7 @@ class Program:
     def memory_mib(self) -> float:
         """The highest resident memory of the program so far, plus that of its children.
 
-        A page that several processes share counts in parts for the children.
+        Memory that children share with other processes counts only in part.
         """
         return (_status_kib(self.pid, "VmHWM") + self._children_kib) / _KIB
 

@@ -63,7 +63,7 @@ class Outcome:
     """What must hold in spite of the attack."""
     figures: Figures = field(default_factory=Figures)
     problems: Sequence[str] = ()
-    """Why it did not hold; empty if it held."""
+    """Why ``expected`` did not hold; empty if it held."""
 
     @property
     def held(self) -> bool:

@@ -183,7 +183,7 @@ class Socket:
         """Return the content of all frames until a close frame or the end of the connection.
 
         Raises:
-            TimeoutError: There is neither in time.
+            TimeoutError: Neither came in time.
         """
         received = bytearray()
         heard = bytearray()

@@ -130,7 +130,7 @@ class Client:
         """Read the next event; None if the connection has ended.
 
         Raises:
-            TimeoutError: There was neither an event nor an end in time.
+            TimeoutError: Neither an event nor the end came in time.
         """
         async with asyncio.timeout(within_s):
             line = await self._line()
@@ -159,7 +159,7 @@ class Client:
         """Read until an event of one of these types; None if the connection has ended.
 
         Raises:
-            TimeoutError: There was neither in time.
+            TimeoutError: Neither such an event nor the end came in time.
         """
         async with asyncio.timeout(within_s):
             while (event := await self.event(within_s=within_s)) is not None:

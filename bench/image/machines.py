@@ -6,7 +6,7 @@ from typing import Final
 __all__ = ["MACHINES", "own_arch"]
 
 MACHINES: Final = {"amd64": "x86_64", "arm64": "aarch64"}
-"""The architectures that are tried: Debian's and the containers' name, and the kernel's name."""
+"""The architectures that are tried: the name that Debian and containers use, and the kernel's."""
 
 
 def own_arch() -> str:

@@ -12,7 +12,7 @@ from .podman import FailedError, Podman, run
 __all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
 
 SAMPLE: Final = "/samples/something.wav"
-"""A recording, in a container with the samples of this project."""
+"""The path of a recording in a container that has this project's samples."""
 
 SAID: Final = "Go somewhere and do something."
 """The text of ``SAMPLE``."""

@@ -78,7 +78,7 @@ class _Trial(Trial):
         return f"as {_HOST}"
 
     def knows_the_house(self) -> str:
-        """Wait for the names of the house, for which the app has no settings."""
+        """Wait until the bridge knows the names of the house, which no setting gives it."""
         self.wait_for_line("Home Assistant at supervisor tells the house", container=_APP)
         return "from the Supervisor's Home Assistant"
 
@@ -95,7 +95,7 @@ class _Trial(Trial):
         return f"user {uid}, no capabilities"
 
     def shows_the_page_only_to_the_supervisor(self) -> str:
-        """Check that the page is at the port of the ingress, and refuses a request from here."""
+        """Check that the page is at the ingress port, and refuses clients except the Supervisor."""
         config = (ROOT / "app" / "config.yaml").read_text()
         (port,) = re.findall(r"^ingress_port: (\d+)$", config, re.MULTILINE)
         answer = self._in_app(

@@ -19,7 +19,7 @@ class Record:
     query: list[tuple[str, str]]
     headers: Headers
     opened_at: float
-    """When the connection opened, by the clock of the event loop, as is ``closed_at``."""
+    """The time at which the connection opened. Both times are those of the event loop."""
     closed_at: float | None = None
     messages: list[Json] = field(default_factory=list)
     """The text messages of the client."""
