@@ -11,8 +11,8 @@ WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY systemd systemd
 COPY wyoming_bridge wyoming_bridge
-# PocketSphinx requires sounddevice to record from a microphone, which the bridge never does. Without
-# pip, a program that breaks in has no tool to install others.
+# PocketSphinx requires sounddevice to record from a microphone, which the bridge never does. pip is
+# removed too, so that an attacker who breaks in cannot use it to install programs.
 RUN python -m venv /opt/wyoming-bridge \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt --upgrade pip \
   && /opt/wyoming-bridge/bin/pip install --no-cache-dir -c constraints.txt \
@@ -37,8 +37,8 @@ ENV PATH=/opt/wyoming-bridge/bin:$PATH \
   PYTHONUNBUFFERED=1 \
   PYTHONDONTWRITEBYTECODE=1
 EXPOSE 10300
-# Asks the bridge at each address that it was started with what it offers. Docker knows no other
-# exit code than 1 for a container that is not healthy. With another command than `run`, use
+# The health check asks the bridge what it offers, at each of its listen addresses. Docker allows
+# only exit code 1 for an unhealthy container. With a command other than `run`, use
 # --no-healthcheck.
 HEALTHCHECK --start-period=30s --interval=120s --timeout=30s \
   CMD wyoming-bridge health --of-process 1 || exit 1

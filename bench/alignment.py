@@ -1,8 +1,8 @@
 """Finds the words of a sentence in its recording, and the end of the speech.
 
 PocketSphinx aligns the known words with the audio. A boundary between two words is then moved to
-the quietest frame that is near. The last word ends with its last loud frame. The level alone would
-not tell where the speech ends, because some recordings have noise after it.
+the quietest frame near it. The last word ends with its last loud frame. The level alone does not
+show where the speech ends, because some recordings have noise after it.
 """
 
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ import numpy.typing as npt
 __all__ = ["FRAME", "PER_MS", "Sound", "Times", "align", "levels_of", "samples_of"]
 
 PER_MS: Final = 16
-"""Samples of a millisecond."""
+"""Samples per millisecond."""
 
 FRAME: Final = 10 * PER_MS
-"""Samples of a frame."""
+"""Samples per frame."""
 
 _NEAR_MS: Final = 60
-"""How far a boundary may be from the quietest frame."""
+"""How far a boundary between two words may be moved to the quietest frame."""
 
 _BREAK_MS: Final = 250
-"""The silence after which the last word is over. The closure before a "t" is shorter."""
+"""The silence after which the last word is over. The silence before a "t" is shorter."""
 
 Sound = npt.NDArray[np.float64]
 
@@ -42,9 +42,9 @@ class Times:
 
 
 def align(pcm: bytes, words: Sequence[str]) -> Times:
-    """Return where the words are.
+    """Return where the speech and its words are.
 
-    If they cannot be aligned, the speech is from the first loud frame to the last.
+    If the words cannot be aligned, the speech is from the first loud frame to the last.
     """
     levels = levels_of(samples_of(pcm))
     is_loud = levels >= _halfway(levels)
@@ -66,11 +66,11 @@ def samples_of(pcm: bytes) -> Sound:
 
 
 def _aligned(pcm: bytes, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the begin and end of each word in ms; nothing if PocketSphinx cannot align them.
+    """Return the begin and end of each word in ms; an empty list if they cannot be aligned.
 
-    With its default beams it finds no path through some recordings. With wide beams it sometimes
-    takes the noise at the end for the last word. So decoders with both kinds of beams align, and
-    the last word ends at the earlier of their two ends.
+    With its default beams, PocketSphinx finds no path through some recordings. With wide beams, it
+    sometimes takes the noise at the end for the last word. So one decoder with default beams and
+    one with wide beams align the words. The last word ends at the earlier of their two ends.
     """
     found = [
         spans
@@ -107,7 +107,7 @@ def _aligners() -> tuple[Any, Any]:  # the library has no type hints
 
 
 def levels_of(sound: Sound) -> Sound:
-    """Return the level of each frame."""
+    """Return the RMS level of each frame. 1 is added, so that no level is 0."""
     frames = sound[: len(sound) // FRAME * FRAME].reshape(-1, FRAME)
     return np.sqrt(np.mean(frames**2, axis=1)) + 1
 

@@ -15,22 +15,22 @@ KNOWN: Final = "known words"
 ENGINES: Final = (KNOWN, "moonshine", "pocketsphinx")
 
 RIGHT_TARGET: Final = 0.85
-"""The least share of recorded commands that Home Assistant understands as what was said."""
+"""The smallest share of recorded commands that Home Assistant must understand correctly."""
 
 WRONG_TARGET: Final = 0.02
-"""The largest share of commands that Home Assistant understands as something else."""
+"""The largest share of commands that Home Assistant may understand as another command."""
 
 SNAPPED_TARGET: Final = 0.01
-"""The largest share of free speech that is repaired to a command."""
+"""The largest share of free speech that may be repaired to a command."""
 
 SOONER_TARGET_MS: Final = 250
-"""How much sooner complete commands must be answered with the house, at the median."""
+"""How much sooner complete commands must be answered with the house, as a difference of medians."""
 
 FEWER_CUTS_TARGET: Final = 0.9
-"""The least share of the cuts in pauses of 900 ms that the house prevents."""
+"""The smallest share of the cuts in pauses of 900 ms that the house must prevent."""
 
 FREE_LATER_MS: Final = 50
-"""How much later free speech may be answered with the house, at the median."""
+"""How much later free speech may be answered with the house, as a difference of medians."""
 
 
 def targets_of(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:

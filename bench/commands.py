@@ -2,8 +2,8 @@
 
 Recorded and synthetic commands, unchanged and with a pause between two words, are sent in real time
 to two bridges in turn. One has the defaults and knows the house. The other has no house, and
-neither repairs nor ends commands early. A service that knows the words isolates the end of speech
-from the recognition. The offline engines recognise the same takes.
+neither repairs nor ends commands early. The takes are recognised by a service that knows their
+words in advance, so that only the end of speech is measured, and by the offline engines.
 """
 
 import argparse
@@ -32,10 +32,11 @@ from wyoming_bridge.house.understanding import Understanding
 
 PAUSES_MS: Final = (0, 300, 600, 900)
 SERVICE_DELAY_MS: Final = 100
-"""From a flush to the final text of the service that knows the words."""
+"""The time from a flush to the final text of the service that knows the words."""
 
 _AT_ONCE: Final = {KNOWN: 15, "moonshine": 3, "pocketsphinx": 1}
-"""Streams at once: as many as take less than one of two cores. PocketSphinx takes most of one."""
+"""The number of concurrent streams, by engine. Together they must take less than one of two cores.
+A single stream of PocketSphinx takes most of a core."""
 
 _CHUNK_MS: Final = 10
 _LOOK_S: Final = 0.2
@@ -62,7 +63,7 @@ class Bridge:
 
 
 def cells_of(engine: str, *, quick: bool) -> Iterator[Cell]:
-    """Yield the conditions of an engine."""
+    """Yield the conditions under which an engine is measured."""
     conditions: list[tuple[str, int, float | None]]
     if engine == "pocketsphinx":
         conditions = [("recorded", 0, None)]
@@ -199,7 +200,11 @@ async def _look(bridges: Collection[Bridge]) -> None:
 async def _warm_up(
     bridges: Mapping[str, Bridge], sentences: Sequence[Spoken], service: KnownWords
 ) -> None:
-    """Send a command that is not counted, because a bridge prepares its house after its start."""
+    """Send each bridge a command that is not counted.
+
+    Without it, the first takes would be slower, because a bridge prepares its house after its
+    start.
+    """
     take = sentences[0].take(pause_ms=0, gap=0, snr_db=30)
     service.add([take])
     for bridge in bridges.values():
@@ -214,7 +219,7 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="fewer conditions; 7 min")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--voices", type=Path, default=FOLDER, help="the folder of voices.py")
+    parser.add_argument("--voices", type=Path, default=FOLDER, help="folder that voices.py wrote")
     parser.add_argument("--outcomes", type=Path, help="write what became of each take, as TSV")
     parser.add_argument("--service-delay-ms", type=int, default=SERVICE_DELAY_MS)
     arguments = parser.parse_args()
@@ -222,7 +227,7 @@ def main() -> int:
     judge = Judge(Understanding(house, area=_AREA), HouseLanguage(house))
     made = synthetic(arguments.voices)
     if not made:
-        print(f"no synthetic voices in {arguments.voices}: run bench/voices.py to have them")
+        print(f"no synthetic voices in {arguments.voices}: run bench/voices.py to make them")
     sentences = [spoken(each) for each in (*recorded(), *made, *read())]
     print(HEADER, flush=True)
     rows: list[Row] = []

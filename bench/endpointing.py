@@ -1,11 +1,12 @@
 """Measure how well the end of speech is found in recorded speech, clean and in noise, with pauses.
 
 Each take runs twice: with a service that sends the speaker's words during the speech, as real
-services do, and with a service that sends no words. All durations but the CPU time are those of
-audio, so the results are the same on every machine.
-The constants of the package were tuned on half of the recordings. The other half is reported
-separately. It is not fully unseen: the level of the hiss and the frames that the network skips were
-chosen with both halves.
+services do, and with a service that sends no words. All durations except the CPU time are
+durations of audio, so the results are the same on every machine.
+
+The constants of the package were tuned on half of the recordings. The results of the other half
+are printed separately. That half is not fully unseen, because two constants were chosen with both
+halves: the level of the hiss that microVAD gets instead of silence, and the frames that it skips.
 """
 
 import argparse
@@ -32,14 +33,14 @@ TUNED_ON: Final = ("austen-0870", "numbers", "something")
 SNRS_DB: Final = (20.0, 10.0, 5.0)
 PAUSES_MS: Final = (100, 200, 300, 400, 500)
 PLACES: Final = {True: (1, 3), False: (1,)}
-"""The numbers of pauses that are inserted into a clean and into a noisy recording."""
+"""The numbers of pauses that are inserted into a recording, by whether it is clean."""
 
 BABBLE_FROM_MS: Final = (0, 1310, 2770, 4190, 5930, 600, 2000, 3500, 5100, 7300, 8800)
 """The positions in the babble at which the mixes start, so that each mix has different babble. The
 rule for background speech was found with these positions."""
 
 UNSEEN_FROM_MS: Final = (150, 1100, 2200, 2950, 3300, 4400, 5200, 5800, 6600, 7600, 8400, 9100)
-"""Positions that were first used when the rule was finished."""
+"""Positions that were not used before the rule for background speech was finished."""
 
 TEXT_AFTER_MS: Final = 300
 """The time from the end of a word to its text. Services took 200 to 450 ms."""
@@ -111,7 +112,7 @@ def run_take(take: Take, settings: Endpointing, rows: Mapping[bool, Row]) -> Non
 
 
 def run_turn(turn: Turn, chunks: Iterable[bytes], words_ms: set[int], take: Take, row: Row) -> None:
-    """Add what the turn finds in a take to the results."""
+    """Send a take to the turn, and count in ``row`` what the turn finds."""
     row.takes += 1
     for chunk in chunks:
         turn.feed(chunk)
@@ -217,7 +218,10 @@ def measure(
 
 
 def measure_cpu(settings: Endpointing) -> bool:
-    """Measure the network alone and the whole turn, alternately; return if the target is met."""
+    """Measure microVAD's network alone and the whole turn detection, alternately.
+
+    Return whether the target is met.
+    """
     from pymicro_vad import MicroVad
 
     pcm = b"".join(recording(name) for name in CLIPS)
@@ -260,7 +264,7 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="clean and one noise only")
     parser.add_argument(
-        "--unseen", action="store_true", help="babble from starts that were not used for tuning"
+        "--unseen", action="store_true", help="babble from positions that were not used for tuning"
     )
     parser.add_argument("--silence-ms", type=int, default=Endpointing().silence_ms)
     parser.add_argument("--threshold", type=float, default=Endpointing().speech_threshold)

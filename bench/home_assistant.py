@@ -31,7 +31,8 @@ _SET_UP_TARGET_MS: Final = 150
 _TOKEN: Final = "bench"  # noqa: S105 - made up
 
 _LONG_WAIT_S: Final = 16.0
-"""The silence after a short word. Home Assistant stops waiting for speech before, after 15 s."""
+"""The silence after a short word. It is longer than the 15 s for which Home Assistant waits for
+speech."""
 
 _CONFIG: Final = """\
 listen: tcp://127.0.0.1:{port}
@@ -58,7 +59,10 @@ async def main() -> int:
 
 
 async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: int) -> int:
-    """Set up both integrations, send all recordings to both, and print the results."""
+    """Set up both integrations, send all recordings to both, and print the results.
+
+    Return the exit code: 1 if a target is missed.
+    """
     client = hass.client
     pipelines = [
         await create_pipeline(client, engine=await ours(client, server)),
@@ -90,7 +94,7 @@ async def compare(hass: LiveHass, server: LocalServer, *, port: int, repeats: in
 async def lags(
     client: HassClient, pipelines: list[str], takes: list[Take], *, wait_s: float
 ) -> list[tuple[int, int]]:
-    """Return the ms from the end of speech to the text of both integrations, for each take."""
+    """Return for each take the ms from the end of speech to the text, of both integrations."""
     found = []
     for take in takes:
         pcm = take.pcm + room(wait_s)
@@ -116,7 +120,7 @@ def row(title: str, both: list[tuple[int, int]]) -> None:
 
 
 async def ours(client: HassClient, server: LocalServer) -> str:
-    """Add our integration and return its entity."""
+    """Add our integration and return the id of its speech-to-text entity."""
     flow = await client.start_flow("wyoming_bridge")
     flow = await client.choose(flow, "local")
     url = f"ws://127.0.0.1:{server.port}"
@@ -125,14 +129,14 @@ async def ours(client: HassClient, server: LocalServer) -> str:
 
 
 async def core(client: HassClient, *, port: int) -> str:
-    """Add Home Assistant's own integration and return its entity."""
+    """Add Home Assistant's own integration and return the id of its speech-to-text entity."""
     flow = await client.start_flow("wyoming")
     flow = await client.answer(flow, host="127.0.0.1", port=port)
     return await entity_of(client, flow.entry_id)
 
 
 async def entity_of(client: HassClient, entry_id: str) -> str:
-    """Return the speech-to-text entity of an entry."""
+    """Return the id of the speech-to-text entity of a config entry."""
     for entity in await client.entities(entry_id):
         if str(entity["entity_id"]).startswith("stt."):
             return str(entity["entity_id"])

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-import custom_components  # before the plugin's own folder of this name
+import custom_components  # first, or Python finds the test plugin's folder of this name
 from custom_components.wyoming_bridge.bridge import PCM_16K_MONO, RequestOptions, Result
 from custom_components.wyoming_bridge.profiles import profile_of
 from custom_components.wyoming_bridge.speech_service import BACKENDS
@@ -76,12 +76,12 @@ class Audio:
         self.ended_at = time.perf_counter()
 
     def response_ms(self) -> float:
-        """Return the time since the end of the stream."""
+        """Return the time since the end of the stream, in ms."""
         return (time.perf_counter() - self.ended_at) * 1000
 
 
 async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[list[float], ...]:
-    """Measure the response times of the entity and of the package, alternately."""
+    """Return the response times of the entity and of the package in ms, measured alternately."""
     entry = MockConfigEntry(
         domain="wyoming_bridge",
         data={"provider": "reson8", "token": TOKEN, "url": f"{server.url}/reson8"},
@@ -115,7 +115,7 @@ async def responses(hass: HomeAssistant, server: Server, runs: int) -> tuple[lis
 
 
 def import_ms(compiled: str) -> float:
-    """Measure the import of the integration in a separate process.
+    """Return the CPU time in ms that importing the integration takes in a separate process.
 
     The modules are already compiled in the folder ``compiled``, as at every start except the first.
     """
@@ -131,7 +131,7 @@ def import_ms(compiled: str) -> float:
 
 
 async def imports_ms(runs: int) -> list[float]:
-    """Measure the import several times."""
+    """Return the CPU times of several imports in ms, after one import that compiles the modules."""
     with tempfile.TemporaryDirectory() as compiled:
         await asyncio.to_thread(import_ms, compiled)
         return [await asyncio.to_thread(import_ms, compiled) for _ in range(runs)]

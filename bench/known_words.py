@@ -1,8 +1,8 @@
 """A service that knows the words of each take, so that only the end of speech is measured.
 
-It speaks Reson8's protocol. It recognises a take by its first 100 ms, which are different in each
-take. It reports a word some time after its end, and answers a flush with the words that ended in
-the audio so far.
+The service speaks Reson8's protocol. It recognises a take by its first 100 ms, which are different
+in each take. It reports a word 300 ms after the word's end, and answers a flush with the words
+that ended in the audio so far.
 """
 
 import asyncio
@@ -26,23 +26,23 @@ __all__ = ["KnownWords"]
 _KEY_BYTES: Final = 100 * BYTES_PER_MS
 
 PARTIAL_AFTER_MS: Final = 300
-"""From the end of a word to its partial text. Services took 200 to 450 ms."""
+"""The time from the end of a word to its partial text. Real services took 200 to 450 ms."""
 
 
 class KnownWords:
-    """The service. All takes that it will receive must be added before."""
+    """The service. It knows only the takes that were added before they arrive."""
 
     def __init__(self, *, flush_delay_s: float) -> None:
         self._flush_delay_s = flush_delay_s
         self._takes: dict[bytes, Take] = {}
 
     def add(self, takes: Iterable[Take]) -> None:
-        """Make takes known."""
+        """Add takes that the service must know."""
         self._takes |= {take.pcm[:_KEY_BYTES]: take for take in takes}
 
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[str]:
-        """Listen on a free port, and return the address."""
+        """Listen on a free port, and yield the URL."""
         async with serve(self._handle, "127.0.0.1", 0, compression=None) as server:
             port = next(iter(server.sockets)).getsockname()[1]
             yield f"ws://127.0.0.1:{port}"
@@ -91,7 +91,7 @@ class _Session:
             await self._connection.send(Reson8Transcript(text=partial, is_final=False).to_json())
 
     def text(self) -> str:
-        """Return the text of a flush: the words since the last one."""
+        """Return the text that answers a flush: the words since the flush before it."""
         text = self._spoken(self._now_ms)
         self._begin += len(text.split())
         self._partial = ""

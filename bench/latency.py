@@ -1,8 +1,8 @@
 """Measure the time from the last sample of speech to the transcript, with slow services.
 
 The same recorded command is sent repeatedly in real time to services that answer a flush after
-different delays. It is sent through the bridge, and then by a direct client of the service, which
-flushes at the moment at which the bridge found the end.
+different delays. It is sent through the bridge, and then by a direct client of the service. The
+direct client flushes at the moment at which the bridge found the end of the speech.
 """
 
 import argparse
@@ -26,7 +26,8 @@ from processes import bridge_command, pin_self, running
 
 DELAYS_MS: Final = (0, 100, 300, 600)
 TARGET_MS: Final = 20.0
-"""The longest median time in addition to the endpoint's lag, for delays of up to 300 ms."""
+"""The longest median time from the endpoint to the transcript, with services that delay their
+answer by up to 300 ms."""
 
 _CLIP: Final = "something"
 _CHUNK_MS: Final = 10
@@ -86,7 +87,7 @@ def lag_ms(answer: Answer, take: Take) -> float:
 async def measure(
     bridge: int, url: str, take: Take, *, runs: int, at_once: int, protocol: str
 ) -> list[float]:
-    """Measure both ways, and print the row.
+    """Measure the bridge and the direct client, and print the row.
 
     Return the times from the bridge's endpoint to its transcript, in ms.
     """
@@ -146,7 +147,7 @@ def main() -> int:
     for delay_ms in arguments.delay_ms:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = _service(stack, Path(folder), delay_ms=delay_ms)
-            for tree in (*arguments.tree, None):  # the last one, this environment's, is judged
+            for tree in (*arguments.tree, None):  # only the last, this environment's, is judged
                 profile = _PROFILES[arguments.protocol].format(url=url)
                 bridge = _bridge(stack, Path(folder), profile=profile, tree=tree)
                 print(f"| {tree or 'bridge'} | {delay_ms} | ", end="")
@@ -167,7 +168,7 @@ def main() -> int:
 
 
 def _without_room(take: Take) -> Take:
-    """Replace the room noise by digital silence: the scripted engine finds words in noise."""
+    """Replace the room noise by digital silence, because the scripted engine finds words in it."""
     pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
     return replace(take, pcm=pcm)
 

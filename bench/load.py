@@ -51,7 +51,7 @@ profiles:
     speculate_ms: {speculate_ms}
     silence_ms: 5000
 """
-"""Only the client ends an utterance, so that every byte can be counted."""
+"""Only the client ends an utterance. So the service receives all bytes, and can count them."""
 
 _WITHOUT, _WITH, _NAIVE = "bridge", "with detector", "naive relay"
 
@@ -86,14 +86,18 @@ def overhead_ms(answer: Answer) -> float:
 
 
 async def run(pid: int, port: int, speech: Sequence[bytes], *, chunk_ms: int, keeps: bool) -> Run:
-    """Run all streams at once. The measurement includes connecting and answering."""
+    """Run all streams at once, and measure them from connecting to the last answer.
+
+    ``keeps`` says whether the server keeps the audio for a replay. That audio does not count as
+    memory.
+    """
     idle_kib = rss_kib(pid)
     cpu = cpu_ns(pid)
     peaks: list[int] = []
     watch = asyncio.create_task(_watch_memory(pid, peaks))
     answers = await speak(port, speech, chunk_ms=chunk_ms)
     watch.cancel()
-    await asyncio.sleep(0.2)  # closing the sessions belongs to their cost
+    await asyncio.sleep(0.2)  # so that the CPU time includes closing the sessions
     seconds = sum(map(len, speech)) / BYTES_PER_MS / 1000
     whole = [
         answer

@@ -2,8 +2,8 @@
 
 The recordings are clean: the speech is at least 25 dB above the room noise. So the level shows
 where the speech begins and ends. The speech level is the level that a tenth of the frames exceed.
-A frame of 10 ms is speech if its level is at most 20 dB below that. All other frames are breath and
-room noise.
+A frame of 10 ms is speech if its level is at most 20 dB below the speech level. All other frames
+are breath and room noise.
 """
 
 import audioop
@@ -64,7 +64,7 @@ def clip(name: str) -> Take:
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     return Take(
         name=name,
-        pcm=pcm + _room(pcm, _TAIL_MS),  # keeps the recording's end with its breath
+        pcm=pcm + _room(pcm, _TAIL_MS),  # after the whole recording, including its last breath
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
         words_ms=_words(levels, _speech_floor(levels)),
@@ -87,7 +87,7 @@ def word(name: str, *, at_ms: int, ms: int, before_ms: int, silent: bool = False
 
 
 def with_pauses(take: Take, ms: int, *, places: int) -> Take:
-    """Return the take with the quietest gaps in its speech replaced by ``ms`` of room noise."""
+    """Replace each of the ``places`` quietest gaps in the speech by ``ms`` of room noise."""
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
     pcm, end_ms = take.pcm, take.end_ms
@@ -119,9 +119,9 @@ def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
 
 
 def mixed(take: Take, noise: str, *, snr_db: float, from_ms: int = 0) -> Take:
-    """Return the take with a noise that is ``snr_db`` below its speech, from start to end.
+    """Return the take with noise from start to end, which is ``snr_db`` below the speech.
 
-    The noise is a loop that starts at ``from_ms``.
+    The noise is repeated in a loop, and begins at ``from_ms`` of it.
     """
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
@@ -154,7 +154,10 @@ def _hum_at(sample: int) -> float:
 
 
 def _babble(recorded: str, samples: int) -> bytes:
-    """Mix all recordings except ``recorded``. Three of them have the same speaker."""
+    """Mix the speech of the recordings except ``recorded``.
+
+    Three of the recordings have the same speaker, so the five voices are not five speakers.
+    """
     others = [name for name in CLIPS if name != recorded]
     mix = bytes(samples * 2)
     for voice, name in enumerate(islice(cycle(others), _VOICES)):
@@ -182,7 +185,7 @@ def _speech_floor(levels: Sequence[int]) -> float:
 def _room(pcm: bytes, ms: int) -> bytes:
     """Return white noise as loud as the recording's quietest 200 ms.
 
-    These 200 ms themselves would pulse in a loop.
+    The 200 ms themselves, repeated in a loop, would be heard as a pulse.
     """
     levels = _levels(pcm)
     frames = 200 // _FRAME_MS

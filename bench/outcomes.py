@@ -67,7 +67,7 @@ class Outcome:
     completeness: Completeness
     """The completeness of the sentence that was spoken."""
     late_ms: float
-    """The longest delay of a chunk, compared with real time."""
+    """The longest time by which a chunk was sent later than in real time."""
 
     @property
     def is_right(self) -> bool:

@@ -54,7 +54,7 @@ def naive_command(*, port: int, url: str) -> list[str]:
 
 
 def environment(tree: Path | None = None) -> dict[str, str]:
-    """Return the environment of a server: no token, and another source tree if one is given."""
+    """Return the environment of a server: without a token, and with ``tree`` to import from."""
     values = {name: value for name, value in os.environ.items() if name != "WYOMING_BRIDGE_TOKEN"}
     if tree:
         values["PYTHONPATH"] = str(tree.resolve())
@@ -81,7 +81,7 @@ def pin_self() -> bool:
 def start(
     command: Sequence[str], *, server: bool, tree: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process: a measured server on the first core, another one on this process's core."""
+    """Start a process: a measured server on the first core, any other on this process's core."""
 
     def pin() -> None:
         if server:
@@ -130,32 +130,35 @@ def running(
 
 
 def cpu_ns(pid: int) -> int:
-    """Return the CPU time of all live threads in ns; that in /proc/PID/stat has steps of 10 ms."""
+    """Return the CPU time of all live threads in ns.
+
+    It is read from ``schedstat``, because the time in ``/proc/PID/stat`` has steps of 10 ms.
+    """
     tasks = Path(f"/proc/{pid}/task").iterdir()
     return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
 
 
 class ProcessTree:
-    """The CPU time and the memory of a process and of all processes below it, even ended ones.
+    """The CPU time and the memory of a process and of all its descendants, including ended ones.
 
-    Call ``look`` every 0.2 s or more often: what a process uses after the last look before its end
-    is not counted.
+    Call ``look`` every 0.2 s or more often. CPU time that a process uses between the last call and
+    its end is not counted.
     """
 
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._cpu_ns: dict[int, int] = {}
         self.peak_rss_kib = 0
-        """The most resident memory of all processes at once. Memory that several share counts
-        several times."""
+        """The most resident memory of all processes at once. Memory that several processes share
+        counts several times."""
 
     @property
     def cpu_ns(self) -> int:
-        """The CPU time of all processes so far."""
+        """The CPU time of all processes so far, in ns."""
         return sum(self._cpu_ns.values())
 
     def look(self) -> None:
-        """Read the present values."""
+        """Read and add up the present values of all processes."""
         rss_kib_now = 0
         for pid in self._pids():
             try:

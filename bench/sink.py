@@ -1,7 +1,8 @@
 """A minimal service with Reson8's protocol, which only counts bytes.
 
-Its transcript is the number of audio bytes that it received, so that a client can check that all
-of them arrived, and the time at which the transcript was sent, by this machine's clock.
+Its transcript consists of two numbers. The first is the number of audio bytes that the service
+received, so that a client can check that all of them arrived. The second is the time at which the
+service sent the transcript, in seconds of this machine's monotonic clock.
 """
 
 import argparse

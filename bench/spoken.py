@@ -1,4 +1,4 @@
-"""Recorded and synthetic sentences with the times of their words, with pauses and in noise."""
+"""Recorded and synthetic sentences: the times of their words, and takes with pauses and noise."""
 
 import random
 import wave
@@ -16,16 +16,19 @@ __all__ = ["Sentence", "Spoken", "Take", "read", "recorded", "spoken", "syntheti
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 
 _LEAD_MS: Final = 200
-"""Room noise before the recording. It differs from take to take, so that it identifies the take."""
+"""The duration of the room noise before the recording. The noise is different in each take, so that
+the service in ``known_words.py`` recognises the take by it."""
 
 _KEPT_MS: Final = 150
-"""What is kept of a recording after its speech. Some recordings end with noises of the speaker."""
+"""How much of a recording is kept after its speech. The rest is cut off, because some recordings
+end with noises of the speaker."""
 
 _TAIL_MS: Final = 3000
-"""Room noise after the speech: longer than any silence that ends an utterance."""
+"""The duration of the room noise after the speech: longer than any silence that ends an
+utterance."""
 
 _QUIET_MS: Final = 100
-"""The silence that the room noise is made from."""
+"""The duration of the silence in the recording that the room noise is made from."""
 
 _ROOM_DB: Final = 40
 """How many dB the room noise is below synthetic speech, whose own pauses are digital silence."""
@@ -78,7 +81,8 @@ class Spoken:
         """Return the sentence with a pause after word ``gap``, counted from 0, and in white noise.
 
         The pause is filled with noise that has the level and the spectrum of the recording's own
-        silence. The white noise is ``snr_db`` below the speech; None is no noise.
+        silence. The white noise is ``snr_db`` below the speech. If ``snr_db`` is None, there is no
+        white noise.
         """
         name = f"{self.sentence.path.name} {pause_ms} {gap} {snr_db}"
         words, end_ms, sound = self.words, self.end_ms, self.sound
@@ -107,7 +111,7 @@ class Spoken:
     def _room(self, ms: int, *, seed: str) -> Sound:
         """Return noise with the level and the spectrum of the quietest 0.1 s of the recording.
 
-        Its phases are random. To repeat the 0.1 s would cause an audible beat.
+        The phases are random, because repeating the 0.1 s would cause an audible beat.
         """
         quiet = _quietest(self.sound, _QUIET_MS)
         size = len(quiet)
@@ -128,13 +132,13 @@ def recorded() -> list[Sentence]:
 
 
 def synthetic(folder: Path) -> list[Sentence]:
-    """Return the sentences that ``voices.py`` made; none if it did not run."""
+    """Return the sentences that ``voices.py`` recorded; an empty list if it was not run."""
     table = folder / "sentences.tsv"
     return _listed(table, source="voice") if table.exists() else []
 
 
 def read() -> list[Sentence]:
-    """Return the speech in the samples that has nothing to do with a house."""
+    """Return the recordings that are directly in ``samples/``, which contain no commands."""
     return [
         Sentence(path=path, text="", is_command=False, source="read")
         for path in sorted(SAMPLES.glob("*.wav"))

@@ -26,7 +26,8 @@ BYTES_PER_MS: Final = 32
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 _PHASES: Final = 5
-"""The number of offsets at which the streams send their chunks, as satellites are not in step."""
+"""The number of moments within the duration of a chunk at which streams send. Real satellites do
+not all send at the same moment either."""
 
 _ANSWER_S: Final = 20.0
 """The longest wait for a transcript, in addition to the duration of the audio. After that, the
@@ -44,7 +45,7 @@ class Answer:
     sent_at_s: Sequence[float] = ()
     """The time at which each chunk was sent, by the monotonic clock."""
     audio_ms: float = 0
-    """The duration of the audio that was used, if the details were requested."""
+    """The duration of the audio that the bridge used, if the details were requested."""
     details: Mapping[str, Any] = field(default_factory=dict)
     """What the bridge says about the result, if the details were requested."""
 
@@ -57,7 +58,7 @@ def recording(name: str) -> bytes:
 
 
 def recordings(*, streams: int, seconds: float) -> list[bytes]:
-    """Return speech for each stream: the samples in a loop, each stream from another offset."""
+    """Return speech for each stream: the samples in a loop, from a different offset each."""
     spoken = b"".join(recording(path.stem) for path in sorted(_SAMPLES.glob("*.wav")))
     size = int(seconds * 1000) * BYTES_PER_MS
     starts = [index * len(spoken) // streams // 2 * 2 for index in range(streams)]
@@ -73,7 +74,7 @@ async def speak(
     details: bool = False,
     spread_ms: int = 1000,
 ) -> list[Answer]:
-    """Send all streams at the same time, each until its audio ends or its transcript arrives.
+    """Send all streams concurrently, each until its audio ends or its transcript arrives.
 
     The streams begin one after the other within ``spread_ms``, so that they end at different times.
     """

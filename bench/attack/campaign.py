@@ -1,4 +1,4 @@
-"""One attack: its programs, the bystander beside it, and the verdict."""
+"""Runs one attack: starts its programs and the bystander, and collects what went wrong."""
 
 import asyncio
 import contextlib
@@ -23,7 +23,7 @@ from .wire import STRANGER, Client
 __all__ = ["ATTACKS", "Attack", "BrokenError", "Scene", "Stage", "attack", "tried"]
 
 SPEECH_S: Final = 3.6
-"""How long a flood lasts: two utterances of the bystander, the second of which begins in it."""
+"""How long a flood lasts: long enough for two whole utterances of the bystander."""
 
 _TOKEN: Final = "bench-0123456789abcdef0123456789"  # noqa: S105 - made up
 _CONTROL: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
@@ -51,7 +51,7 @@ class Stage(Enum):
     BRIDGE = "bridge"
     """A bridge without a token, a local server with the scripted engine, and a bystander."""
     GUARDED = "guarded"
-    """The same with an access token, which programs on this machine need too."""
+    """The same as ``BRIDGE`` with an access token, which programs on this machine need too."""
     SERVER = "server"
     """The same as ``BRIDGE``, and the bystander's pings are requests to the local server."""
     PAGE = "page"
@@ -68,7 +68,7 @@ class Scene:
         self.seconds = seconds
         """How long a flood lasts."""
         self.secrets: set[str] = set()
-        """What must be in no log."""
+        """Texts that must not be in any log."""
         self.programs: list[Program] = []
         self._stack = stack
         self._bystander: Process | None = None
@@ -88,14 +88,14 @@ class Scene:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the time of a flood is not over. It begins when this is asked first."""
+        """Whether the flood's time is not yet over. The first read of this property starts it."""
         now = asyncio.get_running_loop().time()
         if not self._ends_at:
             self._ends_at = now + self.seconds
         return now < self._ends_at
 
     async def prepare(self, stage: Stage, *, serve: str) -> None:
-        """Start what an attack begins with."""
+        """Start the programs of a stage. ``serve`` is the configuration of the local server."""
         if stage is Stage.NOTHING:
             return
         has_page = stage is Stage.PAGE
@@ -136,7 +136,7 @@ class Scene:
         profiles: str = "",
         max_files: tuple[int, int] | None = None,
     ) -> Program:
-        """Start a bridge to the local server, with more profiles if there are any."""
+        """Start a bridge to the local server. ``profiles`` has more profiles, as YAML."""
         path = self.folder / "bridge.yaml"
         lines = ["listen: tcp://127.0.0.1:0"]
         if guarded:
@@ -159,7 +159,7 @@ class Scene:
         )
 
     async def start_bystander(self, *, guarded: bool = False, asks_server: bool = False) -> None:
-        """Let a person in the house speak."""
+        """Start the bystander, and wait until it is ready."""
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
         more += ["--page-port", str(self.bridge.page_port)] if self.bridge.page_port else []
@@ -182,11 +182,11 @@ class Scene:
         return await Client.connect(self.bridge.port, source=source, receive_bytes=receive_bytes)
 
     async def dismiss_bystander(self) -> None:
-        """Let the bystander end what it says, and go, before the attack ends."""
+        """Let the bystander finish its utterance and end, before the attack ends."""
         self._spoken = await self._hear_bystander()
 
     async def finish(self) -> tuple[Figures, list[str]]:
-        """Stop everything, and return the figures and what is wrong."""
+        """Stop all programs, and return the figures and the problems that were found."""
         spoken, problems = self._spoken or await self._hear_bystander()
         running = [each for each in self.programs if each.is_running]
         now = asyncio.get_running_loop().time()
@@ -211,7 +211,7 @@ class Scene:
             return nothing, []
         try:
             async with asyncio.timeout(15):
-                # Python 3.11 closes the standard input only after an input.
+                # In Python 3.11, communicate() closes the standard input only if it gets an input.
                 output, _ = await bystander.communicate(b"")
             spoken = json.loads(output)
         except (TimeoutError, ValueError) as err:
@@ -245,7 +245,7 @@ Run = Callable[[Scene], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
-    """One way to try to harm a house."""
+    """One attack, as the decorator ``attack`` registers it. ``Outcome`` describes its texts."""
 
     name: str
     point: int
@@ -273,9 +273,9 @@ def attack(
     limit_s: float = 30.0,
     limits: Limits | None = None,
 ) -> Callable[[Run], Run]:
-    """Register a function as an attack; its docstring says what is tried.
+    """Register a function as an attack. The function's docstring says what is tried.
 
-    It raises ``BrokenError`` if it had an effect that it must not have.
+    The function raises ``BrokenError`` if the attack had an effect that it must not have.
     """
 
     def register(run: Run) -> Run:
@@ -299,7 +299,7 @@ def attack(
 async def tried(
     each: Attack, *, seconds: float, judges: bool = True, logs: Path | None = None
 ) -> Outcome:
-    """Try one attack. Without ``judges``, the figures are shown and have no limits."""
+    """Try one attack. Without ``judges``, the figures are not compared with the limits."""
     problems: list[str] = []
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="attack-")))

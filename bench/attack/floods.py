@@ -12,7 +12,10 @@ __all__ = ["at_once", "crowd", "pour", "repeat"]
 
 
 async def repeat(scene: Scene, action: Callable[[], Awaitable[None]], *, tasks: int = 4) -> int:
-    """Do something again and again in several tasks until the time is over; count the tries."""
+    """Call an action again and again in several tasks until the flood's time is over.
+
+    Return the number of calls. An ``OSError`` of the action is ignored.
+    """
     count = 0
 
     async def one() -> None:
@@ -36,7 +39,10 @@ async def pour(
     first: bytes = b"",
     port: int | None = None,
 ) -> int:
-    """Send a block without end. Connect again when disconnected; return how often it connected."""
+    """Send a block again and again until the flood's time is over, on several connections.
+
+    A connection that breaks is replaced. Return the number of attempts to connect.
+    """
     to = scene.bridge.port if port is None else port
 
     async def once() -> None:
@@ -63,7 +69,10 @@ async def _drain(client: Client) -> None:
 async def crowd(
     count: int, *, port: int, say: bytes = b"", source: str = STRANGER
 ) -> AsyncIterator[list[Client]]:
-    """Hold many connections, each of which has said something. Some may be closed already."""
+    """Hold many connections, each of which has sent ``say``.
+
+    The other side may have closed some of them.
+    """
     async with AsyncExitStack() as stack:
         clients = []
         for _ in range(count):
@@ -76,7 +85,7 @@ async def crowd(
 
 
 async def at_once(tasks: Iterable[Awaitable[object]]) -> None:
-    """Run several tasks to their end; when one fails, the others are cancelled."""
+    """Run several tasks to their end. When one fails, cancel the others."""
     async with asyncio.TaskGroup() as group:
         for task in tasks:
             group.create_task(_run(task))

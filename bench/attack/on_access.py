@@ -77,7 +77,7 @@ async def large_first_events(scene: Scene) -> None:
     point=6, stage=Stage.GUARDED, expected="none of them is allowed, and the token is never sent"
 )
 async def forged_proofs(scene: Scene) -> None:
-    """A client sends the token itself, replays a proof, reflects, and leaves steps out."""
+    """A client sends the token, replays a proof, leaves out steps, and answers as a bridge does."""
     right = await _recorded_proof(scene)
     zero = "0" * 64
     messages: dict[str, list[dict[str, object]]] = {
@@ -102,7 +102,7 @@ async def forged_proofs(scene: Scene) -> None:
 
 
 async def _recorded_proof(scene: Scene) -> str:
-    """Return a proof that was right on another connection."""
+    """Return a right proof that was already used, on a connection that is closed."""
     async with await scene.connect() as client:
         await client.send(_HELLO)
         challenge = await client.answer(ACCESS)
@@ -180,7 +180,10 @@ async def spoofed_bridge(scene: Scene) -> None:
 async def _posing(
     said: list[dict[str, object]], *, reflects: bool
 ) -> AsyncIterator[tuple[int, bytearray]]:
-    """Pose as a bridge with these answers; yield the port, and what the client sends."""
+    """Pose as a bridge that sends ``said``. Yield the port, and the bytes that the client sends.
+
+    After ``said``, the program returns each line to the client if it ``reflects``.
+    """
     heard = bytearray()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

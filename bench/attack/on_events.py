@@ -214,7 +214,7 @@ _FORMATS: Final[list[dict[str, object]]] = [
 
 @attack(point=5, expected="each is answered with an error")
 async def absurd_formats(scene: Scene) -> None:
-    """Clients send audio with rates, widths and channels that are no audio."""
+    """Clients send audio with impossible rates, widths and numbers of channels."""
     for wrong in _FORMATS:
         async with await scene.connect() as client:
             format_ = _FORMAT | wrong

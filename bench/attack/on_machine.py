@@ -1,4 +1,4 @@
-"""Attacks on what a process has little of, and on the check of the bridge's health."""
+"""Attacks on limited resources of a process, such as open files, and on the health check."""
 
 import asyncio
 import os
@@ -51,7 +51,7 @@ async def no_more_files(scene: Scene) -> None:
 
 @attack(point=5, expected="it stops with code 0 within 5 s of the second signal")
 async def stopped_under_attack(scene: Scene) -> None:
-    """The bridge is stopped while clients flood it, reset and read nothing."""
+    """The bridge is stopped while clients flood it, reset connections and read nothing."""
     audio = encode("audio-start", **_FORMAT) + encode("audio-chunk", b"\1\2" * 160, **_FORMAT)
     async with crowd(200, port=scene.bridge.port, say=audio) as clients:
         flood = asyncio.create_task(
@@ -70,7 +70,7 @@ async def stopped_under_attack(scene: Scene) -> None:
 
 @attack(point=9, stage=Stage.NOTHING, expected="the check fails each time, within 15 s")
 async def false_health(scene: Scene) -> None:
-    """The health check asks programs that accept and are silent, hang up, or are no bridge."""
+    """The health check connects to programs that stay silent, hang up, or are no bridge."""
     answers = {
         "is silent": None,
         "hangs up": b"",

@@ -20,7 +20,7 @@ from crafted import aiff, au, flac, mp4, wav, with_id3
 __all__: list[str] = []
 
 _PRIVATE: Final = "allow_private_addresses: true\nstream_pace: fast\n"
-"""A hostile media server on the internet is a server on loopback here."""
+"""The hostile media server is on loopback here, so the local server must allow such addresses."""
 
 _AT_ONCE: Final = 3
 
@@ -69,7 +69,10 @@ _SPELLINGS: Final = (
 async def web_server(
     answer: Callable[[bytes, asyncio.StreamWriter], Awaitable[None]],
 ) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Serve HTTP with an answer of any kind; yield the port and the targets that were asked for."""
+    """Serve HTTP on loopback; yield the port and the heads of all requests so far.
+
+    ``answer`` gets the target of a request, and writes any bytes.
+    """
     asked: list[bytes] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -93,7 +96,7 @@ async def _hello(_target: bytes, writer: asyncio.StreamWriter) -> None:
 
 
 async def streamed(scene: Scene, url: str, *, within_s: float = 20.0) -> bytes:
-    """Let the local server transcribe an address, and return what it says to the end."""
+    """Let the local server transcribe an address, and return all that it sends until the end."""
     target = f"/scriptix/v2/client/x?language=en&url={quote(url, safe='')}"
     async with await Socket.open(scene.server.port, target) as each:
         await each.send([b'{"action": "start"}'], text=True)
@@ -151,7 +154,7 @@ _LIES: Final[dict[str, Callable[[], bytes]]] = {
 
 @attack(point=2, stage=Stage.SERVER, expected="each ends with an error or as silence")
 async def files_that_lie(scene: Scene) -> None:
-    """Programs send 18 files whose headers claim what no recording has."""
+    """Programs send 18 files whose headers make impossible claims."""
     for what, build in _LIES.items():
         async with await Socket.open(scene.server.port, RESON8) as each:
             data = build()
@@ -163,7 +166,7 @@ async def files_that_lie(scene: Scene) -> None:
 
 
 async def _expect_end(each: Socket, what: str) -> None:
-    """Wait for an answer to the flush, or for the end."""
+    """Wait for the answer to the flush, for an error, or for the end of the connection."""
     heard = b""
     try:
         async with asyncio.timeout(10):
@@ -196,7 +199,7 @@ _AUDIO: Final = b"HTTP/1.1 200 OK\r\nContent-Type: audio/mpeg\r\n"
 
 
 async def _hostile(target: bytes, writer: asyncio.StreamWriter) -> None:
-    """Answer as the target says."""
+    """Send the hostile answer that the target names."""
     name = target.decode().strip("/").partition(".")[0]
     entry = b"#EXTINF:1,\nx.ts\n"
     long = f"Content-Length: {_FOREVER}\r\n\r\n".encode()

@@ -14,7 +14,7 @@ from .wire import NONCE, STRANGER, Client
 __all__: list[str] = []
 
 _REQUEST_S = 10.0
-"""How long the page waits for a request, and a proof for its turn at most."""
+"""The longest time that the page waits for a request, and that a proof waits for its turn."""
 
 _PATHS = [
     ("GET", "/"),
@@ -38,7 +38,7 @@ _SOCKETS = ("/live", "/microphone")
     point=11, stage=Stage.PAGE, expected="each is answered with HTTP 403, and nothing is deleted"
 )
 async def page_foreign_requests(scene: Scene) -> None:
-    """A web page of another site, and one whose name is this machine's, ask for each path."""
+    """Web pages of another site, and of one whose name leads to this machine, ask for each path."""
     port = scene.bridge.page_port
     foreign = [*foreign_headers(port), [f"Origin: http://localhost:{port}"]]
     for method, path in _PATHS:
@@ -99,7 +99,10 @@ async def page_slow_logins(scene: Scene) -> None:
 
 
 async def _drip(scene: Scene, begin: bytes, *, count: int, dripping: int) -> None:
-    """Send the beginning of requests; some go on slowly. Expect that all end."""
+    """Send the beginning of ``count`` requests, and expect that all connections end.
+
+    ``dripping`` of them go on with a byte per 100 ms.
+    """
     within_s = _REQUEST_S + 5
     async with crowd(count, port=scene.bridge.page_port, say=begin) as clients:
 

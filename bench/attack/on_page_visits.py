@@ -58,7 +58,7 @@ async def page_paths(scene: Scene) -> None:
     ]
     for each, (method, more) in itertools.product(_TRAVERSALS, requests):
         if method == "DELETE" and not each:
-            continue  # it deletes all recordings, as asked
+            continue  # this valid request deletes all recordings
         body = b'{"truth": "x", "profile": "house"}' if method == "POST" else b""
         target = f"/recordings/{each}{more}"
         sent = page_request(scene, method, target, cookie, CLOSE, body=body)
@@ -126,7 +126,7 @@ async def _opened(
 
 @attack(point=11, stage=Stage.PAGE, expected="others see each word, in bounded memory", limit_s=40)
 async def page_slow_visitors(scene: Scene) -> None:
-    """12 visitors read nothing of what is said, and 30 nothing of a recording that they ask for."""
+    """12 visitors do not read the words, and 30 do not read the lists that they ask for."""
     cookie = await log_in(scene)
     ask = page_request(scene, "GET", "/recordings", cookie) * 200
     async with AsyncExitStack() as stack:

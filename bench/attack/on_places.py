@@ -1,4 +1,4 @@
-"""Attacks on the places of the bridge, which belong to clients that use them."""
+"""Attacks that try to use up the places of the bridge, the limited number of its connections."""
 
 import asyncio
 import contextlib

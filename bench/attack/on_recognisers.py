@@ -25,7 +25,7 @@ _CONFIRMATION: Final = b'"flush_confirmation"'
     limit_s=60,
 )
 async def recogniser_processes(scene: Scene) -> None:
-    """20 programs open sessions; then one sends audio, and its recogniser is looked at."""
+    """20 programs open sessions. One of them sends audio, and its recogniser is inspected."""
     server, secret = await _server_with_secrets(scene, engine="pocketsphinx")
     before = len(server.children())
     async with _sessions(server.port, 20) as opened:
@@ -45,16 +45,16 @@ async def recogniser_processes(scene: Scene) -> None:
     stage=Stage.NOTHING,
     expected="the process has no secrets and rights, and takes 300 MiB at most",
     limit_s=60,
-    limits=Limits(memory_mib=300.0),  # 55 of the server, 200 of the model, and room for audio
+    limits=Limits(memory_mib=300.0),  # 55 for the server, 200 for the model, the rest for audio
 )
 async def recogniser_of_the_default(scene: Scene) -> None:
-    """16 programs send audio to the engine that is used by default, whose model takes memory."""
+    """16 programs send audio to the default engine, whose model takes much memory."""
     server, secret = await _server_with_secrets(scene, engine="auto")
     async with _sessions(server.port, 16) as opened:
         for each in opened:
             await each.send([_speech()])
             await each.send([_FLUSH], text=True)
-        # A recogniser has its whole size only after it has decoded for all of them.
+        # The recogniser has its full size only after it has decoded the audio of all sessions.
         await asyncio.gather(*(_confirmation(each) for each in opened))
         _expect_few_rights(server, secret)
 
@@ -69,7 +69,7 @@ async def _sessions(port: int, count: int) -> AsyncIterator[list[Socket]]:
 
 
 async def _server_with_secrets(scene: Scene, *, engine: str) -> tuple[Program, str]:
-    """Start a server whose environment has a secret, and return both."""
+    """Start a server with a secret in its environment. Return the server and the secret."""
     secret = "secret-in-the-environment"  # noqa: S105 - made up
     scene.secrets.add(secret)
     server = await scene.start(
@@ -81,10 +81,10 @@ async def _server_with_secrets(scene: Scene, *, engine: str) -> tuple[Program, s
 
 
 async def _confirmation(session: Socket) -> None:
-    """Wait until the text of all audio before a flush has been sent.
+    """Wait for the confirmation of a flush, which follows the text of all audio before the flush.
 
     Raises:
-        BrokenError: The session ends before.
+        BrokenError: The session ends before the confirmation.
     """
     received = b""
     while _CONFIRMATION not in received:

@@ -40,7 +40,7 @@ _PATHS: Final = [
     point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not"
 )
 async def web_pages(scene: Scene) -> None:
-    """A web page of another site, and one whose name is this machine's, ask for each path."""
+    """Web pages of another site, and of one whose name leads to this machine, ask for each path."""
     port = scene.server.port
     foreign = foreign_headers(port)
     for method, path, is_socket in _PATHS:
@@ -96,7 +96,7 @@ async def _expect_no_session(port: int, sent: bytes, *, what: str) -> None:
 
 
 def listening_ports(pid: int) -> list[int]:
-    """Return the TCP ports of IPv4 at which a process listens."""
+    """Return the TCP ports at which a process listens on IPv4."""
     links = [link for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink()]
     own = {str(link.readlink()) for link in links}
     rows = [line.split() for line in Path(f"/proc/{pid}/net/tcp").read_text().splitlines()[1:]]

@@ -1,4 +1,4 @@
-"""Requests to the page by a stranger, and by one who knows the token."""
+"""Requests to the page, by clients without the token and by clients that know it."""
 
 import itertools
 import json
@@ -31,7 +31,7 @@ def page_request(scene: Scene, method: str, target: str, *headers: str, body: by
 
 
 async def log_in(scene: Scene) -> str:
-    """Return the header with the cookie of one who knows the token.
+    """Log in with the right token, and return the header with the cookie.
 
     Raises:
         BrokenError: The login is refused.
@@ -44,10 +44,10 @@ async def log_in(scene: Scene) -> str:
 
 
 async def guess(scene: Scene, *, source: str) -> bool:
-    """Send a wrong proof, and return whether it was looked at.
+    """Send a wrong proof, and return whether the page checked it.
 
     Raises:
-        BrokenError: It gives access.
+        BrokenError: The proof gives access.
     """
     status, _ = await _prove(scene, token="wrong", source=source)  # noqa: S106 - made up
     if status == _LOGGED_IN:

@@ -60,7 +60,10 @@ class Program:
 
     @property
     def memory_mib(self) -> float:
-        """The highest resident memory so far, with the children's share of it."""
+        """The highest resident memory of the program so far, plus that of its children.
+
+        Memory that children share with other processes counts only in part.
+        """
         return (_status_kib(self.pid, "VmHWM") + self._children_kib) / _KIB
 
     @property
@@ -73,7 +76,7 @@ class Program:
         return self.log.read_bytes()[self._log_begin :].decode(errors="backslashreplace")
 
     def proc(self, name: str) -> str:
-        """Return what the kernel says of the program, from a file of ``/proc``."""
+        """Return the content of a file in the program's folder of ``/proc``."""
         return Path(f"/proc/{self.pid}/{name}").read_bytes().decode(errors="backslashreplace")
 
     def children(self) -> list[int]:
@@ -123,7 +126,7 @@ class Program:
                 self.process.wait(_DRAIN_S)
             if self.process.poll() is None:
                 self.process.terminate()
-                allowed.add(-signal.SIGTERM)  # at its very end it has no handler any more
+                allowed.add(-signal.SIGTERM)  # shortly before its end it handles no signals
             code = self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
@@ -192,7 +195,10 @@ def environment(folder: Path) -> dict[str, str]:
 async def ended(
     arguments: Sequence[str], *, folder: Path, within_s: float, **variables: str
 ) -> tuple[int | None, str]:
-    """Run a command to its end, and return its code and output. The code is None if it hung."""
+    """Run ``wyoming-bridge`` with arguments, and return its exit code and output.
+
+    The code is None if the command did not end within ``within_s``.
+    """
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -234,7 +240,7 @@ def _status_kib(pid: int, field: str) -> int:
 
 
 def _share_kib(pid: int) -> int:
-    """Return the resident memory of a process, of which shared pages count in parts."""
+    """Return the resident memory of a process. A page shared by n processes counts as 1/n."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

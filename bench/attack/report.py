@@ -42,7 +42,7 @@ class Figures:
     memory_mib: float = 0.0
     """The highest resident memory of one program with its children."""
     log_kb: float = 0.0
-    """The longest log that one program wrote, in kB."""
+    """The size of the largest log that one program wrote, in kB."""
     duration_s: float = 0.0
     whole: int = 0
     """Utterances of the bystander that were transcribed word for word."""
@@ -60,10 +60,10 @@ class Outcome:
     tried: str
     """What the attacker did."""
     expected: str
-    """What holds."""
+    """What must hold in spite of the attack."""
     figures: Figures = field(default_factory=Figures)
     problems: Sequence[str] = ()
-    """Why it did not hold; empty if it held."""
+    """Why ``expected`` did not hold; empty if it held."""
 
     @property
     def held(self) -> bool:
@@ -74,23 +74,24 @@ class Outcome:
 def judged(figures: Figures, *, limits: Limits = LIMITS) -> list[str]:
     """Return which figures are beyond the limits.
 
-    A log may have the size for a minute in a shorter time: limits on it allow a burst.
+    An attack that is shorter than a minute may log as much as one of a minute, because the limits
+    on the log allow a burst.
     """
     problems = []
     if figures.pings_ms and median(figures.pings_ms) > limits.ping_ms:
         problems.append(
-            f"the median ping of a bystander took {median(figures.pings_ms):.0f} ms, "
-            f"allowed are {limits.ping_ms:g}"
+            f"the median ping of a bystander took {median(figures.pings_ms):.0f} ms; "
+            f"the limit is {limits.ping_ms:g} ms"
         )
     if figures.memory_mib > limits.memory_mib:
         problems.append(
-            f"the memory grew to {figures.memory_mib:.0f} MiB, allowed are {limits.memory_mib:g}"
+            f"the memory grew to {figures.memory_mib:.0f} MiB; the limit is {limits.memory_mib:g}"
         )
     allowed_kb = limits.log_kb * max(1.0, figures.duration_s / 60)
     if figures.log_kb > allowed_kb:
         problems.append(
-            f"the log grew by {figures.log_kb:.1f} kB in {figures.duration_s:.0f} s, "
-            f"allowed are {allowed_kb:.1f}"
+            f"the log grew by {figures.log_kb:.1f} kB in {figures.duration_s:.0f} s; "
+            f"the limit is {allowed_kb:.1f} kB"
         )
     if figures.whole < figures.spoken:
         problems.append(

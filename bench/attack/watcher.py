@@ -1,4 +1,4 @@
-"""People in the house at the page: one has it open all the time, and others open it."""
+"""Plays people in the house who use the page: one keeps it open, and others open it repeatedly."""
 
 import asyncio
 import itertools
@@ -18,7 +18,7 @@ _OPEN_S: Final = 5.0
 """How long a person tries to open the page."""
 
 _SHOWN_S: Final = 5.0
-"""How long the end of an utterance may take to the page, after its text."""
+"""The longest time from the transcript of an utterance until the page shows that it has ended."""
 
 _RETRY_S: Final = 0.1
 _PAUSE_S: Final = 0.5
@@ -29,7 +29,7 @@ class Watcher:
     """A page that is open, and visits by browsers that have not been there before."""
 
     def __init__(self, *, port: int, token: str, problems: list[str]) -> None:
-        """Prepare. What goes wrong is added to ``problems``."""
+        """Create the watcher. It adds what goes wrong to ``problems``."""
         self._port = port
         self._token = token
         self._problems = problems
@@ -55,7 +55,7 @@ class Watcher:
         await self._exits.aclose()
 
     async def check_shown(self, utterance_id: str, text: str) -> None:
-        """Expect that the page shows an utterance with its text."""
+        """Check that the page shows an utterance with its text. If not, add a problem."""
         try:
             async with asyncio.timeout(_SHOWN_S):
                 shown = await asyncio.shield(self._texts[utterance_id])
@@ -81,7 +81,7 @@ class Watcher:
         self._problems.append("a page that is open lost its connection")
 
     async def _visit(self, address: str) -> None:
-        """Open the page. A connection may be closed when its place is needed, so try again."""
+        """Open the page. Try again if the page closes the connection because it needs the place."""
         problem = "no answer"
         try:
             async with asyncio.timeout(_OPEN_S):

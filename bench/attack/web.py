@@ -1,4 +1,4 @@
-"""HTTP requests and websockets that keep no rule that they do not need."""
+"""HTTP requests and websockets that can break the rules of their protocols."""
 
 import asyncio
 import base64
@@ -31,11 +31,11 @@ _CLOSE: Final = 8
 
 _HEAD_BYTES: Final = 2
 _SHORT: Final = 126
-"""From here on, the size of a frame has bytes of its own."""
+"""From this value on, the length byte of a frame means that the size is in the bytes after it."""
 
 
 def request(method: str, target: str, *headers: str, body: bytes = b"", port: int) -> bytes:
-    """Return a request. Without a ``Host`` among the headers, it names the right one."""
+    """Return an HTTP request. If ``headers`` has no ``Host``, the right one is added."""
     lines = [f"{method} {target} HTTP/1.1"]
     if not any(header.lower().startswith("host:") for header in headers):
         lines.append(f"Host: 127.0.0.1:{port}")
@@ -54,7 +54,10 @@ UPGRADE: Final = (
 
 
 def foreign_headers(port: int) -> list[list[str]]:
-    """Return what web pages of other sites send, and those whose name leads to this machine."""
+    """Return the headers of requests that web pages of other sites send.
+
+    Some of these sites have a host name that resolves to this machine.
+    """
     own = f"Origin: http://127.0.0.1:{port}"
     return [
         ["Origin: https://evil.example"],
@@ -84,7 +87,7 @@ def foreign_headers(port: int) -> list[list[str]]:
 
 
 def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) -> bytes:
-    """Return a masked frame; it may claim to be of another size."""
+    """Return a masked frame. ``claims`` is the size that it claims, if that must be wrong."""
     size = len(content) if claims is None else claims
     if size < 126:
         head = struct.pack("!BB", first, 0x80 | size)
@@ -115,7 +118,10 @@ async def answer_to(
 
 
 def _is_whole(answer: bytes) -> bool:
-    """Return whether an answer has all bytes that its head says. Upgraded connections have none."""
+    """Return whether an answer has all bytes that its head announces.
+
+    The answer to an upgrade ends with its head.
+    """
     head, has_end, body = answer.partition(b"\r\n\r\n")
     length = re.search(rb"(?i)content-length: *(\d+)", head)
     return bool(has_end and (b" 101 " in head[:20] or (length and len(body) >= int(length[1]))))
@@ -177,7 +183,7 @@ class Socket:
         """Return the content of all frames until a close frame or the end of the connection.
 
         Raises:
-            TimeoutError: There is neither in time.
+            TimeoutError: Neither came in time.
         """
         received = bytearray()
         heard = bytearray()
@@ -195,7 +201,7 @@ class Socket:
 
 
 def _frame_at(received: bytearray, at: int) -> tuple[int, bytes, int] | None:
-    """Return opcode and content of the whole frame of a server at a place, and where it ends."""
+    """Return opcode, content and end of the server's frame at ``at``; None if it is incomplete."""
     begin = at + _HEAD_BYTES
     if len(received) < begin:
         return None

@@ -1,4 +1,4 @@
-"""A Wyoming client that can send anything, and keeps no rule that it does not need."""
+"""A Wyoming client that can send any bytes, and so break the rules of the protocol."""
 
 import asyncio
 import contextlib
@@ -17,7 +17,7 @@ HOUSE: Final = "127.0.0.1"
 """The bystander's address."""
 
 STRANGER: Final = "127.0.0.66"
-"""The attacker's address. Linux has all of 127.0.0.0/8."""
+"""The attacker's address. On Linux, all of 127.0.0.0/8 belongs to this machine."""
 
 ACCESS: Final = "wyoming-bridge-access"
 
@@ -50,7 +50,7 @@ def proof_of(token: str, nonce: str) -> str:
 
 
 class Client:
-    """One connection. Every wait has an end."""
+    """One connection. Every wait has a time limit."""
 
     def __init__(self, sock: socket.socket) -> None:
         self.sock = sock
@@ -95,10 +95,10 @@ class Client:
         """
         async with asyncio.timeout(within_s):
             await self._loop.sock_sendall(self.sock, b"".join(parts))
-            await asyncio.sleep(0)  # what can be sent at once does not give others their turn
+            await asyncio.sleep(0)  # sock_sendall runs no other task if it can send at once
 
     async def read(self, *, within_s: float = 5.0) -> bytes:
-        """Read some bytes; no bytes mean that the connection has ended, in any way.
+        """Read some bytes. An empty result means that the connection was closed or reset.
 
         Raises:
             TimeoutError: Nothing came in time.
@@ -115,7 +115,7 @@ class Client:
             return b""
 
     async def head(self, *, within_s: float = 5.0) -> bytes:
-        """Read to the first empty line; what follows can be read after it.
+        """Read up to the first empty line. ``read`` returns what follows.
 
         Raises:
             TimeoutError: It did not come in time.
@@ -130,7 +130,7 @@ class Client:
         """Read the next event; None if the connection has ended.
 
         Raises:
-            TimeoutError: There was neither an event nor an end in time.
+            TimeoutError: Neither an event nor the end came in time.
         """
         async with asyncio.timeout(within_s):
             line = await self._line()
@@ -159,7 +159,7 @@ class Client:
         """Read until an event of one of these types; None if the connection has ended.
 
         Raises:
-            TimeoutError: There was neither in time.
+            TimeoutError: Neither such an event nor the end came in time.
         """
         async with asyncio.timeout(within_s):
             while (event := await self.event(within_s=within_s)) is not None:
@@ -168,7 +168,7 @@ class Client:
         return None
 
     async def prove(self, token: str) -> Event | None:
-        """Prove that this client knows a token, and return what the bridge says."""
+        """Prove that this client knows a token, and return the bridge's last answer."""
         await self.send(encode(ACCESS, version=1, nonce=NONCE))
         challenge = await self.answer(ACCESS, "error")
         if challenge is None or "nonce" not in challenge.data:

@@ -1,6 +1,7 @@
 """Tries the container image as its users run it, on a machine without a container registry.
 
-``building`` builds it with Podman from the Dockerfile itself. The base image comes from Debian's
-packages. ``trying`` starts it as ``compose.yaml`` says, in a network of its own, and speaks to it.
-Only the standard library is needed, because it runs as root with the system's Python.
+``building`` builds the image with Podman from the Dockerfile itself, on a base image that is made
+from Debian's packages. ``trying`` starts the image as ``compose.yaml`` says, in its own network,
+and sends speech to it. ``trying_app`` does that with the image of the Home Assistant app. The
+modules run as root with the system's Python, so they use only the standard library.
 """

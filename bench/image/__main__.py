@@ -26,7 +26,7 @@ _PACKAGES: Final = {
     "unshare": "util-linux",
     "ip": "iproute2",
 }
-"""The commands that are needed, and the packages of Debian and Ubuntu that have them."""
+"""The commands that are needed, and for each the package of Debian and Ubuntu that contains it."""
 
 _EMULATION_PACKAGES: Final = {
     "qemu-aarch64-static": "qemu-user-static",
@@ -38,14 +38,16 @@ _MISUSED: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
-    """What is built and tried."""
+    """A kind of image: how it is built and tried."""
 
     what: str
-    """The name for ``building``."""
+    """The name of the kind, as ``building`` expects it."""
     module: str
-    """The module that tries it."""
+    """The module that tries the images."""
     built: str
+    """The title that is printed before the images are built."""
     tried: str
+    """The title that is printed before the images are tried."""
 
 
 _CONTAINER: Final = _Trial(
@@ -63,7 +65,7 @@ _APP: Final = _Trial(
 
 
 def missing_packages(programs: dict[str, str]) -> list[str]:
-    """Return the packages of the commands that are not installed."""
+    """Return the packages of those commands that are not installed."""
     path = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     return sorted(
         package for name, package in programs.items() if not shutil.which(name, path=path)
@@ -71,9 +73,9 @@ def missing_packages(programs: dict[str, str]) -> list[str]:
 
 
 def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
-    """Run a module in namespaces of its own, and return whether it succeeded.
+    """Run a module in its own namespaces, and return whether it succeeded.
 
-    Its mounts and processes end with it, also if it is killed.
+    The module's mounts and processes end with it, even if it is killed.
     """
     unshare = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
     unshare += ["--mount-proc", *(["--net"] if own_network else [])]
@@ -98,7 +100,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Return 0 if everything worked, 1 if something failed, 2 if it cannot be tried here."""
+    """Build and try the images.
+
+    Return 0 if everything worked, 1 if something failed, and 2 if the user is not root or a
+    package is missing.
+    """
     parser = argparse.ArgumentParser(
         prog="bench.image",
         description="Build the container images, and try them as their users run them.",

@@ -1,4 +1,4 @@
-"""Builds the images from the Dockerfile. Run by ``bench.image`` in namespaces of its own."""
+"""Builds the images from the Dockerfiles. ``bench.image`` runs it in its own namespaces."""
 
 import re
 import sys
@@ -14,13 +14,13 @@ from .sources import debian_mirror, pip_mounts
 __all__ = ["BASE", "base_in", "main"]
 
 _SUITE: Final = "trixie"
-"""The Debian release of the Dockerfile's base image. Its Python is 3.13 too."""
+"""The Debian release that stands in for the Dockerfile's base image. Both have Python 3.13."""
 
 _PACKAGES: Final = ("python-is-python3", "python3-venv")
-"""What the Dockerfile needs beside the smallest Debian."""
+"""The packages that the Dockerfile needs in addition to Debian's smallest variant."""
 
 _APP_PACKAGES: Final = ("ca-certificates", "execline", "s6")
-"""What Home Assistant's base image brings for the app, beside s6-overlay."""
+"""The packages of Home Assistant's base image that the app needs, apart from s6-overlay."""
 
 _INIT: Final = ROOT / "bench" / "image" / "s6" / "init"
 """The stand-in for s6-overlay."""
@@ -36,7 +36,7 @@ def base_in(dockerfile: str) -> str:
     """Return the name of the base image.
 
     Raises:
-        ValueError: The stages have several base images, or one of them builds on another one.
+        ValueError: The stages have several base images, or a stage builds on another stage.
     """
     (base,) = set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
     return str(base)
@@ -51,7 +51,7 @@ def _import_base(
     packages: Sequence[str] = _PACKAGES,
     hooks: Sequence[str] = (),
 ) -> None:
-    """Make a base image from Debian's packages, with the hooks of mmdebstrap."""
+    """Make a base image from Debian's packages. ``hooks`` are options of mmdebstrap."""
     began = time.monotonic()
     archive = folder / "base.tar"
     mirror = debian_mirror()
@@ -85,7 +85,7 @@ def _build_container(podman: Podman, folder: Path, *, arch: str) -> None:
     base = base_in((ROOT / "Dockerfile").read_text())
     for image, extras in _IMAGES.items():
         if image == SLIM_IMAGE and arch != own_arch():
-            continue  # qemu would take as long again, for wheels that the other image has too
+            continue  # building it with qemu is slow, and all of its wheels are in the other image
         began = time.monotonic()
         context = f"--build-context={base}=container-image://{BASE}"
         options = [f"--build-arg=EXTRAS={extras}"] if extras else []

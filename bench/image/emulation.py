@@ -17,7 +17,7 @@ _REGISTRY: Final = Path("/proc/sys/fs/binfmt_misc")
 def emulated(arch: str) -> Iterator[None]:
     """Let executables of an architecture run during the block.
 
-    What was switched on is switched off at the end.
+    At the end of the block, everything that this function switched on is switched off.
 
     Raises:
         FailedError: qemu or binfmt-support does not work.

@@ -1,4 +1,4 @@
-"""Podman with all of its data in one folder, so that nothing of it is left on the machine."""
+"""Podman with all of its data in one folder, so that it leaves nothing on the machine."""
 
 import json
 import os
@@ -22,17 +22,19 @@ SLIM_IMAGE: Final = "localhost/wyoming-bridge-slim"
 APP_IMAGE: Final = "localhost/wyoming-bridge-app"
 
 _TAIL: Final = 25
-"""The number of lines of a failed command that are shown."""
+"""The number of lines of a failed command's output that are shown."""
 
 
 class FailedError(Exception):
-    """A command failed. The message has its last lines."""
+    """A command failed. The message has the last lines of the command's output."""
 
 
 def run(
     command: Sequence[str], *, env: dict[str, str] | None = None, with_errors: bool = False
 ) -> str:
-    """Run a command and return its standard output, and with ``with_errors`` its errors after it.
+    """Run a command and return its standard output.
+
+    With ``with_errors``, its standard error is returned after that.
 
     Raises:
         FailedError: The command failed.
@@ -58,7 +60,7 @@ class Podman:
     """The commands of Podman, with configuration and storage in a folder."""
 
     def __init__(self, folder: Path, *, arch: str) -> None:
-        """Write the configuration. It takes the place of the machine's own."""
+        """Write Podman's configuration, which replaces the machine's own."""
         nothing = folder / "nothing"
         nothing.mkdir(exist_ok=True)
         # onnxruntime crashes under qemu if it finds the real machine's processors here.
@@ -71,7 +73,7 @@ class Podman:
             f"default_ulimits = {json.dumps(_own_limits())}\n"
             f"volumes = {json.dumps(hidden)}\n"
             "[engine]\n"
-            'runtime = "crun"\n'  # the only one that works without cgroups
+            'runtime = "crun"\n'  # the only runtime that works without cgroups
             'events_logger = "none"\n'
             f"tmp_dir = {json.dumps(str(folder / 'libpod'))}\n"
             "[network]\n"
@@ -99,10 +101,10 @@ class Podman:
         return run(["podman", *arguments], env=self._env)
 
     def compose(self, *arguments: str, override: Path | None = None) -> str:
-        """Run ``podman-compose`` on the project's ``compose.yaml``, and on a file that changes it.
+        """Run ``podman-compose`` on the project's ``compose.yaml``, with ``override`` on top of it.
 
-        With a read-only root, Podman by default adds folders that can be written to. It is asked
-        not to, because Docker adds none.
+        By default, Podman adds writable folders to a container with a read-only root. Docker does
+        not, so an option switches that off.
 
         Raises:
             FailedError: The command failed.
@@ -112,7 +114,7 @@ class Podman:
         return run(["podman-compose", *options, *arguments], env=self._env)
 
     def log(self, container: str) -> str:
-        """Return what a container has printed, with its standard error.
+        """Return what a container has printed, including its standard error.
 
         Raises:
             FailedError: There is no such container.
@@ -133,7 +135,10 @@ class Podman:
 
 
 def _own_limits() -> list[str]:
-    """Return this process's limits. Podman's own are higher, and even root may not set them."""
+    """Return the limits of this process, in the form of ``default_ulimits``.
+
+    Podman's default limits are higher than these, and even root may be unable to set them.
+    """
     limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
     values = {name: resource.getrlimit(number) for name, number in limits.items()}
     return [f"{name}={soft}:{hard}" for name, (soft, hard) in values.items()]

@@ -1,4 +1,4 @@
-"""Where the machine gets its packages from. The project itself names no registry."""
+"""Finds out where this machine gets its packages from. The project itself names no registry."""
 
 import ast
 import os
@@ -10,14 +10,14 @@ from urllib.parse import urlsplit
 __all__ = ["debian_mirror", "pip_mounts"]
 
 _CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
-"""Where Debian and its containers have the certificates that are trusted."""
+"""The file with the trusted certificates, on Debian and in its containers."""
 
 _KEYS: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
-"""The settings of pip that are also right in a container. Folders of this machine are not."""
+"""The settings of pip that a container can use too. Folders of this machine do not exist there."""
 
 
 def _output(*command: str) -> str:
-    """Return the output of a command; nothing if it fails or does not exist."""
+    """Return the output of a command; an empty text if it fails or does not exist."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
@@ -26,9 +26,9 @@ def _output(*command: str) -> str:
 
 
 def debian_mirror() -> str | None:
-    """Return this machine's mirror of Debian; None on another system.
+    """Return the URL of this machine's Debian mirror; None on another system.
 
-    Without one, mmdebstrap uses its default.
+    Without a mirror, mmdebstrap uses its default.
     """
     targets = _output(
         "apt-get", "indextargets", "--no-release-info", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"
@@ -39,7 +39,7 @@ def debian_mirror() -> str | None:
 
 
 def _pip_settings() -> dict[str, str]:
-    """Return the machine's configuration of pip. The environment overrides the files."""
+    """Return this machine's settings of pip. Environment variables override files."""
     found: dict[str, str] = {}
     lines = _output("python3", "-m", "pip", "config", "list").splitlines()
     for line in sorted(lines, reverse=True):  # ":env:" comes last, after the sections of files
@@ -49,9 +49,9 @@ def _pip_settings() -> dict[str, str]:
 
 
 def pip_mounts(folder: Path) -> list[str]:
-    """Return volumes that let pip in a container use the machine's index and certificates.
+    """Return volumes that let pip in a container use this machine's index and certificates.
 
-    The configuration is written to ``folder``.
+    This function writes pip's configuration to ``folder``.
     """
     settings = _pip_settings()
     kept = {key: settings[key] for key in _KEYS if key in settings}

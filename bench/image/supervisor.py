@@ -1,6 +1,7 @@
-"""Runs the tests' fake Supervisor at port 80, where an app looks for it, and prints its requests.
+"""Runs the tests' fake Supervisor at port 80, where an app looks for it.
 
-It runs in a container of the app's own image, because it needs aiohttp.
+It prints the requests that the Supervisor received. It runs in a container of the app's own image,
+because it needs aiohttp.
 """
 
 import asyncio

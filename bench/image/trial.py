@@ -1,4 +1,4 @@
-"""What the trials of all images have in common: steps, waits, and a network of their own."""
+"""What the trials of all images have in common: steps, waits, and their own network."""
 
 import time
 from abc import ABC, abstractmethod
@@ -12,9 +12,10 @@ from .podman import FailedError, Podman, run
 __all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
 
 SAMPLE: Final = "/samples/something.wav"
-"""A recording, in a container with the samples of this project."""
+"""The path of a recording in a container that has this project's samples."""
 
 SAID: Final = "Go somewhere and do something."
+"""The text of ``SAMPLE``."""
 
 POLL_S: Final = 0.1
 
@@ -73,7 +74,7 @@ class Trial(ABC):
 
 
 def expect(what: str, found: object, expected: object) -> None:
-    """Compare a result.
+    """Compare a result with the expected one; ``what`` is its name in the error.
 
     Raises:
         FailedError: The result differs from the expected one.
@@ -97,12 +98,12 @@ def _prepare_namespaces() -> None:
     """Let containers run in the namespaces of this process.
 
     Raises:
-        FailedError: This process does not have the rights for it.
+        FailedError: This process may not change its namespaces.
     """
     run(["ip", "link", "set", "lo", "up"])
     if not Path("/sys/fs/cgroup/cgroup.controllers").exists():
-        # crun refuses a mix of both versions of cgroups. The mount exists only in this namespace.
+        # crun refuses a mix of cgroups v1 and v2. The mount exists only in this namespace.
         run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"])
-    for place in ("/run", "/var/lib/cni"):  # where Podman leaves files of its networks
+    for place in ("/run", "/var/lib/cni"):  # where Podman leaves the files of its networks
         Path(place).mkdir(exist_ok=True)
         run(["mount", "-t", "tmpfs", "tmpfs", place])

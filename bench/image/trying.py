@@ -1,6 +1,7 @@
-"""Runs the images that were built. Run by ``bench.image`` in namespaces of its own.
+"""Tries the container images. ``bench.image`` runs it in its own namespaces.
 
-The network is empty at first, so nothing can be fetched: what works here works offline.
+Their network has no connection to any other, so nothing can be downloaded. What works here works
+offline.
 """
 
 import json
@@ -16,19 +17,19 @@ from .podman import IMAGE, ROOT, SLIM_IMAGE
 from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _BRIDGE: Final = "trial_wyoming-bridge_1"
-"""The container that podman-compose makes of the project ``trial`` and the service's name."""
+"""The name that podman-compose gives the container: the project ``trial`` and the service."""
 
 _URI: Final = "tcp://127.0.0.1:10300"
 
 _SCRIPTED: Final = (
     "rabbit clay moon coach ivory marble eagle jam castle brush grape ivory duck pencil gravel"
 )
-"""What the scripted engine makes of the sample's bytes, on any machine."""
+"""The words that the scripted engine derives from the sample's bytes, the same on any machine."""
 
 _PATIENCE: Final = (
     "answer_timeout_s: 60, connect_timeout_s: 60, final_timeout_s: 60, total_timeout_s: 120"
 )
-"""The time limits on a processor that is emulated, which is many times as slow as a real one."""
+"""Longer time limits for an emulated processor, which is many times slower than a real one."""
 
 _SCRIPTED_PROFILE: Final = (
     f"profiles: {{scripted: {{provider: local, engine: scripted, {_PATIENCE}}}}}\n"
@@ -39,7 +40,7 @@ _TOKEN: Final = "trial-token-of-the-local-server"  # noqa: S105 - it is made up
 
 
 class _Trial(Trial):
-    """The steps."""
+    """The trial of the container images."""
 
     def steps(self) -> Sequence[Callable[[], str]]:
         """Return the steps, in their order."""
@@ -73,13 +74,13 @@ class _Trial(Trial):
         return override
 
     def has_no_rights(self) -> str:
-        """Check that the bridge is not root, has no capability, and cannot write to its root."""
+        """Check that the bridge is not root, has no capability, and writes only where allowed."""
         status = self._in_bridge("cat", "/proc/1/status")
         for field, expected in (("Uid", "10300"), ("CapBnd", "0" * 16), ("NoNewPrivs", "1")):
             found = re.findall(rf"^{field}:\s+(\S+)", status, re.MULTILINE)
             expect(field, found, [expected])
         mounts = [line.split() for line in self._in_bridge("cat", "/proc/1/mounts").splitlines()]
-        devices = {"/dev", "/proc", "/sys"}  # the kernel's own, which keep no files
+        devices = {"/dev", "/proc", "/sys"}  # the kernel's own mounts, which keep no files
         writable = {
             place
             for _, place, _, options, *_ in mounts
@@ -96,7 +97,7 @@ class _Trial(Trial):
         return f"takes {time.monotonic() - began:.1f} s"
 
     def transcribes_offline(self) -> str:
-        """Speak to the bridge's published port, and check the text."""
+        """Send the sample to the bridge's published port, and check the text."""
         tree = ProcessTree(self.pid(_BRIDGE))
         tree.look()
         idle_mib = tree.peak_rss_kib / 1024
@@ -117,7 +118,7 @@ class _Trial(Trial):
         return "and healthy again afterwards"
 
     def stops_in_order(self) -> str:
-        """Check that the bridge ends with code 0 when it is asked to."""
+        """Check that the bridge ends with code 0 when its container is stopped."""
         began = time.monotonic()
         self.podman("stop", _BRIDGE)
         took_s = time.monotonic() - began
@@ -126,7 +127,7 @@ class _Trial(Trial):
         return f"exit code 0 after {took_s:.1f} s"
 
     def transcribes_with_the_scripted_engine(self) -> str:
-        """Check that every byte of the audio arrives, which the scripted engine shows."""
+        """Check that every byte of the audio arrives: the scripted engine's words depend on it."""
         config = self.folder / "scripted.yaml"
         config.write_text(_SCRIPTED_PROFILE)
         volume = f"--volume={config}:/scripted.yaml:ro"

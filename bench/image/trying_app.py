@@ -1,8 +1,8 @@
-"""Runs the image of the Home Assistant app as the Supervisor does. Run by ``bench.image``.
+"""Runs the image of the Home Assistant app as the Supervisor does, in its own network.
 
-It has a network of its own. A container of the same image plays the Supervisor. Home Assistant's
-base image is not available without a registry: Debian's packages and ``s6/init`` stand in for it.
-So s6-overlay itself is not tried.
+``bench.image`` runs this module. A container of the same image plays the Supervisor. Home
+Assistant's base image is not available without a registry, so Debian's packages and ``s6/init``
+stand in for it. s6-overlay itself is therefore not tried.
 """
 
 import json
@@ -19,7 +19,7 @@ from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _APP: Final = "app"
 _HOST: Final = "0a1b2c3d-wyoming-bridge"
-"""A hostname as the Supervisor gives one."""
+"""A hostname like those that the Supervisor gives to apps."""
 
 _TOKEN: Final = "token-of-the-supervisor"  # noqa: S105 - it is made up
 
@@ -28,7 +28,7 @@ _SERVICE: Final = "/run/service/wyoming-bridge"
 
 
 class _Trial(Trial):
-    """The steps."""
+    """The trial of the app's image."""
 
     def __init__(self, folder: Path, arch: str) -> None:
         super().__init__(folder, arch)
@@ -78,12 +78,12 @@ class _Trial(Trial):
         return f"as {_HOST}"
 
     def knows_the_house(self) -> str:
-        """Wait for the names of the house, for which the app has no settings."""
+        """Wait until the bridge knows the names of the house, which no setting gives it."""
         self.wait_for_line("Home Assistant at supervisor tells the house", container=_APP)
         return "from the Supervisor's Home Assistant"
 
     def gives_up_the_rights_of_root(self) -> str:
-        """Check that the bridge and its files are those of a user without capabilities."""
+        """Check that the bridge runs as a user without capabilities, who owns its files."""
         pid = self._in_app("s6-svstat", "-o", "pid", _SERVICE).strip()
         status = self._in_app("cat", f"/proc/{pid}/status")
         uid = self._in_app("id", "--user", "bridge").strip()
@@ -95,7 +95,7 @@ class _Trial(Trial):
         return f"user {uid}, no capabilities"
 
     def shows_the_page_only_to_the_supervisor(self) -> str:
-        """Check that the page is at the port of the ingress, and refuses this machine."""
+        """Check that the page is at the ingress port, and refuses clients except the Supervisor."""
         config = (ROOT / "app" / "config.yaml").read_text()
         (port,) = re.findall(r"^ingress_port: (\d+)$", config, re.MULTILINE)
         answer = self._in_app(
@@ -118,7 +118,7 @@ class _Trial(Trial):
         return f"takes {time.monotonic() - began:.1f} s"
 
     def transcribes_offline(self) -> str:
-        """Speak to the app's port, and check the text."""
+        """Send the sample to the app's port, and check the text."""
         tree = ProcessTree(self.pid(_APP))
         tree.look()
         idle_mib = tree.peak_rss_kib / 1024
@@ -180,7 +180,7 @@ class _Trial(Trial):
         return "exit code 2 and one line"
 
     def ends_with_the_code_of_a_killed_bridge(self) -> str:
-        """Check that the container ends when its bridge does."""
+        """Check that the container ends, with the signal's exit code, when its bridge is killed."""
         self._start_app(provider="local")
         self.wait_for_line("Listening at", container=_APP)
         self._signal("-k")
@@ -212,7 +212,7 @@ class _Trial(Trial):
         return self.podman("exec", _APP, *command)
 
     def _signal(self, option: str) -> None:
-        """Send the bridge the signal of an option of ``s6-svc``."""
+        """Send the bridge a signal, which is given as an option of ``s6-svc``."""
         self._in_app("s6-svc", option, _SERVICE)
 
 

@@ -12,7 +12,7 @@ __all__ = ["ARGUMENTS", "STILL", "TAKE_PICTURES", "find_browser"]
 _ROOT: Final = Path(__file__).resolve().parent.parent.parent
 
 TAKE_PICTURES: Final = "WYOMING_BRIDGE_PICTURES"
-"""Environment variable with which tests write the screenshots of the docs."""
+"""The environment variable that makes tests write the screenshots of the docs."""
 
 _INSTALL_TIMEOUT_S: Final = 600.0
 """A long time limit, because Debian's package and its dependencies are a download of 100 MB."""
@@ -32,8 +32,8 @@ Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.fini
 async def find_browser() -> str:
     """Return the path of a Chromium, which may have to be installed first.
 
-    Without one, the test is skipped; in continuous integration, which sets the variable CI, it
-    fails.
+    Without Chromium, the test is skipped. In continuous integration, which sets the variable CI,
+    the test fails.
     """
     asking = await asyncio.create_subprocess_exec(
         str(_ROOT / "script" / "browser"),

@@ -1,4 +1,4 @@
-"""The command, run as a process."""
+"""Runs the command ``wyoming-bridge`` as a process."""
 
 import os
 import subprocess

@@ -67,8 +67,8 @@ def _audio_in(message: Json) -> bytes:
 class LocalAIDouble(_Double):
     """LocalAI 82c191a.
 
-    A commit is refused while it detects turns, which it does by default. The answer to
-    a commit has an id that no other event has. A commit cancels a transcription that is running.
+    The server detects turns by default, and refuses commits while it does. The answer to a commit
+    has an id that no other event has. A commit cancels a transcription that is running.
     """
 
     def __init__(self) -> None:
@@ -125,8 +125,8 @@ class LocalAIDouble(_Double):
 class NimDouble(_Double):
     """NVIDIA's NIM, from its client library 2.28.0.
 
-    Audio counts when it is committed. A text that is forced by ``force_eou`` and has no words is
-    not sent.
+    Audio is transcribed only after a commit. If ``force_eou`` requests a text and there are no
+    words, the server sends no text.
     """
 
     def __init__(self) -> None:
@@ -196,8 +196,8 @@ class SpeachesDouble(_Double):
     """Speaches 870e1e1.
 
     Only the flat form of the configuration has an effect. Unless the threshold of its detector is
-    1.0, it counts all audio as speech, and a commit during speech breaks the connection. The texts
-    of two commits arrive in reverse order.
+    1.0, the server takes all audio for speech, and a commit during speech breaks the connection.
+    The texts of two commits arrive in reverse order.
     """
 
     audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=24000, channels=1)

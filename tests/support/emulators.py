@@ -23,7 +23,7 @@ scripted engine would change its words."""
 def service(
     name: str, *, tokens: frozenset[str] = ANYBODY, behaviour: Behaviour | None = None
 ) -> UpgradeHandler:
-    """Return the function that answers upgrades for transcription."""
+    """Return the function with which an emulator answers upgrades for transcription."""
     provider = PROVIDERS[ProviderName(name)]
     own = (behaviour or Behaviour()).of(provider.behaviour)
     emulator, *_ = provider.new_emulators(tokens, "en", own)

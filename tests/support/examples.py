@@ -1,4 +1,4 @@
-"""How many examples hypothesis tries: few in the gate, many at night.
+"""How many examples hypothesis tries: few in ordinary runs, many in the nightly workflow.
 
 The environment variable ``HYPOTHESIS_PROFILE`` chooses: ``quick``, the default, tries 25 examples
 per test; ``thorough`` tries as many as a test asks for, or 100.

@@ -1,4 +1,4 @@
-"""What the tests of the fetch share: fetching from a server of their own, and a resolver."""
+"""What the tests of ``Fetcher`` share: helpers that fetch a URL, and a resolver."""
 
 import socket
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""A small Home Assistant for tests: its websocket API, as its own sources document it.
+"""A small Home Assistant for tests, which speaks Home Assistant's websocket API.
 
 It shares no code with the package. The shapes of the messages are those of Home Assistant 2026.11.0
 (``components/websocket_api``, ``components/config``, ``homeassistant/exposed_entities.py``).

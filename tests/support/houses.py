@@ -34,7 +34,7 @@ _FLOORS = {"en": "ground floor", "nl": "begane grond", "de": "Erdgeschoss", "fr"
 
 
 def house_in(language: str) -> House:
-    """Return a house with one entity of each kind of command."""
+    """Return a house with one entity for each kind of command."""
     classes = {5: "garage", 10: "humidity"}
     return House(
         language=language,
@@ -57,7 +57,7 @@ def _intents(language: str) -> Intents:
 
 
 def understood(text: str, house: House) -> Iterable[tuple[str, dict[str, Any]]]:
-    """Yield each intent that Home Assistant understands a text as, with its slots."""
+    """Yield each intent that Home Assistant finds in a text, with the values of its slots."""
     context = {
         each.name: {"domain": each.domain}
         | ({"device_class": each.device_class} if each.device_class else {})

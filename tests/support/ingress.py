@@ -1,8 +1,8 @@
 """The part of a Supervisor that forwards Home Assistant's ingress to an app.
 
 It shares no code with the Supervisor. The rules are those of Supervisor 2026.08
-(``supervisor/api/ingress.py``): only with the cookie of a session, without the prefix of the path,
-websockets message by message, and with a body of its own instead of the client's chunks.
+(``supervisor/api/ingress.py``). A request needs the cookie of a session. The app gets the path
+without its prefix, the body in one piece, and websockets message by message.
 """
 
 import asyncio
@@ -40,7 +40,7 @@ class IngressSupervisor:
         self.host = ""
         """Where Home Assistant reaches this Supervisor: ``host:port``."""
         self.paths: set[str] = set()
-        """What the app was asked for."""
+        """The paths that clients have requested from the app."""
         self._app_url = app_url
         self._http: ClientSession | None = None
         self._runner: web.AppRunner | None = None

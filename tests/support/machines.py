@@ -1,4 +1,4 @@
-"""A recognition without a service, for tests that give each event themselves."""
+"""A recognition without a service, for tests that pass each event to it."""
 
 from dataclasses import replace
 from math import inf
@@ -21,7 +21,7 @@ from wyoming_bridge.transcriber.recognition import Recognition
 
 LIMITS = Limits()
 UNHURRIED = replace(LIMITS, idle_s=inf)
-"""The utterance goes on although no audio arrives."""
+"""Limits with which the utterance goes on although no audio arrives."""
 WORD = noise(words=1)
 
 

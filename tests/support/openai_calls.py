@@ -1,4 +1,4 @@
-"""What tests do with a client of OpenAI's protocol, and how each dialect greets it."""
+"""Helpers for tests with a client of OpenAI's protocol, and the greeting of each dialect."""
 
 import json
 

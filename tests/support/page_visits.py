@@ -56,7 +56,7 @@ async def visitor_at(
 ) -> AsyncIterator[Page]:
     """Open the page in a browser.
 
-    Errors in the browser's console fail the test, except those with ``complaint``.
+    Errors in the browser's console fail the test, except errors that contain ``complaint``.
     """
     with tempfile.TemporaryDirectory() as folder:
         microphone_file = _spoken(Path(folder))
@@ -97,5 +97,5 @@ async def visitor_at(
 
 
 async def speak_by_keyboard(page: Page | FrameLocator) -> None:
-    """Press the button to speak, without a mouse."""
+    """Press the button "Speak" with the keyboard."""
     await page.get_by_role("button", name="Speak").press("Enter")

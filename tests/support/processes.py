@@ -1,4 +1,4 @@
-"""What Linux tells about a process in /proc."""
+"""Helpers that read what Linux shows about a process in ``/proc``."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ def environment_of(pid: int | str) -> dict[str, str]:
 
 
 def handles_of(pid: int | str) -> list[str]:
-    """Return the targets of all handles except the standard streams."""
+    """Return the targets of all open file descriptors except the standard streams."""
     handles = Path(f"/proc/{pid}/fd").iterdir()
     return [str(each.readlink()) for each in handles if int(each.name) > 2]
 
@@ -25,7 +25,7 @@ def limit_of(pid: int | str, name: str) -> str:
 
 
 def descendants_of(pid: int) -> list[int]:
-    """Return the process ids of the children, and of their children."""
+    """Return the process ids of all descendants."""
     found = []
     for task in Path(f"/proc/{pid}/task").iterdir():
         for child in map(int, (task / "children").read_text().split()):

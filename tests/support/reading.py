@@ -1,4 +1,4 @@
-"""The parts of a service's message that its reader leaves out."""
+"""A helper for tests of messages that cannot be read, or not completely."""
 
 from typing import Protocol
 
@@ -12,7 +12,7 @@ class Reader(Protocol):
 
 
 def unread(read: Reader, line: str) -> str:
-    """Return why the first field or the whole message was left out; empty if all was read."""
+    """Return why ``read`` left out a field or the whole message; empty if it read everything."""
     left_out: list[str] = []
     message = read(line, left_out=left_out)
     return message.why if isinstance(message, Unreadable) else "".join(left_out[:1])

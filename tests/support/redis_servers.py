@@ -57,7 +57,7 @@ class RedisServer:
 
 @asynccontextmanager
 async def redis_server(url: str, *arguments: str) -> AsyncIterator[RedisServer]:
-    """Run a server at this address, with these arguments beside those that keep it in memory."""
+    """Run a server at ``url``. It keeps its data in memory; ``arguments`` are further options."""
     parts = urlsplit(url)
     own = ["--port", str(parts.port or 0), "--save", "", "--appendonly", "no"]
     if parts.scheme == "unix":

@@ -21,13 +21,13 @@ PATH = "/v1/speech-to-text/realtime"
 SPEECH = bytes([5, 1]) * 16000
 MODELS = {"kitchen": ("extractor hood", "dishwasher", "fan"), "empty": ()}
 WITH_MODELS = Reson8Behaviour(models=MODELS, segment_silence_s=0, max_segment_s=0)
-"""The client alone ends segments."""
+"""With these settings, only a flush of the client ends a segment."""
 
 
 def serving_reson8(
     engine: Engine | None = None, *, tokens: Sequence[str] = (KEY,)
 ) -> AbstractAsyncContextManager[LocalServer]:
-    """Start a server with the models. It accepts the key unless other tokens are given."""
+    """Start a server with ``MODELS``. It accepts ``KEY`` unless other tokens are given."""
     return serving(
         LocalServer(
             engine=engine or ScriptedEngine(),

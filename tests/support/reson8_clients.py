@@ -1,4 +1,4 @@
-"""The Reson8 client, and the examples of its service's page."""
+"""The Reson8 client, and the example messages of the service's documentation."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 
 
 def examples(name: str) -> list[str]:
-    """Return the examples of a page, without the line with its source."""
+    """Return the example messages of a page, without the first line, which names the source."""
     return (FIXTURES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 
 

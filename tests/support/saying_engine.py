@@ -10,7 +10,7 @@ __all__ = ["SayingEngine"]
 
 
 class SayingEngine:
-    """An engine that a test gives its text. A voice says it once: at the first flush with audio."""
+    """An engine whose text a test sets. A voice reports it once, at the first flush with audio."""
 
     name = "scripted"
     language = "en"
@@ -22,7 +22,7 @@ class SayingEngine:
         """Load nothing."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
-        """Start a voice that says the text."""
+        """Return a voice that reports the text."""
         return _Voice(self.text)
 
     async def close(self) -> None:

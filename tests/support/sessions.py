@@ -15,7 +15,7 @@ Event = TypeVar("Event", bound=SessionEvent)
 
 
 def noise(seed: int = 0, *, words: int) -> bytes:
-    """Return audio in which the scripted engine finds this many words; each seed has others."""
+    """Return audio in which the scripted engine finds ``words`` words, which depend on ``seed``."""
     return hashlib.shake_128(bytes([seed])).digest(6400 * words)
 
 

@@ -54,7 +54,7 @@ class Service:
     refuses: BridgeError | None = None
     """The error of every new connection; None to accept connections."""
     is_mute: bool = False
-    """Whether the service answers no connection, and keeps its messages back."""
+    """Whether the service answers no new connection, and sends nothing on open ones."""
     links: list["Link"] = field(default_factory=list)
 
 

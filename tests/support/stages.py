@@ -48,9 +48,10 @@ class Stage(Protocol):
     def session(self, on_event: OnEvent) -> RealtimeSession: ...
 
     def arrange(self, kind: FaultKind) -> None:
-        """Cause a failure: a refusal at the connection, or silence from the beginning.
+        """Prepare a failure.
 
-        The other kinds happen at the first words.
+        ``REFUSE`` refuses the connection, and ``SILENT`` sends nothing from the beginning. All
+        other kinds happen at the first words.
         """
 
     async def audio_arrived(self) -> None:
@@ -119,7 +120,7 @@ class MemoryStage:
 
 
 class WatchedVoice:
-    """A voice that counts as open until it was closed."""
+    """A voice that adds itself to ``is_open``, and removes itself when it is closed."""
 
     def __init__(self, voice: ScriptedVoice, is_open: set["WatchedVoice"]) -> None:
         self._voice = voice

@@ -1,7 +1,8 @@
 """Streaming models for sherpa-onnx with a handful of parameters.
 
-They write ``low`` while the frequencies up to 1 kHz are the louder ones, and ``high`` while the
-others are. A word does not follow itself in a transducer, and in a CTC model only after silence.
+The models write ``low`` while frequencies up to 1 kHz are louder than higher ones, and ``high``
+while the higher ones are louder. The transducer never writes the same word twice in a row. The CTC
+model does so only after silence.
 """
 
 import array

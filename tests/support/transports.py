@@ -1,4 +1,4 @@
-"""Servers for tests of the websocket transport, and helpers that open one."""
+"""Servers for tests of the websocket transport, and helpers that open a transport."""
 
 import asyncio
 import logging

@@ -1,6 +1,7 @@
 """The fake connector and the virtual clock of utterance tests, and a check that no task remains.
 
-A ``conftest.py`` imports all names of this module, because fixtures and hooks are found there.
+A ``conftest.py`` imports all names of this module, because pytest looks for fixtures and hooks
+there.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ __all__ = ["connector", "no_task_is_left", "pytest_asyncio_loop_factories"]
 def pytest_asyncio_loop_factories(
     item: pytest.Item,
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Run utterances on a virtual clock, so that waits take no time. Sockets need a real one."""
+    """Run tests on a virtual clock, so that waits take no time, unless they use sockets."""
     is_real = item.get_closest_marker("sockets")
     return {"clock": asyncio.new_event_loop if is_real else VirtualTimeLoop}
 

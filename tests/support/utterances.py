@@ -116,7 +116,7 @@ async def first_words_received(utterance: Utterance) -> None:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Poll until a condition is true for which there is no event."""
+    """Poll until a condition is true. This is for conditions that have no event."""
     async with bounded():
         while not condition():  # noqa: ASYNC110 - the doubles have no event for everything
             await asyncio.sleep(0.001)

@@ -1,6 +1,7 @@
 """An event loop whose clock jumps to the next timer, so that tests of long waits are fast.
 
-It is only for code without sockets, threads and processes, because the loop does not wait for them.
+Use it only for code without sockets, threads and processes, because the loop does not wait for
+them.
 """
 
 import asyncio
@@ -14,10 +15,10 @@ __all__ = ["VirtualTimeLoop", "in_virtual_time"]
 P = ParamSpec("P")
 
 _START_S = 1000.0
-"""The start of the clock: not zero, as with a real loop."""
+"""The first time of the clock. It is not zero, like the time of a real loop."""
 
 _RESOLUTION_S = 2e-9
-"""Added to each jump, because a loop wakes up as much as a nanosecond early."""
+"""Added to each jump, because a loop wakes up to a nanosecond early."""
 
 
 def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:

@@ -33,7 +33,7 @@ _RECOGNISED_PERCENT = 60
 """How many of the 100 levels of a word have to arrive to recognise it."""
 
 _WORD_ENDS_PERCENT = 90
-"""The level at which a word is recognised. A session that ends sooner does not have the word."""
+"""The percent at which a word is recognised. A session that ends sooner does not get the word."""
 
 
 def speech(text: str, *, word_ms: int = 300, gap_ms: int = 60) -> bytes:

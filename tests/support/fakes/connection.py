@@ -1,4 +1,4 @@
-"""Connections to a fake: the one that moves a session's messages, and those that are not served."""
+"""Connections to a fake: ``FakeConnection`` serves a session, ``Stub`` serves nothing."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class FakeConnection:
-    """Moves the messages of one connection."""
+    """Moves messages between the websocket and the session of one connection."""
 
     def __init__(
         self,
@@ -31,7 +31,7 @@ class FakeConnection:
         record: Record,
         up: Callable[[], Awaitable[object]],
     ) -> None:
-        """``up`` waits until a black hole is over."""
+        """Create the connection. ``up`` waits while the fake is in the outage "black hole"."""
         self._connection = connection
         self._faults = faults
         self._up = up

@@ -3,7 +3,7 @@
 The service sends ``session_started``. Audio arrives as ``input_audio_chunk`` in base64. A chunk
 with ``commit`` is answered with ``committed_transcript``, and with a second message with timestamps
 if the query asks for them or for the language. Times are seconds from the first audio of the
-session. A commit of less than 0.3 s ends the session, as was observed.
+session. A commit of less than 0.3 s ends the session, as it does at the real service.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """What the fakes of all services have in common: a websocket server that can misbehave.
 
-A service's own module has the messages. It derives from ``Session``, which does no I/O.
+The module of each service defines its messages, in a subclass of ``Session``, which does no I/O.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""The server of one session, which a service's own module completes, and the record of it."""
+"""The server's side of one session, which each service's module completes, and its record."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ class Record:
     query: list[tuple[str, str]]
     headers: Headers
     opened_at: float
-    """When the connection opened, by the clock of the event loop, as is ``closed_at``."""
+    """The time at which the connection opened. Both times are those of the event loop."""
     closed_at: float | None = None
     messages: list[Json] = field(default_factory=list)
     """The text messages of the client."""
@@ -34,7 +34,7 @@ class Record:
 
 
 class Session:
-    """The server of one session. It does no I/O."""
+    """The server's side of one session. It does no I/O."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
