@@ -1,4 +1,4 @@
-"""The verdicts of the campaign of attacks, in memory."""
+"""The report of ``bench.attack``: which figures of an attack are a problem, in memory."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The steps for the events of a session. The time is an argument."""
+"""The steps of a check that the events of a session make. The time is an argument."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Home Assistant's registries as a house."""
+"""The house that is made of Home Assistant's registries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

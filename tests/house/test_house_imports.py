@@ -1,4 +1,4 @@
-"""A bridge without a house does not load its libraries, and a missing one is named."""
+"""The libraries for houses: only a bridge with a house loads them; an error names a missing one."""
 
 import subprocess
 import sys

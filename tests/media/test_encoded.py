@@ -1,4 +1,4 @@
-"""Standard input is taken for raw audio only if it is certainly nothing else."""
+"""How encoded data is told from raw audio. Data counts as raw only if nothing else is possible."""
 
 import random
 import struct
