@@ -1,4 +1,4 @@
-"""How a ``HouseInterpreter`` repairs transcripts, with a recogniser and without."""
+"""``HouseLanguages``: how they repair transcripts, with a recogniser and without."""
 
 import logging
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""``python -m bench.attack`` with a few quick attacks. Their figures are not compared to limits."""
+"""``python -m bench.attack`` with a few quick attacks. Their figures are not judged."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The report of ``bench.attack``: which figures of an attack are a problem, in memory."""
+"""The report of ``bench.attack``: the problems of an attack, the rows and the summary."""
 
 import pytest
 

@@ -229,7 +229,7 @@ async def test_unexpected_events_are_ignored(serve: Serve) -> None:
     info = await describe(host="127.0.0.1", port=port)
 
     assert info.profiles[0].description == ""
-    # The program does not say it, so it has the default of Wyoming.
+    # The program does not have this field, so it gets the default of Wyoming.
     assert info.profiles[0].requires_external_vad
 
 

@@ -1,4 +1,4 @@
-"""The steps of a check that the events of a session make. The time is an argument."""
+"""How a check turns the events of a session into steps. The time is an argument."""
 
 from dataclasses import replace
 

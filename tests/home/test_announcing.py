@@ -28,7 +28,7 @@ async def supervisor() -> AsyncIterator[FakeSupervisor]:
 async def announcing(
     supervisor: FakeSupervisor, *, bridge: AnnouncedBridge = BRIDGE, token: str = TOKEN
 ) -> AsyncIterator[None]:
-    """Announce the bridge. The announcer checks again after 1 ms, and not after a minute."""
+    """Announce the bridge. The announcer checks again after 1 ms, not after five minutes."""
     api = SupervisorApi(url=supervisor.url, token=token)
     announcer = AppAnnouncer(api, bridge, check_s=0.001, first_retry_s=0.001)
     announcer.start()

@@ -1,4 +1,4 @@
-"""``DiscoveryQuery``, without a socket: is the integration installed, and which forms wait."""
+"""``DiscoveryQuery`` asks whether the integration is installed, and which forms wait."""
 
 import json
 

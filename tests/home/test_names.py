@@ -1,4 +1,4 @@
-"""The house that is made of Home Assistant's registries."""
+"""The house that is made from Home Assistant's registries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""The libraries for houses: only a bridge with a house loads them; an error names a missing one."""
+"""Only a bridge with a house loads the libraries for it. An error names a missing library."""
 
 import subprocess
 import sys

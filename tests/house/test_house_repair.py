@@ -1,4 +1,4 @@
-"""The repair of transcripts: which command of the house replaces one."""
+"""The repair of transcripts: which command of the house replaces a transcript."""
 
 import math
 
@@ -62,8 +62,8 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
         "turn on the bed light",  # is a command already
         "turn on the lights in the office",
         "add milk to my shopping list",
-        "lock the from door",  # a command for a lock must sound nearer
-        "open the mirage door",  # a command for an entrance must sound nearer
+        "lock the from door",  # not near enough for a command to a lock
+        "open the mirage door",  # not near enough for a command to an entrance
         "",
         "?!",
         "so I went to the office and turned on my computer",

@@ -1,4 +1,4 @@
-"""How encoded data is told from raw audio. Data counts as raw only if nothing else is possible."""
+"""The detection of encoded audio. Data counts as raw only if it cannot be anything else."""
 
 import random
 import struct

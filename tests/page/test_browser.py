@@ -134,7 +134,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
         await row.get_by_role("button", name="Replay").click()
         await expect(replay).to_have_count(2)
 
-        # The page shows the entered text as it is, and does not use it as HTML.
+        # The page must show the entered text as text, and not use it as HTML.
         truth = "<img src=x onerror=alert(1)> turn off"
         await row.get_by_label("Really said").fill(truth)
         await row.get_by_role("button", name="Save").click()

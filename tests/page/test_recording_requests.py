@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 async def browser(tmp_path: Path, store: Store) -> AsyncIterator[Browser]:
-    assert store.folder.is_relative_to(tmp_path)  # where the bridge reads it
+    assert store.folder.is_relative_to(tmp_path)  # the bridge reads this folder
     async with browsing_page(page_config(tmp_path, records=True)) as (browser, _):
         yield browser
 

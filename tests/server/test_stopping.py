@@ -79,7 +79,7 @@ async def test_nothing_follows_an_answer_when_the_bridge_stops(service, wyoming_
 
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
-        answer = await client.answer()  # without the end of the audio
+        answer = await client.answer()  # although the audio has not ended
         await app.stop()
         after = await client.raw.read_event()
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wyoming_bridge.transcriber.replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at, offset_at
 
 BLOCK = 16000
-"""A number of bytes. Longer audio is returned in several batches."""
+"""The bytes of 0.5 s of audio. The buffer keeps its audio in blocks of this size."""
 
 pieces = st.lists(
     st.builds(

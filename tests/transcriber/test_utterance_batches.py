@@ -1,4 +1,4 @@
-"""Audio of any chunk size is sent in batches of 100 ms, and at the end no byte stays behind.
+"""Audio of any chunk size is sent in batches of 100 ms, and no byte is left at the end.
 
 Home Assistant sends chunks of 10 ms, satellites of 64 ms, and some clients of 500 ms.
 """
