@@ -1,4 +1,4 @@
-"""What several test folders need."""
+"""Fixtures for the tests of several folders."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ from wyoming_bridge.config import Address, Config
 
 load_profile()
 
-# In debug mode, asyncio warns of each slow step. On a busy machine any step is slow.
+# In debug mode, asyncio logs each slow step. On a busy machine, every step can be slow.
 logging.getLogger("asyncio").addFilter(lambda record: not record.msg.startswith("Executing"))
 
 ANSWERS = {"transcript", "error"}
@@ -32,7 +32,7 @@ PARTIALS = {"wyoming_bridge": {"partials": True}}
 
 @dataclass
 class ReceivedEvents:
-    """The events that answer an utterance, and how much audio had been sent before each."""
+    """The events that answer an utterance, and how many bytes of audio were sent before each."""
 
     events: list[Event] = field(default_factory=list)
     sent_bytes: list[int] = field(default_factory=list)
@@ -46,7 +46,10 @@ class ReceivedEvents:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run all tests that use multicast in one worker: they would see each other's bridges."""
+    """Run all tests that use multicast in one worker.
+
+    Tests that run at the same time would find each other's bridges.
+    """
     for item in items:
         if item.get_closest_marker("multicast"):
             item.add_marker(pytest.mark.xdist_group("multicast"))
@@ -58,7 +61,7 @@ StartBridge = Callable[[Config], Awaitable[tuple[str, int]]]
 
 @pytest.fixture(autouse=True)
 def _own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the state of bridges without a configured folder apart from the user's own."""
+    """Let bridges without a configured state folder use a temporary one."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
 
 
@@ -87,9 +90,9 @@ async def start_bridge() -> AsyncIterator[StartBridge]:
 
 @pytest.fixture
 def speak() -> Speak:
-    """Return a function that sends an utterance with the Wyoming library's own client.
+    """Return a function that speaks an utterance to a bridge, and returns the events it receives.
 
-    It returns the answers.
+    It uses the Wyoming library's own client.
     """
 
     async def run(
@@ -132,7 +135,7 @@ def speak() -> Speak:
 
 
 class WyomingClient:
-    """The Wyoming library's client, with methods for what tests do."""
+    """The Wyoming library's client, with more methods for tests."""
 
     def __init__(self, client: AsyncTcpClient) -> None:
         self.raw = client
@@ -163,23 +166,23 @@ class WyomingClient:
                 return event
 
     def half_close(self) -> None:
-        """Send nothing more, and go on reading."""
+        """End the sending direction of the connection. The client can still read."""
         self._writer.write_eof()
 
     def reset(self) -> None:
-        """Break the connection, as a client does whose process ends."""
+        """Reset the connection, as the system does for a process that was killed."""
         now = struct.pack("ii", 1, 0)
         sock = self._writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
         self._writer.transport.abort()
 
     def write_bytes(self, sent: bytes) -> None:
-        """Send bytes that the library would not send."""
+        """Send bytes that the library itself would not send."""
         self._writer.write(sent)
 
     @property
     def _writer(self) -> asyncio.StreamWriter:
-        writer = self.raw._writer  # noqa: SLF001 - the library sends only what is right
+        writer = self.raw._writer  # noqa: SLF001 - the library sends only valid events
         assert writer is not None
         return writer
 

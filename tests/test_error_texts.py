@@ -15,7 +15,7 @@ _NOT_PLACEHOLDERS = {"provider", "retry_after_s", "problem"}
 
 
 def uses() -> Iterator[tuple[str, ErrorText]]:
-    """Yield where each text of the package is used, and the text."""
+    """Yield each use of an ``ErrorText`` in the package: its place, and the text."""
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "ErrorText":
@@ -23,7 +23,10 @@ def uses() -> Iterator[tuple[str, ErrorText]]:
 
 
 def raised() -> Iterator[tuple[str, ErrorText, set[str]]]:
-    """Yield where an error is made of a text, the text, and the names of the values."""
+    """Yield each error that is created from an ``ErrorText``.
+
+    An entry has the place in the code, the text, and the names of the values.
+    """
     for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Error"):

@@ -1,4 +1,4 @@
-"""A bridge that the Supervisor runs as an app announces what it listens at."""
+"""A bridge that the Supervisor runs as an app announces its address."""
 
 import asyncio
 import socket

@@ -1,4 +1,4 @@
-"""What a house's language makes of a transcript, with a recogniser and without."""
+"""``HouseLanguages``: how they repair transcripts, with a recogniser and without."""
 
 import logging
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ AUDIO = bytes(PCM_16K_MONO.bytes_of(2000))
 
 
 class ARecogniser:
-    """A recogniser that scores one sentence best, and recognises one text in any audio."""
+    """A recogniser that scores the sentence ``prefers`` best, and hears ``hears`` in any audio."""
 
     def __init__(self, *, prefers: str | None = None, hears: str | None = None) -> None:
         self.prefers = prefers

@@ -30,10 +30,10 @@ INGRESS = PageSettings(address="*:10381", ingress=True)
         (BRIDGE, PageSettings(), None),
         (BRIDGE, PageSettings(address="localhost:10381"), None),
         (BRIDGE, PageSettings(address="[::1]:10381"), None),
-        # The client reaches one of several bridges.
+        # Behind a balancer, the client does not know which of several bridges has the page.
         (BALANCED, PageSettings(address="*:10381"), None),
         (APP, INGRESS, PagePlace(port=None)),
-        # The port is one of the container.
+        # The port is open only inside the container of the app.
         (APP, PageSettings(address="*:10381"), None),
     ],
 )

@@ -37,7 +37,7 @@ async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> No
     ((uri, _),) = await app.start()
     address = Address.parse(uri, key="uri")
     reply = await speak((address.host, address.port), SPEECH)
-    await app.stop()  # waits for what is being written
+    await app.stop()  # waits until the recording is written
 
     (kept,) = new_store(config).kept()
     recording = kept.read()

@@ -1,4 +1,4 @@
-"""What the service manager gets, on real sockets."""
+"""The reports of the bridge to its service manager, on real sockets."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ PID = 4711
 
 @pytest.fixture(params=["file", "abstract"])
 def manager(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, socket.socket]]:
-    """The address of a service manager as in NOTIFY_SOCKET, and its socket."""
+    """A service manager: the value for ``NOTIFY_SOCKET``, and the socket that it reads."""
     name = str(tmp_path / "notify") if request.param == "file" else f"@{tmp_path}/notify"
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
         sock.bind(f"\0{name[1:]}" if name.startswith("@") else name)

@@ -56,7 +56,10 @@ async def bridges(redis: RedisServer) -> AsyncIterator[list[Bridge]]:
 
 
 async def exchange(bridges: list[Bridge]) -> list[float]:
-    """Save twice, so that each bridge has read what all have written; return their sums, in s."""
+    """Return how much audio each bridge counts, in s, after each has read what all have sent.
+
+    A save writes and reads. After two saves, each bridge has read what the others have written.
+    """
     for _ in range(2):
         for each in bridges:
             await each.usage.save()
@@ -162,7 +165,7 @@ async def test_without_the_server_a_bridge_counts_on_and_makes_up_for_it_later(
     together = await exchange(bridges)
 
     assert alone == [5, 3, 2]
-    assert together == [6, 6, 6]  # written again: the server had lost everything
+    assert together == [6, 6, 6]  # the server lost its data, so each bridge wrote again
     lines = [each.message for each in caplog.records if each.message.startswith("usage: ")]
     assert ["cannot be used" in line for line in lines] == [True] * 3 + [False] * 3
     assert ["can be used again" in line for line in lines] == [False] * 3 + [True] * 3
@@ -175,7 +178,7 @@ async def test_a_server_that_hangs_delays_no_utterance(
     saving = asyncio.create_task(bridges[0].usage.save())
     bridges[0].spend(1)
     bridges[0].budget.check(provider="p")
-    await saving  # ends by itself
+    await saving  # ends at its time limit
     redis.send_signal(signal.SIGCONT)
 
     assert bridges[0].budget.spent_s == 1
@@ -238,7 +241,7 @@ async def test_a_tracker_shares_only_profiles_with_a_limit(
     first, second = [await each.add("kitchen", max_s=5) for each in trackers]
     first.spend(2)
     await trackers[0].close()
-    await trackers[1].close()  # reads before it disconnects
+    await trackers[1].close()  # reads the usage of the other before it disconnects
 
     assert second.spent_s == 2
     assert not (tmp_path / "state").exists()

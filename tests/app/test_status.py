@@ -32,7 +32,7 @@ OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"), endpo
 
 @dataclass(kw_only=True)
 class Running:
-    """A bridge with a status."""
+    """A running bridge, and the address of its status server."""
 
     app: BridgeApp
     place: tuple[str, int]
@@ -95,7 +95,7 @@ async def test_a_running_bridge_is_alive_and_ready(start: Start) -> None:
 async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(
     free_port: int,
 ) -> None:
-    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits for this address
+    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits until the machine has it
     status = Address(host="127.0.0.1", port=free_port)
     app = BridgeApp(Config(listen=not_here, status=status, profiles=(OFFLINE,)))
     starting = asyncio.create_task(app.start())

@@ -119,7 +119,7 @@ def test_a_huge_usage_counts_as_spent(tmp_path: Path) -> None:
 def test_usage_counts_on_a_machine_that_starts_with_an_earlier_date(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A clock without a battery starts with an earlier day, and is then set."""
+    """After a restart, a clock without a battery shows an earlier day until it is set."""
     clock = [TODAY]
     before = UsageFile(tmp_path, today=lambda: clock[0])
     before.open()
@@ -185,7 +185,7 @@ def test_a_failed_save_is_logged_and_tried_again(
     usage_file = opened(tmp_path / "state")
     usage_file.budget("kitchen").spend(1)
     file = file_of(tmp_path / "state")
-    file.with_suffix(".new").mkdir()  # a save writes to this path first
+    file.with_suffix(".new").mkdir()  # a save fails, because it first writes a file at this path
     usage_file.save()
     file.with_suffix(".new").rmdir()
     usage_file.save()

@@ -1,4 +1,4 @@
-"""Quick attacks of the campaign, with the real commands. Their figures are not judged here."""
+"""``python -m bench.attack`` with a few quick attacks. Their figures are not judged."""
 
 import subprocess
 import sys

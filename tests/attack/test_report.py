@@ -1,4 +1,4 @@
-"""The verdicts of the campaign of attacks, in memory."""
+"""The report of ``bench.attack``: the problems of an attack, the rows and the summary."""
 
 import pytest
 

@@ -113,7 +113,7 @@ def test_an_empty_stream_stays_empty(source: AudioFormat, target: AudioFormat) -
             "00000080 ffffffff 00000000 ffff0000 00000100 ffffff7f",
             [-32768, -1, 0, 0, 1, 32767],
         ),
-        # ITU-T G.711, tables 2a and 1a: the loudest and the softest of each sign, at 16 bits.
+        # The loudest and softest codes of each sign, with 16-bit values from ITU-T G.711.
         (Encoding.MULAW, "00 7f ff 80", [-32124, 0, 0, 32124]),
         (Encoding.ALAW, "2a 55 d5 aa", [-32256, -8, 8, 32256]),
     ],
@@ -209,7 +209,7 @@ def test_a_piece_of_megabytes_takes_memory_for_little_more_than_its_result(sourc
     source = AudioFormat(encoding=Encoding.MULAW, sample_rate_hz=source_hz, channels=1)
     target = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16_000, channels=1)
     converter = Converter(source=source, target=target)
-    converter.convert(bytes(1000))  # imports the libraries
+    converter.convert(bytes(1000))  # imports the libraries, whose memory does not count
     piece = bytes(4_000_000)
 
     tracemalloc.start()

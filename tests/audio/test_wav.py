@@ -104,7 +104,7 @@ def test_any_format_chunk_raises_only_an_audio_format_error(
 
 
 def attempt(pieces: list[bytes]) -> None:
-    """Read bytes that may not be WAV, as a server does."""
+    """Read bytes that may not be WAV. Any other error than ``AudioFormatError`` fails the test."""
     with suppress(AudioFormatError):
         read(*pieces)
 

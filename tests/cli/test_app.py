@@ -1,4 +1,4 @@
-"""``wyoming-bridge app``, which the Supervisor starts."""
+"""The command ``wyoming-bridge app``, which the Supervisor starts."""
 
 import json
 import os

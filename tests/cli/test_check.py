@@ -1,4 +1,4 @@
-"""``wyoming-bridge check``, run as a process."""
+"""The command ``wyoming-bridge check``, run as a process."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""``compare`` with the scripted engine, whose errors are known."""
+"""The command ``compare`` with the scripted engine, which makes known errors."""
 
 import json
 import wave

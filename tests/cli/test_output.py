@@ -1,4 +1,4 @@
-"""Standard streams that are closed or full, and output that cannot write a text."""
+"""Standard streams that are closed or full, and characters that their encoding does not have."""
 
 import json
 import os

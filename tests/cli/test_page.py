@@ -1,4 +1,4 @@
-"""``run --page``."""
+"""The command ``run --page``."""
 
 import asyncio
 import subprocess
@@ -59,7 +59,7 @@ def test_the_command_line_changes_only_the_address(tmp_path: Path) -> None:
 
     done = run("run", "--config", str(config), "--page", "192.0.2.1:10381")
 
-    # An ingress needs no token, so the address itself is tried.
+    # With ``ingress``, the page needs no token, so the command tries to listen at the address.
     assert "cannot listen at tcp://192.0.2.1:10381" in done.stderr.decode()
 
 

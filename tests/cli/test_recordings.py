@@ -1,4 +1,4 @@
-"""``recordings``, with a bridge that records."""
+"""The command ``recordings``."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recorded(config: Path) -> str:
-    """Record an utterance, and return its id."""
+    """Add a recording to the folder, and return its id."""
     store = a_store(config.parent / "recordings")
     kept = store.add(a_recording("1f2e"), AUDIO, source=PCM_16K_MONO)
     return kept.id

@@ -23,7 +23,7 @@ WORDS = " ".join(scripted_words(SPEECH))
 
 
 class Service:
-    """A bridge that a service manager has started, seen by that manager."""
+    """A process of the bridge, and a service manager that receives its reports."""
 
     def __init__(self, folder: Path, *, port: int, watchdog_us: int | None = None) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -56,7 +56,7 @@ class Service:
         self.config.write_text(f"listen: {self.uri}\n{more}profiles:\n{lines}\n")
 
     def report(self) -> dict[str, str]:
-        """Return the next report."""
+        """Wait for the next report, and return its values by their keys."""
         lines = self.sock.recv(4096).decode().splitlines()
         return dict(line.split("=", 1) for line in lines)
 
@@ -128,7 +128,7 @@ def test_the_watchdog_hears_of_a_bridge_that_answers(watched: Service) -> None:
 
 
 def test_the_watchdog_hears_nothing_of_a_bridge_that_serves_no_client(watched: Service) -> None:
-    """No client can connect to a bridge that may not open more files."""
+    """The bridge serves no client because the test does not let it open more files."""
     watched.reports_until("WATCHDOG")
     pid = watched.process.pid
     limits = resource.prlimit(pid, resource.RLIMIT_NOFILE)

@@ -27,7 +27,7 @@ AT_ONCE = 25
 
 
 class Speaker:
-    """A client with an utterance, which it ends only after the signal."""
+    """A client that speaks half of an utterance before the signal, and the rest after it."""
 
     def __init__(self, client: AsyncTcpClient, pcm: bytes) -> None:
         self._client = client
@@ -43,13 +43,13 @@ class Speaker:
         await self._read_until("pong")
 
     async def end(self) -> object:
-        """Send the rest, and return the transcript."""
+        """Send the rest of the audio, and return the transcript."""
         await self._send(self._pcm[len(self._pcm) // 2 :])
         await self._client.write_event(AudioStop().event())
         return (await self.answer()).get("text")
 
     async def answer(self) -> dict[str, object]:
-        """Return the data of the answer."""
+        """Wait for the transcript or the error, and return its data."""
         return (await self._read_until("transcript", "error")).data
 
     async def close(self) -> None:

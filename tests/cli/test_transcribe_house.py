@@ -1,4 +1,4 @@
-"""``transcribe`` with the house of a configuration."""
+"""The command ``transcribe`` with a house that it reads from Home Assistant."""
 
 import asyncio
 from pathlib import Path

@@ -40,7 +40,10 @@ Serve = Callable[[bytes], Awaitable[int]]
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    """Servers that send the same bytes to each client, then wait until it leaves."""
+    """Return a function that starts a server and returns its port.
+
+    The server sends the same bytes to each client, and then waits until the client disconnects.
+    """
     servers: list[asyncio.Server] = []
 
     async def start(answer: bytes) -> int:
@@ -226,7 +229,7 @@ async def test_unexpected_events_are_ignored(serve: Serve) -> None:
     info = await describe(host="127.0.0.1", port=port)
 
     assert info.profiles[0].description == ""
-    # The default of Wyoming, which the program does not override.
+    # The program does not have this field, so it gets the default of Wyoming.
     assert info.profiles[0].requires_external_vad
 
 

@@ -1,4 +1,4 @@
-"""A client that leaves a bridge that no longer reads."""
+"""A client that disconnects from a bridge that no longer reads."""
 
 import asyncio
 from collections.abc import AsyncIterator

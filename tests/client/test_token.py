@@ -1,4 +1,4 @@
-"""A client with an access token proves it, never sends it, and requires the bridge's proof."""
+"""A client proves that it knows the access token, never sends it, and asks the bridge for proof."""
 
 import asyncio
 import json
@@ -62,7 +62,10 @@ async def transcribed(place: Place, token: str | None) -> Result:
 
 @dataclass
 class Stranger:
-    """A server that answers each ``wyoming-bridge-access`` in turn, and records its input."""
+    """A server that does not know the token.
+
+    It sends its next prepared answer to each ``wyoming-bridge-access``, and records what it gets.
+    """
 
     answers: list[tuple[str, Mapping[str, object]]]
     port: int = 0
@@ -243,10 +246,10 @@ async def test_another_bridge_with_the_same_token_does_not_pass_for_the_bridge(
 async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
     guarded: Place,
 ) -> None:
-    """The relay forwards a valid proof, but the proof has the bridge's address, not the relay's.
+    """The proof is valid, but it contains the address of the bridge, not that of the relay.
 
-    ``verify`` compares the two, because a device on the network has announced its address. An
-    utterance does not compare them, because its address is one that the user has set up.
+    ``verify`` compares the addresses, because any device on the network can announce a bridge.
+    ``transcribe`` does not compare them, because the user has entered the address.
     """
 
     async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

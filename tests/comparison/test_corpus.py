@@ -1,4 +1,4 @@
-"""Recordings and their texts, as users have them."""
+"""A corpus: recordings and their texts in each layout that ``compare`` reads."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""How transcripts are judged."""
+"""The scores of transcripts: wrong words and wrong intents."""
 
 import pytest
 

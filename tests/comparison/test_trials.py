@@ -41,7 +41,7 @@ def test_a_comparison_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
     log = TrialLog(path)
     log.add(a_trial())
     with path.open("a") as file:
-        file.write('{"item": "b.wav", "prof')  # killed while it wrote
+        file.write('{"item": "b.wav", "prof')  # the comparison was killed while it wrote
 
     again = TrialLog(path)
     again.add(a_trial("b.wav"))

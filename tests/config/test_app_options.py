@@ -1,4 +1,4 @@
-"""The options in the form of the Home Assistant app, as a configuration."""
+"""The options of the Home Assistant app, from its form and its file, as a configuration."""
 
 import json
 import logging

@@ -11,7 +11,7 @@ from wyoming_bridge.config.tokens import access_token, read_tokens
 from wyoming_bridge.errors import ConfigError
 
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-32"]
-"""The encodings with a byte order mark, as Windows writes them, and UTF-8 without."""
+"""UTF-8, and the encodings that begin a file with a byte order mark, as editors on Windows do."""
 
 MARKED = [
     codecs.BOM_UTF16_BE + "tök3n".encode("utf-16-be"),

@@ -1,4 +1,4 @@
-"""The local server on a socket, and a client that follows the services' own pages."""
+"""The local server on a socket, and a client that follows the services' documentation."""
 
 import asyncio
 import json
@@ -40,7 +40,7 @@ class Wire:
         return message
 
     async def until(self, **wanted: object) -> Json:
-        """Return the first message with these fields."""
+        """Skip messages up to the first one with these fields, and return it."""
         while True:
             message = await self.next()
             if message.items() >= wanted.items():
@@ -77,7 +77,7 @@ async def serve() -> AsyncIterator[Serve]:
 
 @pytest.fixture
 async def scriptix(serve: Serve) -> LocalServer:
-    """Start a server that may fetch streams from this machine, as fast as possible."""
+    """A server that may fetch streams from this machine, and that reads them without pauses."""
     return await serve(allow_private_addresses=True, stream_pace="fast")
 
 

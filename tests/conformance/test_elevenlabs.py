@@ -1,4 +1,4 @@
-"""ElevenLabs' realtime page, sentence by sentence, against the local server."""
+"""The sentences of ElevenLabs' page on realtime, tested with the local server."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""OpenAI's own client library, unmodified, against the local server: realtime and recordings."""
+"""OpenAI's own client library, unmodified, with the local server: sessions and recordings."""
 
 import asyncio
 import base64
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SPEECH = noise(words=4)
 WORDS = " ".join(scripted_words(SPEECH))
 SIXTEEN_KHZ = OpenAIBehaviour(rate_hz=16_000, agreeing_partials=1)
-"""The scripted engine makes other words of audio that was resampled."""
+"""At 16 kHz, audio is not resampled. Resampling would change the words of the scripted engine."""
 
 SESSION = {
     "type": "transcription",
@@ -58,7 +58,7 @@ NewLibrary = Callable[..., AsyncOpenAI]
 
 @pytest.fixture
 async def library(server: LocalServer) -> AsyncIterator[NewLibrary]:
-    """Return a function that creates the library for the server."""
+    """Return a function that creates a client of the library for a server."""
     created: list[AsyncOpenAI] = []
 
     def new(*, api_key: str = KEY, path: str = "", url: str = "") -> AsyncOpenAI:

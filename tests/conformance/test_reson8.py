@@ -1,4 +1,4 @@
-"""Reson8's realtime page, sentence by sentence, against the local server."""
+"""The sentences of Reson8's page on realtime, tested with the local server."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Reson8's pages on turns and on recordings, against the local server."""
+"""The sentences of Reson8's pages on turns and recordings, tested with the local server."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO

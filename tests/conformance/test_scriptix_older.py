@@ -1,4 +1,4 @@
-"""Scriptix' older sample client against the local server."""
+"""The messages of Scriptix' older sample client, tested with the local server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scriptix' realtime pages, sentence by sentence: results."""
+"""The sentences of Scriptix' documentation of realtime that are about results."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace

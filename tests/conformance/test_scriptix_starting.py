@@ -1,4 +1,4 @@
-"""Scriptix' realtime documentation, sentence by sentence: from its start to listening."""
+"""The sentences of Scriptix' documentation of realtime that are about starting a service."""
 
 import aiohttp
 import pytest

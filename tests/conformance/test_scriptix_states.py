@@ -1,4 +1,4 @@
-"""Scriptix' realtime documentation, sentence by sentence: the states of the bridge's client."""
+"""The states in Scriptix' documentation of realtime are those of the bridge's client."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Scriptix' realtime documentation, sentence by sentence: stream mode."""
+"""The sentences of Scriptix' documentation of realtime that are about stream mode."""
 
 from collections.abc import AsyncIterator
 

@@ -34,7 +34,7 @@ from wyoming_bridge.transcriber import Limits
 WRONG = "wr0ng-t0k3n"
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""For services that never get ready. It is long enough for the earlier steps on a busy machine."""
+"""Short limits for services that never get ready, but long enough for the other steps."""
 NETWORK = [StepName.ADDRESS, StepName.PORT]
 SESSION = [StepName.WEBSOCKET, StepName.SERVICE, StepName.SPEECH]
 

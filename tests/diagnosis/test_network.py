@@ -29,7 +29,7 @@ from wyoming_bridge.transcriber import Limits
 
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""For servers that never answer. It is long enough for the earlier steps on a busy machine."""
+"""Short limits for servers that never answer, but long enough for the other steps."""
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +52,7 @@ async def tls_port(certificate: tuple[Path, Path]) -> AsyncIterator[int]:
 
 @pytest.fixture
 def unanswered_port() -> Iterator[int]:
-    """The port of a server that accepts no connections, so that only the system answers."""
+    """A port at which the system completes connections, but no server answers."""
     with socket.create_server(("127.0.0.1", 0)) as sock:
         yield sock.getsockname()[1]
 

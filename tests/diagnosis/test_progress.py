@@ -1,4 +1,4 @@
-"""The steps for the events of a session. The time is an argument."""
+"""How a check turns the events of a session into steps. The time is an argument."""
 
 from dataclasses import replace
 

@@ -10,7 +10,7 @@ from wyoming_bridge.endpointing.noise_floor import LevelGate
 
 
 def frames(count: int, *, level: float) -> list[bytes]:
-    """White noise with the given root mean square, in frames of 10 ms."""
+    """Return white noise with the given root mean square, in frames of 10 ms."""
     chance = random.Random(1)  # noqa: S311 - a test's noise
     return [
         struct.pack("<160h", *(round(chance.gauss(0, level)) for _ in range(160)))
@@ -19,7 +19,7 @@ def frames(count: int, *, level: float) -> list[bytes]:
 
 
 def voices(count: int, *, level: float) -> list[bytes]:
-    """Noise like people who talk at the same time, with a new level every 100 ms."""
+    """Return noise like the speech of several people, whose level changes every 100 ms."""
     swell = cycle((0.6, 1.3, 0.9, 1.5, 1.0))
     return [frame for _ in range(count // 10) for frame in frames(10, level=level * next(swell))]
 
@@ -97,9 +97,9 @@ def test_background_speech_12_db_below_the_speaker_is_not_foreground() -> None:
     near = [speak(gate, frame) for frame in frames(50, level=4000)]
     far = [speak(gate, frame) for frame in voices(50, level=900)]
 
-    assert all(before)  # there is no speaker to compare with yet
+    assert all(before)  # the gate does not know the level of the speaker yet
     assert all(near)
-    assert not any(far[30:])  # before that, the window of 0.3 s still has speech of the speaker
+    assert not any(far[30:])  # until then, the window of 0.3 s contains speech of the speaker
 
 
 @pytest.mark.parametrize(("below_db", "is_foreground"), [(9, True), (11, False)])
@@ -120,7 +120,7 @@ def test_foreground_lasts_about_300_ms_longer_than_the_speech() -> None:
         speak(gate, frame)
     after = [listen(gate, frame) for frame in voices(40, level=400)]
 
-    # After 270 ms, a tenth of the speech's energy is left in the window of 300 ms: 10 dB less.
+    # After 270 ms, the window of 300 ms contains 30 ms of speech: a tenth of its energy, -10 dB.
     assert sum(after) == pytest.approx(27, abs=1)
     assert not any(after[29:])
 

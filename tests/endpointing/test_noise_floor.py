@@ -1,12 +1,12 @@
-"""The level of a room without the speech."""
+"""The noise floor of a room, and whether there is background speech."""
 
 import pytest
 
 from wyoming_bridge.endpointing.noise_floor import NoiseFloor
 
-SECOND = 20  # blocks
+SECOND = 20  # blocks of 50 ms
 TALK = (300.0, 650.0, 450.0, 750.0, 500.0) * 4
-"""A second of people who talk at the same time."""
+"""The levels of one second in which several people talk at the same time."""
 
 
 def floor_of(*blocks: float) -> NoiseFloor:

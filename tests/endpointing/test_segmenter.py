@@ -27,7 +27,10 @@ def segmenter(**settings: float) -> Segmenter:
 
 
 def audio(*parts: tuple[float, int]) -> list[Frame]:
-    """Sounds, each with its probability of speech and its length in ms; 0 is silence."""
+    """Return the frames of parts: a probability of speech and a length in ms.
+
+    A part with the probability 0 is silence, any other part is a sound.
+    """
     return [
         Frame(is_sound=probability > 0, speech_probability=probability)
         for probability, ms in parts
@@ -36,7 +39,7 @@ def audio(*parts: tuple[float, int]) -> list[Frame]:
 
 
 def sound(*parts: tuple[bool, float, int]) -> list[Frame]:
-    """Audio, each part with whether it is a sound, its probability of speech and its length."""
+    """Return the frames of parts: is it a sound, its probability of speech, its length in ms."""
     return [
         Frame(is_sound=is_sound, speech_probability=probability)
         for is_sound, probability, ms in parts

@@ -1,4 +1,4 @@
-"""The detector with and without the wrapper that saves CPU."""
+"""``SparseVad``, which skips calls of the model of the detector to save CPU time."""
 
 import random
 import struct
@@ -36,9 +36,9 @@ class Scripted:
 def calls(
     *parts: tuple[bool, float, int], is_noisy: bool = False, speech_threshold: float = 0.5
 ) -> list[int]:
-    """How often the model runs in each part.
+    """Return how often the model runs in each part.
 
-    A part has whether it is a sound, the model's probability of speech, and its length in frames.
+    A part is whether it is a sound, the model's probability of speech, and its length in frames.
     """
     model = Scripted()
     sparse = SparseVad(model, speech_threshold=speech_threshold)

@@ -1,4 +1,4 @@
-"""The numbers of the package, and their units."""
+"""The numbers that tune the detection of speech, and their units."""
 
 import ast
 import inspect

@@ -10,8 +10,10 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""In the one that is left out, the other people are silent for 0.5 s after the speaker. When they
-go on, they could be the speaker."""
+"""The recordings in which the other people talk on without a long pause after the speaker.
+
+In austen-0890, they pause for 0.5 s. When they go on, the speaker could be the one who goes on.
+"""
 
 AFTER_MS = 3000
 SILENCE_MS = 600
@@ -32,7 +34,10 @@ def rms(samples: Sequence[float]) -> float:
 
 
 def with_background_speech(name: str) -> bytes:
-    """Return a recording's speech and 3 s more, with all other recordings mixed in 10 dB below."""
+    """Return a recording's speech and 3 s of silence, mixed with all other recordings.
+
+    The other recordings are 10 dB softer than the speech.
+    """
     speech = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * AFTER_MS)
     voices = [spoken(each) for each in SPOKEN_MS if each != name]
     sums = [

@@ -25,7 +25,7 @@ SILENCE_MS = 600
 
 
 def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
-    """White noise with the given root mean square."""
+    """Return white noise with the given root mean square."""
     chance = random.Random(seed)  # noqa: S311 - a test's noise
     return struct.pack(
         f"<{16 * duration_ms}h", *(round(chance.gauss(0, level)) for _ in range(16 * duration_ms))
@@ -33,7 +33,7 @@ def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
 
 
 def mixed(pcm: bytes, *, level: float) -> bytes:
-    """Audio in white noise with the given root mean square."""
+    """Return audio, mixed with white noise of the given root mean square."""
     samples = struct.unpack(f"<{len(pcm) // 2}h", pcm)
     added = struct.unpack(f"<{len(samples)}h", noise(len(pcm) // 32 + 1, level=level)[: len(pcm)])
     sums = (max(-32768, min(32767, a + b)) for a, b in zip(samples, added, strict=True))
@@ -63,7 +63,7 @@ def events(pcm: bytes) -> list[SpeechEvent]:
 
 
 def ends_ms(pcm: bytes) -> list[int]:
-    """After how much audio each end is reported."""
+    """Return after how many milliseconds of audio each end of speech is reported."""
     finder = segmenter()
     frames = enumerate(detector().feed(pcm), start=1)
     reports = [(number * FRAME_MS, finder.feed([frame])) for number, frame in frames]
@@ -160,7 +160,7 @@ def test_a_short_word_at_the_very_beginning_is_found() -> None:
 
 
 WORDS = [
-    # Between two gaps of a recording: start and length in ms.
+    # The recording, the start of a word between two gaps, and its length, in ms.
     ("austen-0870", 240, 260),
     ("austen-0890", 3370, 220),
     ("austen-0920", 4540, 200),
@@ -200,7 +200,7 @@ def test_a_pause_that_is_shorter_than_the_silence_does_not_cut_the_speech(
         return sum(map(abs, struct.unpack("<800h", pcm[place * 320 :][:1600])))
 
     middle = range(begin_ms // 10 + 30, end_ms // 10 - 30)
-    at = min(middle, key=loudness)  # the quietest place
+    at = min(middle, key=loudness)  # the pause is inserted at the quietest place
     paused = pcm[: at * 320] + noise(pause_ms, level=20) + pcm[at * 320 :]
 
     found = events(paused + noise(1500, level=20))
@@ -264,5 +264,5 @@ def test_the_speech_threshold_decides_whose_level_is_that_of_the_speaker(
 
     frames = judged.feed(8 * talk + loud_sound + 5 * talk)
 
-    # If the loud sound counts as speech, the talk, which is quieter, is in the background.
+    # If the loud sound counts as speech, the quieter talk is background speech.
     assert frames[-1].is_foreground is not is_speech

@@ -1,4 +1,4 @@
-"""A small Home Assistant, and a fixture that asserts that no watch leaves a task behind."""
+"""A fake Home Assistant, and a fixture that asserts that no test leaves a task behind."""
 
 import asyncio
 from collections.abc import AsyncIterator

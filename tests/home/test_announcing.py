@@ -28,7 +28,7 @@ async def supervisor() -> AsyncIterator[FakeSupervisor]:
 async def announcing(
     supervisor: FakeSupervisor, *, bridge: AnnouncedBridge = BRIDGE, token: str = TOKEN
 ) -> AsyncIterator[None]:
-    """Announce the bridge, with checks as fast as the Supervisor answers."""
+    """Announce the bridge. The announcer checks again after 1 ms, not after five minutes."""
     api = SupervisorApi(url=supervisor.url, token=token)
     announcer = AppAnnouncer(api, bridge, check_s=0.001, first_retry_s=0.001)
     announcer.start()
@@ -39,7 +39,7 @@ async def announcing(
 
 
 async def checked(supervisor: FakeSupervisor, *, times: int = 3) -> None:
-    """Wait for more checks, so that an action that must not come again would have come."""
+    """Wait for more checks. An action that the announcer wrongly repeats would occur in them."""
     until = supervisor.checks + times
     await supervisor.until(lambda: supervisor.checks >= until)
 

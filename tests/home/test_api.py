@@ -1,4 +1,4 @@
-"""Where Home Assistant is, and whether the token may be sent there."""
+"""The address of Home Assistant, and whether the token may be sent to it."""
 
 import pytest
 

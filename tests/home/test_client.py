@@ -46,7 +46,7 @@ def logged_in() -> HomeClient:
 
 
 def answer(client: HomeClient, **other: object) -> dict[str, int]:
-    """Answer all commands, and return the id of the last one of each kind."""
+    """Answer all commands of the client, and return the id of the last command of each type."""
     numbers = {}
     while messages := sent(client):
         for message in messages:

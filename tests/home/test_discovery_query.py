@@ -1,4 +1,4 @@
-"""Which messages of Home Assistant decide how a bridge is announced, without a socket."""
+"""``DiscoveryQuery`` asks whether the integration is installed, and which forms wait."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Home Assistant's registries as a house."""
+"""The house that is made from Home Assistant's registries."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

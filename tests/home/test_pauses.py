@@ -1,4 +1,4 @@
-"""The pauses of the watch, in virtual time."""
+"""The pauses of ``HomeWatch`` between two attempts to connect, in virtual time."""
 
 import asyncio
 
@@ -35,7 +35,7 @@ class SilentTransport:
 
 
 class Connecting:
-    """A connector that notes the times, and fails or is silent."""
+    """A connector that records when it is called, and fails or opens a silent websocket."""
 
     def __init__(self, error: BridgeError | None) -> None:
         self.times: list[int] = []

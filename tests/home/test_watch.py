@@ -1,4 +1,4 @@
-"""The watch against a real websocket server that speaks Home Assistant's API."""
+"""``HomeWatch`` with a real websocket server that speaks Home Assistant's API."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ OWN = House(entities=(HouseEntity(name="Radio", domain="media_player"),), langua
 
 
 class Watched:
-    """A watch with the houses that it has reported."""
+    """A ``HomeWatch``, and the houses that it has reported."""
 
     def __init__(
         self, home: FakeHomeAssistant, *, token: str = TOKEN, own: House | None = None

@@ -1,4 +1,4 @@
-"""Whether a text is a whole command of the house."""
+"""The completeness of texts: whether a text is a command of the house."""
 
 import pytest
 from hypothesis import given
@@ -66,7 +66,7 @@ EN = CommandMatcher(
 )
 def test_a_text_is_complete_or_goes_on(text: str, expected: Completeness) -> None:
     assert EN.completeness(text) is expected
-    assert EN.completeness(text) is expected  # from the cache
+    assert EN.completeness(text) is expected  # now from the cache
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A house as plain values, and what is refused."""
+"""Houses that are read from plain values, and values that are refused."""
 
 import contextlib
 import json

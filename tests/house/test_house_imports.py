@@ -1,4 +1,4 @@
-"""A bridge without a house does not load its libraries, and a missing one is named."""
+"""Only a bridge with a house loads the libraries for it. An error names a missing library."""
 
 import subprocess
 import sys

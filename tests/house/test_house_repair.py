@@ -1,4 +1,4 @@
-"""Which command of the house a transcript is replaced by."""
+"""The repair of transcripts: which command of the house replaces a transcript."""
 
 import math
 
@@ -62,8 +62,8 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
         "turn on the bed light",  # is a command already
         "turn on the lights in the office",
         "add milk to my shopping list",
-        "lock the from door",  # a command for a lock must be nearer
-        "open the mirage door",  # so must one for an entrance
+        "lock the from door",  # not near enough for a command to a lock
+        "open the mirage door",  # not near enough for a command to an entrance
         "",
         "?!",
         "so I went to the office and turned on my computer",
@@ -113,8 +113,8 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
     ("found", "heard", "others", "expected"),
     [
         (ON_OFF, -5.0, (-8.0, -12.0), "turn on the Bed Light"),
-        (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the recogniser knows better
-        (ON_OFF, -5.0, (-8.0, -8.9), None),  # opposites within a nat
+        (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the second has the best score
+        (ON_OFF, -5.0, (-8.0, -8.9), None),  # opposites that differ by less than 1 nat
         (ON_OFF, -5.0, (-20.1, -30.0), None),  # more than 1.5 nats per token less likely
         (ON_OFF, -5.0, (-19.9, -30.0), "turn on the Bed Light"),
         (candidates(("turn on the Bed Light", 0.35)), -5.0, (-8.0,), "turn on the Bed Light"),
@@ -127,7 +127,7 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
             (-8.0, -8.5),
             None,
         ),
-        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),  # 4 nats per distance
+        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),  # distance 1 costs 4 nats
         (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.1), "b"),
     ],
 )

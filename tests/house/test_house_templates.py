@@ -1,4 +1,4 @@
-"""Each command that a transcript may be repaired to is one that Home Assistant understands."""
+"""Home Assistant understands each command that may replace a transcript."""
 
 import random
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ from wyoming_bridge.house.sentences import (
 pytestmark = pytest.mark.once
 
 SAMPLES = 5
-"""Texts per template. All of one house would take hours."""
+"""How many texts of each template are tested. All texts of one house would take hours."""
 
 
 def commands(language: str) -> Iterator[tuple[str, str, dict[str, str]]]:
-    """Yield an intent, a command, and the slots that it must have."""
+    """Yield an intent, a command for it, and the slots that the command must have."""
     house = house_in(language)
     templates = Templates.of(language)
     rules = {name: parsed(text) for name, text in templates.rules.items()}

@@ -21,7 +21,7 @@ def engine() -> ListeningEngine:
 async def failing(
     engine: ListeningEngine, caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[LocalServer]:
-    """Start a server without a fault. At the end, check that the log has no error."""
+    """A server whose fault the test sets. At the end, check that the log has no error."""
     server = LocalServer(engine=engine, behaviour=UNCUT)
     await server.start()
     yield server

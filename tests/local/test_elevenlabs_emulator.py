@@ -58,7 +58,7 @@ def first_message(
     now: float = 0.0,
     **query: str,
 ) -> object:
-    """Return the type of the first message after an upgrade."""
+    """Return the type of the first message that the server sends after an upgrade."""
     server = service.accept(request(headers, **{"model_id": MODEL} | query), now)
     assert not isinstance(server, HttpAnswer)
     server.open(now=now)

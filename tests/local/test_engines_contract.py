@@ -73,12 +73,12 @@ async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
 
 
 KINDS = [*ENGINES, "sherpa-ctc"]
-"""The engines, and the second kind of model that sherpa-onnx loads."""
+"""The engines. sherpa-onnx occurs twice, with each of the two kinds of models that it loads."""
 
 
 @pytest.fixture(scope="session")
 def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Return the models of the engines that have none of their own."""
+    """Return a small model for each engine that does not come with one."""
     folder = tmp_path_factory.mktemp("models")
     return {
         "sherpa": write_transducer(folder / "tiny"),

@@ -1,4 +1,4 @@
-"""The scripted engine with words that are separated by silence."""
+"""The scripted engine in the mode ``Words.RUNS``: silence separates words."""
 
 import asyncio
 import zlib
@@ -37,7 +37,7 @@ def word(pcm: bytes) -> str:
 
 
 def slowly(pcm: bytes) -> list[Sound]:
-    """Return the sounds according to the definition, sample by sample."""
+    """Return the sounds in the audio, found sample by sample, as they are defined."""
     samples = [pcm[at : at + 2] for at in range(0, len(pcm) - 1, 2)]
     loud = [at for at, sample in enumerate(samples) if any(sample)]
     firsts = [
@@ -57,7 +57,7 @@ def slowly(pcm: bytes) -> list[Sound]:
 
 
 async def finals_of(*segments: list[bytes]) -> list[FinalText]:
-    """Return the words of segments that are fed in pieces, with a flush after each."""
+    """Return the finals of segments. Each segment is fed in pieces, and then flushed."""
     engine = ScriptedEngine(words=Words.RUNS)
     await engine.start()
     voice = await engine.open()
@@ -91,7 +91,7 @@ def test_zeros_around_a_word_are_cut_off_and_half_samples_are_not_silence() -> N
 
 @pytest.mark.parametrize("zeros", [bytes(639), bytes(640)])
 def test_zeros_are_counted_in_samples_and_not_in_bytes(zeros: bytes) -> None:
-    # 640 bytes of zeros in a row, but only 319 silent samples, which are too few to end a word.
+    # 640 zero bytes in a row make only 319 silent samples, too few to end a word.
     pcm = b"\x01\x00" + bytes(638) + b"\x00\x01"
 
     assert pcm.find(zeros) >= 0

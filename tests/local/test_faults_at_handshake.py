@@ -26,7 +26,7 @@ Upgrade = Callable[[Fault], Awaitable[tuple[asyncio.StreamReader, asyncio.Stream
 
 @pytest.fixture
 async def upgrade(failing: LocalServer, service: Service) -> AsyncIterator[Upgrade]:
-    """Request an upgrade on a plain connection while the server has a fault."""
+    """Return a function that sets a fault of the server, and requests an upgrade over TCP."""
     writers = []
 
     async def request_upgrade(fault: Fault) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -139,7 +139,7 @@ async def test_a_delayed_upgrade_ends_when_the_client_disconnects(
 ) -> None:
     fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.HANDSHAKE, delay_s=600, times=1)
     reader, writer = await upgrade(fault)
-    assert await another_works(failing, service)  # so the first one has met the fault
+    assert await another_works(failing, service)  # so the first request got the fault
     writer.write_eof()
 
     assert await all_of(reader) == b""
@@ -163,5 +163,5 @@ async def test_a_server_that_stops_closes_connections_that_wait(
         await failing.stop()
     said = await all_of(reader)
 
-    assert said == b"" or said.endswith(b"\r\n\r\n")  # no frame after the upgrade's answer
+    assert said == b"" or said.endswith(b"\r\n\r\n")  # no frame after the HTTP headers
     assert {task.get_name() for task in asyncio.all_tasks() - before} == set()

@@ -46,7 +46,7 @@ OpenFaulty = Callable[..., Awaitable[ClientConnection]]
 async def open_faulty(
     failing: LocalServer, service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[OpenFaulty]:
-    """Return a function that opens a session on a server, and returns when it has met a fault."""
+    """Return a function that opens a session with a fault, and waits until the fault occurs."""
     sockets: list[ClientConnection] = []
     spend, met = ArmedFault.spend, asyncio.Event()
 
@@ -147,7 +147,7 @@ async def test_finals_requested_before_the_fault_are_not_sent(kind: FaultKind) -
     async with connect(slow.url + service.path, close_timeout=0.5) as socket:
         await say_all(socket, service)
         await socket.send(service.flush)
-        # The final that was requested before the fault was due before that of this other session.
+        # Another session requests a final later and gets it. So the first final was due by now.
         assert await another_works(slow, service)
         socket.transport.write_eof()
         said = await rest(socket)

@@ -1,4 +1,4 @@
-"""Clients that are ahead of the engine, disconnect, or send no audio, over real sockets."""
+"""Clients that send faster than the engine decodes, disconnect, or send no audio."""
 
 import asyncio
 import base64
@@ -135,7 +135,7 @@ async def test_waiting_for_a_slow_engine_is_not_idle(serve: Serve, service: Serv
     async with connect(server.url + service.path) as socket:
         await begin(socket, service, SECOND)
         await socket.send(service.flush)
-        async with connect(server.url + service.path) as other:  # this session ends in the meantime
+        async with connect(server.url + service.path) as other:  # this session times out meanwhile
             for message in service.begin:
                 await other.send(message)
             await rest(other)
@@ -220,7 +220,7 @@ async def test_an_inbox_reads_no_more_than_its_size() -> None:
         taken += 1
     await inbox.close()
 
-    assert taken == 9  # a message takes more memory than its content
+    assert taken == 9  # not 10, because a message takes more memory than its content
 
 
 async def test_inboxes_share_their_memory_and_each_has_its_own_part() -> None:

@@ -1,4 +1,4 @@
-"""Which language the model in a folder of the user recognises."""
+"""The language of a model in a user's folder: from a file in it, or from its name."""
 
 from pathlib import Path
 

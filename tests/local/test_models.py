@@ -1,4 +1,4 @@
-"""Models: where they are found, and how their files are fetched from a real server on loopback."""
+"""Models: where they are found, and how their files are downloaded from a real server."""
 
 import hashlib
 import threading
@@ -16,7 +16,7 @@ SHA256 = hashlib.sha256(CONTENT).hexdigest()
 
 
 class FileServer(ThreadingHTTPServer):
-    """Serves one file, which can change and break off."""
+    """A server with one file. A test can change the file, or make a download break off."""
 
     content = CONTENT
     etag = '"first"'

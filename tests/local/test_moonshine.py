@@ -1,4 +1,4 @@
-"""Moonshine: its transcripts, its scores, its process, and what is no speech."""
+"""Moonshine: its transcripts, its scores, its process, and audio without speech."""
 
 import asyncio
 import math
@@ -156,8 +156,8 @@ async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEn
 async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
     moonshine: MoonshineEngine,
 ) -> None:
-    # The scores of improbable sentences depend a little on what else is in a run: the model
-    # computes with 8 bits.
+    # The model computes with 8 bits. So the score of an improbable sentence depends a little on
+    # the sentences that are scored together with it.
     improbable = [f"set the light to {number} percent" for number in range(10, 25)]
     sentences = ["go somewhere and do something", *improbable]
     alone = [await moonshine.score(SOMETHING, [each]) for each in sentences[:2]]
@@ -261,7 +261,7 @@ def files_in(folder: Path) -> list[Path]:
 async def test_the_library_does_not_report_its_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Without the variable, onnxruntime 1.32 writes an id and a queue to the home folder."""
+    """Without ORT_DISABLE_TELEMETRY, onnxruntime 1.32 writes files to the home folder."""
     monkeypatch.setenv("HOME", str(tmp_path))
     engine = MoonshineEngine()
     await engine.start()

@@ -95,7 +95,7 @@ def test_a_phrase_that_follows_itself_four_times_is_a_loop(tokens: list[int], lo
 
 @dataclass(kw_only=True)
 class Cut:
-    """The pieces of speech in audio, and the most audio that was kept."""
+    """The pieces of speech in some audio, and the most bytes that were kept at a time."""
 
     pieces: list[Piece] = field(default_factory=list)
     kept_bytes: int = 0
@@ -106,7 +106,7 @@ def cut(pcm: bytes, *, size: int) -> Cut:
     for start in range(0, len(pcm), size):
         result.pieces += speech.feed(pcm[start : start + size])
         speech.drop()
-        result.kept_bytes = max(result.kept_bytes, len(speech._pcm))  # noqa: SLF001 - memory is not public
+        result.kept_bytes = max(result.kept_bytes, len(speech._pcm))  # noqa: SLF001 - not public
     result.pieces += speech.flush()[0]
     return result
 
@@ -154,7 +154,7 @@ def test_the_longest_text_depends_on_the_language(
 
 
 def test_a_partial_ends_where_its_speech_ends_and_not_with_the_audio() -> None:
-    """Audio that is not decoded may have words that the partial does not have."""
+    """The audio after the speech is not decoded. It may have words that the partial lacks."""
     said = recorded("something")
     model = SharedModel(Model(find_model("moonshine-tiny-en"), threads=1), at_once=1)
     recognition = Recognition(model=model)

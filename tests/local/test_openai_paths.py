@@ -82,7 +82,7 @@ async def test_the_request_tells_which_service_is_meant(
     http: aiohttp.ClientSession,
     path: str,
     protocols: tuple[str, ...],
-    is_openai: bool,  # noqa: FBT001 - a column of the table
+    is_openai: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     async with http.ws_connect(f"{server.url}{path}", protocols=protocols) as socket:
         greeting = await socket.receive_json()
@@ -95,7 +95,7 @@ async def test_the_request_tells_which_service_is_meant(
 async def test_the_fields_may_follow_the_file(
     server: LocalServer,
     http: aiohttp.ClientSession,
-    file_first: bool,  # noqa: FBT001 - both orders are tried
+    file_first: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     data = form(file_first=file_first, response_format="text")
     async with http.post(at(server, BATCH), data=data) as response:

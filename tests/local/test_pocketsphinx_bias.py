@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once
 
 
 class Weights:
-    """A language model that records the words that are added."""
+    """A fake language model that records the words that are added."""
 
     def __init__(self) -> None:
         self.words: list[str] = []
@@ -27,7 +27,7 @@ class Weights:
 
 
 class DictionaryOnly:
-    """A decoder that has only a dictionary, and that records its calls."""
+    """A fake decoder that has only a dictionary, and that records its calls."""
 
     def __init__(self, sounds: dict[str, str]) -> None:
         self.added: list[tuple[str, str]] = []

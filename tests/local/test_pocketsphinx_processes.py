@@ -1,4 +1,4 @@
-"""PocketSphinx: its processes, the effect when they die, and failures of a start."""
+"""PocketSphinx: its processes, what happens when one is killed, and starts that fail."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""The trigram: its probabilities, and its text as the library itself reads it."""
+"""The trigram language model: its probabilities, and the text that PocketSphinx reads."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ WORDS = st.sampled_from(("turn", "on", "off", "the", "light"))
 @pytest.mark.parametrize(
     ("word", "history", "probability"),
     [
-        ("pause", (), 1 / 17),  # 13 words and 4 ends
+        ("pause", (), 1 / 17),  # of 13 words and 4 sentence ends
         ("the", (), 3 / 17),
         ("pause", (BEGIN,), (1 + 2 / 17) / 6),
         ("turn", (BEGIN,), (3 + 2 * 3 / 17) / 6),

@@ -1,4 +1,4 @@
-"""The log with a limited number of lines per minute."""
+"""``RareLog``, which writes one line per minute for each kind of event."""
 
 import logging
 

@@ -23,9 +23,9 @@ class TestContainers:
     async def test_speech_in_a_container_is_recognised_from_pieces(
         self, container: str, codec: str
     ) -> None:
-        # A second of silence after it: an incomplete page is not decoded yet.
+        # A second of silence follows the speech, because the decoder waits for a complete page.
         file = encoded(recorded("something") + bytes(32000), container, codec)
-        query = {"sample_rate": "48000", "channels": "2"}  # the container's values count
+        query = {"sample_rate": "48000", "channels": "2"}  # the container overrides these
         async with (
             serving_reson8(PocketsphinxEngine(), tokens=()) as server,
             opening(server, encoding="auto", **query) as socket,

@@ -208,7 +208,7 @@ async def test_a_pattern_is_compiled_in_a_thread_for_a_browser_with_a_token(
 
 
 def compiling(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
-    """Return a list that gets the patterns of each request that compiles some in a thread."""
+    """Record the patterns that each request compiles, and assert that a thread compiles them."""
     compiled: list[tuple[str, ...]] = []
     loop_thread = threading.current_thread()
 

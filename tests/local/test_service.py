@@ -1,4 +1,4 @@
-"""The local realtime server as the services' own clients use it: plain websockets and HTTP."""
+"""The local realtime server with plain websockets and HTTP requests, as clients send them."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -130,7 +130,7 @@ async def test_audio_of_another_rate_is_converted_for_the_engine(server: LocalSe
         await socket.send_str('{"type": "flush_request"}')
         transcript = await socket.receive_json()
 
-    assert transcript["duration_ms"] == 1000  # nothing is left in the converter
+    assert transcript["duration_ms"] == 1000  # the whole second: no audio stays in the converter
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""sherpa-onnx: what it recognises, its process, and what it says about wrong models."""
+"""sherpa-onnx: what it recognises, its process, and its errors for wrong models."""
 
 import asyncio
 import logging
@@ -46,7 +46,7 @@ async def sherpa(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 
 
 class CountingModel(Model):
-    """Counts its streams."""
+    """A model that counts the streams that it creates."""
 
     streams = 0
 
@@ -69,7 +69,7 @@ async def test_a_partial_comes_while_the_speaker_speaks(sherpa: SherpaEngine) ->
 
 
 async def test_a_word_that_ends_with_the_audio_is_recognised(sherpa: SherpaEngine) -> None:
-    short = HIGH[:1600]  # 50 ms; a chunk of the model has 200 ms
+    short = HIGH[:1600]  # 50 ms, less than the chunk of 200 ms that the model needs
     assert (await results_of(await sherpa.open(), short))[1].text == "high"
 
 
@@ -139,7 +139,8 @@ async def test_the_process_has_few_rights_and_a_thread_per_voice(sherpa: SherpaE
     assert len(handles) == 1 + len(voices)
     assert all(target.startswith("socket:") for target in handles)
     tasks = os.listdir(f"/proc/{sherpa.pid}/task")  # noqa: PTH208 - /proc does not block
-    assert len(tasks) == 1 + 4 + 2  # the main thread, the voices, and two that were just closed
+    # The main thread, one for each of at most 4 voices, and two for voices that were just closed.
+    assert len(tasks) == 1 + 4 + 2
     assert {status_of(f"{sherpa.pid}/task/{task}")["NoNewPrivs"][0] for task in tasks} == {"1"}
 
 

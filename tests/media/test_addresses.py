@@ -1,4 +1,4 @@
-"""Which addresses are requested, whatever a URL, a redirect or a resolver says."""
+"""No private address is requested, whether a URL, a redirect or a resolver names it."""
 
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
@@ -97,7 +97,7 @@ async def test_a_redirect_to_a_private_address_is_not_followed(serve: Serve, pla
 
     error = await problem(
         f"http://127.0.0.1:{port}/x",
-        # Treats the test's own server as a part of the internet.
+        # The test's own server counts as public.
         allowed=lambda address: str(address) == "127.0.0.1",
         resolver=Names("192.168.0.1"),
     )

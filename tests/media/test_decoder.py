@@ -1,4 +1,4 @@
-"""Encoded audio becomes raw audio as it arrives, and no process remains."""
+"""``MediaDecoder``: it decodes audio while the data arrives, and leaves no process behind."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ FORMATS = {
 
 
 def tone_as(code: str, channels: int = 1) -> bytes:
-    """Return a second of the same sound in samples of a struct code, in each channel."""
+    """Return a second of a sound, the same in each channel, with samples of a ``struct`` code."""
     samples = [(each * 37) % 2000 - 1000 for each in range(16_000)]
     scale = 1 if code == "h" else 1 / 32_768
     values = [each * scale for each in samples for _ in range(channels)]
@@ -52,7 +52,7 @@ async def decode(data: bytes, *, step: int, container: Container | None = None) 
 
 
 def processes() -> list[str]:
-    """Return the command lines of this process's children; empty for a zombie."""
+    """Return the command line of each child process. That of a zombie is empty."""
     return [
         (each.parent / "cmdline").read_text()
         for each in Path("/proc").glob("[0-9]*/stat")
@@ -61,7 +61,7 @@ def processes() -> list[str]:
 
 
 def similarity(decoded: bytes, original: bytes) -> float:
-    """Return the correlation of two recordings at the best shift; 1 means that they are equal."""
+    """Return the correlation of two recordings at the best shift. It is 1 if they are equal."""
     import numpy as np
 
     a = np.frombuffer(original, "<i2").astype(float)

@@ -1,6 +1,6 @@
-"""A client's data may have a false header, crash the decoder or need gigabytes.
+"""Data that has a false header, crashes the decoder or needs gigabytes of memory.
 
-Only the client's own session ends.
+It ends only the session of the client that sends it.
 """
 
 import asyncio
@@ -95,7 +95,10 @@ status = open("/proc/self/status").read()  # RUSAGE_SELF has the memory of the p
 print(status.partition("VmHWM:")[2].split()[0])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
 """
-"""Decodes files from standard input, and prints the peak memory of itself and of the decoders."""
+"""A program that decodes files from standard input.
+
+It prints the peak memory of its own process and of the decoder processes.
+"""
 
 
 def child() -> int:

@@ -1,4 +1,4 @@
-"""Standard input is taken for raw audio only if it is certainly nothing else."""
+"""The detection of encoded audio. Data counts as raw only if it cannot be anything else."""
 
 import random
 import struct

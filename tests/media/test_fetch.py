@@ -93,7 +93,8 @@ async def test_a_header_or_a_text_that_arrives_byte_by_byte_times_out() -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(head if path == b"/text" else b"HTTP/1.1 200 OK\r\n")
         number = 0
-        # A client that leaves bytes unread resets the connection, and the reader sees no end then.
+        # A client that disconnects with unread bytes resets the connection. Then ``at_eof`` stays
+        # false, and only ``is_closing`` shows it.
         while not (reader.at_eof() or writer.is_closing()):
             await asyncio.sleep(0.02)
             number += 1

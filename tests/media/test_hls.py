@@ -1,4 +1,4 @@
-"""The parser of HLS playlists: what it reads, and what it refuses to keep parsing fast."""
+"""The parser of HLS playlists: what it reads, and what it refuses so that parsing is fast."""
 
 from contextlib import suppress
 

@@ -16,7 +16,7 @@ from wyoming_bridge.page.answers import HEADERS, MAX_BODY_BYTES
 from wyoming_bridge.page.live import MAX_VIEWERS
 from wyoming_bridge.page.settings import PageSettings
 
-# This machine is not trusted, so that the tests need a login like a browser in the network.
+# Loopback is not trusted, so the tests need a login, like a browser on another machine.
 LOCKED = Access(token=TOKEN, trust_loopback=False)
 
 PATHS = [
@@ -311,7 +311,7 @@ async def test_too_many_pages_are_refused_until_one_is_closed(tmp_path: Path) ->
 
 
 async def opened(browser: Browser) -> bool:
-    """Try until a place is free."""
+    """Open a websocket, and try again while the page refuses it. Return True."""
     while True:
         try:
             async with browser.socket("live"):

@@ -1,6 +1,6 @@
 """A person uses the page in a browser, with a microphone that plays a recorded command.
 
-WYOMING_BRIDGE_PICTURES=1 takes the screenshots of the docs again: in docs/images/page/.
+With WYOMING_BRIDGE_PICTURES=1, the tests also replace the screenshots in docs/images/page/.
 """
 
 import os
@@ -48,7 +48,7 @@ def house_config(state: Path) -> Config:
 
 
 def a_result(recording_id: str, *, said: str | None = None, **values: object) -> Recording:
-    """Return a recording whose result has these values; if ``said`` is given, it was repaired."""
+    """Return a recording whose result has these values, and was repaired if ``said`` is given."""
     repaired = {"said": said, "repair": "sounds like it"} if said else {}
     recording = a_recording(recording_id)
     (opened, result) = recording.events
@@ -57,7 +57,7 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
 
 
 async def picture(page: Page, name: str) -> None:
-    """Take a screenshot for the docs, if the variable is set."""
+    """Take a screenshot for the docs if WYOMING_BRIDGE_PICTURES is set."""
     if os.environ.get(TAKE_PICTURES):
         PICTURES.mkdir(parents=True, exist_ok=True)
         await page.evaluate(STILL)
@@ -65,7 +65,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def barriers(page: Page) -> list[str]:
-    """Return the serious accessibility problems that axe finds, in light and dark colours."""
+    """Return the serious accessibility problems that axe finds in the dark and light colours."""
     found = []
     for scheme in ("dark", "light"):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -105,7 +105,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await expect(page.locator("#announcer")).to_contain_text(
             re.compile(rf"{TEXT}\.* Ended: ", re.IGNORECASE)
         )
-        # The button is released, so the page can be spoken to again.
+        # The button is released, so the next utterance can begin.
         await expect(page.get_by_role("button", name="Speak")).to_have_attribute(
             "aria-pressed", "false"
         )
@@ -134,7 +134,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
         await row.get_by_role("button", name="Replay").click()
         await expect(replay).to_have_count(2)
 
-        # What was said is text, whatever it looks like.
+        # The page must show the entered text as text, and not use it as HTML.
         truth = "<img src=x onerror=alert(1)> turn off"
         await row.get_by_label("Really said").fill(truth)
         await row.get_by_role("button", name="Save").click()

@@ -9,7 +9,7 @@ from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.page.levels import LevelMeter, Levels, paired
 from wyoming_bridge.recorder import TracedFrame
 
-STEP = 640  # bytes of 20 ms
+STEP = 640  # the bytes of 20 ms of audio
 
 
 def square(*, peak: int, ms: int) -> bytes:
@@ -50,7 +50,7 @@ def test_audio_of_another_format_has_steps_of_the_same_duration() -> None:
 
     levels = LevelMeter(source).measure(audio)
 
-    assert 45 <= len(levels.level) <= 50  # the resampler holds some back
+    assert 45 <= len(levels.level) <= 50  # the resampler keeps some audio back
     assert set(levels.level[5:]) == {-15}
 
 

@@ -1,4 +1,4 @@
-"""What viewers see of the utterances under way, in memory."""
+"""The messages about current utterances that viewers of the page get, in memory."""
 
 import json
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ def kinds(messages: list[dict[str, object]]) -> list[object]:
 
 
 def levels_of(messages: list[dict[str, object]]) -> dict[str, list[object]]:
-    """Put the levels together, as the page does."""
+    """Return the levels of all messages, joined as the page joins them."""
     found: dict[str, list[object]] = {"low": [], "high": [], "level": [], "speech": [], "floor": []}
     for each in messages:
         if each["kind"] == "levels":

@@ -23,7 +23,7 @@ ID = "1f2e"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store with a recording, whose text is not that of its audio."""
+    """A store with one recording. Its text differs from what an engine makes of its audio."""
     store = new_store(page_config(tmp_path, records=True))
     store.add(a_recording(ID), SPEECH, source=PCM_16K_MONO)
     return store
@@ -31,7 +31,7 @@ def store(tmp_path: Path) -> Store:
 
 @pytest.fixture
 async def browser(tmp_path: Path, store: Store) -> AsyncIterator[Browser]:
-    assert store.folder.is_relative_to(tmp_path)  # the bridge finds it there
+    assert store.folder.is_relative_to(tmp_path)  # the bridge reads this folder
     async with browsing_page(page_config(tmp_path, records=True)) as (browser, _):
         yield browser
 

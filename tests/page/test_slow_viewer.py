@@ -12,7 +12,7 @@ from wyoming_bridge.page.live import MAX_VIEWERS
 SPEECH = bytes([9, 3]) * 160_000
 
 UTTERANCES = 30
-"""They have about 4,000 messages with 1 MB, more than the system and the bridge keep."""
+"""They cause about 4,000 messages of 1 MB in total, more than the system and the bridge buffer."""
 
 UPGRADE = (
     "GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n"
@@ -42,10 +42,10 @@ async def test_a_page_that_reads_nothing_is_disconnected_and_others_see_everythi
                     while message.get("kind") != "end":
                         message = await live.receive_json()
                     assert message["text"]
-                # The place of the slow page is free long before its missing pongs would be noticed.
+                # The slow page loses its place long before the bridge would miss its pongs.
                 others = [await browser.socket("live") for _ in range(MAX_VIEWERS - 1)]
                 await asyncio.gather(*(each.close() for each in others))
-                # What was on the way arrives, and then the end.
+                # The slow page can still read what was sent, and then the end of the connection.
                 with suppress(ConnectionResetError):
                     while await loop.sock_recv(slow, 65536):
                         pass

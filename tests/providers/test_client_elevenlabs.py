@@ -29,7 +29,7 @@ from wyoming_bridge.providers.elevenlabs.reader import (
 )
 
 MS = 32
-"""Bytes in a millisecond."""
+"""The bytes of a millisecond of audio."""
 
 SECOND = bytes(range(250)) * 128
 

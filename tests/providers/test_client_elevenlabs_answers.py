@@ -91,7 +91,7 @@ def happened(client: ElevenLabsClient) -> list[SessionEvent]:
 
 class TestTwoAnswers:
     def finals(self, *messages: str) -> list[SessionEvent]:
-        """Return the events for committed messages within the grace time."""
+        """Return the events for committed transcripts that arrive at the same time."""
         client = ready()
         for message in messages:
             client.receive_message(message, now=0.0)
@@ -127,7 +127,7 @@ class TestTwoAnswers:
         pairs = zip("abc", reversed_at, strict=True)
         events = self.finals(*(kind(text) for text, way in pairs for kind in orders[way]))
         assert [e.text for e in events if isinstance(e, FinalText)] == ["a", "b", "c"]
-        # If the transcript with times is first, the other one is not reported.
+        # If the transcript with times arrives first, the plain one adds nothing.
         added_to = [segment for segment, way in enumerate(reversed_at) if not way]
         assert [e.segment for e in events if isinstance(e, FinalEnriched)] == added_to
 
@@ -204,7 +204,7 @@ class TestTwoAnswers:
         client.receive_message(second("a"), now=0.3)
         events = happened(client)
         assert [type(event) for event in events] == reported
-        assert client.next_timeout() == 8.0  # the next keepalive, and nothing else
+        assert client.next_timeout() == 8.0  # only the next keepalive is due
 
     def test_a_service_may_always_send_one_answer_only(self) -> None:
         client = ready()

@@ -165,7 +165,7 @@ class TestVadCommits:
     def test_audio_before_the_services_own_commit_is_committed_at_the_end(
         self,
     ) -> None:
-        """The service may not have processed this audio yet."""
+        """The service's own commit may not include this audio, so the client commits again."""
         client = ready(VAD)
         client.send_audio(SECOND, now=1.0)
         answer(client, "so far", now=1.0)

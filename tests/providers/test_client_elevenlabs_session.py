@@ -302,7 +302,7 @@ class TestAnswersToCommits:
         finals = [e.text for e in events if isinstance(e, FinalText)]
         enriched = [e for e in events if isinstance(e, FinalEnriched)]
         assert sorted(finals) == ["a", "b"]
-        # If the transcript with times is first, the other one is not reported.
+        # If the transcript with times arrives first, the plain one adds nothing.
         assert len(enriched) == (order.index(0) < order.index(1)) + (
             order.index(2) < order.index(3)
         )

@@ -1,4 +1,4 @@
-"""The client of OpenAI's protocol: its address, its credentials, its bounds and its settings."""
+"""The client of OpenAI's protocol: its address, its credentials, its limits and its settings."""
 
 from dataclasses import replace
 

@@ -1,8 +1,8 @@
 """Exchanges with each kind of server, one fixture per peculiarity.
 
 Each line of a fixture is a message of the server or of the client, a call of the client, or an
-event that it reports. Audio is shown as its duration. ``about`` and ``rest`` are the parts that a
-resampler returns at once and at the end.
+event that the client reports. Audio is shown as its duration. A resampler keeps a part of the audio
+back. ``about 200 ms`` is 200 ms without that part, and ``rest`` is that part, sent at the end.
 """
 
 import base64
@@ -20,13 +20,13 @@ from wyoming_bridge.providers.openai import OpenAISettings, new_client
 
 FIXTURES = sorted((Path(__file__).parents[1] / "fixtures" / "openai").glob("*.jsonl"))
 RATES = {"ga": 24_000, "speaches": 24_000}
-"""The sample rates of the dialects that do not get 16 kHz."""
+"""The sample rates of the dialects that need another rate than 16 kHz."""
 
 Json = dict[str, object]
 
 
 class Exchange:
-    """A client, and the messages and events that the fixture has not accounted for yet."""
+    """A client, and those of its messages and events that no line of the fixture has named yet."""
 
     def __init__(self, settings: Json, *, rate_hz: int) -> None:
         tuples = {name: tuple(v) if isinstance(v, list) else v for name, v in settings.items()}
@@ -89,7 +89,7 @@ class Exchange:
         return message | {"audio": ms}
 
     def _expected(self, message: Json) -> Json:
-        """Return a message of the fixture, with the durations that depend on the resampler."""
+        """Return a message of the fixture, with a tolerance for what a resampler keeps back."""
         match message.get("audio"):
             case None:
                 return message
@@ -100,7 +100,7 @@ class Exchange:
                 padding = int(shown.split()[2]) if "and" in shown else 0
                 rest_ms = self._waiting_ms
                 self._waiting_ms = 0.0
-                # All audio was sent, and after it only the padding.
+                # All audio was sent, and nothing but the padding after it.
                 assert rest_ms == pytest.approx(-padding, abs=0.1)
                 return message | {"audio": pytest.approx(17 + padding, abs=18)}
             case shown:

@@ -1,4 +1,4 @@
-"""The Reson8 client: audio, flushes with ids, and the end."""
+"""The Reson8 client: audio, flushes with ids, and the finish."""
 
 import json
 

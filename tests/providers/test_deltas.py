@@ -1,4 +1,4 @@
-"""Partial texts as deltas, which cannot be taken back."""
+"""Partial texts that are sent as deltas. A delta that was sent cannot be taken back."""
 
 from hypothesis import given
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-"""The values of an error in addition to its message."""
+"""The values that an error has in addition to its message."""
 
 from wyoming_bridge.errors import ConnectError, MediaError, MediaProblem, RateLimitedError
 

@@ -87,7 +87,7 @@ VALUES = st.recursive(
 
 
 def like(value: object) -> st.SearchStrategy[object]:
-    """Generate other values of the same type, which pass a check of the type."""
+    """Generate values of the same type, so that they pass a check of the type."""
     match value:
         case bool() | None | dict() | list():
             return VALUES
@@ -133,7 +133,7 @@ def malformed(examples: list[object]) -> st.SearchStrategy[str]:
 
 
 def script(examples: list[object], endings: list[object]) -> st.SearchStrategy[list[str | bytes]]:
-    """Generate the messages of a session: first valid ones, and then any messages."""
+    """Generate the messages of a session: first almost valid ones, and then any messages."""
     well = st.sampled_from(examples).map(json.dumps)
     almost = st.lists(well | mutated(examples), max_size=8)
     anything = st.lists(st.binary(max_size=64) | malformed(examples + endings), max_size=4)

@@ -1,4 +1,4 @@
-"""Messages of each service with wrong values: any field except the text may be wrong.
+"""Messages of each service in which one value is wrong or missing.
 
 The schemas are from examples on the services' pages and from their client libraries. A word with a
 wrong field may be left out, but the text of a message must always be reported.

@@ -186,7 +186,7 @@ def test_a_word_may_have_only_its_text(word: list[object]) -> None:
 
 
 @pytest.mark.parametrize("is_final", [True, False])
-def test_a_result_without_text_cannot_be_read(is_final: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_result_without_text_cannot_be_read(is_final: bool) -> None:  # noqa: FBT001 - a test parameter
     message = read_server_message(json.dumps({"is_final": is_final, "text": None}))
     assert message == Unreadable(why="text must be a string, got null", is_final=is_final)
 

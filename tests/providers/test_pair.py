@@ -30,7 +30,7 @@ from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
 BATCH = 3200
-"""100 ms."""
+"""The bytes of 100 ms of audio."""
 
 ALL = [provider.settings() for provider in PROVIDERS.values()]
 TIMING = [row.settings() for row in PROVIDERS.values() if row.capabilities.word_times]

@@ -1,4 +1,4 @@
-"""The segment that an answer to a commit belongs to. Answers have no ids."""
+"""How each answer to a commit is assigned to a segment, although answers have no ids."""
 
 from itertools import permutations
 
@@ -84,7 +84,7 @@ def test_requested_details_belong_to_their_commit_in_every_order(
         matched = [place for place in taken if place]
         assert matched[0] == (0, True)
         assert matched[1:] == [(0, False)] * (len(matched) - 1)
-        # A detail that arrives before both transcripts of its commit belongs to no segment.
+        # A detail that arrives before both transcripts of its commit is assigned to no segment.
         assert (taken[0] is None) == (answers[0] is extra)
     assert segments().take(extra, now=0.0) is None
 

@@ -43,7 +43,7 @@ DEFAULTS: dict[str, object] = {
     "model": "scribe_v2_realtime",
 }
 NUMBERS = [
-    # name, range in words, valid numbers, invalid numbers
+    # name, text of the range, valid numbers, invalid numbers
     ("vad_silence_threshold_secs", "0.3 to 3", (0.3, 1, 3.0), (0.29, 3.01, -1.0, float("nan"))),
     ("vad_threshold", "0.1 to 0.9", (0.1, 0.5, 0.9), (0.09, 0.91, 0.0, float("inf"))),
     ("min_speech_duration_ms", "50 to 2000", (50, 51, 2000), (49, 2001, -50)),
@@ -124,7 +124,7 @@ class TestWords:
     @pytest.mark.parametrize(
         ("value", "meant"), [("true", True), ("false", False), ("True", True), ("FALSE", False)]
     )
-    def test_a_flag_is_true_or_false(self, name: str, value: str, meant: bool) -> None:  # noqa: FBT001 - a row of the table
+    def test_a_flag_is_true_or_false(self, name: str, value: str, meant: bool) -> None:  # noqa: FBT001 - a test parameter
         assert getattr(settings_of(**{name: value}), name) is meant
 
     @pytest.mark.parametrize("name", FLAGS)
@@ -287,6 +287,6 @@ class TestBothEnds:
         assert dict(write_query(ElevenLabsSettings(language=ours)))["language_code"] == theirs
 
     @pytest.mark.parametrize("asked", [True, False])
-    def test_without_a_language_its_detection_is_requested(self, asked: bool) -> None:  # noqa: FBT001 - a row of the table
+    def test_without_a_language_its_detection_is_requested(self, asked: bool) -> None:  # noqa: FBT001 - a test parameter
         settings = ElevenLabsSettings(include_language_detection=asked)
         assert dict(write_query(settings))["include_language_detection"] == "true"

@@ -32,7 +32,10 @@ from wyoming_bridge.providers.elevenlabs.reader import read_server_message
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 LINES = (FIXTURES / "server_messages.jsonl").read_text(encoding="utf-8").splitlines()[1:]
 NOT_ON_THE_WIRE = {"open", "close", "unaccepted_terms_error"}
-"""Events that are not messages. The last is the library's name for ``unaccepted_terms``."""
+"""Events of the library that are not types of messages of the service.
+
+``unaccepted_terms_error`` is the library's name for ``unaccepted_terms``.
+"""
 
 ANN = Entity(text="Ann", entity_type="name", start_char=5, end_char=8)
 CALL_ANN = (

@@ -22,7 +22,7 @@ FINAL = FinalText(
 
 
 def messages_for(*finals: FinalText, **query: str) -> list[dict[str, object]]:
-    """Return the messages for final texts of the engine."""
+    """Return the messages that the server sends for final texts of the engine."""
     emulator = ElevenLabsEmulator(
         tokens=frozenset(), language="en", behaviour=ElevenLabsBehaviour(entities=ENTITIES)
     )

@@ -15,7 +15,7 @@ from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
 from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol, ServerRequest
 
 PIECE = 3200
-"""100 ms, the size of the pieces that the engine receives."""
+"""The bytes of 100 ms of audio: the size of the pieces that the engine receives."""
 
 
 def silence(duration_ms: int) -> bytes:
@@ -74,7 +74,7 @@ def test_the_silence_that_ends_a_segment_can_be_set(
 def test_the_default_silence_is_a_second_and_a_half(sentence: bytes) -> None:
     end_ms = 1000 + 1800
     [cut_ms] = send(ready(), silence(1000) + sentence + silence(4000))
-    assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector is up to 0.7 s late
+    assert end_ms + 1400 <= cut_ms <= end_ms + 2200  # the detector notices the end up to 0.7 s late
 
 
 @pytest.mark.parametrize(("threshold", "cuts"), [(0.1, 1), (0.9, 0)])
@@ -183,4 +183,4 @@ def test_without_the_detectors_library_the_session_is_refused_with_what_to_insta
 
     assert said["message_type"] == "transcriber_error"
     assert "pip install pymicro-vad" in said["error"]
-    assert not isinstance(manual, HttpAnswer)  # the refused session does not count
+    assert not isinstance(manual, HttpAnswer)  # the refused session takes no place

@@ -1,4 +1,4 @@
-"""The page on which a local realtime server tells what it is."""
+"""The index page of a local realtime server: its engine, language and services."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The emulator of OpenAI: the configuration of a session, and the places of uploads."""
+"""The emulator of OpenAI: the configuration of a session, and the limit of uploads."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The emulated Reson8: flushes, their answers, and the end."""
+"""The emulated Reson8: flushes, their answers, and the end of a session."""
 
 import pytest
 

@@ -45,7 +45,7 @@ class TestSegments:
         assert feed(server, SECOND * 5) == []
 
     def test_the_end_of_a_segment_never_overtakes_a_flush(self) -> None:
-        """The engine may receive earlier audio after the server has received the flush."""
+        """When the server gets a flush, the engine may not have all of the earlier audio yet."""
         server = accepted(Reson8Behaviour(segment_silence_s=0, max_segment_s=1))
         server.receive_message(FLUSH, now=0.0)
         server.commands_received()

@@ -1,4 +1,4 @@
-"""The server protocol of Reson8 with turns, without a socket."""
+"""The emulated Reson8 with turns, without a socket."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The server of a vLLM session: one generation at a time, as was observed with vLLM's own code."""
+"""The emulated vLLM: one generation at a time, as observed with vLLM's own code."""
 
 import base64
 import json
@@ -104,7 +104,7 @@ def test_audio_that_is_sent_before_the_text_is_lost() -> None:
     wire.append(SPEECH)
     wire.send_later(**FINAL)
     wire.append(noise(2, words=2))
-    wire.send_later(**COMMIT)  # ignored
+    wire.send_later(**COMMIT)  # ignored, because a generation is under way
     assert texts(wire.run()) == [WORDS]
 
     wire.send(**COMMIT)

@@ -36,7 +36,7 @@ def test_a_phrase_loses_its_commas() -> None:
 @pytest.mark.parametrize(
     ("term", "sent"),
     [
-        ("Kitchen ceiling light", "ceiling light"),  # the kitchen is a term of its own
+        ("Kitchen ceiling light", "ceiling light"),  # "Kitchen" is another term
         ("KITCHEN table lamp and more", "table lamp and more"),
         ("Living room lamp by the window", "lamp by the window"),
         ("Straße der Republik links", "der Republik links"),

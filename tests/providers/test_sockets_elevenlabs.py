@@ -27,7 +27,7 @@ from wyoming_bridge.providers.elevenlabs.messages import ErrorKind
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
 SPEECH = noise(words=5)
-"""One second."""
+"""One second of audio."""
 
 
 @pytest.fixture
@@ -218,5 +218,5 @@ async def test_if_the_service_commits_by_itself_no_sentence_is_lost(serve: Serve
 
     assert len([f for f in received.all(FinalText) if f.text]) == 4
     assert events.index(received.all(Finished)[0]) > events.index(received.all(FinalText)[-1])
-    # Each block of sound gives a word, in whichever segment it is.
+    # Each block of sound gives a word, whichever segment the block is in.
     assert len(received.words) >= len(sentence) * 4 // 6400

@@ -1,4 +1,4 @@
-"""What a bug report has, and what it must not have."""
+"""The zip for a bug report: what it contains, and what it must not contain."""
 
 import json
 import zipfile

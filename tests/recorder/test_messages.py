@@ -1,4 +1,4 @@
-"""Messages without their audio."""
+"""Messages in a trace. The size of the audio replaces the audio."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""The recorder, and what happens to it when the disk fails."""
+"""The recorder, and its behaviour when the disk fails."""
 
 import asyncio
 import logging
@@ -116,7 +116,7 @@ async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(
     assert recorder.failure is None
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/dev/full is Linux's")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has /dev/full")
 async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,4 +1,4 @@
-"""What a trace keeps of an utterance, in memory with real clients."""
+"""What a trace keeps of an utterance. The sessions are in memory, with real clients."""
 
 import asyncio
 import re

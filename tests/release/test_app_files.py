@@ -37,7 +37,7 @@ ELEMENT = (
     r"(?:bool|email|url|port|device|str|password|int|float"
     r"|(?:str|password)\(\d*,\d*\)|int\(-?\d*,-?\d*\)|match\(.+\)|list\(.+\))\??"
 )
-"""The type of an option."""
+"""The types that an option of an app can have."""
 
 SCHEMA = vol.Schema(
     {
@@ -66,7 +66,7 @@ SCHEMA = vol.Schema(
         "schema": {str: vol.Match(rf"{ELEMENT}\Z")},
     }
 )
-"""The keys that the app uses. The Supervisor drops an unknown one without a word."""
+"""The keys that the app uses. The Supervisor ignores an unknown key, and reports no error."""
 
 TRANSLATION = vol.Schema(
     {
@@ -100,7 +100,10 @@ def test_the_configuration_has_only_known_keys_with_valid_values() -> None:
 
 
 def test_the_repository_has_one_app() -> None:
-    """The Supervisor takes every file of this name for an app, except in hidden folders."""
+    """The Supervisor treats each folder with a ``config.yaml`` or ``config.json`` as an app.
+
+    It ignores hidden folders and ``rootfs``.
+    """
     listed = subprocess.run(
         ["git", "ls-files"],  # noqa: S607 - whichever git is installed
         cwd=ROOT,
@@ -109,7 +112,7 @@ def test_the_repository_has_one_app() -> None:
         check=False,
     )
     if listed.returncode:
-        pytest.skip("this is no checkout")
+        pytest.skip("this folder is not a git checkout")
     found = [
         name
         for name in listed.stdout.splitlines()
@@ -170,7 +173,7 @@ def test_home_assistant_shows_the_page_where_the_app_has_it() -> None:
 
 
 def test_a_backup_has_no_recordings_but_the_rest_of_the_state() -> None:
-    """The Supervisor matches the whole path of each file and folder: ``apps/app.py``."""
+    """The Supervisor matches the whole path of each file and folder (its ``apps/app.py``)."""
     state = re.search(r"STATE_DIRECTORY=/data/(\S+)", DOCKERFILE)[1]
     folder = new_store(
         Config(state=Path(f"/supervisor/apps/data/local_wyoming_bridge/{state}"))

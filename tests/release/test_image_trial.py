@@ -1,4 +1,4 @@
-"""The parts of the trials of the image that need no root."""
+"""``bench.image``, which tries the container image: its parts that do not need root."""
 
 from pathlib import Path
 

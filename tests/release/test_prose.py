@@ -1,4 +1,4 @@
-"""The word list: which wordings it finds in which texts, and which texts it ignores."""
+"""``script/prose``: which wordings it finds in which texts, and which texts it ignores."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def prose() -> ModuleType:
     """The script as a module."""
     spec = spec_from_loader("prose", SourceFileLoader("prose", str(SCRIPT)))
     module = module_from_spec(spec)
-    sys.modules["prose"] = module  # its dataclasses look for it there
+    sys.modules["prose"] = module  # dataclasses look their module up there
     sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
     try:
         spec.loader.exec_module(module)
@@ -31,7 +31,7 @@ def prose() -> ModuleType:
 
 @pytest.fixture
 def found(prose: ModuleType) -> Callable[..., list[tuple[int, str]]]:
-    """Return a function that returns line and wording of each finding."""
+    """Return a function that returns the line and the wording of each finding in a text."""
 
     def look(source: str, *, name: str = "module.py") -> list[tuple[int, str]]:
         return sorted((line, wording) for line, wording, _ in prose.findings(name, source))

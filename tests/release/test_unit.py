@@ -1,4 +1,4 @@
-"""The unit for systemd, judged by systemd's own tool."""
+"""The unit for systemd, checked with ``systemd-analyze``."""
 
 import re
 import shutil

@@ -1,4 +1,4 @@
-"""The files for a release: workflows, image, and the Marketplace's file."""
+"""The files for a release: the workflows, the Dockerfile, and the Marketplace's ``hacs.json``."""
 
 import asyncio
 import hashlib
@@ -26,7 +26,7 @@ DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
 PINNED = re.compile(
     r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|(main|master) of 20\d\d-\d\d-\d\d)"
 )
-"""An action with its commit. People and Dependabot read the version in the comment."""
+"""An action that is pinned by its commit. The comment has the version, for Dependabot too."""
 
 OF_THIS_REPOSITORY = re.compile(r"\$/\.github/workflows/[\w-]+\.yml")
 REGISTRY_DIGESTS = frozenset(
@@ -55,12 +55,12 @@ GATE_PARTS = re.findall(
 
 
 def instruction(name: str) -> list[str]:
-    """Return the arguments of the Dockerfile's last instruction of this name, if it is a list."""
+    """Return the list of arguments of the last instruction with this name in the Dockerfile."""
     return json.loads(re.findall(rf"^{name} .*?(\[.+\])$", DOCKERFILE, re.MULTILINE)[-1])
 
 
 def registries_in(text: str) -> list[str]:
-    """Return the hosts of registries in a text."""
+    """Return the hosts in a text that are package or container registries."""
     return [
         match[0]
         for match in HOSTS.finditer(text)
@@ -210,7 +210,7 @@ def test_no_registry_is_named() -> None:
         check=False,
     )
     if listed.returncode:
-        pytest.skip("this is no checkout")
+        pytest.skip("this folder is not a git checkout")
     named = []
     for name in listed.stdout.decode().split("\0"):
         path = ROOT / name
@@ -346,7 +346,7 @@ def test_the_base_image_is_pinned_by_its_digest() -> None:
 
 @pytest.fixture
 async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
-    """The process of the image, started as in the container but at a free port."""
+    """A bridge, started with the command of the image but at a free port."""
     command, option, _ = instruction("CMD")
     process = await asyncio.create_subprocess_exec(
         sys.executable,
@@ -367,7 +367,7 @@ async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
 async def test_the_image_is_healthy_only_while_the_bridge_answers(
     image: asyncio.subprocess.Process,
 ) -> None:
-    """The health check reads the options of the running bridge."""
+    """The health check gets its options from the command line of the running bridge."""
     (check,) = re.findall(r"^HEALTHCHECK .*CMD (.+)$", DOCKERFILE, re.MULTILINE)
 
     async def health() -> int:

@@ -62,7 +62,7 @@ def names(release: Path) -> list[str]:
 
 @pytest.fixture(scope="session")
 def unpacked(release: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of custom integrations after an install."""
+    """Return a folder of custom integrations in which the release is installed."""
     folder = tmp_path_factory.mktemp("config") / "custom_components"
     zipfile.ZipFile(release).extractall(folder / "wyoming_bridge")
     return folder
@@ -80,7 +80,7 @@ def in_a_fresh_interpreter(
 
 
 def imports(name: str, source: str) -> Iterator[str]:
-    """Return the zip's own modules that a module imports, as paths, without imports for typing."""
+    """Yield the paths that the relative imports of a module may mean, except those for typing."""
     tree = ast.parse(source)
     for_types = {
         node

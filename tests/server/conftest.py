@@ -16,7 +16,7 @@ from wyoming_bridge.transcriber import Limits
 
 
 class WatchedEngine(ScriptedEngine):
-    """An engine that sets events when a voice begins, is flushed and is closed."""
+    """An engine that sets an event when a voice begins, is flushed or is closed."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class WatchedEngine(ScriptedEngine):
 
 
 class WatchedVoice:
-    """A voice that reports its calls to its engine."""
+    """A voice that sets the events of its engine when it is called."""
 
     def __init__(self, voice: Voice, engine: WatchedEngine) -> None:
         self._voice = voice

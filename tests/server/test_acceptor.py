@@ -1,4 +1,4 @@
-"""Accepting the clients of a listening socket, as many at a time as there are places for."""
+"""``Acceptor``, which accepts the clients of a listening socket only while there are places."""
 
 import asyncio
 import errno
@@ -113,7 +113,7 @@ async def test_a_stopped_acceptor_has_accepted_the_clients_in_its_queue(
 ) -> None:
     reader, writer = await asyncio.open_connection(*listening.getsockname())
     acceptor = Acceptor(listening, new_client=Greeting, wait_s=lambda: 0, per_turn=1)
-    await acceptor.stop()  # before it could accept any
+    await acceptor.stop()  # before it could accept the client
 
     assert await asyncio.wait_for(reader.read(), PATIENCE_S) == b"hello"
     writer.close()
@@ -129,7 +129,7 @@ async def test_a_stopped_acceptor_has_closed_its_socket(listening: socket.socket
 
 
 class StoppedAtAccept(socket.socket):
-    """A listening socket whose acceptor is stopped in the turn in which a client is accepted."""
+    """A listening socket that begins to stop its acceptor while a client is accepted."""
 
     acceptor: Acceptor
     is_empty: asyncio.Event
@@ -165,7 +165,7 @@ async def test_a_client_accepted_in_the_turn_of_the_stop_gets_its_connection() -
 
 
 class WithoutFiles(socket.socket):
-    """A listening socket of a process that has no files left for a while."""
+    """A listening socket whose first two accepts fail: the process has too many open files."""
 
     errors = 2
 

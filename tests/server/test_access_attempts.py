@@ -1,4 +1,4 @@
-"""When a proof may be checked: guessing is slow, and no stranger keeps the right client out."""
+"""When a proof is checked: guessing is slow, but does not keep a client with the token out."""
 
 import logging
 

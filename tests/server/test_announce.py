@@ -108,7 +108,7 @@ async def test_the_log_says_that_two_bridges_have_one_id(log_lines: Lines) -> No
 
 
 @pytest.mark.filterwarnings(
-    "ignore::pytest.PytestUnraisableExceptionWarning"  # the library leaves a socket open then
+    "ignore::pytest.PytestUnraisableExceptionWarning"  # zeroconf then leaves a socket open
 )
 @pytest.mark.multicast
 async def test_a_missing_interface_is_logged_and_the_bridge_continues(log_lines: Lines) -> None:

@@ -1,4 +1,4 @@
-"""The chunks of an answer, joined, are always the beginning of the transcript."""
+"""The joined chunks of an answer are always the beginning of the transcript."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -35,7 +35,7 @@ TIMING = Timing(audio_ms=0, ready_ms=None, first_text_ms=None, final_ms=None, to
 
 
 class Client:
-    """The part of one answer that a client has received."""
+    """A client that keeps what it has received of one answer."""
 
     def __init__(self) -> None:
         self.kinds: list[str] = []
@@ -61,7 +61,7 @@ class Client:
 def answered(
     history: list[PartialText | FinalText], text_style: TextStyle
 ) -> tuple[Client, list[str]]:
-    """Replay a history. Return the client, and the joined chunks after each event."""
+    """Answer with these partials and finals. Return the client, and its chunks after each event."""
     client = Client()
     answer = Answer(client, Request(program=PROGRAM, chunks=True), log=LOG)
     transcript = Transcript()

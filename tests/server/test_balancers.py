@@ -49,7 +49,7 @@ def start(start_bridge) -> Start:
 
 
 async def answer(place: tuple[str, int], *sent: bytes) -> str | None:
-    """Return the type of the first answer, or its code; None if the connection is closed."""
+    """Send bytes. Return the code or the type of the first answer; None if there is none."""
     reader, writer = await asyncio.open_connection(*place)
     try:
         for part in sent:

@@ -48,7 +48,7 @@ async def received(client: AsyncTcpClient, *, knows_errors: bool) -> str:
 
 
 async def home_assistant_until_2026_7(client: AsyncTcpClient, language: str | None) -> str:
-    """Write everything, then read until the transcript or the end."""
+    """Write all audio, then read until the transcript or the end of the connection."""
     await begin(client, language)
     await upload(client)
     return await received(client, knows_errors=False)
@@ -61,7 +61,7 @@ async def home_assistant_2026_8(client: AsyncTcpClient, language: str | None) ->
 
 
 async def home_assistant_2026_10(client: AsyncTcpClient, language: str | None) -> str:
-    """Read while writing, and leave with the answer."""
+    """Read while writing, and stop writing at the answer."""
     await begin(client, language)
     uploading = asyncio.create_task(upload(client))
     receiving = asyncio.create_task(received(client, knows_errors=True))
@@ -75,7 +75,7 @@ async def home_assistant_2026_10(client: AsyncTcpClient, language: str | None) -
 
 
 async def faster_whispers_test(client: AsyncTcpClient, language: str | None) -> str:
-    """Send ``describe`` on the same connection, and skip all events but the transcript."""
+    """Send ``describe`` first, and ignore all answers except the transcript."""
     await client.write_event(Describe().event())
     while event := await client.read_event():
         if Info.is_type(event.type):
@@ -86,7 +86,7 @@ async def faster_whispers_test(client: AsyncTcpClient, language: str | None) -> 
 
 
 async def wyoming_cli(client: AsyncTcpClient, language: str | None) -> str:
-    """Send ``describe`` too, and take the first event after ``info`` as the answer."""
+    """Send ``describe`` first, and take the first event after ``info`` as the answer."""
     await client.write_event(Describe().event())
     await client.read_event()
     await begin(client, language)

@@ -1,4 +1,4 @@
-"""When a client's socket is read, on a real socket and with a pacer that the test drives."""
+"""When the bridge reads a client's socket. The socket is real, and the test drives the pacer."""
 
 import asyncio
 import logging
@@ -85,7 +85,7 @@ class Listening:
             await async_write_event(event, self.client)
 
     async def count(self, expected: int) -> int:
-        """Wait for the expected number of events, then a while longer, and return their number."""
+        """Wait for the expected number of events and a while longer. Return how many there are."""
         async with asyncio.timeout(PATIENCE_S):
             while len(self.handled) < expected:
                 self._more.clear()
@@ -239,7 +239,7 @@ async def test_a_client_that_is_refused_while_it_waits_is_read_until_it_leaves(l
     await asyncio.sleep(A_WHILE_S)
     listening.read_pacer.check_all()
     async with asyncio.timeout(5):
-        received = await listening.reader.read()  # to its end
+        received = await listening.reader.read()  # until the connection ends
         listening.client.write(bytes(16_000_000))  # more than the sockets can buffer
         await listening.client.drain()
 

@@ -1,4 +1,4 @@
-"""Clients that keep places, time or memory of the bridge for themselves, on real sockets."""
+"""Clients that take too many places, or too much time or memory, of a bridge on real sockets."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -25,7 +25,7 @@ CHUNK = {"rate": 16000, "width": 2, "channels": 1}
 
 @pytest.fixture
 async def crowded() -> AsyncIterator[Callable[..., object]]:
-    """Bridges with a scripted engine and with as many places as a test needs."""
+    """Return a function that starts a bridge with the places and time limits that a test needs."""
     services: list[WyomingService] = []
     async with Backends([PROFILE]) as backends:
 
@@ -72,7 +72,7 @@ async def crowded() -> AsyncIterator[Callable[..., object]]:
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
-    """Return the bytes until the end of a connection."""
+    """Return all bytes up to the end of a connection."""
     async with asyncio.timeout(PATIENCE_S):
         return await reader.read()
 
@@ -231,7 +231,7 @@ async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyom
 
 
 @pytest.mark.parametrize("start", [True, False])
-async def test_empty_chunks_do_not_count_as_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001 - a parameter
+async def test_empty_chunks_do_not_count_as_audio(start: bool, crowded, wyoming_client) -> None:  # noqa: FBT001 - a test parameter
     async with wyoming_client(*await crowded(audio_timeout_s=0.2)) as client:
         for _ in range(3 if start else 0):
             await client.write("audio-start", **CHUNK)

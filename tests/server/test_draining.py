@@ -1,4 +1,4 @@
-"""What clients get while the bridge drains: no more are accepted, and utterances finish."""
+"""A bridge that drains accepts no more clients, and lets utterances finish."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -112,7 +112,7 @@ async def test_an_idle_client_is_disconnected_although_others_still_speak(
 async def test_a_client_whose_answer_was_sent_is_not_waited_for(bridge, wyoming_client) -> None:
     await bridge.start()
     async with wyoming_client(*bridge.address) as client:
-        await client.write("transcribe", name="unknown")  # refused; audio would follow
+        await client.write("transcribe", name="unknown")  # refused before its audio
         await client.answer()
         await bridge.begin()
         after = await client.raw.read_event()
@@ -141,7 +141,7 @@ async def test_a_client_that_has_only_sent_its_request_can_still_speak(
 async def test_a_client_that_connected_just_before_can_still_speak(bridge, wyoming_client) -> None:
     await bridge.start()
     async with wyoming_client(*bridge.address) as client:
-        # The bridge cannot accept the client before this task waits, so it is in the queue.
+        # The bridge accepts clients while this task waits, so this client is still in the queue.
         client.write_bytes(b'{"type": "transcribe"}\n')
         await bridge.begin()
         await client.say_only(SPEECH)

@@ -1,4 +1,4 @@
-"""The endpointing that a Wyoming client gets and requests, on real sockets."""
+"""When utterances of Wyoming clients end, and what clients can set, on real sockets."""
 
 import asyncio
 
@@ -46,7 +46,7 @@ async def test_speech_is_answered_when_it_ends_although_the_audio_continues(
         pcm = sample("something") + bytes(16000)
         await client.say_only(pcm)
         answer = await client.answer()
-        await client.say_only(bytes(64000))  # as Home Assistant before 2026.10 does
+        await client.say_only(bytes(64000))  # Home Assistant before 2026.10 goes on
         await client.write("audio-stop")
         await client.say(SPEECH)
         following = await client.answer()
@@ -72,7 +72,7 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
         await client.chunk(nearly_silent)
         answering = asyncio.create_task(client.answer())
         while not answering.done():
-            await asyncio.sleep(0.01)  # so that each is read separately
+            await asyncio.sleep(0.01)  # so that the bridge reads each chunk separately
             await client.chunk(bytes(320))
         answer = await answering
 
@@ -103,19 +103,19 @@ async def test_vad_sensitivity_changes_the_silence(
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", vad_sensitivity=sensitivity, context=PARTIALS)
 
-    # In real time: otherwise the words arrive late, and the bridge thinks that speech goes on.
+    # The words of audio that is sent faster arrive late, which looks as if speech went on.
     audio = sample("something") + bytes(64000)
     reply = await speak(address, audio, transcribe=request, realtime=True)
 
     details = reply.answer.data["context"]["wyoming_bridge"]
-    assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # one chunk may add this much
+    assert 0 <= details["timing"]["endpoint_ms"] - silence_ms < 64  # a chunk has 64 ms
 
 
 async def test_our_own_client_can_set_the_silence_exactly(bridge, sample, speak) -> None:
     address = await bridge(endpointing=Endpointing())
     request = Transcribe(name="reson8", context=asking(silence_ms=450))
 
-    # In real time: otherwise the words arrive late, and the bridge thinks that speech goes on.
+    # The words of audio that is sent faster arrive late, which looks as if speech went on.
     audio = sample("something") + bytes(64000)
     reply = await speak(address, audio, transcribe=request, realtime=True)
 

@@ -20,7 +20,7 @@ from wyoming_bridge.transcriber import Limits
 
 PROTOCOLS = tuple(ProviderName)
 GIVES_UP_SOON = Limits(ready_s=3, connections=2)
-"""So that a test does not wait for 15 s and five sessions."""
+"""Without these limits, each test would wait for 15 s or for five sessions."""
 SPEECH = bytes([7, 1]) * 16000
 
 FAULTS = {
@@ -81,7 +81,7 @@ async def test_a_service_that_never_answers_is_an_error_within_the_bound(
 async def test_a_service_that_stops_answering_is_an_error_and_not_half_a_command(
     bridge, speak
 ) -> None:
-    """The last partial may lack words that the service has not sent yet."""
+    """The last partial is not used, because it may lack words that the service has not sent."""
     silent = Fault(kind=FaultKind.SILENT, after_audio_ms=1050)
     address = await bridge(fault=silent, limits=Limits(total_s=0.2))
 
@@ -205,7 +205,7 @@ async def test_words_that_are_not_in_the_final_are_not_in_the_transcript(
 
 
 class DoubtfulEngine(ScriptedEngine):
-    """Reports words while the user speaks, and a final without words."""
+    """An engine that reports words while the user speaks, and then a final without words."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
         return DoubtfulVoice(await super().open(bias_terms=bias_terms))

@@ -178,7 +178,7 @@ async def test_invalid_bytes_are_refused_with_an_error_and_the_bridge_goes_on(
     address = await bridge()
 
     async with wyoming_client(*address) as client:
-        client.raw._writer.write(sent)  # noqa: SLF001 - the library sends only what is right
+        client.raw._writer.write(sent)  # noqa: SLF001 - the library sends only valid events
         refused = await client.answer()
         end = await client.raw.read_event()
     reply = await speak(address, SPEECH)
@@ -217,7 +217,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         error = await client.answer()
-        for _ in range(20):  # as Home Assistant before 2026.10, until its VAD stops it
+        for _ in range(20):  # Home Assistant before 2026.10 goes on
             await client.chunk(SPEECH[:2048])
         await client.write("ping")
         during = await client.raw.read_event()
@@ -245,7 +245,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
 async def test_chunks_are_sent_to_clients_that_support_them_or_always_as_configured(
     sends: SendsChunks,
     context: dict[str, object] | None,
-    chunks: bool,  # noqa: FBT001 - the expected value
+    chunks: bool,  # noqa: FBT001 - a test parameter
     start_bridge,
     wyoming_client,
 ) -> None:
@@ -327,12 +327,12 @@ async def test_after_a_refused_audio_start_a_valid_one_begins_an_utterance(
 
 
 def timers_of(port: int) -> list[str]:
-    """Return the timer of each client of a port in the kernel; "02" is the keepalive timer."""
+    """Return the kernel's timer for each connection to a port. "02" is the keepalive timer."""
     rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()]
     return [row[5][:2] for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01"]
 
 
-@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="Linux alone tells timers")
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="only Linux lists timers")
 async def test_a_client_whose_cable_is_pulled_is_noticed(bridge, wyoming_client) -> None:
     _, port = address = await bridge()
     async with wyoming_client(*address) as client:

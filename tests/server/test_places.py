@@ -1,4 +1,4 @@
-"""Which clients keep their places, which audio is too slow, and which log lines are left out."""
+"""Which clients keep their places, when audio is too slow, and which log lines are left out."""
 
 import logging
 
@@ -213,7 +213,7 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
 )
 def test_audio_is_too_slow_when_it_is_ten_seconds_behind(
     received: list[tuple[float, int]],
-    too_slow: bool,  # noqa: FBT001 - the expected value
+    too_slow: bool,  # noqa: FBT001 - a test parameter
 ) -> None:
     pace = AudioPace(PCM_16K_MONO, now=0)
 

@@ -1,4 +1,4 @@
-"""When paced clients are checked and read, in virtual time."""
+"""When the ``ReadPacer`` checks and reads its clients, in virtual time."""
 
 import asyncio
 from collections.abc import Callable

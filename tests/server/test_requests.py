@@ -1,4 +1,4 @@
-"""What a client asks for: the request of one utterance, and its language."""
+"""What a client requests for an utterance, such as the profile and the language."""
 
 import json
 

@@ -79,7 +79,7 @@ async def test_nothing_follows_an_answer_when_the_bridge_stops(service, wyoming_
 
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
-        answer = await client.answer()  # without the end of the audio
+        answer = await client.answer()  # although the audio has not ended
         await app.stop()
         after = await client.raw.read_event()
 
@@ -90,7 +90,7 @@ async def test_nothing_follows_an_answer_when_the_bridge_stops(service, wyoming_
 async def started(
     service: LocalServer, *, limits: Limits | None = None
 ) -> tuple[BridgeApp, tuple[str, int]]:
-    """Start a bridge that the test stops. Only clients end utterances."""
+    """Start a bridge in which only clients end utterances. The test stops the bridge."""
     settings = PROVIDERS[ProviderName.RESON8].settings(url=f"{service.url}/reson8")
     listen = Address(host="127.0.0.1", port=0)
     profile = Profile(name="p", backend=settings, endpointing=RECORDING, limits=limits or Limits())

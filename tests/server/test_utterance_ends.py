@@ -175,7 +175,7 @@ ENDS = {
 @pytest.mark.parametrize("turns", [0, 1, 5])
 @in_virtual_time
 async def test_the_session_ends_with_its_utterance(how: str, turns: int) -> None:
-    """It ends after this many turns of the event loop; after 0, no session has begun to open."""
+    """The utterance ends after 0, 1 or 5 turns of the event loop. At 0, it has no session yet."""
     client = Client()
     client.send(*LONG_SPEECH)
     for _ in range(turns):

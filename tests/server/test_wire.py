@@ -27,7 +27,7 @@ from wyoming_bridge.server.wire import (
 
 
 class Recorder:
-    """The part of a stream writer that the library uses."""
+    """A stream writer that keeps the bytes. It has the methods that the Wyoming library calls."""
 
     def __init__(self) -> None:
         self.written = b""
@@ -81,7 +81,7 @@ def test_only_the_received_part_of_a_buffer_is_read() -> None:
     buffer = bytearray(sent + b"left from an earlier read\n")
 
     events = list(EventDecoder().feed(buffer, len(sent)))
-    buffer[:] = bytes(len(buffer))  # the next read overwrites it
+    buffer[:] = bytes(len(buffer))  # the next read overwrites the buffer
 
     assert [(e.type, e.payload) for e in events] == [(e.type, e.payload or b"") for e in STREAM]
 

@@ -113,7 +113,7 @@ async def test_cancelling_closes_the_websocket(stage: Stage, moment: type[Sessio
     run = asyncio.create_task(session.run())
     await received.first(moment)
     async with asyncio.timeout(PATIENCE_S):
-        await stage.audio_arrived()  # only then does the service have a voice to close
+        await stage.audio_arrived()  # before that, the service has no voice that it could close
     run.cancel()
     with pytest.raises(asyncio.CancelledError):
         await run

@@ -16,7 +16,7 @@ SECRET = "a-secret-token"
 
 
 class Service:
-    """Gives the answer that a test sets, and keeps the requests."""
+    """A service that gives the answer that a test sets, and records the requests."""
 
     def __init__(self) -> None:
         self.url = ""

@@ -1,4 +1,4 @@
-"""Which proxy connects to a service, depending on the environment."""
+"""Which proxy the environment selects for a service."""
 
 import pytest
 

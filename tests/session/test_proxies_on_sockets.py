@@ -125,7 +125,7 @@ async def test_an_exempt_network_is_connected_to_directly(
     connector: WebsocketConnector,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """No machine has the address 0.0.0.1, so a direct connection fails too, without a proxy."""
+    """The direct connection fails, because no machine has the address 0.0.0.1."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:1")
     monkeypatch.setenv("no_proxy", "0.0.0.0/31")
     with pytest.raises(RemoteError) as caught:
@@ -185,7 +185,7 @@ async def test_a_proxy_with_an_unknown_name_is_named(
         ("429 Too Many Requests", "", ProxyError, f"cannot reach {SERVICE} (HTTP 429)"),
     ],
 )
-async def test_a_proxy_that_refuses_is_named_with_what_to_do(  # noqa: PLR0917 - given by name
+async def test_a_proxy_that_refuses_is_named_with_what_to_do(  # noqa: PLR0917 - most are fixtures
     status: str,
     user: str,
     error: type[ProxyError],

@@ -32,7 +32,7 @@ AUDIO = bytes(range(1, 201)) * 32
 
 
 class Session(RealtimeSession):
-    """A session with the scripted provider that keeps its events."""
+    """A session with the scripted provider. It keeps the events that it reports."""
 
     def __init__(
         self,
@@ -120,7 +120,7 @@ async def test_on_sent_is_called_for_each_message_and_at_the_end(
 async def test_events_that_a_listener_causes_follow_earlier_events(
     connector: FakeConnector,
 ) -> None:
-    """A final text and the answer to its flush arrive together, and the listener then finishes."""
+    """One message gives a final and the answer to a flush. At the final, the listener finishes."""
     reported: list[type[SessionEvent]] = []
 
     def listen(event: SessionEvent) -> None:
@@ -145,7 +145,7 @@ async def test_events_that_a_listener_causes_follow_earlier_events(
 
 
 async def test_calls_of_a_session_that_is_over_are_ignored(connector: FakeConnector) -> None:
-    """The caller may not have received the last event yet."""
+    """A caller may make them because it has not received the last event yet."""
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()
@@ -280,7 +280,7 @@ async def test_an_exception_in_the_sender_ends_the_session() -> None:
 
 
 class TerseServer(ServerBase):
-    """ElevenLabs' server, but it answers a commit with one message instead of two."""
+    """A server like ElevenLabs' that answers a commit with one message instead of two."""
 
     audio_format = PCM_16K_MONO
 

@@ -1,4 +1,4 @@
-"""A session with the double of Speaches, whose rate the client has to produce."""
+"""A session with a fake Speaches server. The client has to resample the audio for it."""
 
 from dialect_doubles import SpeachesDouble
 from sessions import SessionEvents, noise, running, speak

@@ -1,4 +1,4 @@
-"""A token that is sent must not appear in a log or in an error."""
+"""The token that a client sends must not appear in a log or in an error."""
 
 import logging
 from collections.abc import Callable

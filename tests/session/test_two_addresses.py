@@ -69,7 +69,7 @@ async def test_two_addresses_that_refuse_are_reported_as_one_reason() -> None:
 
 @with_two_addresses
 async def test_no_socket_remains_whenever_connecting_is_cancelled() -> None:
-    """A socket that the garbage collector closes causes a warning, which fails the test."""
+    """If a socket remained, the garbage collector would cause a warning, which fails a test."""
     service = RawServer()
     url = f"{TWO_ADDRESSES}:{free_port()}"
     async with await asyncio.start_server(service.take, SECOND, int(url.rpartition(":")[2])):

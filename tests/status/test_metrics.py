@@ -1,4 +1,4 @@
-"""The metrics: what is counted, and whether Prometheus' own rules for names are kept."""
+"""The metrics: what they count, and whether their names follow Prometheus' rules."""
 
 import json
 import re
@@ -51,7 +51,7 @@ def budgets() -> dict[str, Budget]:
 
 @pytest.fixture
 def metrics() -> Metrics:
-    """Metrics in which each series has a value."""
+    """Metrics of some utterances, so that each series has a value."""
     metrics = Metrics(
         version="1.2.3",
         profiles=["kitchen", "cellar"],

@@ -27,7 +27,7 @@ async def place() -> AsyncIterator[tuple[str, int]]:
 
 
 async def answer(place: tuple[str, int], sent: bytes) -> tuple[str, str]:
-    """Return the status line and the body of the answer, until the server closes."""
+    """Send a request, and return the status line and the body of the answer."""
     reader, writer = await asyncio.open_connection(*place)
     writer.write(sent)
     async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""A profile with an error that a person must fix is not tried for each utterance."""
+"""After an error that a person must fix, a profile is not tried again for a while."""
 
 import pytest
 

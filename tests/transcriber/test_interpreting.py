@@ -1,4 +1,4 @@
-"""The questions to the house's language, which run in tasks of their own."""
+"""The questions to an interpreter of the house. Each one runs in its own task."""
 
 import asyncio
 import logging

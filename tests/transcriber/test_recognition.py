@@ -1,4 +1,4 @@
-"""The recognition: the commands that follow calls and events."""
+"""``Recognition``: the commands that it returns for calls and session events."""
 
 from dataclasses import replace
 
@@ -288,7 +288,7 @@ def test_give_up_sets_the_error() -> None:
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_delay_of_the_audio_changes_nothing(name: str) -> None:
-    """All audio arrives at once, after a delay."""
+    """The service gets all audio at once, after a delay."""
     simulation = Simulation(a_service(name), limits=replace(LIMITS, answer_s=1000))
     simulation.delivers_at_once = False
     simulation.say(WORD, silence(400), WORD)

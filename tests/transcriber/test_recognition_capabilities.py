@@ -1,4 +1,4 @@
-"""The recognition with a server that turns out to be able to do less than its provider can."""
+"""``Recognition`` with a server that reports fewer capabilities than its provider has."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The recognition in memory: each fault at each 10 ms of an utterance, with each provider."""
+"""``Recognition`` in memory, with each provider: each fault at each 10 ms of an utterance."""
 
 import math
 from collections.abc import Callable
@@ -136,7 +136,7 @@ def ignores_audio(_: Simulation, service: Service) -> None:
 
 
 def recovers(simulation: Simulation, service: Service) -> None:
-    """Let the service work again. It does not answer on connections from before."""
+    """Let the service work again. It still does not answer on its earlier connections."""
     if service.is_mute:
         for link in service.links:
             link.service = silent_copy(service)

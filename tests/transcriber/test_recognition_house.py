@@ -1,4 +1,4 @@
-"""The recognition with a house's language: how long a pause may be, and what becomes of a text."""
+"""``Recognition`` with a house: how long a pause may be, and how the transcript is repaired."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ REPAIR = Repair(text="turn on the Standing Light", reason="sounds like a command
 
 
 class AnInterpreter:
-    """An interpreter that the machine never calls, because a test gives the answers."""
+    """An interpreter that is never called, because the tests give its answers."""
 
     def __init__(self, *, repairs: bool = True, wants_audio: bool = False) -> None:
         self.repairs = repairs
@@ -50,7 +50,7 @@ def questions(commands: list[Command]) -> list[Interpret]:
 
 
 def paused(machine: Machine, text: str, *, pause_ms: int = 200) -> list[Command]:
-    """Say a word and a pause; the service answers the flush in the pause with the text."""
+    """Say a word and pause. The service answers the flush in the pause with the text."""
     machine.say(WORD)
     machine.event(SessionStarted())
     (flush_id,) = flushes(machine.say(silence(pause_ms)))
@@ -58,7 +58,7 @@ def paused(machine: Machine, text: str, *, pause_ms: int = 200) -> list[Command]
 
 
 def silence_until_the_end(machine: Machine, *, at_most_ms: int = 3000) -> int | None:
-    """Return after how many further milliseconds of silence the utterance has ended."""
+    """Return how many more milliseconds of silence end the utterance; None if it does not end."""
     for ms in range(10, at_most_ms + 10, 10):
         machine.say(silence(10))
         if not machine.recognition.phase.takes_audio:

@@ -16,7 +16,7 @@ SLACK_S = 0.001
 
 
 class AnyUtterance(RuleBasedStateMachine):
-    """Feeds audio in blocks of 200 ms. The scripted engine makes one word of each block."""
+    """An utterance with random steps. Each block of 200 ms that is spoken gives one word."""
 
     @initialize(
         name=st.sampled_from(SERVICES), fallback=st.booleans(), delivers_at_once=st.booleans()
@@ -114,7 +114,7 @@ class AnyUtterance(RuleBasedStateMachine):
         simulation.wait_for_outcome()
         self.there_is_at_most_one_outcome()
         ended_at = simulation.ended_at or simulation.now
-        # A session that gets all audio again at the end may take as long as the speech.
+        # If a session gets all audio again at the end, its final may take as long as the speech.
         spoken_s = simulation.now - 1000.0
         assert simulation.now - ended_at <= LIMITS.total_s + spoken_s + SLACK_S
         if simulation.results:

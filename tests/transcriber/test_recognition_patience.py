@@ -1,4 +1,4 @@
-"""How long an utterance waits for a service, and when it tries another session or profile."""
+"""How long ``Recognition`` waits for a service, and when it opens another session."""
 
 from dataclasses import replace
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wyoming_bridge.transcriber.replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at, offset_at
 
 BLOCK = 16000
-"""Bytes; longer audio is returned in several pieces."""
+"""The bytes of 0.5 s of audio. The buffer keeps its audio in blocks of this size."""
 
 pieces = st.lists(
     st.builds(

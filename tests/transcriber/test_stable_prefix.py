@@ -1,4 +1,4 @@
-"""Which part of the partials counts as settled."""
+"""Which part of a partial counts as settled."""
 
 import pytest
 from hypothesis import given

@@ -237,7 +237,7 @@ FINISHING = StateChanged(state=State.FINISHING)
 @pytest.mark.parametrize(
     ("events", "text"),
     [
-        # without times, a late partial is recognised by its words, which the final begins with
+        # without times, a late partial is recognised by its words: the final begins with them
         ([FinalText(text="Go on, ten."), PartialText(text="go on")], "Go on, ten."),
         ([FinalText(text="go on"), PartialText(text="go on now")], "go on go on now"),
         ([FinalText(text="go on"), PartialText(text="stop")], "go on stop"),

@@ -1,4 +1,4 @@
-"""Audio of any chunk size is sent in batches of 100 ms, and at the end no byte stays behind.
+"""Audio of any chunk size is sent in batches of 100 ms, and no byte is left at the end.
 
 Home Assistant sends chunks of 10 ms, satellites of 64 ms, and some clients of 500 ms.
 """
@@ -12,7 +12,7 @@ from utterances import RACE, an_utterance, bounded, say, silence, the_transport,
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedServer
 
 MS = 32
-"""Bytes of a millisecond."""
+"""The bytes of a millisecond of audio."""
 
 AUDIO = noise(words=4)[: 768 * MS]
 
@@ -26,7 +26,7 @@ def audio_of(transport: FakeTransport) -> bytes:
 
 
 async def sent_in_chunks(connector: FakeConnector, sizes: list[int]) -> FakeTransport:
-    """Feed audio in chunks of these sizes, in turn, and return the transport that got it."""
+    """Feed audio in chunks of these sizes, and then the rest. Return the transport that got it."""
     async with an_utterance(connector) as utterance, bounded():
         place = 0
         for size in sizes:

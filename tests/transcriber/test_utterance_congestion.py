@@ -112,7 +112,7 @@ async def test_a_drain_that_begins_while_a_session_fails_waits_for_the_next_sess
         await transport.held.wait()
         utterance.feed(bytes(21 * SECOND))
         transport.end(code=None)
-        draining = asyncio.create_task(utterance.drain())  # begins before there is another session
+        draining = asyncio.create_task(utterance.drain())  # before there is another session
         connector.release()
         await draining
         utterance.finish()

@@ -52,7 +52,7 @@ async def test_a_service_that_accepts_the_connection_and_is_never_ready_is_an_er
 async def test_a_partial_does_not_stand_in_for_a_missing_final(
     connector: FakeConnector,
 ) -> None:
-    """The partial may be half a command, because a slow recogniser reports words late."""
+    """The partial may be half a command, because a slow service reports words late."""
     limits = replace(PATIENT, total_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE)
@@ -91,7 +91,7 @@ async def test_a_session_that_finishes_with_a_partial_open_is_not_complete(
 async def test_audio_faster_than_real_time_gives_the_service_more_time(
     connector: FakeConnector,
 ) -> None:
-    """10 s of audio are fed at once, so the limit of 1 ms begins 10 s later, after the answer."""
+    """The test feeds 10 s of audio at once. So the limit of 1 ms begins 10 s later."""
     limits = replace(PATIENT, total_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE + bytes(10 * SECOND))

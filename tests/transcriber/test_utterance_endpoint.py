@@ -1,4 +1,4 @@
-"""When an utterance ends, and what is requested of the service before."""
+"""When an utterance ends, and which requests it sends to the service before that."""
 
 import asyncio
 from collections.abc import Callable
@@ -104,7 +104,7 @@ async def test_the_result_is_there_at_the_endpoint_if_the_final_arrived_before(
         async for revision in utterance.revisions():
             if revision.settled == THREE_WORDS:
                 break
-        transport.hold()  # from now on, the service takes nothing
+        transport.hold()  # from now on, the service reads nothing
         say(utterance, silence(400))
         result = await utterance.result()
 
@@ -169,7 +169,7 @@ async def test_an_end_without_a_pause_finishes_the_session(connector: FakeConnec
 async def test_the_session_finishes_if_there_are_words_after_the_flush(
     connector: FakeConnector,
 ) -> None:
-    """The service sent words after the final, which belong to the transcript."""
+    """Words that the service sends after a final belong to the transcript."""
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
@@ -250,7 +250,7 @@ async def test_without_speech_the_result_is_empty_and_the_session_is_closed(
 async def test_a_loud_sound_without_words_does_not_end_the_utterance(
     connector: FakeConnector,
 ) -> None:
-    """The sound is a cough: the service answers the flush without words."""
+    """The sound is like a cough: the service answers the flush without words."""
     async with (
         an_utterance(
             connector, endpointing=RACE, client=WithoutEventsFor(THREE_WORDS)
@@ -260,7 +260,7 @@ async def test_a_loud_sound_without_words_does_not_end_the_utterance(
         say(utterance, THREE, silence(200))
         transport = await the_transport(connector)
         await until(lambda: texts_sent(transport) == ["flush:1"])
-        for _ in range(20):  # the answer causes no event that the test could wait for
+        for _ in range(20):  # the answer causes no event for which the test could wait
             await asyncio.sleep(0)
         say(utterance, silence(800), TWO, silence(600))
         result = await utterance.result()

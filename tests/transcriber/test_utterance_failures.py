@@ -1,4 +1,4 @@
-"""Errors after which another session would not help: the utterance fails at once."""
+"""Errors that another session would repeat: the utterance fails at once."""
 
 import asyncio
 

@@ -140,7 +140,7 @@ async def test_the_fallback_is_tried_if_the_budget_is_spent(
             utterance.finish()
             assert (await utterance.result()).text == THREE_WORDS
 
-    assert len(connector.requests) == 2  # the second began within the limit, so it may finish
+    assert len(connector.requests) == 2  # the second utterance began within the limit
     assert len(other.requests) == 1
     assert budget.spent_s == pytest.approx(1.2)
 

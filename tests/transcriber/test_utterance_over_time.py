@@ -34,7 +34,7 @@ class SlowConnector(FakeConnector):
 
 
 class SilentServer(ScriptedServer):
-    """A server that sends nothing unless a test makes it send something."""
+    """A server that sends only what a test passes to its transport."""
 
     def report(self, result: object) -> None:
         pass
@@ -73,7 +73,7 @@ async def speak(utterance: Utterance, pcm: bytes) -> None:
 
 
 async def second_session(connector: FakeConnector) -> FakeTransport:
-    while len(connector.transports) < 2:  # noqa: ASYNC110 - there is no event for it; the clock is virtual
+    while len(connector.transports) < 2:  # noqa: ASYNC110 - no event tells it; the clock is virtual
         await asyncio.sleep(0.01)
     return connector.transports[1]
 
@@ -115,7 +115,7 @@ async def test_a_late_answer_to_the_first_flush_does_not_stand_in_for_later_spee
     endpointing = Endpointing(min_speech_ms=50)
     async with an_utterance(connector, endpointing=endpointing, limits=Limits()) as utterance:
         await speak(utterance, noise(words=5) + silence(300))
-        await speak(utterance, noise(words=3, seed=1) + silence(660))  # with the endpoint
+        await speak(utterance, noise(words=3, seed=1) + silence(660))  # ends the utterance
         connector.transports[0].put("final:turn off")
         connector.transports[0].put("flushed:1")
         await asyncio.sleep(0.1)
@@ -126,7 +126,7 @@ async def test_a_late_answer_to_the_first_flush_does_not_stand_in_for_later_spee
 
 @in_virtual_time
 async def test_the_first_words_of_a_recording_do_not_stand_in_for_all_of_it() -> None:
-    """The recording was sent at once, but the service cannot have processed it at once."""
+    """The recording was sent at once, but the service needs time to process it."""
     connector = FakeConnector(lambda _request, _now: SilentServer())
     async with an_utterance(connector, limits=Limits()) as utterance:
         say(utterance, noise(words=50))  # 10 s
@@ -211,7 +211,7 @@ async def test_the_silence_after_a_flush_is_not_sent_again() -> None:
         first.hold()
         await speak(utterance, silence(1050))  # the flush is sent during this silence
         first.end(code=None)
-        await speak(utterance, silence(50))  # the endpoint, before there is another session
+        await speak(utterance, silence(50))  # the utterance ends before there is another session
         result = await utterance.result()
 
     again = b"".join(m for m in connector.transports[1].sent if isinstance(m, bytes))
@@ -228,7 +228,7 @@ async def test_a_process_that_was_suspended_reads_waiting_messages_before_it_giv
     async def speaking() -> AsyncIterator[bytes]:
         yield THREE
         loop.stand_still(20)
-        await asyncio.sleep(0.01)  # all timers have fired by now; sockets are read after that
+        await asyncio.sleep(0.01)  # all timers fire before the sockets are read
         yield FIVE
 
     async with an_utterance(connector, limits=Limits(idle_s=10)) as utterance:

@@ -51,7 +51,7 @@ async def revision_that_ends_with(text: str, utterance: Utterance) -> None:
 
 
 async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
-    """Wait until there are more than ``than`` sessions, and return the first additional one."""
+    """Wait until there are more than ``than`` sessions, and return the next one after those."""
     await until(lambda: len(connector.transports) > than)
     return connector.transports[than]
 
@@ -305,7 +305,7 @@ async def test_a_final_that_covers_the_speech_stands_in_if_no_session_finishes(
 
 
 async def test_a_partial_of_all_words_does_not_stand_in(connector: FakeConnector) -> None:
-    """The partial may be half a command, because a slow recogniser reports words late."""
+    """The partial may be half a command, because a slow service reports words late."""
     async with an_utterance(connector, endpointing=RACE, limits=BRIEF) as utterance, bounded():
         say(utterance, FIVE, silence(100))
         transport = await the_transport(connector)

@@ -1,4 +1,4 @@
-"""An utterance and a stream for a service that is down and must start first."""
+"""Utterances and streams for a service that has to be started first."""
 
 import json
 import logging
@@ -16,7 +16,7 @@ from wyoming_bridge.transcriber import Limits, Purpose
 
 
 class Service:
-    """Refuses sessions until it is initialised. Its state after that is ``becomes``."""
+    """A service that is down. A request to start it changes its status to ``becomes``."""
 
     def __init__(self, *, becomes: str) -> None:
         self._becomes = becomes

@@ -1,4 +1,4 @@
-"""Which connection is closed if a server is full, in memory."""
+"""Which connection is closed when a server is full, in memory."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from wyoming_bridge.web.connections import Connections
 
 
 class Client:
-    """A connection that takes note of its end."""
+    """A connection that records whether it was dropped."""
 
     def __init__(self, all_connections: Connections, owner: str) -> None:
         self.owner = owner

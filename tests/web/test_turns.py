@@ -1,4 +1,4 @@
-"""The turns of requests."""
+"""Requests take turns: one begins in each round of the event loop."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""The independent fakes of the services, with the whole library on real sockets."""
+"""The fakes of the services, tested with the whole library on real sockets."""
 
 from contextlib import suppress
 

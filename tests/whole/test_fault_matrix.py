@@ -27,7 +27,7 @@ ELEVENLABS, OPENAI, RESON8, SCRIPTIX = ProviderName
 
 
 def word(number: int, *, ms: int) -> bytes:
-    """Return loud audio without zero samples."""
+    """Return a word as the scripted engine sees it: loud audio without zeros."""
     noise = hashlib.shake_128(bytes([number])).digest(32 * ms)
     return bytes(each or 1 for each in noise)
 
@@ -48,7 +48,7 @@ TIMES_MS = [(100, 300), (360, 610), (960, 1110), (1150, 1450)]
 
 
 def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) -> Fault:
-    """Return a fault of ``times`` sessions, by default of one."""
+    """Return a fault that occurs in ``times`` sessions, by default in one."""
     values = {"times": 1, **values}
     if point is FaultPoint.AUDIO:
         values["after_audio_ms"] = 500
@@ -56,7 +56,7 @@ def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) 
 
 
 async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeError:
-    """Send speech at ten times its pace to a service with a fault."""
+    """Send speech to a service with a fault, ten times as fast as it is spoken."""
     server = LocalServer(engine=ScriptedEngine(words=Words.RUNS), behaviour=UNCUT, fault=fault)
     await server.start()
     settings = PROVIDERS[provider].settings(url=f"{server.url}/{provider}")

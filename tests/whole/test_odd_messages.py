@@ -1,4 +1,4 @@
-"""Services that send unusual messages, on real sockets; the text must still be right."""
+"""Services that send unusual messages, on real sockets. The text must still be right."""
 
 import json
 from collections.abc import Callable
@@ -70,7 +70,7 @@ def partial(kind: Kind, text: object, **more: object) -> Json:
 
 
 async def altered(kind: Kind, alter: Alter) -> str:
-    """Return the text of an utterance with altered messages; one connection must be enough."""
+    """Return the text of an utterance whose messages are altered. One session must be enough."""
     text, attempts = await text_of(kind, always=Faults(alter=alter))
     assert attempts == 1
     return text

@@ -1,4 +1,4 @@
-"""A streaming model of the user, from the Wyoming library's client to sherpa-onnx."""
+"""A user's streaming model, from the Wyoming library's client to sherpa-onnx."""
 
 from pathlib import Path
 
@@ -24,7 +24,7 @@ async def test_a_model_in_a_folder_is_offered_and_used_in_its_language(
         name="mine",
         backend=LocalBackend(engine="sherpa", model=str(model), protocol=protocol),
         limits=Limits(final_s=PATIENCE_S),
-        endpointing=RECORDING,  # sines are no speech to a detector
+        endpointing=RECORDING,  # the detector does not take tones for speech
     )
     host, port = await start_bridge(
         Config(listen=Address(host="127.0.0.1", port=0), profiles=(profile,))

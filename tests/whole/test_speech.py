@@ -28,7 +28,7 @@ def profiles(engine: str) -> tuple[Profile, ...]:
             name=protocol,
             backend=LocalBackend(engine=engine, protocol=protocol),
             limits=Limits(final_s=PATIENCE_S),
-            # The audio of the scripted engine is noise to a speech detector.
+            # The detector finds no speech in the test audio for the scripted engine.
             endpointing=RECORDING if engine == "scripted" else Endpointing(),
         )
         for protocol in PROTOCOLS

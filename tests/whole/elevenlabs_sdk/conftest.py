@@ -1,4 +1,4 @@
-"""The local server for ElevenLabs' own library, and the cleanup of its connections."""
+"""The local server for ElevenLabs' own library, and a fixture that closes its connections."""
 
 from collections.abc import AsyncIterator
 
