@@ -79,7 +79,7 @@ class AccessGate:
             self._deny(self._verdict)
 
     def lost(self) -> None:
-        """End the handler: the client is gone."""
+        """Forget the client's waiting proof, and end its handler, because the client is gone."""
         self._shared.leave(self._connection)
         self._handler.lost()
 
@@ -91,7 +91,7 @@ class AccessGate:
         return self._judged
 
     def _take(self, event: WireEvent) -> None:
-        """Take a step of the handshake. A client that has access keeps it, whatever it sends."""
+        """Handle a step of the handshake. A client that has access keeps it, whatever it sends."""
         try:
             match read_request(event.data):
                 case Hello() as hello:
@@ -117,7 +117,7 @@ class AccessGate:
             self._deny(self._verdict)
 
     def _check(self, proof: Proof) -> None:
-        """Answer a right proof with the bridge's own.
+        """Check a proof. Answer a right one with the bridge's own proof, a wrong one with an error.
 
         Raises:
             RequestError: The client has not asked for a nonce.

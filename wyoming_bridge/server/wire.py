@@ -106,7 +106,7 @@ class EventDecoder:
         self._payload_left = 0
 
     def feed(self, received: bytes | bytearray, size: int | None = None) -> Iterator[WireEvent]:
-        """Yield the events that the first ``size`` bytes, or all bytes, complete.
+        """Take the first ``size`` bytes of ``received``, or all, and yield the complete events.
 
         An incomplete event at the end is copied, so the caller can reuse ``received`` after the
         last event.
@@ -119,7 +119,7 @@ class EventDecoder:
             yield event
 
     def receive(self, received: bytes | bytearray, size: int | None = None) -> None:
-        """Take bytes.
+        """Take received bytes, for ``next_event`` to decode.
 
         The caller may reuse the buffer after ``keep_rest``, or when ``next_event`` returns None.
         """
@@ -141,7 +141,7 @@ class EventDecoder:
 
     @property
     def is_within_event(self) -> bool:
-        """Whether the beginning of an event was received, and not its end."""
+        """Whether the beginning of an event was received, but not its end."""
         return self._header is not None or self._partial.tell() > 0
 
     def keep_rest(self) -> None:
