@@ -14,7 +14,7 @@ from .parser_of_recordings import add_compare, add_recordings
 
 __all__ = ["new_parser"]
 
-# Texts, because Python 3.11 shows members of an enumeration by their representation.
+# Strings, because the help text of Python 3.11 would show the repr of enumeration members.
 _PROVIDERS: Final = (LOCAL, *map(str, ProviderName))
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -126,8 +126,8 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--page",
         metavar="HOST:PORT",
-        help="show what is said, and a microphone, on a page for browsers, such as "
-        f"{DEFAULT_PAGE_ADDRESS}",
+        help="serve a web page that shows what is said and lets users speak, at this address, such "
+        f"as {DEFAULT_PAGE_ADDRESS}",
     )
     _add_house(command)
     _add_backend(command)
@@ -187,7 +187,7 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "needed, and the server listens only on this machine)",
     )
     command.add_argument(
-        "--config", type=Path, metavar="FILE", help="file with the behaviour of the services"
+        "--config", type=Path, metavar="FILE", help="file with the behaviours of the server"
     )
 
 
