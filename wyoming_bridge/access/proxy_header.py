@@ -92,9 +92,9 @@ class ProxyHeader:
 
 
 class ProxyHeaderReader:
-    """Reads the header of one connection. Read ``wanted`` bytes and ``feed`` them, in a loop.
+    """Reads the header of one connection.
 
-    The loop ends when ``header`` is set.
+    The caller receives up to ``wanted`` bytes and passes them to ``feed``, until ``header`` is set.
     """
 
     def __init__(self) -> None:

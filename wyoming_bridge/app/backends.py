@@ -211,8 +211,8 @@ class Backends:
         ``observe`` replaces the ``observe`` of ``__init__`` for this utterance.
 
         Raises:
-            RequestError: The language is invalid, or the options let a service detect the end of
-                speech that cannot do so.
+            RequestError: The language is invalid, or the options leave the end of speech to a
+                service that cannot detect it.
         """
         options = options.identified()
         endpointing = options.endpointing or profile.endpointing

@@ -45,7 +45,7 @@ class HouseLearning:
         self._task: asyncio.Task[None] | None = None
 
     def use(self, house: House | None) -> None:
-        """Let all servers learn this house in the background, or forget the last one if None."""
+        """Let all servers learn a house in the background. With None, they forget the last one."""
         self._house = house
         self._begin()
 

@@ -20,7 +20,7 @@ class ServiceManager:
     """The service manager of this process. If there is no service manager, no report is sent."""
 
     def __init__(self, environment: Mapping[str, str], *, pid: int) -> None:
-        """Read what the service manager has set. ``pid`` is this process."""
+        """Read the variables that the service manager has set. ``pid`` is this process's id."""
         address = environment.get("NOTIFY_SOCKET", "")
         # The name of an abstract socket begins with a zero byte, which the variable shows as "@".
         self._address = f"\0{address[1:]}" if address.startswith("@") else address

@@ -93,7 +93,7 @@ class SharedUsage:
         return self._budgets.setdefault(profile, Budget(today=self._today))
 
     async def load(self) -> None:
-        """Exchange the usage now, unless the server did not answer the last time."""
+        """Exchange the usage now, if the server answered the last time."""
         if not self._is_away:
             await self.save()
 

@@ -24,7 +24,7 @@ class Statistics(Protocol):
         """Count a session. ``is_further``: the utterance has had a session of this profile."""
 
     def session_failed(self, profile: str, error: Exception) -> None:
-        """Count a session that failed. Another one may replace it."""
+        """Count a session that failed. Another session may replace it."""
 
     def resolved(self, requested: str, result: Result) -> None:
         """Count a result."""

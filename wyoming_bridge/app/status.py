@@ -19,7 +19,7 @@ _WITHOUT_LIBRARY = "the metrics need prometheus_client: pip install 'wyoming-bri
 
 
 class StatusSource(Protocol):
-    """The bridge, as far as the status server asks it for something."""
+    """What the status server needs from the bridge."""
 
     def not_ready(self) -> str | None:
         """Return why the bridge cannot serve clients now, or None if it can."""

@@ -212,9 +212,9 @@ def _config_and_log(arguments: argparse.Namespace) -> Config:
 
 
 def _config_of_app(arguments: argparse.Namespace) -> Config:
-    """Read the options of an app, then switch to the user in ``--user``.
+    """Return the configuration of an app, and let this process run as the user in ``--user``.
 
-    The switch is second, because only root can read the options. Return the configuration.
+    The options are read before the user changes, because only root can read them.
 
     Raises:
         ConfigError: The configuration is invalid, or the user cannot be changed.

@@ -38,7 +38,7 @@ def new_parser() -> argparse.ArgumentParser:
         description="Wyoming speech-to-text on realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # --token would mean --token-file, and read the token as a file name
+        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
     )
     parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -71,7 +71,7 @@ def _add_command(
         description=f"{help[0].upper()}{help[1:]}.",
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # --token would mean --token-file, and read the token as a file name
+        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
     )
     command.add_argument("--log", choices=_LEVELS, help="lowest level of messages to log")
     return command

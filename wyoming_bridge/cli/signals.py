@@ -44,7 +44,7 @@ class Signals:
 def _has_terminal() -> bool:
     """Return whether SIGHUP means that the user has closed the terminal, and not a reload.
 
-    This is also the case if ``nohup`` lets the process ignore SIGHUP, which stays ignored.
+    Return True also if ``nohup`` lets this process ignore SIGHUP, so that it stays ignored.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return True

@@ -19,7 +19,7 @@ from .trial import Trial
 __all__ = ["Loaded", "Player"]
 
 _CHUNK_MS: Final = 20
-"""About a third of the chunks of satellites, so that the measured times are more exact."""
+"""About a third of a satellite's chunk, so that the measured times are more exact."""
 
 _ROOM_MS: Final = 4000
 """The silence that is played after a recording. It is longer than any pause that ends an utterance

@@ -30,7 +30,7 @@ from .voice import voice_like_second
 __all__ = ["check"]
 
 _PROGRESS_S: Final = 2.0
-"""How long a step may take before the user sees, again and again, what the check waits for."""
+"""The interval at which the check reports what it waits for."""
 
 
 async def check(

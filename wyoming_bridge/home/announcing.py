@@ -63,7 +63,7 @@ class AnnouncedBridge:
         return {"uri": f"tcp://{self.host}:{self.port}"}
 
     def is_app(self, slug: str) -> bool:
-        """Return whether a slug is the slug of this app. The host has hyphens for underscores."""
+        """Return whether a slug is this app's. Its underscores are hyphens in the host."""
         return slug.replace("_", "-") == self.host
 
 
@@ -79,7 +79,10 @@ class AppAnnouncer:
         check_s: float = _CHECK_S,
         first_retry_s: float = _FIRST_RETRY_S,
     ) -> None:
-        """Create the announcer without starting it. Both times must be greater than 0."""
+        """Create the announcer without starting it.
+
+        ``check_s`` and ``first_retry_s`` must be greater than 0.
+        """
         self._api = api
         self._bridge = bridge
         self._connector = connector or new_connector()

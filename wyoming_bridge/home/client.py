@@ -82,7 +82,8 @@ class HomeClient:
     def fetch(self) -> None:
         """Fetch the house again.
 
-        The first fetch begins after the login. Do not call this before it, or during a fetch.
+        The first fetch begins by itself, after the login. Call this only when it has ended, and not
+        during another fetch.
         """
         self.is_fetching, self.is_stale = True, False
         self._answers = {}

@@ -40,8 +40,8 @@ async def connected(
     The block must raise ``TimeoutError`` if no answer comes within ``answer_s``.
 
     Raises:
-        BridgeError: Home Assistant cannot be reached, refuses the connection, does not answer in
-            time, or the connection is lost.
+        BridgeError: Home Assistant cannot be reached, refuses or closes the connection, or does not
+            answer in time.
     """
     transport = await _open(api, connector)
     try:

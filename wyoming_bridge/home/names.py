@@ -43,7 +43,7 @@ class Registries:
     areas: Sequence[JsonFields]
     devices: Sequence[JsonFields]
     entries: Mapping[str, JsonFields]
-    """The entries of the exposed entities in the entity registry, by entity id. Some have none."""
+    """The registry entries of the exposed entities, by entity id. Some entities have no entry."""
     states: Mapping[str, JsonFields]
     """The attributes of each exposed entity that exists now, by entity id."""
     sentences: Iterable[object]

@@ -58,7 +58,7 @@ _FULL_SCALE: Final = 32768
 
 
 class EventKind(StrEnum):
-    """What happened, in one word."""
+    """The kind of an event of a trace."""
 
     SESSION_OPENED = "session_opened"
     SESSION_STATE = "session_state"
@@ -173,7 +173,7 @@ class Trace:
             self._on_audio()
 
     def commanded(self, command: Command) -> None:
-        """Keep a command."""
+        """Keep a command of the recognition."""
         match command:
             case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
                 self._add(

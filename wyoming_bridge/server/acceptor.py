@@ -17,7 +17,7 @@ from .newcomer import Entrance, EntryError, Newcomer
 __all__ = ["Acceptor"]
 
 _RETRY_S: Final = 1.0
-"""The wait after an error, such as too many open files. asyncio's own server waits as long."""
+"""The wait after an error, such as too many open files. asyncio's own server waits for 1 s too."""
 
 _PREPARE_S: Final = 1.0
 """How long connections that are being prepared may still take when the acceptor is stopped."""

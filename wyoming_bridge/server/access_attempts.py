@@ -34,7 +34,7 @@ STRANGERS_RETRY_S: Final = 0.025
 """The wait between a wrong proof of a stranger and the next check for any stranger."""
 
 _MAX_TRUSTED: Final = 64
-"""The number of addresses with a right proof that are kept. A home has one or two."""
+"""How many addresses are remembered that have sent a right proof. A home has one or two."""
 
 _MAX_DELAYED: Final = 1024
 """The number of delays that are kept. At most 40 wrong proofs of strangers are checked per second,
@@ -73,7 +73,7 @@ class AccessAttempts(Generic[C]):
         return True
 
     def leave(self, client: C) -> None:
-        """Take a client that is gone out of the line."""
+        """Remove a client from the line, because it is gone."""
         self._waiting.pop(client, None)
 
     def first(self, *, now: float) -> C | None:

@@ -10,7 +10,7 @@ __all__ = ["AccessLog"]
 _log = logging.getLogger(__name__)
 
 _MAX_LINES: Final = 10
-"""The number of lines in one period."""
+"""The most lines in one period."""
 
 _PERIOD_S: Final = 60.0
 

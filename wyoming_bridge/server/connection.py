@@ -112,7 +112,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             give_up()
 
     def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
-        """Take the client's addresses from a balancer's header. The socket has the balancer's."""
+        """Take the client's addresses from a balancer's header, not from the balancer's socket."""
         self.peer, self.reached_at = host, reached_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:

@@ -253,10 +253,7 @@ class Handler:
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
-        """Return a chunk's format. It is read only once from repeated data.
-
-        The decoder returns the same object for repeated data.
-        """
+        """Return a chunk's format. The decoder returns the same object for the same data."""
         if self._format is None or chunk.data is not self._format_data:
             source = audio_format_of(chunk)
             if self._utterance and source != self._format:

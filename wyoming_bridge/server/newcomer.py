@@ -42,4 +42,4 @@ class Entrance(Protocol):
         """
 
     def broke(self, host: str, error: OSError) -> None:
-        """Note that the connection with a client at a host broke before it was made."""
+        """Note that the connection of a client broke before it was made. ``host`` is the client."""

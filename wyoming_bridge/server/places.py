@@ -102,7 +102,7 @@ class Places(Generic[T]):
     def wait_s(self, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0) -> float:
         """Return how long the next client has to wait before it joins, in seconds.
 
-        It waits if it would take the place of a stranger that has only just come.
+        It waits if it would take the place of a stranger that has just arrived.
         """
         leaves = self._next_to_leave(now=now, behind_s=behind_s)
         since = None if leaves is None else self._strangers.get(leaves)

@@ -36,11 +36,11 @@ __all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
-"""How long a client that has ended its audio may still wait for its answer when the bridge stops.
-The whole stop has 1 s."""
+"""When the bridge stops: how long a client that has ended its audio may still wait for its answer.
+The whole stop may take 1 s."""
 
 _BEGIN_S: Final = 1.0
-"""How long a client that had just connected when the drain began may take to begin an utterance.
+"""When a drain begins: how long a client that has just connected may take to begin an utterance.
 Usual clients send their first event at once."""
 
 _LEAVE_S: Final = 0.3

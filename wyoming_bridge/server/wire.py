@@ -44,13 +44,13 @@ PIECE_BYTES: Final = 16 * 1024
 """Half a second of 16 kHz audio. The voice detector takes 4 ms for it, while other clients wait."""
 
 MAX_NESTING: Final = 32
-"""The levels of arrays and objects in the JSON of an event. Wyoming's own events have four. Python
-raises ``RecursionError`` for very deep JSON."""
+"""The most levels of arrays and objects in the JSON of an event. Wyoming's own events have four.
+Python raises ``RecursionError`` for very deep JSON."""
 
 _AUDIO: Final = "audio-chunk"
 
 _CACHE_ENTRIES: Final = 64
-"""The number of parsed headers that are kept, and of parsed data blocks."""
+"""How many parsed headers, and how many parsed data blocks, are kept."""
 
 _CACHED_BYTES: Final = 512
 """Longer headers and data blocks are not kept, because clients do not repeat them."""
@@ -90,7 +90,7 @@ class WireEvent(NamedTuple):
 class EventDecoder:
     """Decodes a stream of events. After a ``WireError`` the stream cannot be decoded further.
 
-    A payload that is received in one piece is copied once.
+    A payload that is received in one piece is copied only once.
     """
 
     def __init__(self, limits: WireLimits = CLIENT_LIMITS) -> None:

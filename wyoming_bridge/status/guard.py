@@ -1,6 +1,6 @@
 """Refuses the requests of web pages to the status server.
 
-Every web page that is open in a browser of the network can send requests to the server. Browsers
+Every web page that is open in a browser in the network can send requests to the server. Browsers
 mark them with ``Origin`` or ``Sec-Fetch-Site``. An attacker can also let the name of a web page
 resolve to the server's address (DNS rebinding). Then the request has no such mark, but ``Host`` is
 a name of the public DNS.

@@ -31,7 +31,7 @@ class WebServer:
     def __init__(
         self, app: web.Application, *, max_connections: int, request_timeout_s: float
     ) -> None:
-        """Create the server without starting it. No other server may have started ``app``."""
+        """Create the server without starting it. ``app`` must not be in use by another server."""
         app.middlewares.insert(0, self._track)
         app.on_response_prepare.append(_name_server)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
