@@ -1,4 +1,4 @@
-"""The commands ``recordings ...``: list, show, play, replay, mark, export and delete recordings."""
+"""The commands ``recordings ...``, which show, play, replay, export and delete recordings."""
 
 import argparse
 import asyncio

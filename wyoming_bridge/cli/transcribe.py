@@ -27,7 +27,7 @@ __all__ = ["transcribe"]
 _log = logging.getLogger(__name__)
 
 HOME_LIMIT_S: Final = 5.0
-"""How long ``transcribe`` waits for the names from Home Assistant, which usually take 0.1 s."""
+"""How long a transcript waits for the names from Home Assistant, which usually arrive in 0.1 s."""
 
 
 async def transcribe(

@@ -42,7 +42,10 @@ _BROWSER: Final = "page"
 
 
 def json_answer(values: Mapping[str, object], *, status: int = 200) -> web.Response:
-    """Return an answer in JSON. It is ASCII, because UTF-8 cannot encode a lone surrogate."""
+    """Return an answer in JSON, encoded as ASCII.
+
+    An error may quote a lone surrogate, which UTF-8 cannot encode.
+    """
     return web.Response(status=status, text=json.dumps(values), content_type="application/json")
 
 

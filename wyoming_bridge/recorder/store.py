@@ -187,7 +187,7 @@ class Store:
                 raise StateError(f"{each.folder}: {reason_of(err)}") from err
 
     def prune(self, *, now: datetime | None = None) -> None:
-        """Delete the oldest recordings until the number, the size and the age are in the limits.
+        """Delete the oldest recordings until number, size and age are within the limits.
 
         Raises:
             StateError: A recording cannot be deleted.
