@@ -120,7 +120,7 @@ def add_compare(
         "--max-seconds",
         type=float,
         metavar="N",
-        help="most seconds of audio to send to services, which bill it; required if a profile uses "
+        help="most seconds of audio to send to services, which bill them; required if a profile uses "
         "a service",
     )
     command.add_argument("--area", help="area of the house in which commands are said")
