@@ -103,7 +103,7 @@ profiles: {{offline: {{provider: local}}}}
     async with bridge(home, config=config) as program:
 
         async def look() -> bool | None:
-            return True if "tells the house: " in program.text() else None
+            return True if "the house was read from Home Assistant" in program.text() else None
 
         await eventually(look, within_s=PATIENCE_S, what="the names of the house")
         added = await hass.client.answer(

@@ -107,7 +107,7 @@ async def test_the_house_stays_while_home_assistant_is_away_and_each_end_is_logg
     codes = [each.getMessage() for each in caplog.records if each.levelno >= logging.WARNING]
     assert len(codes) == len(set(codes))
     assert all("the last known names stay in use" in each for each in codes)
-    assert "tells the house" in caplog.records[-1].getMessage()
+    assert "the house was read from Home Assistant" in caplog.records[-1].getMessage()
 
 
 async def test_a_home_assistant_that_starts_does_not_replace_the_house(

@@ -1,4 +1,4 @@
-"""The access rules of a bridge, and the handshake in which both sides prove to know the token.
+"""The access rules of a bridge, and the handshake: both sides prove that they know the token.
 
 This module does not import ``proxy_header``, which only a bridge behind a balancer needs.
 """

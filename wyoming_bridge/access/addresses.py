@@ -28,7 +28,8 @@ _IPV6_SITE_BITS: Final = 64
 """A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".lan")
-"""RFC 6762, RFC 8375, ICANN's reservation of 2024, and the usual suffix of home routers."""
+"""The suffixes of private names, from RFC 6762, RFC 8375 and ICANN's reservation of 2024. Home
+routers usually use the last one."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -62,9 +63,10 @@ def is_address(host: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return the canonical spelling of an address: no interface, and mapped IPv4 as IPv4.
+    """Return the canonical spelling of an address, without an interface.
 
-    A text that is no address is returned unchanged.
+    An IPv6 address that stands for an IPv4 address is returned as IPv4. A text that is not an
+    address is returned unchanged.
     """
     known = parsed(address)
     return address if known is None else str(known)
@@ -79,9 +81,9 @@ def address_key(address: str) -> str:
 
 
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
-    """Parse the address of a socket. Return None if the text is no address.
+    """Parse the address of a socket. Return None if the text is not an address.
 
-    The address is empty if the client left before it was known.
+    ``text`` is empty if the client left before its address was known.
     """
     try:
         address = ip_address(text.partition("%")[0])  # drop the interface of a link-local address
@@ -92,10 +94,10 @@ def parsed(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def network_of(entry: str, *, key: str) -> IPv4Network | IPv6Network:
-    """Return the network of an entry of a list of addresses and networks.
+    """Parse an entry of a list of addresses and networks. ``key`` is the setting with the list.
 
     Raises:
-        ConfigError: The entry is neither; the message names the key and what is allowed.
+        ConfigError: The entry is neither an address nor a network.
     """
     try:
         return ip_network(entry)

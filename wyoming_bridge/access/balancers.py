@@ -1,4 +1,4 @@
-"""The balancers whose PROXY headers are believed."""
+"""The balancers whose PROXY headers the bridge trusts."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,8 @@ __all__ = ["Balancers"]
 class Balancers:
     """The balancers in front of a bridge. An instance is always valid.
 
-    A header can claim any address. So it is believed only if it comes from one of these.
+    A PROXY header can claim any address of a client, so the bridge trusts only headers that come
+    from these balancers.
     """
 
     networks: tuple[str, ...] = ("127.0.0.0/8", "::1")
@@ -21,11 +22,11 @@ class Balancers:
         """Refuse invalid networks.
 
         Raises:
-            ConfigError: An entry is no address and no network.
+            ConfigError: An entry is neither an address nor a network.
         """
         for entry in self.networks:
             network_of(entry, key="proxy_from")
 
     def trust(self, address: str) -> bool:
-        """Return whether a connection from an address may begin with a header."""
+        """Return whether a PROXY header from an address is trusted."""
         return in_networks(address, self.networks)

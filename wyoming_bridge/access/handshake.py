@@ -1,8 +1,8 @@
 """Client and bridge prove to each other that they know the access token, which is never sent.
 
 Each side chooses a random nonce for the connection. A proof is an HMAC-SHA256 of both nonces with
-the token as its key. The client sends its proof first. Otherwise a stranger could get a proof of
-the bridge, and then try tokens without asking the bridge. The messages are::
+the token as its key. The client sends its proof first. Otherwise a stranger could get a proof from
+the bridge, and use it to guess the token offline. The messages are::
 
     client -> bridge  {"version": 1, "nonce": "<64 hexadecimal digits>"}
     bridge -> client  {"version": 1, "nonce": "<64 hexadecimal digits>"}
@@ -12,9 +12,9 @@ the bridge, and then try tokens without asking the bridge. The messages are::
 ``host`` and ``port`` are the address at which the connection reached the bridge. The bridge's proof
 covers them, so a client can detect a machine in between that forwards the connection.
 
-Hard rules: no message, error or ``repr`` holds the token. A nonce is used for one proof. Proofs are
-compared in constant time. The two sides put different texts before the nonces, so neither side
-accepts its own proof.
+No message, error or ``repr`` may contain the token. A nonce is used for only one proof. Proofs are
+compared in constant time. Each side puts its own text before the nonces, so that neither side
+accepts its own proof if someone sends it back.
 """
 
 import hmac
@@ -81,7 +81,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
     """Return the client's message in the data of a ``wyoming-bridge-access``.
 
     Raises:
-        AccessError: The data holds no nonce, no proof and no token.
+        AccessError: The data contains no nonce, no proof and no token.
         RequestError: The version is not known, or a field has the wrong form.
     """
     if "nonce" not in data and "proof" not in data:
@@ -105,16 +105,16 @@ def no_token_data() -> dict[str, object]:
 
 
 class BridgeHandshake:
-    """The bridge's side, for one connection."""
+    """The bridge's side of the handshake, for one connection."""
 
     def __init__(self, token: str, *, reached_at: SocketAddress) -> None:
-        """Create it. ``reached_at`` is the address at which the client reached the bridge."""
+        """Prepare. ``reached_at`` is the address at which the client reached the bridge."""
         self._key = token.encode()
         self._reached_at = reached_at
         self._nonces: bytes | None = None
 
     def challenge(self, hello: Hello) -> dict[str, object]:
-        """Return the answer to a ``Hello``. An earlier answer is no longer valid."""
+        """Return the answer to a ``Hello``, with a new nonce. An earlier nonce becomes invalid."""
         nonce = os.urandom(_BYTES)
         self._nonces = hello.nonce + nonce
         return {"version": ACCESS_VERSION, "nonce": nonce.hex()}
@@ -140,7 +140,7 @@ class BridgeHandshake:
 
 
 class ClientHandshake:
-    """The client's side, for one connection."""
+    """The client's side of the handshake, for one connection."""
 
     def __init__(self, token: str) -> None:
         # A token from JSON or a form can hold a lone surrogate, which is not valid UTF-8.
@@ -149,11 +149,11 @@ class ClientHandshake:
         self._nonces = b""
 
     def hello(self) -> dict[str, object]:
-        """Return the first message."""
+        """Return the first message, with the client's nonce."""
         return {"version": ACCESS_VERSION, "nonce": self._nonce.hex()}
 
     def prove(self, challenge: Mapping[str, object]) -> dict[str, object]:
-        """Return the answer to the bridge's nonce.
+        """Return the client's proof, in answer to the bridge's nonce.
 
         Raises:
             UnprovenError: The bridge has no token, or its answer has no valid nonce.

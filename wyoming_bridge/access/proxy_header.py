@@ -1,4 +1,4 @@
-"""Decodes the PROXY header, with which a balancer tells who its client is. No I/O.
+"""Decodes the PROXY header, by which a balancer reports the address of its client. It does no I/O.
 
 The source is "The PROXY protocol, versions 1 and 2", ``doc/proxy-protocol.txt`` of HAProxy. The
 header comes before all other bytes of a connection, and before TLS:
@@ -7,7 +7,7 @@ header comes before all other bytes of a connection, and before TLS:
 - Version 2 is binary: a signature of 12 bytes, the version and command, the family and transport,
   the length of what follows, the addresses, and further values (TLVs), which are skipped.
 
-The reader never asks for a byte after the header, which belongs to Wyoming or to TLS.
+The reader never asks for a byte after the header, because such a byte belongs to Wyoming or to TLS.
 """
 
 from dataclasses import dataclass
@@ -30,10 +30,11 @@ _SIGNATURE: Final = b"\r\n\r\n\0\r\nQUIT\n"
 _VERSION_1: Final = b"PROXY "
 
 _START_BYTES: Final = len(_SIGNATURE)
-"""The first bytes tell the versions apart. The shortest header of version 1 has three more."""
+"""The number of bytes that tell the versions apart. Each header of version 1 has at least three
+more."""
 
 _PREFIX_BYTES: Final = 16
-"""The fixed part of version 2."""
+"""The size of the fixed part of version 2."""
 
 _MAX_LINE_BYTES: Final = 107
 """The longest header of version 1, with its line end (section 2.1)."""
@@ -48,17 +49,17 @@ _PROXY: Final = 0x21
 _TCP_OVER_IPV4: Final = 0x11
 _TCP_OVER_IPV6: Final = 0x21
 _UNUSED_FAMILIES: Final = frozenset({0x00, 0x12, 0x22, 0x31, 0x32})
-"""Unspecified, UDP and Unix sockets. They are valid, and say nothing about a TCP client."""
+"""Unspecified, UDP and Unix sockets. They are valid, but have no address of a TCP client."""
 
 _IP_BYTES: Final = {_TCP_OVER_IPV4: 4, _TCP_OVER_IPV6: 16}
 _PORT_BYTES: Final = 2
 _MAX_PORT: Final = 65535
 
 UNKNOWN_HOST: Final = "an unknown address"
-"""Stands for the address of a client that a balancer does not know. No rule allows it."""
+"""The host of a client whose address the balancer does not know. No access rule allows it."""
 
 LOCAL_HEADER: Final = _SIGNATURE + bytes([_LOCAL, 0, 0, 0])
-"""The header of a connection that the sender makes for itself, as for a health check."""
+"""The header of a connection that the balancer opens for itself, such as for a health check."""
 
 
 class ProxyHeaderError(ValueError):
@@ -70,17 +71,17 @@ class ProxyHeader:
     """What a balancer says about a connection."""
 
     is_local: bool = False
-    """Whether the balancer made the connection for itself."""
+    """Whether the balancer opened the connection for itself, such as for a health check."""
     client: SocketAddress | None = None
     """The client's address; None if the balancer does not know it, or if ``is_local``."""
     reached_at: SocketAddress | None = None
     """The address at which the client reached the balancer; None if ``client`` is None."""
 
     def host(self, *, sent_from: str) -> str:
-        """Return the host of the client, given that of the balancer that sent the header.
+        """Return the host of the client. ``sent_from`` is the host of the balancer.
 
-        An address of loopback is on the balancer's machine. Only if the balancer runs on this
-        machine too is it an address of this machine, which the access rules may trust.
+        A client with a loopback address is on the balancer's machine. If that is another machine,
+        return the balancer's host, because the access rules may trust loopback addresses.
         """
         if self.is_local:
             return sent_from
@@ -91,11 +92,14 @@ class ProxyHeader:
 
 
 class ProxyHeaderReader:
-    """Reads the header of one connection: ``feed`` it ``wanted`` bytes until there is a header."""
+    """Reads the header of one connection.
+
+    The caller receives up to ``wanted`` bytes and passes them to ``feed``, until ``header`` is set.
+    """
 
     def __init__(self) -> None:
         self.header: ProxyHeader | None = None
-        """The header, when it is complete."""
+        """The header; None until it is complete."""
         self._received = b""
         self._size = _START_BYTES
 
@@ -105,10 +109,10 @@ class ProxyHeaderReader:
         return self._size - len(self._received)
 
     def feed(self, received: bytes) -> None:
-        """Take at most ``wanted`` bytes.
+        """Take received bytes, at most ``wanted``.
 
         Raises:
-            ProxyHeaderError: These bytes are no PROXY header.
+            ProxyHeaderError: The bytes are not a valid PROXY header.
         """
         self._received += received
         known = self._received[:_START_BYTES]
@@ -126,7 +130,7 @@ class ProxyHeaderReader:
         elif self._size == _MAX_LINE_BYTES:
             raise ProxyHeaderError(f"the PROXY line is longer than {_MAX_LINE_BYTES} bytes")
         else:
-            self._size += 1  # byte by byte, as the length is not known
+            self._size += 1  # read byte by byte, because the length is not known
 
     def _binary_received(self) -> None:
         if self._size == _START_BYTES:

@@ -1,6 +1,8 @@
-"""The access rules: local clients, listed addresses and holders of the token get access.
+"""The access rules: which clients may use the bridge, and why a client may not.
 
-No log line and no answer ever holds a token.
+Clients on this machine, clients at listed addresses and clients that know the token get access.
+
+No log line and no answer may contain a token.
 """
 
 from dataclasses import dataclass, field

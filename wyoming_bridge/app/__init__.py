@@ -1,5 +1,4 @@
 """The composition root: the only package that knows every concrete class.
 
-This module imports nothing, so that a command that only transcribes does not load the Wyoming
-server.
+This module itself imports nothing, so that ``transcribe`` does not load the Wyoming server.
 """

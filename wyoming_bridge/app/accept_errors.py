@@ -1,6 +1,6 @@
 """Logs at most once a minute that no more clients can be accepted.
 
-By default, asyncio logs a traceback each time, which is every second.
+By default, asyncio logs a traceback for each failed attempt, which is one per second.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 _QUIET_S: Final = 60.0
 
 _OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""After these, the bridge's own acceptor and asyncio's servers try again every second."""
+"""The errors after which the bridge's acceptors and asyncio's servers try again every second."""
 
 
 _MORE_FILES: Final = "; raise the limit of open files (LimitNOFILE of the service, or ulimit -n)"
@@ -26,7 +26,7 @@ _MORE_FILES: Final = "; raise the limit of open files (LimitNOFILE of the servic
 class AcceptErrors:
     """An exception handler of the event loop that limits how often failed accepts are logged.
 
-    Every error that is not in ``_OUT_OF_RESOURCES`` goes to the default handler.
+    Every other error goes to the default handler.
     """
 
     def __init__(self) -> None:

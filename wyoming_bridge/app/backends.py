@@ -51,9 +51,8 @@ pause of the network must not end such a session."""
 class Backends:
     """The profiles that are ready for use, with the local servers that they need.
 
-    Use it as a context manager. An application that handles TLS and proxies itself passes a
-    ``connector``.
-    Profiles can be added and removed at any time; a fallback that does not exist is skipped.
+    Use it as a context manager. Profiles can be added and removed at any time; a fallback that does
+    not exist is skipped. An application that handles TLS and proxies itself passes a ``connector``.
     """
 
     def __init__(
@@ -71,7 +70,7 @@ class Backends:
 
         ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
         file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
-        same server in ``usage`` share their limits, and use no file. ``house`` is for utterances
+        same ``usage`` server share their limits, and use no file. ``house`` is used for utterances
         whose options have no house. ``observe`` returns the observers of a new utterance.
         """
         self._first = tuple(profiles)
@@ -102,7 +101,7 @@ class Backends:
         await self.stop()
 
     async def start(self) -> None:
-        """Make all profiles ready; if one fails, stop those that were started.
+        """Make all profiles ready. If one of them fails, stop everything again.
 
         Raises:
             BridgeError: A local server cannot be started, or the usage cannot be read.
@@ -119,7 +118,7 @@ class Backends:
         """Make a profile ready. It replaces a profile of the same name.
 
         Raises:
-            BridgeError: Its local server cannot be started, or the usage cannot be read.
+            BridgeError: The profile's local server cannot be started, or the usage cannot be read.
         """
         await self.usage.add(
             profile.name, max_s=profile.max_seconds_per_day, title=profile.shown_name
@@ -139,10 +138,10 @@ class Backends:
             del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
 
     def refusal(self, profile: Profile) -> BridgeError | None:
-        """Return the error that each utterance of a profile would get now; None if one may succeed.
+        """Return the error that each utterance of a profile would get now.
 
-        An utterance may succeed if the profile or one of its fallbacks may be used now. If none may
-        be used, the error is that of the profile itself.
+        Return None if the profile or one of its fallbacks may be used now, because an utterance may
+        then succeed. Otherwise return the error of the profile itself.
         """
         refusals = [
             self._refusal_of(name)
@@ -162,8 +161,8 @@ class Backends:
     def use_house(self, house: House | None) -> None:
         """Use this house for utterances whose options have no house.
 
-        Background tasks build its language, and let the engines of local servers learn its
-        commands.
+        Background tasks build the house's language, and let the engines of local servers learn the
+        house's commands.
         """
         self._house = house
         if house:
@@ -173,14 +172,14 @@ class Backends:
     def prepare_house(self, house: House) -> None:
         """Begin to build the language of a house in the background.
 
-        The first transcript waits for it only if it is not ready by then.
+        If the language is not ready when the first transcript arrives, the transcript waits for it.
         """
         self._languages.get(house)
 
     def warm_up(self) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
-        That takes 50 ms on a fast machine, by which the first utterance would be late.
+        Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
         """
         new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # a copy, because this may run in a thread
@@ -189,7 +188,7 @@ class Backends:
                 shared_tls_context()
 
     async def stop(self) -> None:
-        """Stop everything that was started. Stopping twice is allowed."""
+        """Stop everything that was started. A second call does nothing."""
         if self._closing:
             await asyncio.wait(self._closing)
         await self._languages.close()
@@ -209,11 +208,11 @@ class Backends:
     ) -> Utterance:
         """Return a new utterance of a profile. The options override the profile's settings.
 
-        ``observe`` is used in place of the one that the backends were created with.
+        ``observe`` replaces the ``observe`` of ``__init__`` for this utterance.
 
         Raises:
-            RequestError: The language is invalid, or the options let the service detect the end of
-                speech, which it cannot.
+            RequestError: The language is invalid, or the options leave the end of speech to a
+                service that cannot detect it.
         """
         options = options.identified()
         endpointing = options.endpointing or profile.endpointing
@@ -234,7 +233,7 @@ class Backends:
         return self._session_factory(profile, self._settings[profile.name])
 
     def new_probe(self, profile: Profile) -> Utterance:
-        """Return an utterance that has its result as soon as the service accepts audio."""
+        """Return an utterance without audio. It has its result once the service accepts audio."""
         settings = self._settings[profile.name]
         return self._one_session(
             profile, self._session_factory(profile, settings), purpose=Purpose.PROBE
@@ -251,10 +250,10 @@ class Backends:
     ) -> AsyncGenerator[Revision | Result, None]:
         """Transcribe audio as it arrives; yield revisions, then one result.
 
-        The result can be ready before the audio has ended; the rest of it is not read then. An
+        If the result is ready before the audio has ended, the rest of the audio is not read. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
-        in the background: the caller does not wait for the websocket to close. ``observe`` is
-        used in place of the one that the backends were created with.
+        in the background: the caller does not wait for the websocket to close. ``observe`` replaces
+        the ``observe`` of ``__init__`` for this utterance.
 
         Raises:
             BridgeError: There is no result; the error says why.
@@ -299,9 +298,9 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance that gets no audio from here.
+        """Return an utterance to which the bridge sends no audio.
 
-        Its only session cannot be replaced, because there is no audio to send again.
+        It has one session, which cannot be replaced, because there is no audio to send again.
         """
         candidate = Candidate(
             profile=profile.name,
@@ -395,5 +394,5 @@ class Backends:
 
 
 def _server_key(backend: LocalBackend) -> tuple[str, str | None]:
-    """Return the key of a backend's local server, which other backends with the same key share."""
+    """Return the key of a backend's local server. Backends with the same key share one server."""
     return backend.engine, backend.model

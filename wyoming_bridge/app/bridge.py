@@ -140,7 +140,7 @@ class BridgeApp:
         from ..client.tls import tls_context_for
 
         config = self._config
-        # The certificate in use, because the file may be damaged while it is renewed.
+        # The certificate in use, because its file may be incomplete while it is renewed.
         pem = self._certificate.pem if self._certificate else None
         for place in self._places:
             await describe_here(
@@ -159,9 +159,9 @@ class BridgeApp:
     async def drain(self) -> None:
         """Accept no more clients, and wait until the utterances under way have their answers.
 
-        Call ``stop`` afterwards. The bridge is no longer announced. Utterances of the page are not
-        waited for, because its user sees that they failed and can speak again. The wait is at most
-        ``drain_timeout_s`` of the configuration.
+        The wait is at most ``drain_timeout_s`` of the configuration. The announcement of the bridge
+        is withdrawn. Utterances from the live page are not waited for, because the user sees that
+        they failed and can speak again. Call ``stop`` afterwards.
         """
         self._not_ready = "the bridge is stopping"
         if self._service:
@@ -170,7 +170,7 @@ class BridgeApp:
                 group.create_task(self._service.drain(self._config.drain_timeout_s), name="drain")
 
     async def stop(self) -> None:
-        """Stop everything. Stopping twice is allowed.
+        """Stop everything. A second call does nothing.
 
         A client that still sends audio gets an error at once. A client that has ended its audio has
         0.4 s to get its answer.
@@ -265,13 +265,13 @@ class BridgeApp:
         self._home_watch.start()
 
     async def _own_id(self) -> str | None:
-        """Return the bridge's id, or None if clients have to recognise it by its address.
+        """Return the bridge's id, or None if clients have to recognise the bridge by its address.
 
         A bridge behind a balancer has no id, because the balancer's address leads to several
         bridges.
 
         Raises:
-            ConfigError: The bridge has to be announced, and its id cannot be read or written.
+            ConfigError: The bridge has to be announced, but its id cannot be read or written.
         """
         if self._config.balancers:
             return None
@@ -285,7 +285,7 @@ class BridgeApp:
             return None
 
     def _claimed_id(self, folder: Path) -> str | None:
-        """Return the id in a folder; None if it is the id of another bridge that is running."""
+        """Return the id in a folder, or None if another running bridge uses the folder."""
         bridge = bridge_id(folder)
         if self._folder_lock.take(folder):
             return bridge
@@ -319,10 +319,10 @@ class BridgeApp:
         self._app_announcer.start()
 
     def _listeners(self, bridge: str | None) -> list[Listener]:
-        """Return the common address with all profiles, then the addresses of single profiles.
+        """Return a listener for all profiles, then one for each ``listen`` address of a profile.
 
-        Each address of a single profile has its own id, because it offers something else. With one
-        id for two addresses, a client would switch back and forth between them.
+        If the bridge has an id, each listener has its own. With the same id at two addresses,
+        clients would believe that the bridge's address changes all the time.
         """
         programs = {profile.name: self._program(profile) for profile in self._config.profiles}
         places: dict[Address, list[Program]] = {self._config.listen: list(programs.values())}

@@ -1,4 +1,4 @@
-"""Reads the house of a configuration once."""
+"""Reads the configured house once, without watching Home Assistant for changes."""
 
 from ..config import Config
 from ..home import combined
@@ -9,9 +9,9 @@ __all__ = ["configured_house"]
 
 
 async def configured_house(config: Config, *, connector: Connector | None = None) -> House | None:
-    """Return the house in the configuration, combined with that of Home Assistant if it is set.
+    """Return the configured house, combined with the names from Home Assistant if it is configured.
 
-    Return None if the configuration has neither.
+    Return None if the configuration has neither a house nor Home Assistant.
 
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses; the message says why.

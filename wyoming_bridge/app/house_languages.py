@@ -20,7 +20,8 @@ __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 _log = logging.getLogger(__name__)
 
 _MAX_REHEARD_BYTES: Final = PCM_16K_MONO.bytes_of(6000)
-"""The longest audio that is recognised once more: 6 s. Commands are shorter, and it takes time."""
+"""The longest audio that is recognised once more: 6 s. Commands are shorter than that, and the user
+has to wait while the engine recognises them again."""
 
 _MOST_LANGUAGES: Final = 4
 """The number of languages that are kept. Each takes about 50 MB for a large house. A bridge
@@ -30,17 +31,17 @@ _UNDERSTOOD: Final = frozenset({Completeness.COMPLETE, Completeness.EXTENDABLE})
 
 
 class Recogniser(Protocol):
-    """Recognises the audio of whole commands, in ``PCM_16K_MONO``. It returns None if it fails."""
+    """Recognises the audio of whole commands, in ``PCM_16K_MONO``."""
 
     async def recognise(self, pcm: bytes) -> str | None:
-        """Return the text."""
+        """Return the text of the audio, or None if the engine fails."""
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> Sequence[Score] | None:
-        """Return how well each sentence fits the audio."""
+        """Return how well each sentence fits the audio, or None if the engine fails."""
 
 
 class _Language:
-    """The language of one house. It is built in a thread, and one thread at a time uses it."""
+    """The language of one house. A thread builds it; then one thread at a time may use it."""
 
     def __init__(self, house: House) -> None:
         self.lock = asyncio.Lock()
@@ -60,7 +61,7 @@ class _Language:
             return await asyncio.to_thread(HouseLanguage, replace(house, sentences=()))
 
     async def sentences(self, *, limit: int) -> list[str]:
-        """Return at most ``limit`` commands in lower case; none if the language cannot be built."""
+        """Return at most ``limit`` commands in lower case; empty if the build has failed."""
         language = await asyncio.shield(self.built)
         if language is None:
             return []
@@ -69,7 +70,7 @@ class _Language:
 
 
 class HouseLanguages:
-    """The languages of the houses that were used last."""
+    """The languages of the most recently used houses."""
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
@@ -88,7 +89,7 @@ class HouseLanguages:
         return language
 
     async def close(self) -> None:
-        """Wait for the languages that are being built: a thread cannot be stopped."""
+        """Wait for the languages that are being built, because their threads cannot be stopped."""
         if self._building:
             await asyncio.wait(self._building)
 
@@ -120,7 +121,12 @@ class HouseInterpreter:
         self.needs_early_text = recogniser is None
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:
-        """Return whether the text is a command of the house, and the command it should be."""
+        """Return how complete the text is as a command, and the command that replaces it, if any.
+
+        ``pcm`` is the utterance's audio, or empty if it is too long. ``pieces`` is the number of
+        finals that make up the text. If there are several, a local engine recognises the audio
+        again as a whole.
+        """
         language = await asyncio.shield(self._language.built)
         completeness = await self._completeness(language, text)
         if language is None or completeness in _UNDERSTOOD or not self.repairs:
@@ -154,11 +160,11 @@ class HouseInterpreter:
                 completeness = await asyncio.to_thread(language.completeness, text)
         if completeness in _UNDERSTOOD or self._understands is None:
             return completeness
-        # The receiver does not say whether more words may follow, so the text is not complete.
+        # The receiver does not say whether more words may follow, so the text counts as extendable.
         return Completeness.EXTENDABLE if await self._understands(text) else completeness
 
     async def _heard_as_a_whole(self, pcm: bytes) -> str | None:
-        """Return the text of the audio, recognised in one piece; None if that is not possible."""
+        """Recognise the audio again, in one piece. Return the text, or None if that fails."""
         if not self._recogniser or not 0 < len(pcm) <= _MAX_REHEARD_BYTES:
             return None
         return await self._recogniser.recognise(pcm) or None

@@ -11,41 +11,41 @@ from .house_languages import HouseLanguages
 __all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
 
 MAX_SENTENCES: Final = 100_000
-"""The most commands that are learned. A house of 141 names has fewer. Of the commands of a larger
-house, this many are chosen at random."""
+"""The most commands that an engine learns. A house with 141 names has fewer commands. If a house
+has more, this many of them are chosen at random."""
 
 
 class Pupil(Protocol):
-    """The part of a local server that is used here."""
+    """A local server whose engine may learn sentences."""
 
     @property
     def can_learn(self) -> bool:
-        """Whether its engine can learn sentences."""
+        """Whether the engine can learn sentences."""
 
     @property
     def language(self) -> str:
-        """The language that its engine recognises, ISO 639-1."""
+        """The language that the engine recognises, ISO 639-1."""
 
     async def learn(self, sentences: Sequence[str]) -> None:
-        """Let its engine recognise these sentences best. It raises no errors of the engine."""
+        """Let the engine recognise these sentences best. An error of the engine is not raised."""
 
 
 class HouseLearning:
     """Lets the engines of local servers learn the commands of the newest house.
 
-    The servers learn one after the other. If the house changes meanwhile, the change waits. Of
-    several changes that wait, only the last one is learned.
+    The servers learn one after the other. If the house changes while a server learns, the change
+    waits. If it changes several times, only the last change is learned.
     """
 
     def __init__(self, languages: HouseLanguages) -> None:
-        """Create it with the languages, which list the commands of a house."""
+        """Use ``languages`` to list the commands of a house."""
         self._languages = languages
         self._house: House | None = None
         self._learned: dict[Pupil, House | None] = {}
         self._task: asyncio.Task[None] | None = None
 
     def use(self, house: House | None) -> None:
-        """Let all servers learn this house in the background; None to forget the last one."""
+        """Let all servers learn a house in the background. With None, they forget the last one."""
         self._house = house
         self._begin()
 
@@ -56,7 +56,7 @@ class HouseLearning:
             self._begin()
 
     async def stop(self) -> None:
-        """Cancel the learning, and learn nothing more. Call it before the servers stop."""
+        """Stop learning. Call this before the servers stop."""
         self._learned.clear()
         if self._task:
             self._task.cancel()

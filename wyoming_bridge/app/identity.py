@@ -1,7 +1,7 @@
 """The bridge's random id, which is kept in the state folder.
 
-Clients recognise the bridge by its id, so two running bridges must not have the same one. A bridge
-holds a lock on its folder while it runs.
+Clients recognise the bridge by its id, so two running bridges must not have the same id. Therefore
+a bridge holds a lock on its state folder while it runs.
 """
 
 import os
@@ -43,21 +43,21 @@ def bridge_id(folder: Path) -> str:
 
 
 def id_of_part(bridge: str, name: str) -> str:
-    """Return the id of a profile that has its own address. It depends only on id and name."""
+    """Return the id of the profile ``name`` at its own address, derived from the bridge's id."""
     return uuid.uuid5(uuid.UUID(bridge), name).hex
 
 
 class FolderLock:
-    """The right of one running bridge to a state folder and the id in it.
+    """A lock by which one running bridge claims a state folder and the id in it.
 
-    Windows cannot lock a folder. There, the user has to give each bridge its own.
+    Windows cannot lock a folder. There, the user has to give each bridge its own folder.
     """
 
     def __init__(self) -> None:
         self._fd: int | None = None
 
     def take(self, folder: Path) -> bool:
-        """Take the lock; return False if another bridge holds it. The folder must exist.
+        """Take the lock of a folder, which must exist. Return False if another bridge holds it.
 
         Raises:
             ConfigError: The folder cannot be opened; the message names it.
@@ -80,14 +80,14 @@ class FolderLock:
         return True
 
     def release(self) -> None:
-        """Release the lock. Releasing it twice is allowed."""
+        """Release the lock. A second call does nothing."""
         if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
 
 def _write(path: Path, text: str) -> None:
-    """Replace the file in one step, so that it never holds half an id."""
+    """Replace the file in one step, so that it never contains only a part of an id."""
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="ascii") as file:
         file.write(f"{text}\n")

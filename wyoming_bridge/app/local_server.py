@@ -1,6 +1,6 @@
-"""Creates the local realtime server without importing it early.
+"""Creates the local realtime server, and imports it only then.
 
-Its web framework takes 14 MiB of memory, which only a process that uses the server should need.
+Its web framework takes 14 MiB of memory, so only a process that uses the server loads it.
 """
 
 import logging
@@ -25,7 +25,7 @@ __all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "PrivateServer", "new_local_server"]
 _log = logging.getLogger(__name__)
 
 DEFAULT_HOST: Final = "127.0.0.1"
-"""Only clients on this machine can use the server."""
+"""At this address, only clients on this machine can use the server."""
 
 DEFAULT_PORT: Final = 8765
 """The port of ``serve``. A local profile of the bridge takes any free port."""
@@ -41,7 +41,10 @@ def new_local_server(
     is_private: bool = False,
     behaviour: "Behaviour | None" = None,
 ) -> "LocalServer":
-    """Return a local realtime server that is not started yet. ``model`` is a folder.
+    """Return a local realtime server that is not started yet.
+
+    ``model`` is the folder of the engine's model. A server that ``is_private`` is for this process
+    only, so it refuses requests that name another host.
 
     Raises:
         DependencyError: The libraries of the server are not installed.
@@ -57,7 +60,7 @@ def new_local_server(
     from ..local.behaviour import Behaviour
     from ..local.engines.registry import create_engine
 
-    if behaviour is None and is_private:  # then the bridge's own client does not have to resample
+    if behaviour is None and is_private:  # with this rate, the bridge does not have to resample
         own = OpenAIBehaviour(rate_hz=PCM_16K_MONO.sample_rate_hz)
         behaviour = Behaviour(services=(own,))
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
@@ -78,7 +81,7 @@ class PrivateServer:
     """
 
     def __init__(self, *, engine: str, model: Path | None = None) -> None:
-        """Create the server, not started.
+        """Create the server without starting it.
 
         Raises:
             DependencyError: The libraries of the server are not installed.

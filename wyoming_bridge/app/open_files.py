@@ -12,13 +12,13 @@ __all__ = ["clients_within", "open_files_limit", "raise_open_files_limit"]
 _log = logging.getLogger(__name__)
 
 _WANTED: Final = 8192
-"""More than the clients of a bridge need. Many systems set 1024 at first, and allow far more."""
+"""More than the clients of a bridge need. Many systems start a process with 1024 and allow more."""
 
 _OWN: Final = 64
-"""The files that the bridge needs without clients, such as libraries, log and listening sockets."""
+"""The number of files that the bridge opens for itself, such as its log and listening sockets."""
 
 _PER_CLIENT: Final = 4
-"""The files per client: its socket, two sockets to a service, and one of the local server."""
+"""The number of files per client: its socket, two sockets to a service, one of the local server."""
 
 
 def open_files_limit() -> int:
@@ -44,5 +44,5 @@ def raise_open_files_limit() -> None:
 
 
 def clients_within(open_files: int, *, at_most: int) -> int:
-    """Return how many clients are possible with a limit of open files: 1 to ``at_most``."""
+    """Return how many clients a limit of open files allows, from 1 to ``at_most``."""
     return max(1, min(at_most, (open_files - _OWN) // _PER_CLIENT))

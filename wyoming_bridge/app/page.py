@@ -1,6 +1,6 @@
-"""Creates the page without importing it early, and decides which clients learn where it is.
+"""Creates the live page, and decides which clients learn its address.
 
-Its web framework takes 14 MiB of memory, which only a bridge with a page should need.
+The page's web framework takes 14 MiB of memory, so it is imported only if there is a page.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterable
@@ -25,7 +25,7 @@ __all__ = ["new_page", "place_of"]
 def new_page(
     config: Config, *, backends: Backends, recorder: Recorder | None
 ) -> "PageServer | None":
-    """Return the page of a configuration, not started; None if it has no page.
+    """Return the page without starting it, or None if the configuration has no page.
 
     Raises:
         ConfigError: The network could use the page without a token.
@@ -49,10 +49,10 @@ def new_page(
 
 
 def place_of(config: Config, *, port: int) -> PagePlace | None:
-    """Return where clients find the page at a port, or None if they cannot open it.
+    """Return where clients find the page, or None if they cannot open it.
 
-    Behind a balancer, a client does not know which bridge it reaches. In an app, a port of the page
-    is one of the container, which no browser can reach.
+    Behind a balancer, a client does not know which bridge it reaches. In a Home Assistant app, the
+    page's port is a port of the container, which browsers cannot reach.
     """
     page = config.page
     if page is None or config.balancers:
@@ -65,7 +65,7 @@ def place_of(config: Config, *, port: int) -> PagePlace | None:
 
 
 class _BackendSpeech:
-    """The profiles of a configuration, for the page."""
+    """Transcribes what users say on the page, with the profiles of the configuration."""
 
     def __init__(self, config: Config, backends: Backends) -> None:
         self._config = config

@@ -1,4 +1,4 @@
-"""Where the recordings of a configuration are."""
+"""Creates the recorder and the store of a configuration, and lists the secrets to keep out."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,21 +13,21 @@ __all__ = ["new_recorder", "new_store", "secrets_of"]
 def new_recorder(
     config: Config, *, on_recorded: Callable[[Recording], None] = lambda _: None
 ) -> Recorder | None:
-    """Return the recorder of a configuration, not started; None if nothing is recorded.
+    """Return the recorder without starting it, or None if the configuration has no recorder.
 
     ``on_recorded`` is called after a recording was written.
 
     Raises:
-        StateError: There is no folder for state.
+        StateError: No folder is configured, and there is no default folder.
     """
     return Recorder(new_store(config), on_recorded=on_recorded) if config.recorder else None
 
 
 def new_store(config: Config) -> Store:
-    """Return the store of a configuration, with the default settings if it records nothing.
+    """Return the store of a configuration, with default settings if it has no recorder.
 
     Raises:
-        StateError: There is no folder for state.
+        StateError: No folder is configured, and there is no default folder.
     """
     settings = config.recorder or RecorderSettings()
     folder = (
@@ -39,7 +39,7 @@ def new_store(config: Config) -> Store:
 
 
 def secrets_of(config: Config) -> Iterator[str]:
-    """Yield the secrets of a configuration, which no export may have."""
+    """Yield the secrets of a configuration, which an export must not contain."""
     for profile in config.profiles:
         if not isinstance(profile.backend, LocalBackend) and profile.backend.token:
             yield profile.backend.token

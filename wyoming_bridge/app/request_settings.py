@@ -1,4 +1,4 @@
-"""The settings of a service for one utterance: those of the profile, with the client's changes."""
+"""Combines the settings of a profile with what a client requests for one utterance."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -16,10 +16,10 @@ __all__ = ["resolver", "with_language"]
 _log = logging.getLogger(__name__)
 
 _CACHED_SETTINGS: Final = 16
-"""How many settings are cached. Clients repeat their requests, and a home has a few clients."""
+"""How many settings are cached per profile. A home has few clients, which repeat their requests."""
 
 _MAX_LOGGED: Final = 100
-"""How many lines are remembered, so that each is logged once."""
+"""How many logged lines are remembered, so that each of them is logged only once."""
 
 
 def resolver(
@@ -27,8 +27,8 @@ def resolver(
 ) -> Callable[[RequestOptions, Endpointing], Settings]:
     """Return a function that returns the settings for an utterance of a profile.
 
-    The function raises ``RequestError`` if the language is invalid, or if the service should detect
-    the end of speech and cannot.
+    The function raises ``RequestError`` if the language is invalid, or if the request lets the
+    service detect the end of speech, but the service cannot.
     """
     logged: set[str] = set()
     resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
@@ -57,7 +57,7 @@ def _resolve(
     ``logged`` keeps the warnings that were already logged, so that each is logged once.
 
     Raises:
-        RequestError: The language is invalid, or the service should detect the end of speech and
+        RequestError: The language is invalid, or the service should detect the end of speech, but
             cannot.
     """
     settings = with_language(settings, language)
@@ -103,7 +103,7 @@ def with_language(settings: Settings, language: str | None) -> Settings:
 def with_server_vad(
     settings: Settings, endpointing: Endpointing, *, profile: str, logged: set[str]
 ) -> Settings:
-    """Return the settings with which the service detects the end of a turn.
+    """Return settings that let the service detect the end of a turn.
 
     Raises:
         RequestError: The service cannot detect the end of a turn.

@@ -20,20 +20,20 @@ class ServiceManager:
     """The service manager of this process. If there is no service manager, no report is sent."""
 
     def __init__(self, environment: Mapping[str, str], *, pid: int) -> None:
-        """Read what the service manager has set. ``pid`` is this process."""
+        """Read the variables that the service manager has set. ``pid`` is this process's id."""
         address = environment.get("NOTIFY_SOCKET", "")
-        # The name of an abstract socket, which is no file, begins with a zero byte.
+        # The name of an abstract socket begins with a zero byte, which the variable shows as "@".
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._socket: socket.socket | None = None
         if address:
-            # It stays open, to report that no more files can be opened.
+            # It stays open, so that it works even when the bridge can open no more files.
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)  # clients must not wait for a busy service manager
         self._has_failed = False
         self.watchdog_s = _watchdog_s(environment, pid=pid) if address else None
-        """The longest time between two calls of ``alive``, or None if it does not matter.
+        """The longest time between two calls of ``alive``, in seconds; None without a watchdog.
 
-        After that time, the service manager ends this process and starts another one.
+        If ``alive`` is not called in time, the service manager restarts this process.
         """
 
     def ready(self, status: str) -> None:
@@ -41,7 +41,7 @@ class ServiceManager:
         self._notify(READY="1", STATUS=status)
 
     def reloading(self) -> None:
-        """Report that the configuration is read again. ``ready`` follows."""
+        """Report that the configuration is being read again. Call ``ready`` afterwards."""
         self._notify(RELOADING="1", MONOTONIC_USEC=str(time.monotonic_ns() // 1000))
 
     def stopping(self) -> None:
@@ -57,7 +57,7 @@ class ServiceManager:
         self._notify(STATUS=status)
 
     def close(self) -> None:
-        """Report nothing from now on."""
+        """Close the socket. Later reports are not sent."""
         if self._socket:
             self._socket.close()
             self._socket = None

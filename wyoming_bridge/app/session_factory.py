@@ -16,7 +16,7 @@ def session_factory(
 ) -> SessionFactory:
     """Return a factory for sessions with these settings.
 
-    With ``source_url``, the service fetches a stream itself.
+    With ``source_url``, the service fetches the audio stream from this URL itself.
     """
 
     def new_session(

@@ -1,7 +1,7 @@
-"""How much audio all bridges that share a Redis server sent today.
+"""Counts how much audio all bridges that share a Redis server have sent today.
 
-Each bridge writes its own seconds into a field of its own, and adds up the fields of the others.
-So a repeated write changes nothing, and no lock is needed. ADR 33 has the reasons.
+Each bridge writes the seconds that it sent into its own field, and adds up the fields of the other
+bridges. So a repeated write changes nothing, and no lock is needed. ADR 33 has the reasons.
 """
 
 import asyncio
@@ -26,22 +26,23 @@ _log = logging.getLogger(__name__)
 _PREFIX: Final = "wyoming-bridge:usage"
 
 _WAIT_S: Final = 2.0
-"""How long the server may take for an answer. It takes about a millisecond in one network."""
+"""How long the server may take for an answer. In a local network, it takes about a millisecond."""
 
 _KEPT: Final = timedelta(days=2)
-"""How long the usage of a day is kept. In other time zones, the day may still last."""
+"""How long the server keeps the usage of a day. For a bridge in another time zone, the day may not
+be over yet."""
 
 
 class SharedUsage:
-    """The usage of one bridge among others.
+    """One bridge's view of the shared usage.
 
     While the server cannot be used, the bridge adds its own audio to the usage that it knows, and
     sends it to the server later. Utterances never wait for the server.
     """
 
     interval_s: Final = 1.0
-    """The time between two exchanges, in seconds. The other bridges know this much later what this
-    bridge has sent."""
+    """The time between two exchanges with the server, in seconds. This is also how late the other
+    bridges learn what this bridge has sent."""
 
     def __init__(self, server: UsageServer, *, today: Callable[[], date] = date.today) -> None:
         self._server = server
@@ -52,7 +53,7 @@ class SharedUsage:
         self._is_away = False
 
     async def open(self) -> None:
-        """Connect. A server that does not answer is tried again later.
+        """Connect to the server. If it does not answer, ``save`` tries again later.
 
         Raises:
             DependencyError: The library is not installed.
@@ -92,7 +93,7 @@ class SharedUsage:
         return self._budgets.setdefault(profile, Budget(today=self._today))
 
     async def load(self) -> None:
-        """Ask for the usage now, unless the server did not answer the last time."""
+        """Exchange the usage now, if the server answered the last time."""
         if not self._is_away:
             await self.save()
 
@@ -117,7 +118,7 @@ class SharedUsage:
             budget.note_others(self._seconds_of_others(name, fields), day=day)
 
     async def close(self) -> None:
-        """Exchange the last usage and disconnect. Closing twice is allowed."""
+        """Exchange the usage a last time, and disconnect. A second call does nothing."""
         if self._redis is None:
             return
         await self.save()
@@ -127,7 +128,7 @@ class SharedUsage:
     async def _exchange(
         self, redis: "Redis", day: date, budgets: Mapping[str, Budget]
     ) -> list[Mapping[str, str]]:
-        """Write the own seconds of all profiles, and return the fields of all bridges."""
+        """Write this bridge's seconds, and return the fields of all bridges, for each profile."""
         async with redis.pipeline(transaction=True) as batch:
             for name, budget in budgets.items():
                 key = f"{_PREFIX}:{day.isoformat()}:{name}"

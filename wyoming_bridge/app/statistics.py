@@ -1,4 +1,4 @@
-"""Counts what happens in utterances."""
+"""Counts the sessions and results of utterances, for the metrics."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -14,17 +14,17 @@ __all__ = ["Statistics", "UtteranceStatistics"]
 
 
 class Statistics(Protocol):
-    """What is counted in all utterances.
+    """Counters of all utterances.
 
-    ``profile`` is the name of the profile that a session belongs to, and ``requested`` that of the
-    profile that the utterance was meant for.
+    ``profile`` is the name of a session's profile. ``requested`` is the name of the profile that
+    the client requested for the utterance.
     """
 
     def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session; ``is_further`` if the utterance had an earlier one of this profile."""
+        """Count a session. ``is_further``: the utterance has had a session of this profile."""
 
     def session_failed(self, profile: str, error: Exception) -> None:
-        """Count a session that failed. Another one may replace it."""
+        """Count a session that failed. Another session may replace it."""
 
     def resolved(self, requested: str, result: Result) -> None:
         """Count a result."""

@@ -1,4 +1,4 @@
-"""The status of a running bridge: that it runs, whether it can serve clients, and its metrics."""
+"""Serves the status of a running bridge: its liveness, its readiness and its metrics."""
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
@@ -19,7 +19,7 @@ _WITHOUT_LIBRARY = "the metrics need prometheus_client: pip install 'wyoming-bri
 
 
 class StatusSource(Protocol):
-    """What the status server asks of the bridge."""
+    """What the status server needs from the bridge."""
 
     def not_ready(self) -> str | None:
         """Return why the bridge cannot serve clients now, or None if it can."""
@@ -57,7 +57,7 @@ class BridgeStatus:
         _log.info("the status is at %s/readyz and %s/metrics", self.url, self.url)
 
     async def stop(self) -> None:
-        """Stop listening. Stopping twice is allowed."""
+        """Stop listening. A second call does nothing."""
         await self._server.stop()
 
     def _new_metrics(self, profiles: Iterable[str]) -> Callable[[], Page]:

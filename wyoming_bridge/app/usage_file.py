@@ -1,4 +1,4 @@
-"""The file that keeps how much audio was sent today, so that a restart does not reset a limit."""
+"""Keeps in a file how much audio was sent today, so that a restart does not reset a daily limit."""
 
 import json
 import logging
@@ -24,7 +24,7 @@ _MAX_BYTES: Final = 1 << 20
 
 
 def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for state: systemd's state directory, or else the XDG standard's.
+    """Return the default folder for state: systemd's state directory, or else that of XDG.
 
     Raises:
         StateError: The user has no home directory; the message names the setting.
@@ -72,10 +72,10 @@ class _Usage:
 
 
 class UsageFile:
-    """The usage file, and the budgets that it holds.
+    """The usage file, and the budgets whose usage is saved in it.
 
-    The day of a budget never goes back. A machine whose clock has no battery starts with an earlier
-    date, and the usage of the later day still counts.
+    The day of a budget never goes back: a machine whose clock has no battery starts with an earlier
+    date, but the usage that was saved with a later date still counts.
     """
 
     def __init__(self, folder: Path, *, today: Callable[[], date] = date.today) -> None:
@@ -102,9 +102,9 @@ class UsageFile:
         self._saved = {name: usage for name, usage in found.items() if usage.day >= today}
 
     def budget(self, profile: str, *, title: str | None = None) -> Budget:
-        """Return the budget of a profile with the usage that was last saved.
+        """Return the budget of a profile, with the usage that was last saved.
 
-        A warning about the usage names ``title``, or else the profile.
+        Warnings call the profile ``title``, or else ``profile``.
         """
         usage = self._saved.get(profile)
         shown = one_line(title or profile)
@@ -144,14 +144,14 @@ class UsageFile:
         try:
             self._write(usages)
         except OSError as err:
-            if not self._failed:  # logged once, and not at each attempt, every few seconds
+            if not self._failed:  # log this once, and not every few seconds
                 _log.warning("%s cannot be written: %s", self._path, reason_of(err))
             self._failed = True
         else:
             self._saved, self._failed = usages, False
 
     def _write(self, usages: Mapping[str, _Usage]) -> None:
-        """Replace the file in one step: a truncated file would lose today's usage."""
+        """Replace the file in one step, because a truncated file would lose today's usage."""
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as file:
             json.dump({name: usage.to_json() for name, usage in usages.items()}, file)
@@ -191,7 +191,7 @@ def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
 
 
 def _number(value: float) -> float:
-    """Return a number of JSON; infinite if it is an integer that a float cannot hold."""
+    """Return a JSON number as a float, or infinity if it is too large for a float."""
     try:
         return float(value)
     except OverflowError:

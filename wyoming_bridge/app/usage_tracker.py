@@ -13,7 +13,7 @@ __all__ = ["UsageTracker"]
 
 
 class UsageStore(Protocol):
-    """The place that keeps the usage."""
+    """Keeps the usage: a file, or a server that several bridges share."""
 
     @property
     def interval_s(self) -> float:
@@ -27,22 +27,22 @@ class UsageStore(Protocol):
         """
 
     def budget(self, profile: str, *, title: str | None) -> Budget:
-        """Return the budget of a profile with its known usage. The log may show ``title``."""
+        """Return the budget of a profile with its known usage. Log lines may use ``title``."""
 
     async def load(self) -> None:
-        """Bring all budgets up to date."""
+        """Update all budgets with the usage of other bridges."""
 
     async def save(self) -> None:
-        """Keep the usage of all budgets. A failure is logged, not raised."""
+        """Save the usage of all budgets. A failure is logged, not raised."""
 
     async def close(self) -> None:
-        """Save for the last time. Closing twice is allowed."""
+        """Save for the last time. A second call is allowed."""
 
 
 class UsageTracker:
     """The budgets of all profiles.
 
-    The budgets are kept if a profile has a daily limit, or if ``remember_all`` is set: at a server
+    If a profile has a daily limit, or if ``remember_all`` is set, the usage is saved: on a server
     that several bridges share, or else in a file.
     """
 
@@ -71,9 +71,9 @@ class UsageTracker:
         return self._budgets
 
     async def add(self, name: str, *, max_s: float | None, title: str | None = None) -> Budget:
-        """Return the budget of a profile, including the audio that it already sent today.
+        """Add a profile, and return its budget with the audio that it has already sent today.
 
-        ``title`` is the profile's name in the log, if it is not ``name``.
+        ``title`` is the profile's name in log lines, if it is not ``name``.
 
         Raises:
             StateError: The usage file cannot be read or written, or the server refuses the bridge.
@@ -104,7 +104,7 @@ class UsageTracker:
         return _FileStore(UsageFile(self._folder or default_folder()))
 
     async def close(self) -> None:
-        """Save the usage. Closing twice is allowed."""
+        """Save the usage. A second call is allowed."""
         if self._saving:
             self._saving.cancel()
             await asyncio.gather(self._saving, return_exceptions=True)

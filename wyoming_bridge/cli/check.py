@@ -56,7 +56,7 @@ async def check_profiles(arguments: argparse.Namespace, config: Config) -> ExitC
 
 
 def _title_of(profile: Profile) -> str:
-    """Return the profile's name, with its provider if that has another name."""
+    """Return the profile's name, followed by its provider unless both names are the same."""
     service = f" ({profile.provider})" if profile.provider != profile.name else ""
     return f"{profile.name}{service}"
 

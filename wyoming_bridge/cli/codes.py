@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
     WRONG_INPUT = 2
     """The command line or the configuration is wrong."""
     SERVICE_FAILED = 3
-    """The service or the remote bridge failed, or a listen address was not there in time."""
+    """The service or the remote bridge failed, or a listen address did not exist in time."""
     NO_WORDS = 4
     """The transcript is empty."""
     INTERRUPTED = 130

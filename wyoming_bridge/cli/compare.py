@@ -1,4 +1,4 @@
-"""``wyoming-bridge compare``: how well profiles understand the same recordings."""
+"""``wyoming-bridge compare``: compares how well profiles understand the same recordings."""
 
 import argparse
 import hashlib
@@ -34,7 +34,7 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
     """Run the command and return its exit code.
 
     Raises:
-        ConfigError: A file is invalid, or the limit of audio is not set.
+        ConfigError: A file is invalid, or ``--max-seconds`` is required and missing.
         BridgeError: A backend cannot be started.
     """
     profiles = [config.profile(name) for name in arguments.profile] or list(config.profiles)
@@ -89,7 +89,7 @@ def _limit_s(given: float | None, profiles: Sequence[Profile], items: Sequence[L
     """Return how many seconds of audio may be sent to services.
 
     Raises:
-        ConfigError: The user has not given a limit, and the profiles include a service.
+        ConfigError: ``given`` is None, but some of the profiles use a service.
     """
     if given is not None:
         return given
@@ -119,7 +119,7 @@ def _scorer(arguments: argparse.Namespace, house: House | None) -> Scorer:
 
 
 def _key(loaded: Loaded, profile: Profile, house: House | None) -> str:
-    # Neither the repr of a profile nor that of a house has a token.
+    # The repr of a profile contains no token, so the hash reveals none either.
     settings = hashlib.sha256(f"{profile!r} {house!r}".encode()).hexdigest()
     return f"{loaded.digest[:16]}-{settings[:16]}"
 
@@ -171,7 +171,7 @@ class _Progress:
         self._progress.stop()
 
     def advance(self, trial: Trial | None) -> None:
-        """Note that a trial has ended; None if it was left out."""
+        """Show a trial that has ended. None stands for a trial that was left out."""
         if trial:
             said = trial.text if trial.error is None else f"failed: {trial.error}"
             self._progress.console.print(

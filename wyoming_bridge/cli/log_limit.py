@@ -1,7 +1,7 @@
-"""Bounds the log: clients and services can cause its lines as often as they like.
+"""Limits how much is logged per minute, because clients and services can cause any number of lines.
 
-The bridge and the local server leave out most of these lines themselves. This limit is for the
-other lines, such as those about each attempt to reach a service, and those of libraries.
+The bridge and the local server leave out most of these lines themselves. This limit is for other
+lines, such as those about each attempt to reach a service, and those that libraries log.
 """
 
 import logging
@@ -13,22 +13,22 @@ from typing import Final
 __all__ = ["LogLimit"]
 
 _Kind = tuple[str, str]
-"""The logger and the text without its values."""
+"""The logger's name, and the text of the line before its values are filled in."""
 
 _PERIOD_S: Final = 60.0
 
 _MAX_BYTES: Final = 8_500
-"""The most bytes of all lines of a minute. Tests check that the log stays below 10 kB."""
+"""The most bytes that are logged per minute. Tests check that the log stays below 10 kB."""
 
 _MAX_BYTES_OF_KIND: Final = 3_000
-"""The most bytes per minute of lines with one text. A flood of them then hides no other lines."""
+"""The most bytes per minute of lines of one kind, so that a flood of them hides no other lines."""
 
 _PREFIX_BYTES: Final = 30
-"""The time and the level, which stand before each line."""
+"""The size of the time and the level at the beginning of each line."""
 
 
 class LogLimit(logging.Filter):
-    """Leaves out lines above the limits of a minute. The next line that is written counts them."""
+    """Leaves out lines above the limits. The next line that is written says how many."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Create the filter. ``clock`` returns monotonic seconds."""
@@ -40,7 +40,7 @@ class LogLimit(logging.Filter):
         self._left_out = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Return whether a line is written."""
+        """Return whether to write a line. Add the number of lines that were left out before it."""
         now = self._clock()
         self._forget(before=now - _PERIOD_S)
         kind = (record.name, str(record.msg))

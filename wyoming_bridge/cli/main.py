@@ -144,7 +144,9 @@ def _start_log(level: str) -> None:
 
 
 def _config(arguments: argparse.Namespace) -> Config:
-    """Return the configuration. In an app of the Supervisor, it has its Home Assistant.
+    """Return the configuration from the file or from the command line.
+
+    In an app of the Supervisor, add the connection to its Home Assistant.
 
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.
@@ -153,9 +155,9 @@ def _config(arguments: argparse.Namespace) -> Config:
 
 
 def _supervised(config: Config) -> Config:
-    """Return the configuration with the Supervisor's Home Assistant.
+    """Return the configuration with the connection to the Supervisor's Home Assistant.
 
-    It is unchanged if it has another Home Assistant, or if this process is no app.
+    Return it unchanged if it names a Home Assistant itself, or if this process is not an app.
     """
     supervisor = supervised(os.environ)
     if config.home_assistant is not None or supervisor is None:
@@ -210,7 +212,9 @@ def _config_and_log(arguments: argparse.Namespace) -> Config:
 
 
 def _config_of_app(arguments: argparse.Namespace) -> Config:
-    """Return the configuration of an app. Then become its user: only root can read the options.
+    """Return the configuration of an app, and let this process run as the user in ``--user``.
+
+    The options are read before the user changes, because only root can read them.
 
     Raises:
         ConfigError: The configuration is invalid, or the user cannot be changed.
@@ -263,10 +267,10 @@ def _config_of_running(arguments: argparse.Namespace) -> Config:
 
 
 def _page(address: str, config: Config) -> PageSettings:
-    """Return the settings of the page with the address of the command line.
+    """Return the settings of the page with the address in ``--page``.
 
     Raises:
-        ConfigError: ``address`` is not an address.
+        ConfigError: ``address`` is not ``host:port``.
     """
     try:
         return replace(config.page or PageSettings(), address=address)
@@ -298,7 +302,7 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def _no_config(arguments: argparse.Namespace) -> Config:
-    """Return the default configuration. With ``--uri``, the remote bridge uses its own.
+    """Return the default configuration for ``--uri``: the remote bridge has the real one.
 
     Raises:
         ConfigError: An option contradicts ``--uri``.

@@ -11,17 +11,18 @@ __all__ = ["run_model"]
 
 
 def run_model(arguments: argparse.Namespace) -> int:
-    """Run one of the commands.
+    """Run ``model list`` or ``model get``, and return the exit code.
 
     Raises:
-        ConfigError: A file cannot be fetched, or is not the right one.
-        DependencyError: This installation has no local server.
+        ConfigError: A model is unknown, or a file cannot be fetched or has another checksum.
+        DependencyError: This installation has no local realtime server.
     """
     try:
         from ..local.models import ModelError
     except ModuleNotFoundError as err:
         raise DependencyError(
-            "this installation lacks the local realtime server, for which the models are"
+            "models are for the local realtime server, which is not installed: "
+            "pip install 'wyoming-bridge[local]'"
         ) from err
     try:
         if arguments.action == "list":

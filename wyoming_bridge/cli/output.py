@@ -1,4 +1,4 @@
-"""Prepares the output, so that characters that its encoding lacks are escaped."""
+"""Writes to the standard output, and escapes characters that the terminal cannot show."""
 
 import codecs
 import io
@@ -27,7 +27,7 @@ def prepare_output() -> None:
 
 
 def print_json(values: Mapping[str, object], *, output: TextIO) -> None:
-    """Print an object as one line of JSON that the encoding of the output can write."""
+    """Print an object as one line of JSON. Escape characters if the output is not Unicode."""
     unicode = codecs.lookup(output.encoding or "utf-8").name.startswith("utf-")
     print(json.dumps(values, ensure_ascii=not unicode), file=output, flush=True)
 

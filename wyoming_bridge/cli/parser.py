@@ -14,7 +14,7 @@ from .parser_of_recordings import add_compare, add_recordings
 
 __all__ = ["new_parser"]
 
-# Texts, because Python 3.11 shows members of an enumeration by their representation.
+# Strings, because the help text of Python 3.11 would show the repr of enumeration members.
 _PROVIDERS: Final = (LOCAL, *map(str, ProviderName))
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -38,7 +38,7 @@ def new_parser() -> argparse.ArgumentParser:
         description="Wyoming speech-to-text on realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # --token would mean --token-file, and read the token as a file name
+        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
     )
     parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -71,7 +71,7 @@ def _add_command(
         description=f"{help[0].upper()}{help[1:]}.",
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # --token would mean --token-file, and read the token as a file name
+        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
     )
     command.add_argument("--log", choices=_LEVELS, help="lowest level of messages to log")
     return command
@@ -126,8 +126,8 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--page",
         metavar="HOST:PORT",
-        help="show what is said, and a microphone, on a page for browsers, such as "
-        f"{DEFAULT_PAGE_ADDRESS}",
+        help="serve a web page that shows what is said and lets users speak, at this address, such "
+        f"as {DEFAULT_PAGE_ADDRESS}",
     )
     _add_house(command)
     _add_backend(command)
@@ -187,7 +187,7 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "needed, and the server listens only on this machine)",
     )
     command.add_argument(
-        "--config", type=Path, metavar="FILE", help="file with the behaviour of the services"
+        "--config", type=Path, metavar="FILE", help="file with the behaviours of the server"
     )
 
 

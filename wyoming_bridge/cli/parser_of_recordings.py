@@ -1,4 +1,4 @@
-"""The parts of the command line about recordings: ``recordings`` and ``compare``."""
+"""The part of the parser for the commands ``recordings`` and ``compare``."""
 
 import argparse
 from pathlib import Path
@@ -95,7 +95,7 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
 def add_compare(
     commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand
 ) -> argparse.ArgumentParser:
-    """Add ``compare``, without the options of its backend."""
+    """Add ``compare``, and return its parser. The caller adds the options of a backend."""
     command = add_command(
         commands,
         "compare",
@@ -120,7 +120,8 @@ def add_compare(
         "--max-seconds",
         type=float,
         metavar="N",
-        help="most audio that is sent to services, which bill it; required for services",
+        help="most seconds of audio to send to services, which bill them; required if a profile uses "
+        "a service",
     )
     command.add_argument("--area", help="area of the house in which commands are said")
     command.add_argument(

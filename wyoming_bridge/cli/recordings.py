@@ -1,4 +1,4 @@
-"""The commands ``recordings ...``: what the recorder has kept."""
+"""The commands ``recordings ...``, which show, play, replay, export and delete recordings."""
 
 import argparse
 import asyncio
@@ -29,11 +29,11 @@ _PLAYERS: Final = (
 
 
 def run_recordings(arguments: argparse.Namespace) -> int:
-    """Run one of the commands.
+    """Run one of the commands, and return its exit code.
 
     Raises:
         ConfigError: There is no such recording, or a file cannot be read or written.
-        BridgeError: The service has no transcript; the error says why.
+        BridgeError: A replay has no transcript; the error says why.
     """
     config = Config()
     if arguments.config:

@@ -1,6 +1,7 @@
 """``wyoming-bridge run``: runs the bridge until it is asked to stop.
 
-SIGHUP reads the configuration again. The service manager, such as systemd, gets reports.
+On SIGHUP, it reads the configuration again. It reports its state to the service manager, such as
+systemd.
 """
 
 import asyncio
@@ -23,10 +24,10 @@ __all__ = ["run_bridge"]
 _log = logging.getLogger(__name__)
 
 _QUIET_WAIT_S: Final = 60.0
-"""How long a reload waits for the end of the utterances. Most last less than 10 s."""
+"""How long a reload waits until all utterances are answered. Most last less than 10 s."""
 
 _TESTS_PER_LIMIT: Final = 3
-"""How often the bridge tests itself within the limit of the watchdog. One test may fail."""
+"""How often the bridge tests itself within the watchdog's time limit, so that one test may fail."""
 
 
 async def run_bridge(read_config: Callable[[], Config]) -> ExitCode:
@@ -74,7 +75,7 @@ async def _drain(app: BridgeApp, signals: Signals) -> None:
 
 
 class _Run:
-    """The bridge that runs, which a reload replaces."""
+    """Runs a bridge, and replaces it at each reload."""
 
     def __init__(self, read_config: Callable[[], Config], signals: Signals) -> None:
         self._read_config = read_config
@@ -98,7 +99,7 @@ class _Run:
                 group.create_task(self._reload_on_request(), name="reload")
                 if limit_s := self.manager.watchdog_s:
                     group.create_task(self._watch(limit_s), name="watchdog")
-        except BaseExceptionGroup as errors:  # only one task fails, as that ends the other one
+        except BaseExceptionGroup as errors:  # a task that fails ends the other one
             raise errors.exceptions[0] from None
 
     async def _start(self) -> None:
@@ -143,7 +144,7 @@ class _Run:
         self.manager.failing(f"Not serving: {error}")
 
     async def _reload(self) -> None:
-        """Replace the bridge by one with the present configuration.
+        """Read the configuration again, and replace the bridge by a new one that uses it.
 
         The old bridge serves until no client has an utterance, for at most a minute. If the
         configuration is invalid, the old bridge stays. If the new bridge cannot be started, another

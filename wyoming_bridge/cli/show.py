@@ -163,7 +163,7 @@ class TerminalView:
 
 
 def heard_line(result: Result) -> str:
-    """Return what was heard and why it was repaired; empty if it was not repaired."""
+    """Return the text before its repair and the reason, or an empty string without a repair."""
     return f"heard: {result.said} ({result.repair})" if result.repair else ""
 
 

@@ -1,4 +1,4 @@
-"""What the signals mean for a command that runs until it is asked to stop."""
+"""Handles the signals of a command that runs until it is asked to stop."""
 
 import asyncio
 import os
@@ -18,13 +18,14 @@ def prepare_loop() -> None:
 
 
 class Signals:
-    """SIGINT (Ctrl-C) and SIGTERM set ``stop`` from now on. Create it before the first output.
+    """Events that signals set. SIGINT (Ctrl-C) or SIGTERM sets ``stop``.
 
-    A second one sets ``stop_now``: the work under way need not be finished.
+    A second SIGINT or SIGTERM sets ``stop_now``, which means not to wait for work under way. Create
+    this before the first output, because another program may send a signal as soon as it sees that.
     """
 
     def __init__(self, *, takes_reload: bool = False) -> None:
-        """Handle the signals. With ``takes_reload``, SIGHUP sets ``reload``."""
+        """Begin to handle the signals. With ``takes_reload``, SIGHUP sets ``reload``."""
         self.stop = asyncio.Event()
         self.stop_now = asyncio.Event()
         self.reload = asyncio.Event()
@@ -41,9 +42,9 @@ class Signals:
 
 
 def _has_terminal() -> bool:
-    """Return whether SIGHUP means that the user has closed the terminal.
+    """Return whether SIGHUP means that the user has closed the terminal, and not a reload.
 
-    ``nohup`` lets a process ignore SIGHUP. Then it stays ignored.
+    Return True also if ``nohup`` lets this process ignore SIGHUP, so that it stays ignored.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return True

@@ -1,7 +1,7 @@
 """Reads the audio to transcribe from a file, standard input or a URL, in real time or faster.
 
-WAV in the usual formats is read here. Other formats are decoded with FFmpeg's libraries, if they
-are installed. Only standard input can be raw audio, and only if no other format is recognised.
+This module reads WAV in the usual formats. FFmpeg's libraries, if they are installed, decode other
+formats. Only standard input can be raw audio, and only if no other format is recognised.
 """
 
 import asyncio
@@ -66,14 +66,13 @@ class AudioSource:
         self._pipe: asyncio.ReadTransport | None = None
 
     async def open(self) -> None:
-        """Read until the format is known.
+        """Open the file, standard input or URL, and read until the format is known.
 
         Raises:
             ConfigError: The file cannot be read.
-            AudioFormatError: The WAV file has a format for which FFmpeg's libraries are needed,
-                which are not installed.
-            DependencyError: The audio is in another format, which needs libraries that are not
+            AudioFormatError: Only FFmpeg's libraries can decode this WAV file, and they are not
                 installed.
+            DependencyError: Another format or a URL needs libraries that are not installed.
         """
         if is_address(self._name):
             with _media_libraries():
@@ -92,7 +91,7 @@ class AudioSource:
             self._first = head
 
     async def _head(self) -> bytes:
-        """Read until the format is recognised or the audio must be raw. Return all bytes so far."""
+        """Read until the format is recognised, or is known to be raw. Return the bytes so far."""
         head = b""
         while is_undecided(head, among=_CONTAINERS) or (
             self._name == "-" and not is_encoded(head) and may_be_encoded(head)
@@ -182,7 +181,7 @@ class AudioSource:
             yield self._wav.feed(block) if self._wav else block
 
     async def _blocks(self, head: bytes) -> AsyncGenerator[bytes | None, None]:
-        """Yield the bytes of a container that has to be decoded."""
+        """Yield the bytes of the input for the decoder: ``head``, then the rest."""
         yield head
         while block := await self._block():
             yield block

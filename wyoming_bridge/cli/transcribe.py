@@ -27,7 +27,7 @@ __all__ = ["transcribe"]
 _log = logging.getLogger(__name__)
 
 HOME_LIMIT_S: Final = 5.0
-"""How long a transcript waits for the names of the house. They are usually there within 0.1 s."""
+"""How long a transcript waits for the names from Home Assistant, which usually arrive in 0.1 s."""
 
 
 async def transcribe(
@@ -35,7 +35,8 @@ async def transcribe(
 ) -> ExitCode:
     """Run the command and return its exit code.
 
-    The utterance ends with the audio, or with ``as_spoken`` as the profile's settings say.
+    The utterance ends with the audio. With ``as_spoken``, the profile's settings decide when it
+    ends.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -79,7 +80,7 @@ async def _show(updates: AsyncGenerator[Revision | Result, None], view: View) ->
 
 
 def _house_of(arguments: argparse.Namespace) -> House | None:
-    """Return the house of the command line, or None if there is no such argument.
+    """Return the house in the file of ``--house``, or None without this option.
 
     Raises:
         ConfigError: The file cannot be read, or something in it is invalid.
@@ -92,7 +93,7 @@ def _house_of(arguments: argparse.Namespace) -> House | None:
 
 
 async def _configured_house(config: Config) -> House | None:
-    """Return the house of the configuration, without Home Assistant's names if it fails."""
+    """Return the configured house. If Home Assistant fails, leave out its names."""
     try:
         async with asyncio.timeout(HOME_LIMIT_S):
             return await configured_house(config)

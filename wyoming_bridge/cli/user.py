@@ -9,7 +9,7 @@ __all__ = ["become"]
 
 
 def become(name: str) -> None:
-    """Become another user, with its rights only. There is no way back.
+    """Become another user, and keep only the rights of that user. The process cannot switch back.
 
     Raises:
         ConfigError: There is no such user, or this process is not allowed to become it.

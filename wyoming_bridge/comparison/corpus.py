@@ -1,4 +1,4 @@
-"""Recordings with what is said in them, from files."""
+"""Reads recordings from files, with the text of what is said in them."""
 
 import csv
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ class Item:
     """A recording, and what is said in it."""
 
     name: str
-    """Unique in its corpus."""
+    """The file's name, or the id of a recording of the recorder. It is unique in a corpus."""
     audio: Path
     truth: str
     """Empty if there is no speech in the recording."""
@@ -27,7 +27,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corpus:
-    """The recordings of one place."""
+    """The recordings of one folder or table."""
 
     items: tuple[Item, ...]
     without_truth: int
@@ -35,15 +35,17 @@ class Corpus:
 
 
 def read_corpus(place: Path) -> Corpus:
-    """Return the recordings of a place.
+    """Return the recordings of a folder or a table.
 
-    A place is a folder with audio files that have a text file beside them (``a.wav`` and
-    ``a.txt``), the folder of the recorder, or a table with tabs (``.tsv``) or commas (``.csv``)
-    whose first line names the columns ``file`` and ``text``. The files of a table are relative to
-    it.
+    ``place`` is one of these:
+
+    - a folder in which audio files have a text file beside them (``a.wav`` and ``a.txt``)
+    - the folder of the recorder
+    - a table with tabs (``.tsv``) or commas (``.csv``), whose first line names the columns ``file``
+      and ``text``; the files are relative to the table's folder
 
     Raises:
-        ConfigError: The place cannot be read, or has no recording with a text.
+        ConfigError: The folder or table cannot be read, or has no recording with a text.
     """
     if place.suffix in {".tsv", ".csv"}:
         found: list[Item | None] = list(_table(place))

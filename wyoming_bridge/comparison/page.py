@@ -1,4 +1,4 @@
-"""The figures as one HTML file that loads nothing else, with plots in SVG."""
+"""Shows the figures as one HTML file with plots in SVG. The file loads no other files."""
 
 from collections.abc import Callable, Sequence
 from html import escape
@@ -34,7 +34,7 @@ _ROW: Final = 34
 
 
 def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -> str:
-    """Return the page. The summaries were made from ``trials``."""
+    """Return the page as HTML. ``summaries`` must be the summaries of ``trials``."""
     return "\n".join(
         [
             "<!doctype html>",

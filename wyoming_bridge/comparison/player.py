@@ -19,11 +19,11 @@ from .trial import Trial
 __all__ = ["Loaded", "Player"]
 
 _CHUNK_MS: Final = 20
-"""A third of what satellites send at once, so that times are exact."""
+"""About a third of a satellite's chunk, so that the measured times are more exact."""
 
 _ROOM_MS: Final = 4000
-"""Silence after the recording, longer than each silence that ends an utterance by default. If a
-profile's silence is longer, the end of the audio ends the utterance."""
+"""The silence that is played after a recording. It is longer than any pause that ends an utterance
+by default. If a profile waits for a longer pause, the end of the audio ends the utterance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,27 +32,27 @@ class Loaded:
 
     item: Item
     pcm: bytes
-    """``PCM_16K_MONO``."""
+    """The audio in ``PCM_16K_MONO``."""
     digest: str = field(init=False)
+    """The SHA-256 of the audio and of the text that is said in it."""
     speech_end_ms: int | None = field(init=False)
     """The end of the last speech; None if there is no speech."""
 
     def __post_init__(self) -> None:
-        """Find the speech."""
+        """Find the end of the speech, and compute the digest."""
         turn = Turn(
             Endpointing(source=EndpointSource.CLIENT.value),
             detector=new_detector(speech_threshold=Endpointing().speech_threshold),
         )
-        turn.feed(
-            self.pcm + bytes(PCM_16K_MONO.bytes_of(1000))
-        )  # the detector reports the end of speech later
+        # With a second of silence, because the detector reports the end of speech later.
+        turn.feed(self.pcm + bytes(PCM_16K_MONO.bytes_of(1000)))
         object.__setattr__(self, "speech_end_ms", turn.speaker_end_ms)
         digest = hashlib.sha256(self.pcm + self.item.truth.encode()).hexdigest()
         object.__setattr__(self, "digest", digest)
 
     @property
     def seconds(self) -> float:
-        """The length of the recording."""
+        """The duration of the recording."""
         return PCM_16K_MONO.duration_ms(len(self.pcm)) / 1000
 
 

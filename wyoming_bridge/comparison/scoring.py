@@ -1,4 +1,4 @@
-"""Counts the errors of a transcript."""
+"""Compares a transcript with what was said, and counts its errors."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,10 +22,10 @@ class Score:
     deleted: int
     inserted: int
     is_right: bool
-    """Whether each word is right; case, punctuation and the way to write numbers do not count."""
+    """Whether each word is right. Case, punctuation and the spelling of numbers do not matter."""
     is_intent_right: bool | None
-    """Whether Home Assistant would do the same. None if what was said is no command, or if intents
-    are not compared."""
+    """Whether Home Assistant would do the same for the transcript as for what was said. None if no
+    command was said, or if intents are not compared."""
 
     @property
     def errors(self) -> int:

@@ -1,4 +1,7 @@
-"""Figures with their confidence intervals, by the bootstrap: how much does chance explain?"""
+"""Computes figures and their confidence intervals, which show the influence of chance.
+
+The intervals are computed with the bootstrap method.
+"""
 
 import math
 import random
@@ -16,7 +19,7 @@ _CONFIDENCE: Final = 0.95
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """A figure, and the interval that holds the true one with a probability of 95 %."""
+    """A figure, and the interval that contains the true figure with a probability of 95 %."""
 
     value: float
     low: float
@@ -24,9 +27,9 @@ class Figure:
 
 
 def estimate(values: Sequence[T], statistic: Callable[[Sequence[T]], float]) -> Figure | None:
-    """Return a statistic of values; None without values.
+    """Return a statistic of values with its interval, or None if there are no values.
 
-    The same values have the same interval each time.
+    The same values always have the same interval.
     """
     if not values:
         return None
@@ -55,7 +58,7 @@ def difference(
 
 
 def percentile(values: Sequence[float], part: float) -> float:
-    """Return a percentile. ``part`` is 0 to 1; between two values, the result is interpolated."""
+    """Return a percentile; ``part`` is from 0 to 1. Interpolate between neighbouring values."""
     ordered = sorted(values)
     place = part * (len(ordered) - 1)
     below, above = ordered[math.floor(place)], ordered[math.ceil(place)]

@@ -1,4 +1,4 @@
-"""The figures of a profile, from its trials."""
+"""Computes the figures of each profile from its trials."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ __all__ = ["Summary", "summaries"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The figures of one profile. Shares are 0 to 1. A figure is None if no trial counts for it."""
+    """The figures of one profile. Shares are from 0 to 1. A figure without any trial is None."""
 
     profile: str
     trials: int

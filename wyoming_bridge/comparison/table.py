@@ -1,4 +1,4 @@
-"""The figures as text."""
+"""Shows the figures as a table in Markdown."""
 
 from collections.abc import Sequence
 
@@ -45,7 +45,7 @@ def rows_of(summaries: Sequence[Summary]) -> list[tuple[str, ...]]:
 
 
 def table(summaries: Sequence[Summary]) -> str:
-    """Return a table in Markdown, whose columns are aligned."""
+    """Return the table. Its columns are aligned, so that it can also be read as text."""
     rows = [COLUMNS, *rows_of(summaries)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = [

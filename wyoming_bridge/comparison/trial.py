@@ -1,4 +1,4 @@
-"""One recording, played to one profile, and the file that remembers all of them."""
+"""A trial: one recording, played to one profile. A file keeps all trials."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -11,7 +11,7 @@ from .scoring import Score
 __all__ = ["LATE_MS", "Trial", "TrialLog"]
 
 LATE_MS = 1500
-"""A longer wait for the text feels broken."""
+"""A text counts as late after this time. A user who waits longer thinks that it has failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +21,16 @@ class Trial:
     item: str
     profile: str
     key: str
-    """Stands for the audio, the text and the settings. A trial with another key is repeated."""
+    """A hash of the audio, the truth and the settings. If it has changed, the trial is repeated."""
     truth: str
     text: str | None
     """The transcript; None if there was an error."""
     error: str | None = None
-    """The error in words."""
+    """The error as a text; None if there was a transcript."""
     score: Score
     """Without a transcript, each word counts as missing."""
     response_ms: float | None
-    """From the end of the speech until the result; None without speech or result."""
+    """The time from the end of the speech to the result; None without speech or result."""
     is_cut: bool
     """Whether the utterance ended before the end of the speech."""
     sent_s: float
@@ -42,10 +42,11 @@ class Trial:
         return self.response_ms is not None and self.response_ms > LATE_MS
 
     def to_json(self) -> str:
-        """Return the trial as a line."""
-        return json.dumps(
-            asdict(self)
-        )  # in ASCII, because ``splitlines`` also splits at some other characters
+        """Return the trial as one line of JSON.
+
+        It is ASCII, because ``splitlines`` also splits at some other characters.
+        """
+        return json.dumps(asdict(self))
 
     @classmethod
     def from_json(cls, line: str) -> Self:
@@ -69,7 +70,7 @@ class TrialLog:
 
         Raises:
             ConfigError: The file cannot be read, or has a line that is not a trial.
-            StateError: Its unfinished last line cannot be removed.
+            StateError: The last line is incomplete, and cannot be removed.
         """
         self._path = path
         self._found: dict[tuple[str, str], Trial] = {}
@@ -85,7 +86,7 @@ class TrialLog:
                 self._found[trial.item, trial.profile] = trial
 
     def find(self, item: str, profile: str, key: str) -> Trial | None:
-        """Return the trial of an earlier run; None if there is none with the same key."""
+        """Return the trial of an earlier run, or None if no trial has the same key."""
         trial = self._found.get((item, profile))
         return trial if trial and trial.key == key else None
 

@@ -30,7 +30,7 @@ from .voice import voice_like_second
 __all__ = ["check"]
 
 _PROGRESS_S: Final = 2.0
-"""The longest time without a sign of progress for the user."""
+"""The interval at which the check reports what it waits for."""
 
 
 async def check(
@@ -42,7 +42,7 @@ async def check(
 ) -> AsyncGenerator[Step, None]:
     """Test a profile; yield each step when it is done. A failed step is the last one.
 
-    Closing the generator stops the check. With a connector of the caller, the steps of the network
+    Closing the generator stops the check. If the caller passes a ``connector``, the network steps
     are left out.
     """
     remote = None if isinstance(profile.backend, LocalBackend) else profile.backend
@@ -122,7 +122,7 @@ async def _test_network(route: Route) -> AsyncGenerator[Step, None]:
 
 
 async def _run_step(name: StepName, work: Awaitable[str]) -> Step:
-    """Run the work of a step, which returns a text for the user."""
+    """Run the work of a step, which returns a text for the user. Return the finished step."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     try:
@@ -139,7 +139,7 @@ async def _test_speech(
     """Run one utterance, and turn the events of its session into steps."""
     loop = asyncio.get_running_loop()
     progress = Progress(has_token=has_token, now=loop.time())
-    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # few, so unbounded; None is the end
+    steps: asyncio.Queue[Step | None] = asyncio.Queue()  # None marks the end
 
     def watch(event: SessionEvent) -> None:
         if step := progress.take(event, now=loop.time()):

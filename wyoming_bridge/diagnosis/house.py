@@ -13,7 +13,7 @@ __all__ = ["check_house"]
 
 
 async def check_house(config: Config, *, connector: Connector | None = None) -> Step | None:
-    """Read the house once, and return the step; None if the configuration has no house."""
+    """Read the house once. Return the step, or None if the configuration has no house."""
     loop = asyncio.get_running_loop()
     began = loop.time()
     outcome, failure = CheckOutcome.OK, None

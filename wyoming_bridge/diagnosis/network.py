@@ -17,7 +17,7 @@ from ..session.proxies import Proxy, proxy_for
 __all__ = ["Resolve", "Route", "resolve"]
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
-"""Returns at least one network address of a host and port, or raises ``OSError``."""
+"""A function that returns at least one address of a host and port, or raises ``OSError``."""
 
 _PLAIN_PORT: Final = 80
 _TLS_PORT: Final = 443
@@ -89,8 +89,8 @@ class Route:
     async def connect(self) -> str:
         """Connect to the first address that answers, and return a text that names it.
 
-        If an address does not answer within 0.25 s, the next address is tried at the same time, as
-        for sessions.
+        If an address does not answer within 0.25 s, the next one is tried too, at the same time. A
+        session connects in the same way.
         """
         loop = asyncio.get_running_loop()
         async with self._bounded():
@@ -105,7 +105,7 @@ class Route:
         return f"port {self._port} of {address} answers"
 
     async def secure(self) -> str:
-        """Run the TLS handshake, and return a text that says that the certificate is trusted."""
+        """Run the TLS handshake, which checks the certificate, and return a text for the user."""
         if self._transport is None:
             raise LifecycleError("secure() was called before connect()", provider=self._provider)
         async with self._bounded():
@@ -118,7 +118,7 @@ class Route:
         return f"the certificate of {self._host} is trusted"
 
     def close(self) -> None:
-        """Close the connection. Closing twice is allowed."""
+        """Close the connection. A second call does nothing."""
         if self._transport:
             self._transport.abort()
             self._transport = None

@@ -39,7 +39,7 @@ class Progress:
         self._state = State.DISCONNECTED
 
     def take(self, event: SessionEvent, *, now: float) -> Step | None:
-        """Return the step that an event ends or adds, or None if it changes nothing."""
+        """Return the step to report after an event, or None if there is nothing to report."""
         match event:
             case StateChanged(state=state):
                 self._state = state

@@ -1,7 +1,7 @@
-"""How a bridge outside Home Assistant uses it: to read the names of the house, and to be announced.
+"""Connects a bridge with Home Assistant: reads the names of the house, and announces the bridge.
 
-Both use Home Assistant's websocket API. This module does not import ``watch``, because a
-configuration that only holds the address does not need the websocket.
+Both use Home Assistant's websocket API. This module does not import ``watch``, so that reading a
+configuration does not load the websocket library.
 """
 
 from .api import SUPERVISOR_TOKEN_VARIABLE, HomeAssistantApi, SupervisorApi, supervised

@@ -32,11 +32,11 @@ _ANSWER_S: Final = 30.0
 """The longest wait for the answers of Home Assistant, which is slow while it starts."""
 
 _CHECK_S: Final = 300.0
-"""The time between two checks whether the user has installed this project's integration. One check
-is two short messages. A user who has just installed it looks for the bridge a few minutes later."""
+"""The time between two checks whether the user has installed this project's integration. A check
+sends two short messages. After the installation, the user finds the bridge within this time."""
 
 _FIRST_RETRY_S: Final = 2.0
-"""The wait after the first failure. It doubles with each further one, up to ``_CHECK_S``."""
+"""The wait after the first failure. It doubles with each further failure, up to ``_CHECK_S``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ class AnnouncedBridge:
         return {"uri": f"tcp://{self.host}:{self.port}"}
 
     def is_app(self, slug: str) -> bool:
-        """Return whether a slug is that of this app. In the host, its underscores are hyphens."""
+        """Return whether a slug is this app's. Its underscores are hyphens in the host."""
         return slug.replace("_", "-") == self.host
 
 
@@ -79,7 +79,10 @@ class AppAnnouncer:
         check_s: float = _CHECK_S,
         first_retry_s: float = _FIRST_RETRY_S,
     ) -> None:
-        """Create it, not started. ``check_s`` and ``first_retry_s`` are longer than 0."""
+        """Create the announcer without starting it.
+
+        ``check_s`` and ``first_retry_s`` must be greater than 0.
+        """
         self._api = api
         self._bridge = bridge
         self._connector = connector or new_connector()
@@ -87,7 +90,8 @@ class AppAnnouncer:
         self._check_s = check_s
         self._first_retry_s = first_retry_s
         self._logged = ""
-        """The last line in the log, because each check has the same result as the one before."""
+        """The last line that was logged. It is not logged again while the checks' result is the
+        same."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -95,7 +99,7 @@ class AppAnnouncer:
         self._task = asyncio.create_task(self._run(), name="announce to Home Assistant")
 
     async def stop(self) -> None:
-        """End the checks, and withdraw nothing. Stopping twice is allowed."""
+        """End the checks. The announcement stays. A second call does nothing."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -132,7 +136,7 @@ class AppAnnouncer:
             await self._supervisor.announce(OWN_INTEGRATION, self._bridge.for_own)
             for form in home.forms:
                 if self._bridge.is_app(form.app):
-                    # In this order: once the form is closed, the user can no longer submit it.
+                    # Close the form first, so that the user cannot submit it during the withdrawal.
                     await self._supervisor.close_form(form.id)
                     await self._supervisor.withdraw(form.message)
             self._log_once(logging.INFO, f"announced to the integration {OWN_INTEGRATION}")

@@ -1,4 +1,4 @@
-"""The address of Home Assistant's websocket API, with the token."""
+"""The addresses and tokens of the APIs of Home Assistant and of the Supervisor."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,8 +19,8 @@ _SUPERVISOR_URL: Final = "http://supervisor"
 Home Assistant's developer documentation."""
 
 _WEBSOCKET_PATH: Final = "/core/websocket"
-"""The Supervisor's own path of the websocket API, which accepts the token of an app. Source: the
-routes in ``supervisor/api/__init__.py``."""
+"""The path at which the Supervisor forwards the websocket API, and accepts the token of an app.
+Source: the routes in ``supervisor/api/__init__.py``."""
 
 _PATH: Final = "/api/websocket"
 """The path of the websocket API: ``URL`` in Home Assistant's ``websocket_api/const.py``."""

@@ -1,7 +1,8 @@
 """The client of Home Assistant's websocket API, without I/O.
 
-The caller passes in each message, sends ``messages_to_send`` and takes the house. A fetch has two
-rounds: first the registries and what is exposed, then the details of the exposed entities.
+The caller passes each message to ``receive``, sends ``messages_to_send`` and calls ``take_house``.
+The client fetches the house in two rounds: first the registries and the list of exposed entities,
+then the details of these entities.
 """
 
 from collections.abc import Mapping
@@ -66,7 +67,7 @@ class HomeClient:
         self.is_stale = False
         """Whether something has changed since the last fetch began."""
         self.is_running = False
-        """Whether Home Assistant had started when the house was fetched."""
+        """Whether Home Assistant had completed its start when the house was fetched."""
 
     def messages_to_send(self) -> list[str]:
         """Return the messages to send, in order, and forget them."""
@@ -81,7 +82,8 @@ class HomeClient:
     def fetch(self) -> None:
         """Fetch the house again.
 
-        The first fetch begins after the login. Do not call this before it, or during a fetch.
+        The first fetch begins by itself, after the login. Call this only when it has ended, and not
+        during another fetch.
         """
         self.is_fetching, self.is_stale = True, False
         self._answers = {}
@@ -89,7 +91,7 @@ class HomeClient:
             self._ask(kind)
 
     def receive(self, message: str | bytes) -> None:
-        """Take a message of Home Assistant.
+        """Take a message from Home Assistant.
 
         Raises:
             AuthenticationError: The token is wrong, or is not that of an administrator.
@@ -149,7 +151,7 @@ class HomeClient:
             self.is_stale = True
 
     def _go_on(self) -> None:
-        """Begin the second round or end the fetch, if nothing else is outstanding."""
+        """Begin the second round, or end the fetch, if all commands are answered."""
         if self._due or not self.is_fetching:
             return
         if Command.ENTRIES not in self._answers:

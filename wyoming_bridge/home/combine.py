@@ -1,4 +1,4 @@
-"""Combines the house in the user's configuration with the house of Home Assistant."""
+"""Combines the house in the user's configuration with the house from Home Assistant."""
 
 from collections.abc import Iterable
 
@@ -9,10 +9,12 @@ __all__ = ["combined", "summary_of"]
 
 
 def combined(own: House | None, told: House | None) -> House | None:
-    """Return the names of both houses, with those of ``own`` first; None if there is no house.
+    """Return one house with the names of both, or None if both are None.
 
-    Two floors or areas with the same name become one, with the aliases of both. Of two entities
-    with the same name and domain, that of ``own`` is kept. The language is that of ``told``.
+    ``own`` is the house in the user's configuration, and its names come first. ``told`` is the
+    house from Home Assistant, and its language is used. Two floors or areas with the same name
+    become one, with the aliases of both. If both houses have an entity with the same name and
+    domain, the entity of ``own`` is kept.
     """
     if own is None or told is None:
         return own or told
@@ -30,7 +32,7 @@ def combined(own: House | None, told: House | None) -> House | None:
 
 
 def summary_of(house: House) -> str:
-    """Return how much a house has, in words: "3 entities, 2 areas and 1 floor (8 names)"."""
+    """Return the contents of a house in numbers: "3 entities, 2 areas and 1 floor (8 names)"."""
     counts = [
         _count(len(house.entities), "entity", "entities"),
         _count(len(house.areas), "area", "areas"),

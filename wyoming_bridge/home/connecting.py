@@ -19,14 +19,15 @@ from .messages import HOME_ASSISTANT
 __all__ = ["connected", "new_connector"]
 
 _MAX_MESSAGE_BYTES: Final = 16 << 20
-"""The device registry is the largest answer. It has about a kilobyte per device."""
+"""The largest message that is accepted. The largest answer is the device registry, which has about
+a kilobyte per device."""
 
 _FORBIDDEN: Final = "403"
-"""Home Assistant answers this to an address that it has banned: ``components/http/ban.py``."""
+"""The HTTP status for an address that Home Assistant has banned: ``components/http/ban.py``."""
 
 
 def new_connector() -> Connector:
-    """Return a connector that takes the large answers of Home Assistant."""
+    """Return a connector that accepts the large answers of Home Assistant."""
     return WebsocketConnector(max_message_bytes=_MAX_MESSAGE_BYTES)
 
 
@@ -34,13 +35,13 @@ def new_connector() -> Connector:
 async def connected(
     api: HomeAssistantApi, connector: Connector, *, answer_s: float
 ) -> AsyncIterator[Transport]:
-    """Open the websocket, before the login, and close it after the block.
+    """Open the websocket, and close it after the block. The block has to log in.
 
-    The block must raise ``TimeoutError`` if no answer comes within ``answer_s``. A BridgeError then
-    takes its place.
+    The block must raise ``TimeoutError`` if no answer comes within ``answer_s``.
 
     Raises:
-        BridgeError: Home Assistant cannot be reached or refuses, or the connection is lost.
+        BridgeError: Home Assistant cannot be reached, refuses or closes the connection, or does not
+            answer in time.
     """
     transport = await _open(api, connector)
     try:

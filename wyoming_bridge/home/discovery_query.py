@@ -1,7 +1,8 @@
-"""Asks Home Assistant what decides how a bridge is announced to it, without I/O.
+"""Asks Home Assistant which integrations and forms it has for an announced bridge. It does no I/O.
 
-The caller passes in each message, sends ``messages_to_send``, and is done when ``answer`` is set.
-Sources are files of Home Assistant 2026.11.0, relative to ``homeassistant/components``.
+The caller passes each message to ``receive``, sends ``messages_to_send``, and is done when
+``answer`` is set. The files that this module names are those of Home Assistant 2026.11.0, relative
+to ``homeassistant/components``.
 """
 
 import re
@@ -20,7 +21,8 @@ CORE_INTEGRATION: Final = "wyoming"
 """The domain of Home Assistant's own integration of the Wyoming protocol."""
 
 _SUPERVISOR: Final = "hassio"
-"""The source of a form that the Supervisor caused: ``SOURCE_HASSIO`` in ``config_entries.py``."""
+"""The source of a form for an announcement of the Supervisor: ``SOURCE_HASSIO`` in
+``config_entries.py``."""
 
 _APP_PAGE: Final = re.compile(r"/([^/]+)/info\Z")
 """The end of the address of an app's page, with the app's slug: ``wyoming/config_flow.py``. The
@@ -33,7 +35,7 @@ _NUMBERS: Final = {1: Command.INTEGRATION, 2: Command.FLOWS}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """A form of Home Assistant's own integration that offers an app, and waits for the user."""
+    """A form of the integration ``wyoming`` that offers to set up an app. It waits for the user."""
 
     id: str
     app: str
@@ -44,11 +46,12 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatHomeHas:
-    """What Home Assistant has for announced bridges."""
+    """The answer of Home Assistant: what it has for an announced bridge."""
 
     own_integration: bool
     """Whether this project's integration is installed."""
     forms: tuple[Form, ...] = ()
+    """The forms of all apps that speak the Wyoming protocol."""
 
 
 class DiscoveryQuery:
@@ -67,13 +70,13 @@ class DiscoveryQuery:
 
     @property
     def answer(self) -> WhatHomeHas | None:
-        """What Home Assistant has, as soon as both commands are answered."""
+        """The answer; None until Home Assistant has answered both commands."""
         if self._own_integration is None or self._forms is None:
             return None
         return WhatHomeHas(own_integration=self._own_integration, forms=self._forms)
 
     def receive(self, message: str | bytes) -> None:
-        """Take a message of Home Assistant.
+        """Take a message from Home Assistant.
 
         Raises:
             AuthenticationError: The token is wrong.

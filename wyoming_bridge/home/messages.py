@@ -1,7 +1,8 @@
 """The messages of Home Assistant's websocket API that the bridge sends and reads.
 
-Sources are files of Home Assistant 2026.11.0, relative to ``homeassistant/components``. The API
-numbers the commands, and each answer has the number of its command: ``websocket_api/messages.py``.
+The files that this module names as sources are those of Home Assistant 2026.11.0, relative to
+``homeassistant/components``. Each command has a number, and its answer has the same number:
+``websocket_api/messages.py``.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 HOME_ASSISTANT: Final = "Home Assistant"
-"""The provider in errors."""
+"""The name of the provider in errors."""
 
 
 class Kind(StrEnum):
@@ -57,9 +58,9 @@ class Command(StrEnum):
     SENTENCES = "conversation/sentences/list"
     """The sentences that trigger automations; only for administrators: ``conversation/http.py``."""
     ENTRIES = "config/entity_registry/get_entries"
-    """The registry's entries with their aliases, which ``list`` leaves out."""
+    """Entries of the entity registry with their aliases, which the command ``list`` leaves out."""
     STATES = "subscribe_entities"
-    """The states of some entities, and each change of them. An empty list would mean all."""
+    """The states of given entities, and each change of them. Without ids, those of all entities."""
     INTEGRATION = "manifest/get"
     """The manifest of an integration, or the error ``not_found``: ``websocket_api/commands.py``."""
     FLOWS = "config_entries/flow/progress"
@@ -78,15 +79,15 @@ EVENTS: Final = (
     "automation_reloaded",  # sentences that trigger automations
     "homeassistant_started",  # before this, integrations may still have to add their entities
 )
-"""The events after which the house may have other names. Some changes have no event: those of
-triggers that the user makes in the UI's editor of an automation, and those of the exposure of an
-entity without a unique id."""
+"""The events after which the house may have other names. Two kinds of changes have no event: the
+user changes the triggers of an automation in the UI, or the exposure of an entity without a unique
+id."""
 
 _ASSISTANT: Final = "conversation"
 """The name of Assist in the list of exposed entities."""
 
 _NAMING: Final = frozenset({"friendly_name", "device_class"})
-"""The attributes of a state that the house contains."""
+"""The attributes of a state that become part of the house."""
 
 
 class HomeTokenError(AuthenticationError):
@@ -104,12 +105,12 @@ def auth(token: str) -> str:
 
 
 def command(number: int, kind: Command, **fields: object) -> str:
-    """Return a command. Numbers must increase."""
+    """Return a command as JSON. Each command of a connection needs a higher number."""
     return compact({"id": number, "type": kind.value, **fields})
 
 
 def exposed_ids(answer: JsonFields) -> list[str]:
-    """Return the entities that are exposed to Assist, from the answer to ``EXPOSED``."""
+    """Return the ids of the entities that are exposed to Assist, from the answer to ``EXPOSED``."""
     found = answer.spare_mapping("exposed_entities").items()
     return [
         entity_id
@@ -119,7 +120,7 @@ def exposed_ids(answer: JsonFields) -> list[str]:
 
 
 def initial_states(event: JsonFields) -> dict[str, JsonFields]:
-    """Return the attributes of the entities in the first event of ``STATES``."""
+    """Return the attributes of each entity, by id, from the first event of ``STATES``."""
     states = {}
     for entity_id, state in event.spare_mapping("a").items():
         if isinstance(state, dict):
@@ -128,7 +129,7 @@ def initial_states(event: JsonFields) -> dict[str, JsonFields]:
 
 
 def changes_names(event: JsonFields) -> bool:
-    """Return whether an event after the first one of ``STATES`` concerns names.
+    """Return whether a later event of ``STATES`` changes the house.
 
     It does if it adds or removes an entity, or changes an entity's name or device class.
     """

@@ -30,12 +30,12 @@ __all__ = ["Registries", "house_of"]
 _DEFAULT_LANGUAGE: Final = "en"
 
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
-"""A domain or a device class of a house."""
+"""The form of an entity's domain or device class."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Registries:
-    """The answers of Home Assistant that tell the names of the house."""
+    """The answers of Home Assistant that contain the names of the house."""
 
     config: JsonFields
     """The answer to ``get_config``."""
@@ -43,7 +43,7 @@ class Registries:
     areas: Sequence[JsonFields]
     devices: Sequence[JsonFields]
     entries: Mapping[str, JsonFields]
-    """The registry's entry of each exposed entity that has one, by entity id."""
+    """The registry entries of the exposed entities, by entity id. Some entities have no entry."""
     states: Mapping[str, JsonFields]
     """The attributes of each exposed entity that exists now, by entity id."""
     sentences: Iterable[object]
@@ -51,7 +51,7 @@ class Registries:
 
 
 def house_of(found: Registries) -> House:
-    """Return the house. What is invalid, or exceeds the limits of a house, is left out."""
+    """Return the house. Leave out what is invalid or exceeds the limits of a house."""
     floors = _by_id(found.floors, "floor_id")
     areas = _by_id(found.areas, "area_id")
     devices = _by_id(found.devices, "id")
@@ -122,7 +122,7 @@ def _entity(
             or device_class
             or entry.spare_text("original_device_class")
         )
-    # An alias that is null stands for the entity's own name, at this place of the user's order.
+    # An alias of null stands for the entity's own name. Its place in the list is the user's choice.
     names = _texts(own_name if each is None else each for each in listed)
     if not names or not _WORD.fullmatch(domain):
         return None
@@ -158,7 +158,7 @@ def _device_name(device: JsonFields) -> str | None:
 
 
 def _area_of(device: JsonFields | None, devices: Mapping[str, JsonFields]) -> str:
-    """Return the area's id. A child device without an area is in that of its parent."""
+    """Return the id of a device's area, or of its parent device's area, or an empty string."""
     if device is None:
         return ""
     parent = devices.get(device.spare_text("parent_device_id") or "")
@@ -167,19 +167,19 @@ def _area_of(device: JsonFields | None, devices: Mapping[str, JsonFields]) -> st
 
 
 def _set(fields: JsonFields, name: str) -> tuple[str, ...]:
-    """Return the aliases of an area or a floor, which Home Assistant sends in any order."""
+    """Return the aliases of an area or a floor, sorted, because they arrive in any order."""
     aliases = fields.values.get("aliases")
     found = _texts(aliases) if isinstance(aliases, list) else ()
     return tuple(sorted(each for each in found if each != name))[:MAX_ALIASES]
 
 
 def _texts(texts: Iterable[object], *, longest: int = MAX_NAME_LENGTH) -> tuple[str, ...]:
-    """Return the texts that a house can hold, each once."""
+    """Return the valid texts without duplicates."""
     return tuple(dict.fromkeys(name for each in texts if (name := _name(each, longest=longest))))
 
 
 def _name(text: object, *, longest: int = MAX_NAME_LENGTH) -> str:
-    """Return a text without needless spaces; empty if it is no text, or is too long."""
+    """Return a text without needless spaces; empty if it is not a string or is too long."""
     if not isinstance(text, str) or len(text) > longest:
         return ""
     name = normal(text.encode("utf-8", "ignore").decode())  # JSON can hold a lone surrogate

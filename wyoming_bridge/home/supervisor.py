@@ -17,7 +17,7 @@ from .api import SupervisorApi
 __all__ = ["Supervisor"]
 
 _SUPERVISOR: Final = "Supervisor"
-"""The provider in errors."""
+"""The name of the provider in errors."""
 
 _FLOWS: Final = "/core/api/config/config_entries/flow"
 """The path of Home Assistant's forms: ``components/config/config_entries.py``."""
@@ -33,8 +33,8 @@ class Supervisor:
     async def announce(self, integration: str, config: Mapping[str, object]) -> None:
         """Announce the app to an integration of Home Assistant.
 
-        The Supervisor keeps one announcement per app and integration. It ignores an
-        announcement that it has already.
+        The Supervisor keeps one announcement per app and integration, and ignores an announcement
+        that is the same as the one before.
 
         Raises:
             BridgeError: The Supervisor cannot be reached or refuses.

@@ -2,10 +2,10 @@
 
 Hard rules:
 
-- The token is in no error, no log line and no ``repr``.
-- While Home Assistant is away or starts, the last complete house stays in use.
-- A wrong token is tried rarely: Home Assistant notifies its user of each wrong login, and may ban
-  this machine's address.
+- No error, log line or ``repr`` may contain the token.
+- While Home Assistant cannot be reached or is starting, the last complete house stays in use.
+- After a wrong token, the next attempt comes late: Home Assistant notifies its user of each failed
+  login, and may ban this machine's address.
 """
 
 import asyncio
@@ -30,31 +30,33 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pauses:
-    """The waits of the connection, in seconds. Each is longer than 0."""
+    """The time limits and pauses of the connection, in seconds. Each must be greater than 0."""
 
     answer_s: float = 30.0
-    """Longest silence of Home Assistant while an answer is due. It is slow while it starts."""
+    """How long Home Assistant may take to answer. It is slow while it starts."""
     settle_s: float = 2.0
-    """From a change to the next fetch, because changes come in groups."""
+    """The pause between a change and the next fetch, because changes come in groups."""
     refresh_s: float = 600.0
-    """Longest time between two fetches, because some changes have no event."""
+    """The longest time between two fetches, because some changes have no event."""
     ping_s: float = 30.0
     """How long Home Assistant may send nothing before it gets a ping."""
     first_retry_s: float = 1.0
-    """After the first failure. The pause doubles with each further one, until a connection lasts
-    for ``longest_retry_s``: a server that closes each connection must not be asked every second."""
+    """The pause after the first failure. It doubles with each further failure. After a connection
+    that lasted for ``longest_retry_s``, it starts at this value again. So a server that closes each
+    connection early is not asked every second."""
     longest_retry_s: float = 60.0
+    """The longest pause after a failure, except after a wrong token."""
     refused_retry_s: float = 300.0
-    """After a token that was not accepted."""
+    """The pause after a token was not accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Told:
-    """The outcome of one fetch."""
+    """The result of one fetch."""
 
     house: House
     is_running: bool
-    """Whether Home Assistant had started. Before that, some entities do not exist yet."""
+    """Whether Home Assistant had completed its start. Before that, some entities do not exist."""
 
 
 async def fetch_house(api: HomeAssistantApi, *, connector: Connector | None = None) -> House:
@@ -70,7 +72,7 @@ async def fetch_house(api: HomeAssistantApi, *, connector: Connector | None = No
 
 
 class HomeWatch:
-    """The house, which follows the changes in Home Assistant from ``start`` to ``stop``."""
+    """Keeps a house up to date with Home Assistant, from ``start`` to ``stop``."""
 
     def __init__(
         self,
@@ -83,11 +85,12 @@ class HomeWatch:
     ) -> None:
         """Create the watch without connecting.
 
-        ``own`` has names of the user, which are added to those that Home Assistant tells.
-        ``on_change`` is called with each house that differs from the one before. It must not raise.
+        ``own`` is the house in the user's configuration, whose names are added to those from Home
+        Assistant. ``on_change`` is called with each house that differs from the one before. It must
+        not raise.
         """
         self.current: House | None = own
-        """The newest house: at first that of the user, or None."""
+        """The newest house; at first ``own``."""
         self._api = api
         self._own = own
         self._on_change = on_change
@@ -108,7 +111,7 @@ class HomeWatch:
         self._task = asyncio.create_task(self._run(), name="watch the house")
 
     async def stop(self) -> None:
-        """Close the connection. Stopping twice is allowed."""
+        """Close the connection. A second call does nothing."""
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
@@ -135,7 +138,7 @@ class HomeWatch:
     def _take(self, told: _Told) -> None:
         if self._logged or not self._is_told:
             _log.info(
-                "Home Assistant at %s tells the house: %s",
+                "the house was read from Home Assistant at %s: %s",
                 self._api.place,
                 summary_of(told.house),
             )
@@ -162,7 +165,7 @@ class HomeWatch:
 async def _houses(
     api: HomeAssistantApi, connector: Connector, pauses: Pauses
 ) -> AsyncGenerator[_Told, None]:
-    """Connect, and yield the house now and after each change, without an end.
+    """Connect, and yield the house now and after each change, until an error is raised.
 
     Raises:
         BridgeError: Home Assistant cannot be reached or refuses, or the connection is lost.
@@ -179,7 +182,7 @@ async def _houses(
 async def _fetched(
     client: HomeClient, transport: Transport, pauses: Pauses
 ) -> AsyncGenerator[_Told, None]:
-    """Run the connection; yield the house after each fetch.
+    """Run an open connection, and yield the house after each fetch.
 
     Raises:
         BridgeError: Home Assistant refuses, or its answer is invalid.

@@ -1,5 +1,5 @@
-"""The live page: what is said now, what was said, and a microphone, in a browser.
+"""The live page: a browser shows what is said now and what was said, and users can speak there.
 
-This module imports nothing: the web framework takes 14 MiB of memory, which only a bridge with a
-page should need.
+This module imports nothing. The web framework takes 14 MiB of memory, so only a bridge with a page
+loads it.
 """

@@ -1,4 +1,4 @@
-"""The answers of the page: JSON, and the headers of every answer."""
+"""Builds the page's answers in JSON, and reads JSON in requests."""
 
 import json
 from collections.abc import Mapping
@@ -29,20 +29,23 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
-"""``frame-ancestors 'self'`` lets Home Assistant show the page as the ingress of an app, whose
-address has Home Assistant's own origin."""
+"""The headers of every answer. ``frame-ancestors 'self'`` lets Home Assistant show the page through
+ingress, where the page has the same origin as Home Assistant."""
 
 MAX_BODY_BYTES: Final = 64 * 1024
-"""The longest body is what was really said in an utterance."""
+"""The largest body of a request. The longest bodies contain the text that was really said."""
 
 _MAX_DEPTH: Final = 4
 
 _BROWSER: Final = "page"
-"""Stands for a provider in the errors of ``JsonFields``."""
+"""Takes the place of a provider's name in the errors of ``JsonFields``."""
 
 
 def json_answer(values: Mapping[str, object], *, status: int = 200) -> web.Response:
-    """Return an answer in JSON, as ASCII: an error can quote a lone surrogate."""
+    """Return an answer in JSON, encoded as ASCII.
+
+    An error may quote a lone surrogate, which UTF-8 cannot encode.
+    """
     return web.Response(status=status, text=json.dumps(values), content_type="application/json")
 
 
@@ -55,7 +58,7 @@ def error_answer(error: BridgeError) -> web.Response:
     """Return the answer to a request that failed."""
     match error:
         case ProtocolViolationError() if error.provider == _BROWSER:
-            return refused(400, error.message)  # the browser broke it, and not a service
+            return refused(400, error.message)  # the browser sent bad JSON, not a service
         case AccessError():
             return refused(403, error.with_advice)
         case LocalError():

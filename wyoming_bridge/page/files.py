@@ -1,8 +1,8 @@
-"""Files as answers: those of the page itself, and recordings, which can be long.
+"""Sends files: the page's own, and recordings, which can be long.
 
-The framework's own answer with a file is not used. It leaves the sending to the event loop, which
-logs a traceback for each connection that is dropped meanwhile, and it has no limit for a browser
-that reads nothing.
+This module does not use the framework's ``FileResponse``. That leaves the sending to the event
+loop, which logs a traceback for each connection that breaks meanwhile. It also sets no time limit
+for a browser that reads nothing.
 """
 
 import asyncio
@@ -25,27 +25,28 @@ _TYPES: Final = {
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
 }
-"""The types by suffix. Those of the machine can be wrong, and browsers run no script of another."""
+"""The content types by suffix. The machine's own table of types can be wrong, and browsers run a
+script only if its type is right."""
 
 _PIECE_BYTES: Final = 64 * 1024
 
 _STALLED_S: Final = 10.0
-"""How long a browser may take to read a piece."""
+"""How long a browser may take to read a piece of a file."""
 
 
 def own_files() -> Mapping[str, tuple[bytes, str]]:
-    """Return the content and the type of each file of the page, about 40 kB, by name."""
+    """Return the content and the content type of the page's own files, by name; about 40 kB."""
     return {path.name: (path.read_bytes(), _TYPES[path.suffix]) for path in _STATIC.iterdir()}
 
 
 async def send_file(
     request: web.Request, path: Path, *, content_type: str, headers: Mapping[str, str] = {}
 ) -> web.StreamResponse:
-    """Send a file, or the part of it that the browser wants, as fast as the browser reads.
+    """Send a file, or the part in the ``Range`` header, as fast as the browser reads.
 
     Raises:
         ConfigError: The file cannot be read.
-        web.HTTPException: The file has no such part.
+        web.HTTPException: ``Range`` is not a part of the file.
     """
     try:
         file = await asyncio.to_thread(path.open, "rb")
@@ -78,7 +79,7 @@ async def send_file(
 
 
 def _part_of(request: web.Request, size: int) -> tuple[int, int]:
-    """Return where the part that a browser wants begins and ends: usually the whole file."""
+    """Return the begin and the end of the part in ``Range``, or those of the whole file."""
     try:
         begin, end, _ = request.http_range.indices(size)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Which requests the page answers, and which need a login. Pure."""
+"""Decides which requests the page answers, and which need a login. It does no I/O."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -22,10 +22,10 @@ class PageGuard:
     """The rules of one page."""
 
     def __init__(self, settings: PageSettings, access: Access) -> None:
-        """Prepare.
+        """Check the settings, and keep them.
 
         Raises:
-            ConfigError: The network could use the page without a token.
+            ConfigError: Other devices could use the page without a token.
         """
         if settings.is_in_network and not settings.ingress and access.token is None:
             raise ConfigError(
@@ -47,7 +47,7 @@ class PageGuard:
     ) -> str | None:
         """Return the reason why a request is refused, or None if it is allowed.
 
-        The names of the headers are in lower case. ``port`` is the page's own.
+        The names of the headers must be in lower case. ``port`` is the port of the page.
         """
         origins = headers.get("origin", ())
         if (method not in _READING or is_upgrade) and not origins:
@@ -62,7 +62,7 @@ class PageGuard:
         if problem := guard.problem(headers):
             return problem
         hosts = {each.lower() for each in headers.get("host", ())}
-        for origin in origins:  # other pages of this machine or network are strangers too
+        for origin in origins:  # other web pages of this machine or network are refused too
             if origin.partition("://")[2].lower() not in hosts:
                 return f"Origin: must be the page's own host, got {shown(origin)}"
         return None
@@ -70,10 +70,11 @@ class PageGuard:
     def needs_login(self, *, peer: str, headers: Mapping[str, Sequence[str]]) -> bool:
         """Return whether a browser must prove that it knows the token.
 
-        A browser on this machine that opened a loopback address does not need to. With another
-        name in its address bar, the page may be that of an attacker whose name resolves to this
-        machine, or a proxy forwards another machine. The access rules' ``allow`` does not count:
-        it is for Wyoming clients, and usually has the machine of Home Assistant and its proxies.
+        A browser on this machine needs no login if its address bar has a loopback address. If it
+        has another name, the page may be an attacker's whose name resolves to this machine, or the
+        request may come from another machine through a proxy. The access rule ``allow`` is not used
+        here. It is for Wyoming clients, and it usually contains the machine of Home Assistant,
+        which also forwards requests of other machines.
         """
         if self._settings.ingress or self._access.token is None:
             return False

@@ -1,4 +1,4 @@
-"""How loud audio is over time, in steps that a page can draw."""
+"""Measures how loud audio is over time, in steps that the page draws."""
 
 import audioop
 from collections.abc import Sequence
@@ -13,7 +13,8 @@ from ..recorder import TracedFrame
 __all__ = ["FRAMES_PER_STEP", "STEP_MS", "LevelMeter", "Levels", "paired"]
 
 STEP_MS: Final = 20
-"""Duration of a step: two frames of the detector, and about a pixel of a sentence on a screen."""
+"""Duration of a step: two frames of the detector. Drawn on a screen, a step of a sentence is about
+one pixel wide."""
 
 _STEP_BYTES: Final = PCM_16K_MONO.bytes_of(STEP_MS)
 
@@ -25,7 +26,11 @@ _SILENCE_DBFS: Final = -100
 
 @dataclass(slots=True, kw_only=True)
 class Levels:
-    """Levels of successive steps. What the detector says can be shorter, or missing."""
+    """Levels of successive steps, one entry per step.
+
+    ``speech`` and ``floor`` come from the voice detector. They can be shorter than the other lists,
+    or empty.
+    """
 
     low: list[int] = field(default_factory=list)
     """The lowest sample in percent of full scale, -100 to 0."""
@@ -36,10 +41,10 @@ class Levels:
     speech: list[int] = field(default_factory=list)
     """The probability of speech in percent."""
     floor: list[int] = field(default_factory=list)
-    """The level of the room in dBFS; -100 if it is not measured."""
+    """The background noise in dBFS; -100 if it was not measured."""
 
     def extend(self, more: "Levels") -> None:
-        """Append the steps that follow."""
+        """Append later steps."""
         self.low += more.low
         self.high += more.high
         self.level += more.level
@@ -61,7 +66,7 @@ class LevelMeter:
     """Measures one stream of audio."""
 
     def __init__(self, source: AudioFormat) -> None:
-        """Prepare.
+        """Prepare to convert audio in the format ``source``.
 
         Raises:
             DependencyError: The format needs a library that is not installed.
@@ -70,7 +75,10 @@ class LevelMeter:
         self._rest = b""
 
     def measure(self, audio: bytes) -> Levels:
-        """Return the steps that the next audio completes. Any length is allowed."""
+        """Return the levels of the steps that the next audio completes.
+
+        ``audio`` may have any length. The rest after the last complete step is kept.
+        """
         pcm = self._rest + self._converter.convert(audio)
         whole = len(pcm) - len(pcm) % _STEP_BYTES
         self._rest = pcm[whole:]
@@ -85,7 +93,7 @@ class LevelMeter:
 
 
 def paired(frames: Sequence[TracedFrame]) -> Levels:
-    """Return what the detector says about whole steps. A frame after the last step is left out."""
+    """Return the detector's values for whole steps of two frames. Leave out a single last frame."""
     levels = Levels()
     for at in range(0, len(frames) - FRAMES_PER_STEP + 1, FRAMES_PER_STEP):
         step = frames[at : at + FRAMES_PER_STEP]

@@ -1,7 +1,7 @@
-"""The utterances under way, for all viewers. Nothing is measured while no page is open.
+"""Shows the utterances under way on all open pages. While no page is open, it measures no levels.
 
-Each utterance is one ``Trace`` of the recorder, which is also what is kept. Without a recorder,
-only utterances that begin while a page is open have a trace, and it is forgotten at their end.
+The page shows an utterance from its ``Trace``, which is also what the recorder keeps. Without a
+recorder, an utterance has a trace only if a page is open when it begins. That trace is not kept.
 """
 
 import json
@@ -16,18 +16,18 @@ from .views import outcome_of, summary_of, view_of
 __all__ = ["MAX_LIVE", "MAX_VIEWERS", "LiveUtterances"]
 
 MAX_VIEWERS: Final = 16
-"""Pages that are open at once. A home has a few, and one on a wall."""
+"""How many pages may be open at once. A home has a few, and perhaps one on a wall."""
 
 MAX_LIVE: Final = 32
-"""Utterances that are shown at once. Others are only recorded, so that a flood of clients does not
-fill the memory with audio of which a page shows three cards."""
+"""How many utterances are shown at once. Further ones are only recorded, so that a flood of clients
+does not fill the memory. A page shows only the newest three anyway."""
 
 _UPDATE_MS: Final = 100
 """The audio between two updates of the levels. The eye sees ten pictures per second as motion."""
 
 
 class LiveUtterances:
-    """Shows utterances to viewers."""
+    """Sends what happens in utterances to all viewers. A viewer is an open page."""
 
     def __init__(self, *, recorder: Recorder | None) -> None:
         self._recorder = recorder
@@ -57,7 +57,7 @@ class LiveUtterances:
         return trace
 
     def join(self, viewer: Viewer, hello: Mapping[str, object]) -> None:
-        """Show everything to a viewer from now on, and first what is under way."""
+        """Send a viewer all utterances under way, and from now on everything that happens."""
         for live in self._live.values():
             self._measure(live)
         utterances = [each.view() for each in self._live.values()]
@@ -65,11 +65,11 @@ class LiveUtterances:
         self._viewers.add(viewer)
 
     def leave(self, viewer: Viewer) -> None:
-        """Show nothing to a viewer any more."""
+        """Send nothing more to a viewer."""
         self._viewers.discard(viewer)
 
     def recorded(self, recording: Recording) -> None:
-        """Show a recording in the list, in place of an earlier state of it."""
+        """Show a new or changed recording in the list."""
         self._publish({"kind": "recorded", "recording": summary_of(recording)})
 
     def deleted(self, ids: Sequence[str]) -> None:
@@ -119,11 +119,11 @@ class _Live:
 
     @property
     def unmeasured_ms(self) -> float:
-        """How much audio was not measured yet."""
+        """The duration of the audio that was not measured yet."""
         return self._about.source.duration_ms(len(self._trace.audio) - self._measured_bytes)
 
     def measure(self) -> dict[str, object]:
-        """Measure the audio so far, and return what is new; empty if nothing is."""
+        """Measure the new audio. Return the new levels as JSON values, or an empty object."""
         steps, pairs = len(self._levels.low), len(self._levels.speech)
         new = self._meter.measure(bytes(self._trace.audio[self._measured_bytes :]))
         self._measured_bytes = len(self._trace.audio)
@@ -134,7 +134,7 @@ class _Live:
         return {"at": steps, "frames_at": pairs, **new.to_data()}
 
     def view(self) -> dict[str, object]:
-        """Return everything so far. The levels are those of the last measurement."""
+        """Return the utterance so far, with the levels of the last measurement."""
         return view_of(self.recording, self._levels)
 
 

@@ -34,7 +34,7 @@ class Login:
         ]
 
     def is_logged_in(self, request: web.Request) -> bool:
-        """Return whether a request has the cookie of a session."""
+        """Return whether a request has the cookie of a valid login."""
         session_id = request.cookies.get(_COOKIE, "")
         return self._sessions.knows(session_id, now=asyncio.get_running_loop().time())
 
@@ -97,14 +97,17 @@ class _Prover:
         return self._peer
 
     def resume(self) -> None:
-        """Check the proof if it is its turn. The next proof then waits if this one is wrong."""
+        """Check the proof if it is its turn. A wrong proof delays the next ones."""
         if self._shared.accepts(self):
             is_right = self._is_right()
             self._shared.note(self, is_right=is_right)
             self._outcome.set_result(is_right)
 
     async def check(self) -> bool:
-        """Return whether the proof is right. The wait is bounded, because connections are."""
+        """Wait for the turn of the proof, and return whether it is right.
+
+        The wait is limited, because the number of connections is limited.
+        """
         self.resume()
         try:
             return await self._outcome

@@ -1,4 +1,8 @@
-"""The page's requests about recordings: the list, play, replay, truth, export, delete."""
+"""Answers the page's requests about recordings.
+
+The page lists, plays, replays, exports and deletes recordings, and notes their truth: what was
+really said.
+"""
 
 import asyncio
 import tempfile
@@ -23,10 +27,11 @@ from .views import summary_of, view_of
 __all__ = ["RecordingRequests"]
 
 _MAX_REPLAYS: Final = 4
-"""Replays at once. Each is a session of a service."""
+"""How many replays may run at once. Each of them opens a session."""
 
 _MAX_LISTED: Final = 200
-"""The page is for what has just happened. Reading a recording takes about 1 ms."""
+"""How many recordings are listed. The page is for the latest ones, and it takes about 1 ms to read
+each of them."""
 
 _MAX_TRUTH_CHARACTERS: Final = 2000
 
@@ -44,7 +49,7 @@ class RecordingRequests:
         speech: Speech,
         secrets: Iterable[str],
     ) -> None:
-        """Prepare. ``secrets`` are those that no export may have."""
+        """Prepare. An export must not contain any of ``secrets``."""
         self._recorder = recorder
         self._live = live
         self._speech = speech
@@ -120,7 +125,7 @@ class RecordingRequests:
     async def _deleted(self, kept: Sequence[Kept]) -> web.Response:
         try:
             await asyncio.to_thread(self._store.delete, kept)
-        finally:  # an error may come after some were deleted
+        finally:  # some may have been deleted before an error
             gone = [each.id for each in kept if not each.folder.exists()]
             self._live.deleted(gone)
         return web.Response(status=204)
@@ -134,7 +139,8 @@ class RecordingRequests:
         replaying = asyncio.create_task(self._replayed(kept, profile), name="replay")
         leaving = asyncio.create_task(connection_of(request).gone.wait(), name="leave")
         try:
-            # A replay takes as long as the speech, and the service may want money for it.
+            # A replay takes as long as the speech, and may cost money. So if the browser leaves, it
+            # is stopped.
             await asyncio.wait({replaying, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not replaying.done():
                 return web.Response(status=503)  # the browser is gone
@@ -162,13 +168,13 @@ class RecordingRequests:
         try:
             return await asyncio.to_thread(store.find, request.match_info["id"])
         except StateError:
-            raise  # the folder cannot be read, which says nothing about this recording
+            raise  # the folder cannot be read, so the recording may still exist
         except ConfigError as err:
             raise web.HTTPNotFound(text=str(err)) from err
 
 
 def _newest(store: Store) -> list[Recording]:
-    """Return recordings that can be read. Another program may delete some meanwhile."""
+    """Return the newest recordings, without those that another program has just deleted."""
     recordings = []
     for kept in store.kept()[:_MAX_LISTED]:
         try:

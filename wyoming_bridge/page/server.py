@@ -1,4 +1,4 @@
-"""The page on the network."""
+"""The HTTP server of the page."""
 
 import logging
 import socket
@@ -31,25 +31,27 @@ _log = logging.getLogger(__name__)
 _PAGES: Final = {"/": "index.html", "/captions": "captions.html"}
 
 _OPEN: Final = ("/static/", "/login", "/logout")
-"""The paths that need no login: the login itself, and files that hold nothing secret."""
+"""The paths that need no login: those of the login itself, and files that contain no secret."""
 
 _KEPT_HEADERS: Final = frozenset({"Allow", "Content-Range"})
-"""The headers of an error that say more than its status."""
+"""The headers that are copied from the framework's error to the answer."""
 
 _EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - looked up, never bound
 
 _MAX_CONNECTIONS: Final = 64
-"""A browser opens up to six connections for requests, and each websocket is one more."""
+"""The number of concurrent connections. A browser opens up to six for requests, and one more for
+each websocket."""
 
 _REQUEST_TIMEOUT_S: Final = 10.0
 
 _SEND_BUFFER_BYTES: Final = 128 * 1024
-"""Without a limit, the system keeps up to 4 MB for a page that does not read."""
+"""The limit of unsent data per connection. Without it, the operating system keeps up to 4 MB for a
+page that does not read."""
 
 _RECEIVE_BUFFER_BYTES: Final = 16 * 1024
-"""Without a limit, up to 256 kB are parsed at once, and the bridge does nothing else meanwhile: for
-0.2 s if they are chunks of one byte. A microphone sends up to 192 kB per second, for which this is
-enough at 80 ms of round trip."""
+"""The limit of unread data per connection. Without it, up to 256 kB are parsed at once. If these
+are chunks of one byte, that takes 0.2 s, in which the bridge does nothing else. A microphone sends
+up to 192 kB per second, for which this limit is enough if the round trip takes up to 80 ms."""
 
 
 class PageServer:
@@ -64,10 +66,12 @@ class PageServer:
         recorder: Recorder | None,
         secrets: Iterable[str],
     ) -> None:
-        """Create the server without starting it. ``secrets`` are those that no export may have.
+        """Create the server without starting it.
+
+        An export of a recording must not contain any of ``secrets``.
 
         Raises:
-            ConfigError: The network could use the page without a token.
+            ConfigError: Other devices could use the page without a token.
         """
         self.url = ""
         """The address for a browser on this machine. ``start`` sets it."""
@@ -110,11 +114,11 @@ class PageServer:
         return self._live.observe(about)
 
     def recorded(self, recording: Recording) -> None:
-        """Show that a recording was added."""
+        """Show a new recording on all open pages."""
         self._live.recorded(recording)
 
     async def start(self, *, wait_s: float) -> None:
-        """Listen, and set ``url``. An address that does not exist yet may appear in ``wait_s``.
+        """Listen, and set ``url``. Wait up to ``wait_s`` for an address that does not exist yet.
 
         Raises:
             ConfigError: The address cannot be used.
@@ -131,14 +135,14 @@ class PageServer:
         await self._server.start(sockets)
 
     async def stop(self) -> None:
-        """Close all pages. Stopping twice is allowed."""
+        """Close the connections of all pages. A second call does nothing."""
         self._server.refuse_new()
         await self._sockets.stop()
         await self._server.stop()
 
     @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Answer every request, including requests for unknown paths."""
+        """Check a request, then let its handler answer. Turn errors into answers in JSON."""
         if connection_of(request).is_refused:
             return refused(503, f"max {_MAX_CONNECTIONS} concurrent connections reached")
         headers, peer = headers_of(request), request.remote or ""

@@ -1,7 +1,7 @@
-"""The logins of browsers. Pure.
+"""Keeps the logins of browsers. It does no I/O.
 
-A browser proves that it knows the access token, as Wyoming clients do, so the token is not sent.
-Then it gets the random id of a session as a cookie.
+A browser proves that it knows the access token, in the same way as Wyoming clients, so the token is
+not sent. Then it gets a random id as a cookie. In this module, a session is such a login.
 """
 
 import secrets
@@ -13,7 +13,7 @@ from ..access import BridgeHandshake, Hello, Proof, SocketAddress, address_key
 __all__ = ["SESSION_S", "Handshakes", "Sessions"]
 
 SESSION_S: Final = 7 * 24 * 3600
-"""How long a login lasts, as long as the bridge runs."""
+"""How long a login lasts, in seconds. It also ends when the bridge stops."""
 
 _MAX_SESSIONS: Final = 64
 
@@ -21,8 +21,8 @@ _HANDSHAKE_S: Final = 60.0
 """How long a browser may take from the challenge to its proof."""
 
 _MAX_HANDSHAKES: Final = 1024
-"""Handshakes at once, of about 1 kB each. For a further one, the oldest of the address that has the
-most becomes invalid. So a device that begins handshakes without end loses its own."""
+"""How many handshakes are kept, of about 1 kB each. When there are more, the address that has the
+most loses its oldest. So a device that begins many handshakes loses only its own."""
 
 T = TypeVar("T")
 
@@ -34,11 +34,11 @@ class Sessions:
         self._ids: _Expiring[None] = _Expiring(max_entries=_MAX_SESSIONS, lifetime_s=SESSION_S)
 
     def begin(self, *, now: float) -> str:
-        """Return the id of a new session. If there are too many, the oldest ends."""
+        """Begin a session, and return its id. If there are too many, the oldest session ends."""
         return self._ids.add(None, now=now)
 
     def knows(self, session_id: str, *, now: float) -> bool:
-        """Return whether a session has begun and not ended."""
+        """Return whether a session exists and has not expired."""
         return self._ids.has(session_id, now=now)
 
     def end(self, session_id: str) -> None:
@@ -64,14 +64,14 @@ class Handshakes:
         return {**answer, "id": self._begun.add(handshake, owner=address_key(peer), now=now)}
 
     def is_right(self, proof: Proof, handshake_id: str, *, now: float) -> bool:
-        """Return whether a proof is right. A handshake is for one proof."""
+        """Return whether a proof is right. This ends the handshake, which is for one proof."""
         is_known = self._begun.has(handshake_id, now=now)
         handshake = self._begun.pop(handshake_id)
         return is_known and handshake is not None and handshake.answer(proof) is not None
 
 
 class _Entry(NamedTuple, Generic[T]):
-    """A value that expires."""
+    """A value that expires, the address that it belongs to, and when it was added."""
 
     value: T
     owner: str
@@ -79,7 +79,7 @@ class _Entry(NamedTuple, Generic[T]):
 
 
 class _Expiring(Generic[T]):
-    """Values by random id, of which the oldest are forgotten."""
+    """Values by random id. They expire, and there is a limit to their number."""
 
     def __init__(self, *, max_entries: int, lifetime_s: float) -> None:
         self._max_entries = max_entries
@@ -94,9 +94,9 @@ class _Expiring(Generic[T]):
         return entry_id
 
     def _least_needed(self) -> str:
-        """Return the id of the oldest value of the owner that has the most."""
+        """Return the id of the oldest value of the owner that has the most values."""
         counts = Counter(entry.owner for entry in self._entries.values())
-        owner = max(counts, key=lambda each: counts[each])  # the oldest of several
+        owner = max(counts, key=lambda each: counts[each])  # the first, if several have as many
         return next(key for key, entry in self._entries.items() if entry.owner == owner)
 
     def has(self, entry_id: str, *, now: float) -> bool:

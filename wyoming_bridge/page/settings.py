@@ -20,12 +20,12 @@ _MAX_PORT: Final = 65535
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageSettings(Declared):
-    """Where the page is. An instance is always valid."""
+    """Where and how the page is served. An instance is always valid."""
 
     address: str = option(
         DEFAULT_ADDRESS,
-        doc="Address of the page, `host:port`. The network can reach the page at another address "
-        "than `127.0.0.1` or `localhost`; then it needs an `access_token`.",
+        doc="Address of the page, `host:port`. At an address other than `127.0.0.1` or "
+        "`localhost`, other devices can reach the page, and an `access_token` is required.",
     )
     hosts: tuple[str, ...] = option(
         (),
@@ -34,8 +34,8 @@ class PageSettings(Declared):
     )
     ingress: bool = option(
         False,
-        doc="Whether the page is shown in Home Assistant as the ingress of an app. Then only the "
-        "Supervisor may use it, and Home Assistant's login is that of the page.",
+        doc="Whether Home Assistant shows the page through the ingress of an app. Then the page "
+        "answers only the Supervisor, and users log in to Home Assistant instead.",
     )
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""The websockets of the page: what is said now, and the microphone of a browser."""
+"""The page's websockets: one shows what is said now, the other takes audio from a microphone."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -21,21 +21,23 @@ _HEARTBEAT_S: Final = 30.0
 """The interval of pings, which detect lost connections."""
 
 _CLOSE_S: Final = 1.0
-"""How long a browser may take to answer a close. Until then, what it still sends is read."""
+"""How long a browser may take to answer the close of a websocket. Until then, the bridge reads what
+the browser still sends."""
 
 _MAX_MICROPHONES: Final = 8
 
 _MAX_CHUNK_BYTES: Final = 64 * 1024
-"""0.3 s at 96 kHz. The page sends about 64 ms at once."""
+"""The largest message: 0.3 s of audio at 96 kHz. The page sends 64 ms per message."""
 
 _SILENT_S: Final = 10.0
-"""How long a microphone may send nothing. A phone that sleeps sends nothing."""
+"""How long a microphone may send nothing, such as that of a phone that went to sleep."""
 
 _MAX_AHEAD_S: Final = 2.0
-"""How much more audio than time is taken from a microphone. A real one never has more."""
+"""How far the received audio may be ahead of real time. If it is further ahead, it is not from a
+microphone, and the bridge waits."""
 
 _END: Final = "end"
-"""What the page sends when the button is released."""
+"""The message that the page sends when the user has finished speaking."""
 
 
 class PageSockets:
@@ -48,7 +50,7 @@ class PageSockets:
         speech: Speech,
         hello: Callable[[web.Request], Mapping[str, object]],
     ) -> None:
-        """Prepare. ``hello`` returns what a page gets first."""
+        """Prepare. ``hello`` returns the values of the first message to a page."""
         self._live = live
         self._speech = speech
         self._hello = hello
@@ -71,7 +73,7 @@ class PageSockets:
         if self._live.is_full():
             return refused(503, f"max {MAX_VIEWERS} open pages reached")
         socket = await self._opened(request)
-        if self._live.is_full():  # others came while the websocket was opened
+        if self._live.is_full():  # others joined while the websocket was opened
             await self._closed(socket)
             return socket
         more = asyncio.Event()
@@ -96,7 +98,7 @@ class PageSockets:
         return socket
 
     async def _listen(self, request: web.Request) -> web.StreamResponse:
-        """Transcribe what a browser's microphone hears. What happens is shown as always."""
+        """Transcribe the audio of a browser's microphone. All open pages show the utterance."""
         if self._microphones >= _MAX_MICROPHONES:
             return refused(503, f"max {_MAX_MICROPHONES} microphones at once reached")
         self._microphones += 1
@@ -162,12 +164,15 @@ async def _send(viewer: Viewer, more: asyncio.Event, socket: web.WebSocketRespon
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:
-    """Read a websocket until its end, which a message is too: the page sends none there."""
+    """Wait until the page closes the websocket. A message counts as an end: the page sends none."""
     await _next(socket)
 
 
 async def _next(socket: web.WebSocketResponse) -> WSMessage:
-    """Return the next message of a browser, or the end. Each one gives others their turn."""
+    """Return the next message of a browser, or its close. Answer pings.
+
+    After each message, let the event loop run other tasks.
+    """
     while True:
         message = await socket.receive()
         await asyncio.sleep(0)
@@ -178,7 +183,7 @@ async def _next(socket: web.WebSocketResponse) -> WSMessage:
 
 
 async def _audio(socket: web.WebSocketResponse, source: AudioFormat) -> AsyncGenerator[bytes, None]:
-    """Yield audio until the button is released, hardly faster than anyone can speak."""
+    """Yield audio until the user has finished, at most ``_MAX_AHEAD_S`` ahead of real time."""
     loop = asyncio.get_running_loop()
     began, received_s = loop.time(), 0.0
     while (message := await _received(socket)) != _END:

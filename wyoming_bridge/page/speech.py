@@ -1,4 +1,4 @@
-"""What the page needs to transcribe: the profiles, and a way to them."""
+"""The interface by which the page transcribes audio with the bridge's profiles."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from contextlib import aclosing
@@ -53,7 +53,7 @@ class Speech(Protocol):
 
 
 async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recording) -> Recording:
-    """Transcribe a recording again at the pace of speech. Nothing is shown live or kept.
+    """Transcribe a recording again at the pace of speech. It is not shown live and not kept.
 
     Raises:
         BridgeError: The utterance could not begin. A later error is in the recording.

@@ -1,8 +1,8 @@
-"""The messages that wait for a viewer. Pure: the shell sends them.
+"""The messages that wait for a viewer, which is an open page. This module does no I/O.
 
-A viewer that reads too slowly first misses levels, the oldest first: only a part of a drawing is
-missing then. If what cannot be left out is still too much, the viewer is lost, and its shell ends
-the connection. The page connects again and gets everything from the beginning.
+If a viewer reads too slowly, messages with levels are left out, the oldest first. Then only a part
+of a drawing is missing. If the other messages are still too many, the viewer is lost, and
+``PageSockets`` ends its connection. The page connects again and gets everything from the beginning.
 """
 
 from collections import deque
@@ -12,27 +12,28 @@ from typing import Final
 __all__ = ["MAX_WAITING", "MAX_WAITING_CHARACTERS", "Viewer"]
 
 MAX_WAITING: Final = 512
-"""Messages that wait. An utterance of 10 s has about 300."""
+"""How many messages may wait. An utterance of 10 s has about 300."""
 
 MAX_WAITING_CHARACTERS: Final = 2 << 20
-"""A page gets all utterances under way in one message, of about 50,000 characters per minute."""
+"""How many characters may wait. The first message to a page has all utterances under way, with
+about 50,000 characters per minute of audio."""
 
 
 class Viewer:
     """One page that is open."""
 
     def __init__(self, *, on_message: Callable[[], None]) -> None:
-        """Prepare. ``on_message`` is called after a message was added, or the viewer is lost."""
+        """Prepare. ``on_message`` is called after a message was added or the viewer was lost."""
         self.is_lost = False
         """Whether the viewer is too slow. It gets no more messages."""
         self._on_message = on_message
         self._waiting: dict[int, str] = {}
-        self._levels: deque[int] = deque()  # the numbers of those that can be left out
+        self._levels: deque[int] = deque()  # the numbers of messages with levels
         self._characters = 0
         self._number = 0
 
     def put(self, message: str, *, is_levels: bool = False) -> None:
-        """Add a message. Levels can be left out again."""
+        """Add a message. A message with levels may be left out later."""
         if self.is_lost:
             return
         self._number += 1
@@ -48,7 +49,7 @@ class Viewer:
         self._on_message()
 
     def take(self) -> str | None:
-        """Return the next message, or None if there is no message."""
+        """Remove and return the next message, or return None if there is no message."""
         if not self._waiting:
             return None
         number = next(iter(self._waiting))

@@ -1,4 +1,4 @@
-"""Utterances as the page gets them: JSON values."""
+"""Turns utterances into the JSON values that the page gets."""
 
 from ..recorder import Recording
 from .levels import Levels

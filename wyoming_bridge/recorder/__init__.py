@@ -1,4 +1,4 @@
-"""The flight recorder: what happened in the last utterances, with their audio."""
+"""Records the last utterances: what happened in them, and their audio."""
 
 from .recorder import Observe, Recorder, TraceOf
 from .recording import Recording

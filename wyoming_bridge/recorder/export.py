@@ -23,8 +23,8 @@ _SECRETS: Final = (
     ),
     re.compile(r"(?i)(\b(?:bearer|basic)\s+)[^\s\"',}]{6,}"),
 )
-"""What looks like a secret with its name, such as ``token=...``, ``"api_key":"..."`` or ``Bearer
-...``."""
+"""Texts that look like a secret after its name, such as ``token=...``, ``"api_key":"..."`` or
+``Bearer ...``."""
 
 
 def export(kept: Kept, target: Path, *, secrets: Iterable[str], with_audio: bool) -> None:
@@ -46,8 +46,8 @@ def export(kept: Kept, target: Path, *, secrets: Iterable[str], with_audio: bool
 def redacted(recording: Recording, *, secrets: Iterable[str]) -> Recording:
     """Return a recording without secrets, and without the address of the client.
 
-    Recordings have no secrets in the first place. This is the second lock: ``secrets`` are those
-    that the configuration has, and what looks like one is removed too.
+    Recordings should contain no secrets anyway. As a second safeguard, this function removes the
+    given ``secrets`` of the configuration, and everything that looks like a secret.
     """
     known = [each for each in secrets if each]
 

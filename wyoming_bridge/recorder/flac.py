@@ -1,4 +1,4 @@
-"""Writes audio as FLAC, which keeps every sample in half the space."""
+"""Reads and writes FLAC files, which keep every sample in half the space."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,10 +13,10 @@ __all__ = ["load_flac", "read_flac", "write_flac"]
 
 
 def load_flac() -> None:
-    """Load the library. This takes 0.1 s.
+    """Import PyAV before the first recording. This takes 0.1 s.
 
     Raises:
-        DependencyError: It is not installed.
+        DependencyError: PyAV is not installed.
     """
     try:
         import av  # noqa: F401
@@ -27,7 +27,7 @@ def load_flac() -> None:
 
 
 def write_flac(path: Path, audio: bytes, *, source: AudioFormat) -> None:
-    """Write audio as a file in ``PCM_16K_MONO``. It blocks: call it in a thread.
+    """Write audio as a FLAC file with 16 kHz mono. This blocks, so call it in a thread.
 
     Raises:
         OSError: The file cannot be written.
@@ -48,7 +48,9 @@ def write_flac(path: Path, audio: bytes, *, source: AudioFormat) -> None:
 
 
 def read_flac(path: Path) -> bytes:
-    """Return the audio of a file of ``write_flac``, in ``PCM_16K_MONO``. Call it in a thread.
+    """Read a file of ``write_flac``, and return its audio in ``PCM_16K_MONO``.
+
+    This blocks, so call it in a thread.
 
     Raises:
         ConfigError: The file cannot be read, or has no audio.
@@ -66,5 +68,5 @@ def read_flac(path: Path) -> bytes:
 
 
 def _samples(frame: "AudioFrame") -> bytes:
-    """Return the samples of a frame, whose buffer may be longer."""
+    """Return the samples of a frame, without the padding at the end of its buffer."""
     return bytes(frame.planes[0])[: frame.samples * PCM_16K_MONO.bytes_per_frame]

@@ -1,4 +1,4 @@
-"""Messages as they are shown and kept: without audio."""
+"""Removes the audio from messages, so that they can be shown and kept."""
 
 import re
 from typing import Final
@@ -8,16 +8,16 @@ from ..providers.contract import Message
 __all__ = ["shown_message"]
 
 _MAX_CHARACTERS: Final = 20_000
-"""A final of a minute of speech with the times of its words has about as many."""
+"""How much of a text is kept. A final for a minute of speech, with word times, is about as long."""
 
 _AUDIO: Final = re.compile(r'"([A-Za-z0-9+/]{200,}={0,2})"')
-"""A string in JSON that can only be base64: 150 bytes or 5 ms of audio at least."""
+"""A JSON string that is so long that it can only be base64: at least 150 bytes or 5 ms of audio."""
 
 
 def shown_message(message: Message) -> tuple[str | None, int | None]:
     """Return the text of a message without its audio, and how many bytes of audio it has.
 
-    A binary message has no text. Without audio, the number is None.
+    The text of a binary message is None. The number of a message without audio is None.
     """
     if isinstance(message, bytes):
         return None, len(message)

@@ -1,8 +1,7 @@
-"""Records utterances in the background, and stops for good when that fails.
+"""Records utterances in the background, and stops recording if one cannot be written.
 
-A recording is written in a thread, one at a time. Nothing here can disturb an utterance: what
-cannot be written is left out. A full disk stops the recorder, and not the bridge.
-
+Threads write the recordings, one at a time. A failure never affects an utterance: a full disk stops
+the recorder, but not the bridge.
 """
 
 import asyncio
@@ -25,21 +24,21 @@ __all__ = ["Observe", "Recorder", "TraceOf"]
 _log = logging.getLogger(__name__)
 
 _MAX_WAITING: Final = 8
-"""Utterances that wait to be written. Writing one takes about 50 ms."""
+"""How many utterances may wait to be written. It takes about 50 ms to write one of them."""
 
 _TIDY_S: Final = 3600.0
-"""How often recordings that are too old are looked for, whether or not people speak."""
+"""How often recordings that are too old are deleted, even if nothing new is recorded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceOf:
-    """What an utterance is, beside what happens in it."""
+    """What is known about an utterance when it begins."""
 
     utterance_id: str
     requested: str
-    """The name of the profile, which a program uses."""
+    """The name by which clients request the profile."""
     profile: str
-    """The name of the profile, which people see."""
+    """The name of the profile that is shown to people."""
     provider: str
     options: RequestOptions
     source: AudioFormat
@@ -52,7 +51,7 @@ class TraceOf:
         on_audio: Callable[[], None] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> Trace:
-        """Return the observer of the utterance, which begins now."""
+        """Return a new trace, which observes the utterance from now on."""
         return Trace(
             source=self.source,
             clock=asyncio.get_running_loop().time,
@@ -62,7 +61,7 @@ class TraceOf:
         )
 
     def recording(self, trace: Trace) -> Recording:
-        """Return the recording of a trace, so far."""
+        """Return a recording of what the trace contains so far."""
         return Recording(
             id=self.utterance_id,
             began_at=self.began_at,
@@ -77,11 +76,11 @@ class TraceOf:
 
 
 Observe = Callable[[TraceOf], Iterable[Observer]]
-"""Returns what watches an utterance; nothing if it is not watched."""
+"""Returns the observers of a new utterance; empty if the utterance is not observed."""
 
 
 class Recorder:
-    """The recorder of one process."""
+    """Writes utterances to one store."""
 
     def __init__(
         self,
@@ -90,10 +89,10 @@ class Recorder:
         on_recorded: Callable[[Recording], None] = lambda _: None,
         on_failed: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Prepare.
+        """Create the recorder without starting it.
 
-        Both functions are called in the event loop: ``on_recorded`` after a recording was written,
-        ``on_failed`` once with the reason if nothing is recorded any more.
+        Both functions are called in the event loop: ``on_recorded`` after each recording,
+        ``on_failed`` once, with the reason, if the recorder stops because of an error.
         """
         self.store = store
         self.failure: str | None = None
@@ -106,7 +105,7 @@ class Recorder:
         self._tidying: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Prepare the folder.
+        """Prepare the folder, and begin to delete old recordings every hour.
 
         Raises:
             StateError: The folder cannot be used.
@@ -118,7 +117,7 @@ class Recorder:
         _log.warning("utterances are recorded in %s", self.store.folder)
 
     async def stop(self) -> None:
-        """Record nothing that ends from now on, and wait until everything else is written."""
+        """Stop recording, but wait until all utterances that have ended are written."""
         self._stopped = True
         self._stop_tidying()
         await self.written()
@@ -135,7 +134,7 @@ class Recorder:
         on_event: Callable[[TraceEvent], None] = lambda _: None,
         on_audio: Callable[[], None] = lambda: None,
     ) -> Trace:
-        """Return the observer of an utterance. After its end, it is written."""
+        """Return a new trace. When its utterance ends, the trace is written as a recording."""
         trace = about.new_trace(
             on_event=on_event, on_audio=on_audio, on_end=lambda: self._record(about, trace)
         )
@@ -166,7 +165,7 @@ class Recorder:
                     self.store.add, recording, bytes(trace.audio), source=trace.source
                 )
             except FileExistsError:
-                # A client chooses its ids, so this must not end the recordings of the others.
+                # A client may choose any id, so an id that exists must not stop the recorder.
                 _log.warning(
                     "utterance %s is not recorded, because another one with this id began in the "
                     "same second",

@@ -1,7 +1,7 @@
-"""A recorded utterance, as it is kept in a file.
+"""A recorded utterance, and its file.
 
-The file is JSON with the fields of ``Recording``. The audio is beside it, so that a bug report can
-be without it.
+The file is JSON with the fields of ``Recording``. The audio is in another file, so that a bug
+report can leave it out.
 """
 
 import json
@@ -20,7 +20,7 @@ __all__ = ["RECORDING_ID", "Recording"]
 _VERSION: Final = 1
 
 RECORDING_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""The id of a recording is that of its utterance. It is part of a file's name."""
+"""The form of a recording's id, which is the id of its utterance. A folder's name contains it."""
 
 _OUTCOMES: Final = frozenset({EventKind.RESULT, EventKind.ERROR})
 
@@ -40,15 +40,15 @@ class Recording:
     client: str | None = None
     """The client: an address, or an entity of Home Assistant; None if it is not known."""
     request: Mapping[str, object]
-    """How it was asked: language, terms, and the settings for the end of speech."""
+    """What the client requested: language, terms, and the settings for the end of speech."""
     audio_ms: float
-    """How much audio arrived. After ``MAX_AUDIO_MS``, it was not kept."""
+    """The duration of the audio that arrived. Audio after ``MAX_AUDIO_MS`` was not kept."""
     frames: Sequence[TracedFrame]
-    """What the detector said, one for each 10 ms from the first audio; empty without a detector."""
+    """The voice detector's values for each 10 ms of audio; empty if no detector was used."""
     events: Sequence[TraceEvent]
-    """In order. After the end, the last one is the result or the error."""
+    """The events in order. After the end, the last event is the result or the error."""
     truth: str | None = None
-    """What was really said, by a person who knows; None if that is not known."""
+    """What was really said, as a user has noted it; None if no user has."""
 
     @property
     def is_over(self) -> bool:
@@ -78,7 +78,7 @@ class Recording:
         return _why(self.outcome)
 
     def with_truth(self, truth: str | None) -> Self:
-        """Return the recording with what was really said."""
+        """Return a copy with another ``truth``."""
         return replace(self, truth=truth)
 
     def to_json(self) -> str:
@@ -111,7 +111,7 @@ class Recording:
         """Read the file's content.
 
         Raises:
-            ConfigError: It is not a recording, or that of another release.
+            ConfigError: The content is not a recording of this version of the format.
         """
         if len(content) > MAX_DATA_BYTES:
             raise ConfigError(f"a recording has at most {MAX_DATA_BYTES} bytes")

@@ -18,14 +18,14 @@ class RecorderSettings(Declared):
     )
     keep: int = option(
         50,
-        doc="Most recordings that are kept. Older ones are deleted.",
+        doc="Largest number of recordings that are kept. Older ones are deleted.",
         unit="recordings",
         minimum=1,
         maximum=10_000,
     )
     max_mb: float = option(
         200.0,
-        doc="Most space for all recordings. Older ones are deleted.",
+        doc="Largest size of all recordings together. Older ones are deleted.",
         unit="MB",
         minimum=1,
         maximum=100_000,

@@ -1,8 +1,8 @@
-"""The folder of the recordings. All functions block: call them in a thread.
+"""The folder of the recordings. All functions block, so call them in a thread.
 
-Each recording is a folder, whose name begins with its time: ``20261129T131502Z-1f2e3d4c``. It is
-complete when it has this name, because it is written under another one. Several programs may use
-the store at once.
+Each recording is a folder, named after its time and its id: ``20261129T131502Z-1f2e3d4c``. A
+recording is written under a temporary name first, so a folder with its final name is complete.
+Several programs may use the store at once.
 """
 
 import shutil
@@ -37,7 +37,7 @@ _PRIVATE: Final = 0o700
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """A recording in the folder."""
+    """A recording that is in the store. Its files are read when they are needed."""
 
     folder: Path
     id: str
@@ -52,7 +52,7 @@ class Kept:
         """Return the audio in ``PCM_16K_MONO``.
 
         Raises:
-            ConfigError: It cannot be read.
+            ConfigError: The audio cannot be read.
         """
         return read_flac(self.audio)
 
@@ -60,7 +60,7 @@ class Kept:
         """Return the recording.
 
         Raises:
-            ConfigError: It cannot be read.
+            ConfigError: The recording cannot be read.
         """
         path = self.folder / _DATA
         try:
@@ -73,7 +73,7 @@ class Kept:
 
 
 class Store:
-    """The recordings in one folder, the oldest of which make room for new ones."""
+    """The recordings in one folder. The oldest are deleted to make room for new ones."""
 
     def __init__(self, folder: Path, *, keep: int, max_bytes: int, max_age: timedelta) -> None:
         self.folder = folder
@@ -93,11 +93,11 @@ class Store:
 
     @classmethod
     def of(cls, folder: Path) -> Self:
-        """Return the store of a folder that another program fills: nothing is too much for it."""
+        """Return a store without limits, for a folder that another program fills."""
         return cls(folder, keep=sys.maxsize, max_bytes=sys.maxsize, max_age=_FOR_EVER)
 
     def open(self) -> None:
-        """Create the folder, remove what a crash has left, and delete what is too old.
+        """Create the folder, and delete unfinished recordings and those beyond the limits.
 
         Raises:
             StateError: The folder cannot be used; the message names it.
@@ -122,10 +122,10 @@ class Store:
             raise StateError(f"{self.folder}: {reason_of(err)}") from err
 
     def find(self, recording_id: str) -> Kept:
-        """Return a recording.
+        """Return the recording with an id.
 
         Raises:
-            ConfigError: There is none with this id; the message names some that exist.
+            ConfigError: No recording has this id; the message names some that exist.
         """
         kept = self.kept()
         for each in kept:
@@ -140,7 +140,7 @@ class Store:
 
         Raises:
             FileExistsError: A recording with this id began in the same second.
-            OSError: It cannot be written, as on a full disk. Nothing of it stays.
+            OSError: The recording cannot be written, as on a full disk. No part of it is left.
         """
         began_at = recording.began_at.astimezone(UTC)
         name = f"{began_at.strftime(_TIME)}-{recording.id}"
@@ -159,7 +159,7 @@ class Store:
         return Kept(folder=self.folder / name, id=recording.id, began_at=began_at)
 
     def change(self, kept: Kept, recording: Recording) -> None:
-        """Replace what is known about a recording; its audio stays.
+        """Replace the data of a recording, but not its audio.
 
         Raises:
             StateError: The file cannot be written.
@@ -187,7 +187,7 @@ class Store:
                 raise StateError(f"{each.folder}: {reason_of(err)}") from err
 
     def prune(self, *, now: datetime | None = None) -> None:
-        """Delete the oldest recordings that are too many, too large or too old.
+        """Delete the oldest recordings until number, size and age are within the limits.
 
         Raises:
             StateError: A recording cannot be deleted.
@@ -216,7 +216,7 @@ class Store:
 
 
 def _size_of(folder: Path) -> int:
-    """Return the bytes of a folder's files. Another program may delete some meanwhile."""
+    """Return the size of a folder's files in bytes, without those that are just being deleted."""
     size = 0
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):

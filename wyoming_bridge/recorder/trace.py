@@ -1,7 +1,7 @@
-"""What happened in one utterance, while it happens: the transcriber's ``Observer``.
+"""Collects what happens in one utterance. A trace is an ``Observer`` of the transcriber.
 
-Hard rules: a trace does no I/O and never raises. Its memory is bounded: after ``MAX_AUDIO_MS`` or
-``MAX_AUDIO_BYTES`` of audio, and after ``MAX_EVENT_BYTES`` of events, it leaves the rest out.
+A trace must not do I/O and must not raise errors. Its memory is limited: it leaves out audio after
+``MAX_AUDIO_MS`` or ``MAX_AUDIO_BYTES``, and events after ``MAX_EVENT_BYTES``.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -46,19 +46,19 @@ MAX_AUDIO_MS: Final = 10 * 60 * 1000
 """More than the longest utterance that a profile can allow."""
 
 MAX_AUDIO_BYTES: Final = PCM_16K_MONO.bytes_of(MAX_AUDIO_MS)
-"""19 MB. A client may send 100 times as many bytes per second as a microphone of a satellite."""
+"""19 MB. This limit matters for audio formats with far more bytes per second than 16 kHz mono."""
 
 MAX_EVENT_BYTES: Final = 4 << 20
-"""The messages of an utterance of a minute have about 0.1 MB."""
+"""4 MB. The messages of an utterance of one minute take about 0.1 MB."""
 
 _EVENT_BYTES: Final = 200
-"""The size of an event without its texts, about."""
+"""The approximate size of an event without its texts."""
 
 _FULL_SCALE: Final = 32768
 
 
 class EventKind(StrEnum):
-    """What an event of a trace tells."""
+    """The kind of an event of a trace."""
 
     SESSION_OPENED = "session_opened"
     SESSION_STATE = "session_state"
@@ -76,12 +76,12 @@ class EventKind(StrEnum):
     TEXT = "text"
     """The transcript that the client sees has changed."""
     INTERPRET = "interpret"
-    """The house's language was asked about a text."""
+    """The house's language was asked to interpret a text."""
     INTERPRETED = "interpreted"
     RESULT = "result"
     ERROR = "error"
     LEFT_OUT = "left_out"
-    """The trace is full, so that later events are missing."""
+    """The trace is full, so later events are missing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +89,9 @@ class TraceEvent:
     """One thing that happened."""
 
     at_ms: float
-    """The time, from the beginning of the trace."""
+    """The time since the beginning of the trace."""
     audio_ms: float
-    """How much audio had arrived."""
+    """The duration of the audio that had arrived by then."""
     kind: EventKind
     values: Mapping[str, object]
     """The details, as JSON values."""
@@ -108,13 +108,13 @@ class TraceEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TracedFrame:
-    """What the detector said about 10 ms of audio."""
+    """The voice detector's values for 10 ms of audio."""
 
     speech: int
     """Probability of speech in percent."""
     is_sound: bool
     noise_floor_dbfs: int
-    """The level of the room; -100 if it is not measured."""
+    """The background noise; -100 if it was not measured."""
 
 
 class Trace:
@@ -138,7 +138,7 @@ class Trace:
         """
         self.source = source
         self.audio = bytearray()
-        """The audio in the source's format."""
+        """The audio that is kept, in the format ``source``."""
         self.events: list[TraceEvent] = []
         self.frames: list[TracedFrame] = []
         self.is_over = False
@@ -154,10 +154,10 @@ class Trace:
 
     @property
     def audio_ms(self) -> float:
-        """How much audio has arrived."""
+        """The duration of the audio that has arrived, including audio that is not kept."""
         return self.source.duration_ms(self._audio_bytes)
 
-    # The observer.
+    # The methods of ``Observer``.
 
     def audio_received(self, audio: bytes) -> None:
         """Keep audio."""
@@ -167,13 +167,13 @@ class Trace:
             self._on_audio()
 
     def frames_detected(self, frames: Sequence[Frame]) -> None:
-        """Keep the detector's frames of the audio that is kept."""
+        """Keep the voice detector's frames, as long as the audio is kept."""
         if self._audio_bytes <= self._max_audio_bytes:
             self.frames += [_traced(frame) for frame in frames]
             self._on_audio()
 
     def commanded(self, command: Command) -> None:
-        """Keep a command."""
+        """Keep a command of the recognition."""
         match command:
             case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
                 self._add(
@@ -245,7 +245,7 @@ class Trace:
         )
 
     def interpreted(self, text: str, interpretation: Interpretation) -> None:
-        """Keep what the house's language says."""
+        """Keep the interpretation of a text."""
         repair = interpretation.repair
         self._add(
             EventKind.INTERPRETED,

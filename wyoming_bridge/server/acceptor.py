@@ -17,20 +17,20 @@ from .newcomer import Entrance, EntryError, Newcomer
 __all__ = ["Acceptor"]
 
 _RETRY_S: Final = 1.0
-"""The wait after an error, such as too many open files. asyncio's own server waits as long."""
+"""The wait after an error, such as too many open files. asyncio's own server waits for 1 s too."""
 
 _PREPARE_S: Final = 1.0
 """How long connections that are being prepared may still take when the acceptor is stopped."""
 
 _HANDSHAKE_S: Final = 10.0
-"""How long a TLS handshake may take. A stranger has as long for its first event."""
+"""How long a TLS handshake may take. A new client has as long to send its first event."""
 
 _SHUTDOWN_S: Final = 1.0
 """How long a client may take to confirm the end of TLS."""
 
 
 class Acceptor:
-    """Accepts clients until it is stopped. The socket belongs to it."""
+    """Accepts the clients of one socket until ``stop`` is called, which closes the socket."""
 
     def __init__(
         self,
@@ -41,11 +41,11 @@ class Acceptor:
         per_turn: int,
         entrance: Entrance | None = None,
     ) -> None:
-        """Begin to accept at a socket that listens and does not block.
+        """Begin to accept clients at ``sock``, which must be listening and non-blocking.
 
-        ``wait_s`` returns how many seconds the next client has to wait. No more than ``per_turn``
-        clients are accepted in one turn of the event loop. The ``entrance`` prepares each
-        connection.
+        ``wait_s`` returns how many seconds the next client has to wait before it is accepted. At
+        most ``per_turn`` clients are accepted in one turn of the event loop. The ``entrance``, if
+        there is one, prepares each accepted connection.
         """
         self._sock = sock
         self._new_client = new_client
@@ -57,10 +57,10 @@ class Acceptor:
         self._accepting = self._start(self._accept_all(), "accept")
 
     async def stop(self) -> None:
-        """Accept no more clients. Those that are accepted have 1 s to be connected.
+        """Stop accepting clients. Connections that are being prepared have 1 s to finish.
 
-        Clients that wait in the queue are still accepted, as far as there are places. They may have
-        sent their audio already, and would lose it with the queue.
+        Clients that wait in the operating system's queue are still accepted while there are places.
+        They may have sent audio already, which would be lost if the queue were closed.
         """
         self._accepting.cancel()
         self._accept_queue()
@@ -104,7 +104,7 @@ class Acceptor:
             self._begin_connection(sock)
 
     def _begin_connection(self, sock: socket.socket) -> None:
-        # The client is made now, so that ``wait_s`` knows of it before the next one.
+        # Create the client now, so that ``wait_s`` counts it before the next client is accepted.
         client = self._new_client()
         connecting = self._start(self._connect(sock, client), "connection")
         connecting.add_done_callback(partial(self._connected, sock, client))
@@ -114,8 +114,8 @@ class Acceptor:
     async def _accept(self) -> socket.socket:
         """Wait for the next client, and return its socket.
 
-        There is no ``await`` after the client is accepted. asyncio's ``sock_accept`` has one, and
-        loses the client's socket if it is cancelled there.
+        There is no ``await`` after ``accept``. asyncio's own ``sock_accept`` has one, and loses the
+        client's socket if the task is cancelled there.
         """
         while True:
             try:
@@ -155,7 +155,10 @@ class Acceptor:
     def _connected(
         self, sock: socket.socket, client: Newcomer, connecting: asyncio.Task[None]
     ) -> None:
-        """Clean up if the connection was not made. The task may not even have begun."""
+        """Clean up if the connection could not be made.
+
+        This is a callback of the task, because a task that is cancelled early runs no code.
+        """
         error = None if connecting.cancelled() else connecting.exception()
         if error is None and not connecting.cancelled():
             return
@@ -180,7 +183,7 @@ class Acceptor:
 
 
 def _host_of(sock: socket.socket) -> str:
-    """Return the host of the other end, for messages; empty if it has left."""
+    """Return the client's host for log lines, or an empty string if the client has left."""
     try:
         return host_of(sock.getpeername()[0])
     except OSError:

@@ -1,15 +1,18 @@
-"""Decides when a client's proof may be checked. Time is an argument. It does no I/O.
+"""Decides when the bridge may check a client's proof that it knows the access token.
+
+It does no I/O, and the time is an argument.
 
 After a wrong proof, the next proofs wait, so that tokens cannot be guessed quickly. Right proofs
 cause no wait: a hundred of them from one address are checked at once.
 
-No stranger can keep the right client out:
+Clients that guess cannot keep out a client that knows the token:
 
-- A stranger is a client at an address that has sent no right proof yet. A stranger's wrong proofs
-  delay its own address, and by a shorter time all other strangers. An address that has sent a right
-  proof has a queue of its own, which no client at another address can make longer.
+- A stranger is a client at an address that has sent no right proof yet. After a stranger's wrong
+  proof, the next check for the same address waits for ``RETRY_S``, and the next check for any other
+  stranger waits for ``STRANGERS_RETRY_S``, which is shorter. An address that has sent a right proof
+  has a queue of its own, which no client at another address can make longer.
 - The proofs are checked in the order in which they arrived. A connection waits with one proof at a
-  time, so the wait is at most the number of connections times the interval.
+  time, so the wait is at most the number of connections times ``RETRY_S``.
 
 A client that shares an address with strangers, for example behind a proxy, shares their queue. A
 new client in the same /64 network as a stranger shares its queue too.
@@ -31,18 +34,18 @@ STRANGERS_RETRY_S: Final = 0.025
 """The wait between a wrong proof of a stranger and the next check for any stranger."""
 
 _MAX_TRUSTED: Final = 64
-"""The number of addresses with a right proof that are kept. A home has one or two."""
+"""How many addresses are remembered that have sent a right proof. A home has one or two."""
 
 _MAX_DELAYED: Final = 1024
-"""The number of delays that are kept. Strangers together are wrong at most 40 times a second, so a
-delay that is dropped for a newer one has passed long ago."""
+"""The number of delays that are kept. At most 40 wrong proofs of strangers are checked per second,
+so a delay that is dropped for a newer one has ended long ago."""
 
 
 C = TypeVar("C")
 
 
 class _Queue(NamedTuple):
-    """The clients whose proofs wait for each other."""
+    """Identifies a queue. The proofs in one queue are checked one after the other."""
 
     name: str
     """A trusted address, or the address or network of strangers."""
@@ -50,7 +53,7 @@ class _Queue(NamedTuple):
 
 
 class AccessAttempts(Generic[C]):
-    """The clients of a bridge whose proofs wait, in order."""
+    """The clients of a bridge whose proofs wait to be checked, in order of arrival."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
@@ -70,7 +73,7 @@ class AccessAttempts(Generic[C]):
         return True
 
     def leave(self, client: C) -> None:
-        """Take a client that is gone out of the line."""
+        """Remove a client from the line, because it is gone."""
         self._waiting.pop(client, None)
 
     def first(self, *, now: float) -> C | None:

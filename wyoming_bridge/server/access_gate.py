@@ -1,7 +1,8 @@
 """Checks a client's access before its handler gets an event.
 
-A client without access gets an error in answer to each request, once per utterance. The connection
-stays open: Home Assistant treats a closed connection as a failure and connects again at once.
+A client without access gets an error for each request, but only one error per utterance. Its
+connection stays open, because Home Assistant treats a closed connection as a failure and connects
+again at once.
 """
 
 import asyncio
@@ -32,7 +33,7 @@ _log = logging.getLogger(__name__)
 _AUDIO: Final = frozenset({"audio-start", "audio-chunk", "audio-stop"})
 
 _BEFORE_AUDIO: Final = frozenset({"transcribe", "audio-start", "audio-chunk"})
-"""More audio of the same utterance follows these events."""
+"""The events after which more audio of the same utterance follows."""
 
 _REQUESTS: Final = _BEFORE_AUDIO | {"audio-stop", "describe", "select-program", "ping"}
 """The events that are answered with an error. Like the handler, the gate ignores all others."""
@@ -51,7 +52,7 @@ class AccessGate:
         self._handshake: BridgeHandshake | None = None
         """The handshake with a client that has requested a nonce."""
         self._ignores_audio = False
-        """Whether audio belongs to an utterance that was refused already."""
+        """Whether the next audio belongs to an utterance that was refused already."""
 
     def accepts(self, event: WireEvent) -> bool:
         """Return whether an event can be taken now. After a wrong proof, the next proofs wait."""
@@ -79,7 +80,7 @@ class AccessGate:
             self._deny(self._verdict)
 
     def lost(self) -> None:
-        """End the handler: the client is gone."""
+        """Forget the client's waiting proof, and end its handler, because the client is gone."""
         self._shared.leave(self._connection)
         self._handler.lost()
 
@@ -91,7 +92,7 @@ class AccessGate:
         return self._judged
 
     def _take(self, event: WireEvent) -> None:
-        """Take a step of the handshake. A client that has access keeps it, whatever it sends."""
+        """Handle a step of the handshake. A client that has access keeps it, whatever it sends."""
         try:
             match read_request(event.data):
                 case Hello() as hello:
@@ -117,7 +118,7 @@ class AccessGate:
             self._deny(self._verdict)
 
     def _check(self, proof: Proof) -> None:
-        """Answer a right proof with the bridge's own.
+        """Check a proof. Answer a right one with the bridge's own proof, a wrong one with an error.
 
         Raises:
             RequestError: The client has not asked for a nonce.

@@ -1,4 +1,4 @@
-"""Log lines about clients without access. Their number is limited, whatever the clients do."""
+"""Logs clients without access. The number of lines is limited, whatever the clients do."""
 
 import logging
 from typing import Final
@@ -10,7 +10,7 @@ __all__ = ["AccessLog"]
 _log = logging.getLogger(__name__)
 
 _MAX_LINES: Final = 10
-"""The number of lines in one period."""
+"""The most lines in one period."""
 
 _PERIOD_S: Final = 60.0
 
@@ -27,7 +27,7 @@ class AccessLog:
         self._period_ends_at = 0.0
 
     def refused(self, address: str, verdict: Verdict, *, now: float) -> None:
-        """Log that a client was refused. Some clients try again every 30 s."""
+        """Log that a client was refused, once per address, because clients keep trying."""
         self._warn(
             address,
             f"refused a client at {address}, which is not logged again: {verdict.error.message}",

@@ -24,7 +24,8 @@ _log = logging.getLogger(__name__)
 SERVICE_TYPE: Final = "_wyoming-bridge._tcp.local."
 
 _WITHDRAW_S: Final = 0.8
-"""The library takes 0.25 s to send three goodbyes. The whole stop has 1 s."""
+"""How long it may take to withdraw the announcement. The library takes 0.25 s to send three goodbye
+messages. The bridge has 1 s for its whole stop."""
 
 _ASK_MS: Final = 2000
 """How long another bridge with the same id has to answer. If it has just sent the same answer, it
@@ -52,13 +53,16 @@ def load_library() -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announcement:
-    """One address of the bridge that is announced."""
+    """What is announced about one listener of the bridge."""
 
     id: str
     """The id by which clients recognise the bridge after its address or port has changed."""
     port: int
     hosts: tuple[str, ...]
-    """Addresses of sockets; ``0.0.0.0`` and ``::`` stand for all addresses of this machine."""
+    """The addresses that the listener's sockets are bound to.
+
+    ``0.0.0.0`` and ``::`` stand for all addresses of this machine.
+    """
 
 
 class Announcer:
@@ -75,7 +79,7 @@ class Announcer:
         is_encrypted: bool = False,
         interfaces: Sequence[str] | None = None,
     ) -> None:
-        """Create the announcer, not started.
+        """Create an announcer that announces nothing until ``start`` is called.
 
         ``interfaces`` has the addresses of the network interfaces to use; None stands for all.
         """
@@ -92,12 +96,12 @@ class Announcer:
     def start(self, announcements: Sequence[Announcement]) -> None:
         """Begin to announce in the background, because the check for free names takes seconds.
 
-        ``load_library`` must be called before.
+        Call ``load_library`` first.
         """
         self._announcing = asyncio.create_task(self._announce(announcements), name="announce")
 
     async def stop(self) -> None:
-        """Withdraw what was announced. Stopping twice is allowed."""
+        """Withdraw the announcements. A second call does nothing."""
         if self._announcing:
             self._announcing.cancel()
             await asyncio.gather(self._announcing, return_exceptions=True)
@@ -168,10 +172,10 @@ class Announcer:
 
 
 async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
-    """Check that no other service has a name.
+    """Check that no other service has the name.
 
     The library's own check is not enough: it receives the answers at a port that it shares with
-    other programs of this machine.
+    other programs on this machine, which may get the answers instead.
 
     Raises:
         NonUniqueNameException: Another service has the name.
@@ -201,7 +205,7 @@ def _addresses_of_this_machine(*, version: int) -> list[str]:
         for adapter in get_adapters()
         for each in adapter.ips
     ]
-    # A link-local IPv6 address is useless without its interface, which no record can name.
+    # A link-local IPv6 address is useless without its interface, which a DNS record cannot name.
     return [
         str(each)
         for each in addresses

@@ -36,7 +36,7 @@ class Answer:
         self._chunked = ""
 
     def revise(self, revision: Revision) -> None:
-        """Send a change of the text."""
+        """Send a revision, as a partial and as chunks if the client wants them."""
         if self._request.partials:
             self._send(PARTIAL_TYPE, revision_data(revision))
         self._chunk(revision.settled)
@@ -65,7 +65,7 @@ class Answer:
         self._flush()
 
     def fail(self, error: Exception) -> None:
-        """Send an error in place of a result."""
+        """Log an error, and send it instead of a result."""
         profile = self._request.program.name
         label = log_label(profile, self._request.options.utterance_id)
         if isinstance(error, BridgeError):

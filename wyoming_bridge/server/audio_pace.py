@@ -11,11 +11,11 @@ from ..audio import AudioFormat
 __all__ = ["MAX_BEHIND_S", "AudioPace"]
 
 MAX_BEHIND_S: Final = 10.0
-"""How far audio may be behind real time. Speakers do not wait longer for an answer."""
+"""How far audio may be behind real time. A speaker does not wait longer than that for an answer."""
 
 _CONFIRMED_AFTER_S: Final = 2.0
-"""How long audio must be more than ``MAX_BEHIND_S`` behind to be too slow. When a paused process
-continues, or a network link has recovered, the delayed audio arrives within this time."""
+"""How long audio must stay more than ``MAX_BEHIND_S`` behind before it is too slow. When a paused
+process continues, or a network link recovers, the delayed audio arrives within this time."""
 
 
 class AudioPace:
@@ -42,7 +42,7 @@ class AudioPace:
     def behind_s(self, *, now: float) -> float:
         """Return how many seconds the audio is behind real time.
 
-        The time in which the bridge does not read does not count.
+        Time during which the bridge does not read the client's audio is not counted.
         """
         return (now if self._paused_at is None else self._paused_at) - self._due_at
 

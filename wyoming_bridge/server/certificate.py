@@ -17,15 +17,15 @@ _Stamp = tuple[tuple[int, int, int], ...]
 class ServerCertificate:
     """The certificate and the private key of a bridge, in PEM files.
 
-    Certificates are renewed every few weeks, and the bridge must not have to be restarted for it.
-    So the files are looked at for each new connection, which takes a few microseconds.
+    Certificates are renewed every few weeks, and the bridge should not have to restart for that. So
+    ``context`` checks for each new connection whether the files have changed, which takes a few µs.
     """
 
     def __init__(self, certificate: Path, key: Path) -> None:
         """Read the files.
 
         Raises:
-            ConfigError: They cannot be read, or do not belong together.
+            ConfigError: The files cannot be read, or do not belong together.
         """
         self._certificate = certificate
         self._key = key
@@ -33,7 +33,7 @@ class ServerCertificate:
         self._context, self.pem = self._load()
         """``pem`` is the certificate in use, which may be older than the file."""
         self._problem = ""
-        """Why the files cannot be used at present, so that it is logged once."""
+        """Why the changed files cannot be used, kept so that it is logged only once."""
 
     def context(self) -> ssl.SSLContext:
         """Return the TLS context for a new connection.
@@ -54,7 +54,7 @@ class ServerCertificate:
         return self._context
 
     def _stamp_now(self) -> _Stamp:
-        """Return what changes if one of the files is written or replaced."""
+        """Return the files' times, sizes and inodes, which change when a file is replaced."""
         try:
             found = [path.stat() for path in (self._certificate, self._key)]
         except OSError as err:
@@ -72,7 +72,7 @@ class ServerCertificate:
                 f"key in PEM: {err.reason or err}"
             ) from err
         except OSError as err:
-            unreadable = err.filename or self._key  # OpenSSL names no file
+            unreadable = err.filename or self._key  # OpenSSL does not say which file
             raise ConfigError(f"tls: {unreadable}: {reason_of(err)}") from err
         return context, pem
 

@@ -38,8 +38,8 @@ stopped working."""
 _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
-"""Clients with chunks of this size or more are not paced: they wake the loop hardly more often than
-the pacer does. It is half the interval at 16 kHz mono, 32 bytes per ms, which nearly all send."""
+"""A client with chunks of at least this size wakes the event loop hardly more often than the pacer
+would, so the pacer does not read it. It is half of a read interval at 16 kHz mono, 32 bytes/ms."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
@@ -51,7 +51,7 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS, where only the end of the connection says that no more answers follow."""
+"""The same with TLS. It is shorter: only the close shows a client that no more answers follow."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
@@ -67,10 +67,10 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         read_pacer: ReadPacer,
         log: QuietLog,
     ) -> None:
-        """Create it for a client that has been accepted and is not connected yet.
+        """Create the connection of a client that was accepted and is not connected yet.
 
-        All clients share the buffer ``read_into``: before another client is read, its bytes are
-        decoded or copied.
+        All clients share the buffer ``read_into``. Its bytes are decoded or copied before another
+        client is read.
         """
         self.handler = new_handler(self)
         self.reached_at = _NOWHERE
@@ -104,15 +104,15 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     def enter(self, give_up: Callable[[], object]) -> None:
         """Note that the connection is being prepared. ``give_up`` ends the preparation.
 
-        It is ended at once if the client has lost its place already, because the preparation would
-        keep a file open.
+        If the client has lost its place already, ``give_up`` is called at once, because the
+        preparation would keep the socket open.
         """
         self._give_up = give_up
         if self._is_unwanted or self._turned_away_by:
             give_up()
 
     def introduce(self, *, host: str, reached_at: SocketAddress) -> None:
-        """Take the addresses in a balancer's header, because the socket is that of the balancer."""
+        """Take the client's addresses from a balancer's header, not from the balancer's socket."""
         self.peer, self.reached_at = host, reached_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -137,7 +137,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     def turn_away(self, error: BridgeError) -> None:
         """Answer with an error and close, now or as soon as the client has connected.
 
-        A connection that is being prepared is closed without an answer: preparing may take long.
+        A connection that is being prepared gets no answer, because the preparation may take long.
         """
         self._turned_away_by = error
         if self._transport:
@@ -163,7 +163,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._take_turn()
 
     def eof_received(self) -> bool:
-        """Close, unless the client waits for an answer, which is then sent first.
+        """Return whether the connection stays open, because the client waits for an answer.
 
         A client that only stops sending looks the same as a client that is gone.
         """
@@ -221,7 +221,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     @property
     def fd(self) -> int:
-        """The socket's file, or -1 if the connection is not made or is lost."""
+        """The socket's file descriptor, or -1 if the connection is not made or is lost."""
         return -1 if self._transport is None else self._fd
 
     def drop(self) -> None:
@@ -266,7 +266,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether the client sent anything but whole chunks of the last one's size."""
+        """Return whether unread bytes are anything but whole chunks of the last chunk's size."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
@@ -303,7 +303,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     def _handle_some(self) -> WireEvent | None:
         """Pass events that were read to the handler, up to the limits of one turn.
 
-        Return the last event that was decoded. Return None without one, or if the client leaves.
+        Return the last decoded event, or None if there was no event or the connection is ending.
         """
         self._cancel_turn()
         last = None
@@ -350,7 +350,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             self._turn = None
 
     def _choose_reader(self, last: WireEvent) -> None:
-        """Choose the pacer after a short chunk of audio, unless the handler wants audio now."""
+        """Let the pacer read on after a short audio chunk, unless the handler wants audio now."""
         is_piece = last.size > PIECE_BYTES  # a part of a longer chunk
         is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
@@ -391,7 +391,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             transport.resume_reading()
 
     def _refuse(self, error: WireError) -> None:
-        """Send why the bytes are no Wyoming event, and end. Later bytes cannot be decoded."""
+        """Send an error and end: the bytes after an invalid event cannot be decoded."""
         self._note("a client sent bytes that are not a Wyoming event: %s", error)
         self.send("error", error_data(error))
         self.end()

@@ -16,12 +16,12 @@ from .quiet_log import QuietLog
 __all__ = ["PreparingEntrance"]
 
 _HEADER_S: Final = 5.0
-"""How long a header may take. A balancer sends it at once."""
+"""How long a PROXY header may take. A balancer sends it at once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparingEntrance:
-    """The entrance of a bridge behind balancers, of one with a certificate, or of one with both."""
+    """Prepares the connections of a bridge that has balancers, a certificate, or both."""
 
     balancers: Balancers | None
     """The balancers that send a header; None if clients connect directly."""
@@ -30,17 +30,17 @@ class PreparingEntrance:
     log: QuietLog
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
-        """Read the header of a balancer, and return the TLS context with which to go on.
+        """Read the balancer's header, and return the TLS context, or None without encryption.
 
         Raises:
-            EntryError: The client does not get in.
+            EntryError: The client was refused, or has left.
         """
         if self.balancers:
             await self._read_header(sock, client, balancers=self.balancers)
         return self.certificate.context() if self.certificate else None
 
     def broke(self, host: str, error: OSError) -> None:
-        """Log that the TLS handshake with a client failed, but not that a client left."""
+        """Log a failed TLS handshake. A client that just leaves is not logged."""
         if isinstance(error, ssl.SSLError):
             why = error.reason or str(error)
         elif isinstance(error, ConnectionAbortedError):  # asyncio's timeout of a handshake
@@ -86,11 +86,12 @@ def _ends_of(sock: socket.socket) -> tuple[SocketAddress, SocketAddress]:
 
 
 async def _read_header(sock: socket.socket) -> ProxyHeader:
-    """Read the header and not one byte more.
+    """Read the PROXY header, and no byte after it.
 
     Raises:
         ProxyHeaderError: The header is invalid, or is not complete in time.
-        EntryError: The balancer has closed the connection without a byte, as a test of the port.
+        EntryError: The balancer sent no byte before it closed the connection, as in a test of the
+            port.
         OSError: The connection broke.
     """
     reader = ProxyHeaderReader()

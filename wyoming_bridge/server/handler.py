@@ -3,8 +3,8 @@
 An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
 until ``audio-stop``. Home Assistant before 2026.10 sends audio until its own voice detection stops
 it, and treats a closed connection as a failure. If the answer was an error, the connection ends
-after ``audio-stop``, because simple clients wait for a transcript or the end. ADR 20 has the
-reasons.
+after ``audio-stop``, because simple clients wait until they get a transcript or the connection
+ends. ADR 20 has the reasons.
 """
 
 import asyncio
@@ -142,13 +142,13 @@ class Handler:
         return self.has_utterance or self.phase is Phase.REQUESTED
 
     def audio_behind_s(self, *, now: float) -> float:
-        """Return how many seconds the audio is behind the pace of speech; 0 if none is due."""
+        """Return how many seconds the audio is behind the pace of speech; 0 if no audio is due."""
         if self.phase is not Phase.STREAMING:
             return 0.0
         return self._pace.behind_s(now=now) if self._pace else now - self._began_at
 
     def handle(self, event: WireEvent) -> None:
-        """Take an event. An invalid event is answered with an error, an unknown one ignored."""
+        """Handle an event. Answer an invalid event with an error, and ignore an unknown one."""
         try:
             match event.type:
                 case "audio-chunk":
@@ -198,7 +198,7 @@ class Handler:
             await asyncio.wait(self._tasks)
 
     def _report(self) -> None:
-        """Report whether the client has an utterance, unless it has the same one as before."""
+        """Call ``note_event``, except for further events of an utterance that is under way."""
         is_busy = self.is_busy
         if not (is_busy and self._was_busy):
             self._was_busy = is_busy
@@ -218,7 +218,7 @@ class Handler:
             self.phase = Phase.IDLE
 
     def _audio_start(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:  # a new utterance ends the answered one too
+        if self.phase is Phase.DRAINING:  # a new utterance also ends the answered one
             self._end_utterance()
         if self.phase in _BEFORE_AUDIO:
             audio_format_of(event)  # refuse a bad format now, before the first chunk
@@ -253,7 +253,7 @@ class Handler:
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
-        """Return a chunk's format. For repeated data, the decoder returns the same object."""
+        """Return a chunk's format. The decoder returns the same object for the same data."""
         if self._format is None or chunk.data is not self._format_data:
             source = audio_format_of(chunk)
             if self._utterance and source != self._format:
@@ -363,7 +363,7 @@ class Handler:
     def _abandon(self) -> None:
         """End the utterance and its session without an answer.
 
-        The utterance's own task cannot do this, because it may not have begun.
+        The task that sends the answer cannot do this, because it may not have begun.
         """
         self._cancel_no_audio()
         utterance = self._utterance

@@ -30,9 +30,9 @@ class Program:
     endpointing: Endpointing
     """How the end of an utterance is found, unless a client requests other settings."""
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
-    """Creates an utterance for audio in a format."""
+    """Creates an utterance, given the format of its audio and the request's options."""
     knows_other_languages: bool = True
-    """Whether the service may know languages that are not listed, because services add some."""
+    """Whether the service may know other languages too, because services add new ones."""
     audio_timeout_s: float = 10.0
     """The longest wait for the first audio after ``audio-start``."""
     always_sends_chunks: bool = False
@@ -54,7 +54,7 @@ def info_data(
     page: PagePlace | None = None,
 ) -> dict[str, object]:
     """Return the data of an ``info`` event. ``bridge_id`` is None if the bridge has no id."""
-    # Imported here because these types would take a twentieth of the bridge's start time.
+    # Imported here because this import takes a twentieth of the bridge's start time.
     from wyoming.info import AsrModel, AsrProgram, Attribution, Info
 
     project = Attribution(name=PRODUCT, url="")

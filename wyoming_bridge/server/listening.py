@@ -25,11 +25,11 @@ BACKLOG: Final = 256
 100 satellites can wake at once."""
 
 _ACCEPTED_PER_TURN: Final = 16
-"""The number of clients that are accepted in one turn of the event loop, if they have places."""
+"""The most clients that are accepted in one turn of the event loop."""
 
 _TURNS_AS_STRANGER: Final = 4
-"""How many turns of the event loop a new client is a stranger: its first event is read about three
-turns after it was accepted. Until then, later clients could take its place."""
+"""For how many turns of the event loop a new client is a stranger (see ``places``). Its first event
+is read about three turns after it was accepted. Until then, later clients can take its place."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
@@ -44,9 +44,9 @@ _KEEPALIVE: Final = {
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
 }
-"""The options of the listening socket, which each client's socket inherits. 20 s after a client's
-cable was pulled, its session is ended, because sessions are paid for by time. macOS has another
-name for TCP_KEEPIDLE, so its default is kept there."""
+"""The options of the listening socket, which each client's socket inherits. They end a client's
+session 20 s after its cable was pulled, because sessions are paid for by time. macOS has another
+name for TCP_KEEPIDLE, so this option keeps its default there."""
 
 
 class ListenError(LocalError):
@@ -62,7 +62,7 @@ def uri_of(host: str, port: int) -> str:
 
 
 def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
-    """Return the addresses of sockets. A socket for both families has two."""
+    """Return the addresses that sockets are bound to. A socket for IPv4 and IPv6 has two."""
     hosts: dict[str, None] = {}
     for sock in sockets:
         host = sock.getsockname()[0]
@@ -73,7 +73,10 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
 
 
 def accepted_per_turn(*, strangers: int) -> int:
-    """Return how many clients to accept in one turn, if strangers have ``strangers`` places."""
+    """Return how many clients to accept in one turn of the event loop.
+
+    ``strangers`` is the number of places that strangers may have.
+    """
     return max(1, min(_ACCEPTED_PER_TURN, strangers // _TURNS_AS_STRANGER))
 
 
@@ -88,7 +91,7 @@ def broken(fds: Iterable[int]) -> list[int]:
 
 
 async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
-    """Return sockets that listen at an address. A host name can have several.
+    """Return sockets that listen at ``host``, one for each address of a host name.
 
     ``*`` and ``::`` stand for all addresses of this machine, IPv4 and IPv6.
 

@@ -1,4 +1,4 @@
-"""Clients that are accepted and not connected yet, and what prepares their connections."""
+"""The interfaces of a client that is not connected yet, and of what prepares its connection."""
 
 import asyncio
 import socket
@@ -12,11 +12,11 @@ __all__ = ["Entrance", "EntryError", "Newcomer"]
 
 
 class EntryError(Exception):
-    """A client did not get in."""
+    """A client was refused, or left, before its connection was made."""
 
 
 class Newcomer(asyncio.BaseProtocol):
-    """A client's protocol, which exists before its connection is made.
+    """The asyncio protocol of a client that was accepted, created before it is connected.
 
     If the connection cannot be made, ``connection_lost`` is called without ``connection_made``.
     """
@@ -35,11 +35,11 @@ class Entrance(Protocol):
     """Prepares connections before their first Wyoming byte."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
-        """Prepare a connection that was accepted, and return the TLS context with which to go on.
+        """Prepare an accepted connection, and return its TLS context, or None without encryption.
 
         Raises:
-            EntryError: The client does not get in. The reason is in the log.
+            EntryError: The client was refused, or has left. The reason of a refusal is logged.
         """
 
     def broke(self, host: str, error: OSError) -> None:
-        """Note that the connection with a client at a host broke before it was made."""
+        """Note that the connection of a client broke before it was made. ``host`` is the client."""

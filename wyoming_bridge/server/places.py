@@ -1,16 +1,18 @@
 """Decides which clients keep their connections when there are many. It does no I/O.
 
-A place is one connection. A client is a *stranger* until its handler has taken an event; if the
-bridge has an access token, the client must have access before. Strangers share a part of the
-places. If all of these are taken, a new stranger takes the place of the oldest one. But the oldest
-keeps its place for a moment, to send its first event; meanwhile the new one waits to be accepted.
+A place is one connection. A client is a *stranger* until its handler has taken an event. If the
+bridge has an access token, the handler gets events only from clients with access. Strangers share a
+part of the places. If all of these are taken, a new stranger takes the place of the oldest one. But
+each stranger keeps its place for a moment, so that it can send its first event. Meanwhile the new
+client waits to be accepted.
 
 A known client is *busy* while it has an utterance, and *idle* otherwise. When all places are taken,
 an idle client can lose its place, and then a busy client whose audio is late. Other busy clients
 never lose theirs. A *leaving* client, which only has to read its last answer, loses its place
 first.
 
-All utterances of a home come from the address of Home Assistant, so addresses do not count.
+All utterances of a home come from the address of Home Assistant, so the number of places per
+address is not limited.
 """
 
 from collections.abc import Callable, Hashable
@@ -23,9 +25,10 @@ STRANGER_S: Final = 10.0
 """How long a stranger may take for its first event. Usual clients send it at once."""
 
 _FIRST_EVENT_S: Final = 0.01
-"""How long a stranger keeps its place at least. In a flood, half the places of a bridge with few
-files are taken within 1 ms, and a client on a busy machine needs some ms from its connection to its
-first event. With a longer time, a flood would fill the queue of clients that are not accepted."""
+"""How long a stranger keeps its place in any case. On a busy machine, a client needs some ms from
+its connection to its first event. In a flood of connections, all strangers' places of a bridge that
+may open few files are taken within 1 ms. With a longer time, a flood would fill the queue of
+clients that wait to be accepted."""
 
 IDLE_S: Final = 300.0
 """How long a client may be silent between two utterances. A client that keeps its connection for
@@ -37,7 +40,7 @@ can lose its place. A link that is lost for a moment is back within this time.""
 
 _NEW_S: Final = 1.0
 """How long a client may take from its first event, or from its last answer, to its next audio.
-Before that, it loses its place to a new client only if no other client can lose its own."""
+During this time, it loses its place to a new client only if no other client can lose one."""
 
 T = TypeVar("T", bound=Hashable)
 
@@ -60,7 +63,7 @@ class Places(Generic[T]):
         self.max_strangers = strangers
         self._stranger_s = stranger_s
         self._idle_s = idle_s
-        # In each of these, the client that has waited longest is first.
+        # In each of these dictionaries, the client that has waited longest is first.
         self._leaving: dict[T, None] = {}
         self._strangers: dict[T, float] = {}
         self._idle: dict[T, float] = {}
@@ -85,7 +88,7 @@ class Places(Generic[T]):
     ) -> T | None:
         """Give a new client a place, and return the client that loses its place, or None.
 
-        If all places have busy clients whose audio arrives, the new client itself is returned.
+        If busy clients whose audio arrives in time have all places, return the new client itself.
         ``behind_s`` returns how far the audio of a busy client is behind.
         """
         leaves = self._next_to_leave(now=now, behind_s=behind_s)
@@ -99,7 +102,7 @@ class Places(Generic[T]):
     def wait_s(self, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0) -> float:
         """Return how long the next client has to wait before it joins, in seconds.
 
-        It waits if it would take the place of a stranger that has only just come.
+        It waits if it would take the place of a stranger that has just arrived.
         """
         leaves = self._next_to_leave(now=now, behind_s=behind_s)
         since = None if leaves is None else self._strangers.get(leaves)

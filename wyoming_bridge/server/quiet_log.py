@@ -9,8 +9,8 @@ __all__ = ["QuietLog", "ServiceLogs"]
 
 _REFUSALS_PER_MINUTE: Final = 20
 _ANSWERS_PER_MINUTE: Final = 40
-"""In a flood of thousands of clients per second, this keeps the log below 10 kB per minute. A home
-has fewer than 40 commands per minute."""
+"""These two limits keep the log below 10 kB per minute, even in a flood of thousands of clients per
+second. A home has fewer than 40 commands per minute."""
 
 _MINUTE_S: Final = 60.0
 

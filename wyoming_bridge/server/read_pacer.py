@@ -1,4 +1,4 @@
-"""Reads clients that send audio in short chunks less often than they send.
+"""Reads the audio of clients that send short chunks, several chunks at a time.
 
 Home Assistant sends chunks of 10 ms. Waking the event loop and reading a socket cost nearly the
 same for one chunk as for five. So the pacer reads all such clients together, every 50 ms. It reads
@@ -27,14 +27,15 @@ CAN_PACE: Final = sys.platform != "win32"
 """Whether this system can read a socket without its transport, and count its unread bytes."""
 
 READ_INTERVAL_MS: Final = 50
-"""Five of Home Assistant's chunks. Audio of a paced client is at most this much late."""
+"""Five of Home Assistant's chunks. A paced client's audio is read at most this much later than it
+arrives."""
 
 _MAX_WAKE_UPS: Final = 4
 """The most wake-ups per interval: three checks and one read."""
 
 _CLIENTS_PER_TURN: Final = 4
 """The number of clients that are read in one turn of the event loop. With the voice detector, one
-client's audio takes about 0.4 ms. An answer to another client must not wait for all of them."""
+client's audio takes about 0.4 ms. An answer must not wait until all clients are read."""
 
 
 class PacedClient(Protocol):

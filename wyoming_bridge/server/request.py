@@ -54,10 +54,10 @@ def new_request(program: Program) -> Request:
 
 
 def read_request(event: WireEvent, programs: Sequence[Program], *, default: Program) -> Request:
-    """Return the request in a ``transcribe``.
+    """Return the request in a ``transcribe`` event.
 
     Raises:
-        RequestError: The program does not exist, or a setting is not possible.
+        RequestError: The program does not exist, or a setting has a value that is not allowed.
         WireError: A field has the wrong type.
     """
     name = optional_text_of(event, "name")
@@ -100,7 +100,7 @@ def _language_of(event: WireEvent, program: Program) -> str | None:
 def _endpointing_of(
     event: WireEvent, program: Program, values: Mapping[str, object]
 ) -> Endpointing | None:
-    """Return the settings that the client requests; None if it requests no change."""
+    """Return the endpointing that the client requests; None if it requests no change."""
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
     if word not in {None, *Sensitivity}:  # Wyoming allows any word here
@@ -132,7 +132,7 @@ def audio_format_of(event: WireEvent) -> AudioFormat:
 
     Raises:
         WireError: A field is missing or not a whole number.
-        AudioFormatError: The format is not possible.
+        AudioFormatError: The format is not supported.
     """
     rate, width, channels = (event.data.get(name) for name in ("rate", "width", "channels"))
     if not (_is_whole(rate) and _is_whole(width) and _is_whole(channels)):

@@ -36,11 +36,11 @@ __all__ = ["MAX_CLIENTS", "Bound", "Listener", "WyomingService"]
 _log = logging.getLogger(__name__)
 
 _GRACE_S: Final = 0.4
-"""How long a client that has ended its audio may still wait for its answer when the bridge stops.
-The whole stop has 1 s."""
+"""When the bridge stops: how long a client that has ended its audio may still wait for its answer.
+The whole stop may take 1 s."""
 
 _BEGIN_S: Final = 1.0
-"""How long a client that had just connected when the drain began may take to begin an utterance.
+"""When a drain begins: how long a client that has just connected may take to begin an utterance.
 Usual clients send their first event at once."""
 
 _LEAVE_S: Final = 0.3
@@ -50,8 +50,8 @@ MAX_CLIENTS: Final = 256
 """The number of concurrent clients. Each may have an utterance. A large home has 100 satellites."""
 
 _STRANGERS_SHARE: Final = 2
-"""Strangers have at most every second place. This is enough for 100 satellites that wake at once,
-which are strangers until their first event is read."""
+"""Strangers (see ``places``) may have at most half of the places. This is enough for 100 satellites
+that wake at once, which are strangers until their first event is read."""
 
 _READ_BYTES: Final = 64 * 1024
 """The size of the buffer that all clients share. Without it, the event loop would allocate 256 KiB
@@ -104,12 +104,12 @@ class WyomingService:
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
-        """Create the service, not started.
+        """Create a service that does not listen until ``start`` is called.
 
-        Without ``access``, every client that reaches the bridge may use it. ``page`` is where
-        clients find the bridge's page, if they can use it. With ``balancers``, each connection must
-        come from one of them and begin with a PROXY header. With a ``certificate``, connections are
-        encrypted. If an address does not exist yet, ``start`` waits for it, at most
+        Without ``access``, every client that reaches the bridge may use it. ``page`` says where the
+        bridge's live page is; None if clients cannot use it. With ``balancers``, each connection
+        must come from one of them and begin with a PROXY header. With a ``certificate``,
+        connections are encrypted. If an address does not exist yet, ``start`` waits for it, at most
         ``listen_timeout_s``.
         """
         self._listeners = listeners
@@ -143,7 +143,7 @@ class WyomingService:
         )
 
     async def start(self) -> list[Bound]:
-        """Listen at all addresses, or at none.
+        """Listen at all addresses. If one of them fails, listen at none.
 
         Raises:
             ConfigError: An address cannot be used; the message names it and says why.
@@ -201,7 +201,7 @@ class WyomingService:
 
         Clients without an utterance are disconnected at once, or after 1 s if they have just
         connected and may begin one. The others are disconnected after their answer.
-        After ``timeout_s``, return although some have no answer yet.
+        After ``timeout_s``, return even if some utterances have no answer yet.
         """
         await self._stop_accepting()
         self._is_draining = True
@@ -338,7 +338,8 @@ class WyomingService:
     def _drop_broken(self) -> None:
         """Free the places of clients that have reset their connections.
 
-        In a flood, the event loop notices it only when hundreds of them have taken places.
+        In a flood of connections, the event loop notices the resets too late: hundreds of these
+        clients have places by then.
         """
         by_fd = {connection.fd: connection for connection in self._clients}
         by_fd.pop(-1, None)
@@ -353,7 +354,7 @@ class WyomingService:
         if is_new:
             connection.admit()
         if self._is_draining and not is_busy:
-            # Later, because further events of the same read may begin the next utterance.
+            # Not at once, because further events of the same read may begin the next utterance.
             asyncio.get_running_loop().call_soon(self._end_if_idle, connection)
         if is_new or self._timer is None:  # other events only delay the next timeout
             self._set_timer()

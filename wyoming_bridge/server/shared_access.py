@@ -1,4 +1,4 @@
-"""The state that the gates of all clients share: the rules, the proofs that wait, and the log."""
+"""The state that all access gates share: the rules, the proofs that wait, and the log."""
 
 import asyncio
 from typing import Protocol
@@ -22,7 +22,7 @@ class Prover(Protocol):
 
 
 class SharedAccess:
-    """The shared state of one bridge, with the timer for ``AccessAttempts``."""
+    """The rules, the waiting proofs and the log of one bridge, and a timer for the proofs."""
 
     def __init__(self, access: Access) -> None:
         self.rules = access
@@ -30,7 +30,7 @@ class SharedAccess:
         self._attempts: AccessAttempts[Prover] = AccessAttempts(access)
         self._timer: asyncio.TimerHandle | None = None
         self._served: Prover | None = None
-        """The last client that took its turn."""
+        """The last client whose proof was allowed to be checked."""
 
     def accepts(self, prover: Prover) -> bool:
         """Return whether a client's proof may be checked now.

@@ -44,13 +44,13 @@ PIECE_BYTES: Final = 16 * 1024
 """Half a second of 16 kHz audio. The voice detector takes 4 ms for it, while other clients wait."""
 
 MAX_NESTING: Final = 32
-"""The levels of arrays and objects in the JSON of an event. Wyoming's own events have four. Python
-raises ``RecursionError`` for very deep JSON."""
+"""The most levels of arrays and objects in the JSON of an event. Wyoming's own events have four.
+Python raises ``RecursionError`` for very deep JSON."""
 
 _AUDIO: Final = "audio-chunk"
 
 _CACHE_ENTRIES: Final = 64
-"""The number of parsed headers that are kept, and of parsed data blocks."""
+"""How many parsed headers, and how many parsed data blocks, are kept."""
 
 _CACHED_BYTES: Final = 512
 """Longer headers and data blocks are not kept, because clients do not repeat them."""
@@ -90,7 +90,7 @@ class WireEvent(NamedTuple):
 class EventDecoder:
     """Decodes a stream of events. After a ``WireError`` the stream cannot be decoded further.
 
-    A payload that is received in one piece is copied once.
+    A payload that is received in one piece is copied only once.
     """
 
     def __init__(self, limits: WireLimits = CLIENT_LIMITS) -> None:
@@ -106,7 +106,7 @@ class EventDecoder:
         self._payload_left = 0
 
     def feed(self, received: bytes | bytearray, size: int | None = None) -> Iterator[WireEvent]:
-        """Yield the events that the first ``size`` bytes, or all bytes, complete.
+        """Take the first ``size`` bytes of ``received``, or all, and yield the complete events.
 
         An incomplete event at the end is copied, so the caller can reuse ``received`` after the
         last event.
@@ -119,7 +119,7 @@ class EventDecoder:
             yield event
 
     def receive(self, received: bytes | bytearray, size: int | None = None) -> None:
-        """Take bytes.
+        """Take received bytes, for ``next_event`` to decode.
 
         The caller may reuse the buffer after ``keep_rest``, or when ``next_event`` returns None.
         """
@@ -141,7 +141,7 @@ class EventDecoder:
 
     @property
     def is_within_event(self) -> bool:
-        """Whether the beginning of an event was received, and not its end."""
+        """Whether the beginning of an event was received, but not its end."""
         return self._header is not None or self._partial.tell() > 0
 
     def keep_rest(self) -> None:

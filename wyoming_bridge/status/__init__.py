@@ -1,1 +1,1 @@
-"""What a running bridge tells about itself over HTTP. This module imports nothing."""
+"""Serves the status and the metrics of a running bridge over HTTP. This module imports nothing."""

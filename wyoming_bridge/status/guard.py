@@ -1,8 +1,9 @@
 """Refuses the requests of web pages to the status server.
 
-Every web page that is open in the network can send requests. Browsers mark them with ``Origin`` or
-``Sec-Fetch-Site``. If the name of a page resolves to the server's address (DNS rebinding), the
-origin is the same, but ``Host`` is a name of the public DNS.
+Every web page that is open in a browser in the network can send requests to the server. Browsers
+mark them with ``Origin`` or ``Sec-Fetch-Site``. An attacker can also let the name of a web page
+resolve to the server's address (DNS rebinding). Then the request has no such mark, but ``Host`` is
+a name of the public DNS.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,10 @@ __all__ = ["refusal"]
 
 
 def refusal(headers: Mapping[str, Sequence[str]]) -> str | None:
-    """Return why a request is refused, or None. The names of the headers are in lower case."""
+    """Return why a request is refused, or None if it is allowed.
+
+    The names of the headers must be in lower case.
+    """
     hosts = headers.get("host", ())
     if len(hosts) != 1 or not _is_own(hosts[0]):
         got = shown(", ".join(hosts))
@@ -28,6 +32,6 @@ def refusal(headers: Mapping[str, Sequence[str]]) -> str | None:
 
 
 def _is_own(authority: str) -> bool:
-    """Return whether no page of the public web can have this host."""
+    """Return whether a host is an IP address or a private name, which no public page has."""
     host = host_in(authority)
     return host is not None and (is_address(host) or is_private(host))

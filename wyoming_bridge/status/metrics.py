@@ -1,8 +1,8 @@
-"""What is counted and measured while a bridge runs, for Prometheus.
+"""The metrics of a running bridge, for Prometheus.
 
-Sessions and results are counted from what the utterances report. All other values are read when
-Prometheus asks for them. No label has a text, a word or the address of a client: all label values
-come from the configuration or from closed lists.
+Sessions and results are counted when utterances report them. All other values are read when
+Prometheus asks for them (a scrape). No label contains anything that was said, or the address of a
+client: all label values come from the configuration or from fixed lists.
 """
 
 import platform
@@ -36,19 +36,20 @@ __all__ = ["Metrics", "Sources"]
 _SECONDS: Final = (
     0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0,
 )  # fmt: skip
-"""The upper bounds of all histograms. They are close to each other around 0.6 s, the default pause
-that ends an utterance. By default, an utterance fails 30 s after the end of the speech."""
+"""The upper bounds of the buckets of all histograms, in seconds. They are close to each other
+around 0.6 s, the default pause that ends an utterance. By default, an utterance fails 30 s after
+the end of the speech."""
 
 _NO_ENDING: Final = "none"
-"""Stands for what ended an utterance that has no result."""
+"""The value of the label ``ended_by`` for an utterance without a result."""
 
 _INTERNAL: Final = "internal_error"
-"""The code of all errors that are not the bridge's own, as in the answer to the client."""
+"""The code of every error that is not a ``BridgeError``, as in the answer to the client."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """What is read at the moment of a scrape."""
+    """Functions that are called at each scrape, to read the current values."""
 
     clients: Callable[[], Mapping[str, int]]
     """The number of clients by state: stranger, idle, busy or leaving."""
@@ -58,10 +59,10 @@ class Sources:
 
 
 class Metrics:
-    """The metrics of one bridge. They are the ``Statistics`` of all utterances."""
+    """The metrics of one bridge. This class implements ``Statistics`` of ``app``."""
 
     def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
-        # The library would add a series with the creation time of each other series.
+        # Without this call, the library adds a series with the creation time of each series.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
 
@@ -132,7 +133,7 @@ class Metrics:
         self._session_errors.labels(profile, _code_of(error)).inc()
 
     def resolved(self, requested: str, result: Result) -> None:
-        """Count an utterance with a result, and note its times."""
+        """Count an utterance with a result, and add its times to the histograms."""
         self._utterances.labels(requested, result.ended_by.value, _outcome_of(result)).inc()
         if result.profile != requested:
             self._fallbacks.labels(requested, result.profile).inc()
@@ -146,7 +147,7 @@ class Metrics:
                 histogram.labels(requested).observe(duration_ms / 1000)
 
     def failed(self, requested: str, error: Exception) -> None:
-        """Count an utterance without a result. A client that leaves is no error."""
+        """Count an utterance without a result. A client that leaves does not count as an error."""
         if isinstance(error, LifecycleError):
             self._utterances.labels(requested, _NO_ENDING, "abandoned").inc()
             return
@@ -155,7 +156,7 @@ class Metrics:
 
 
 class _Scraped(Collector):
-    """The metrics that are read at the moment of a scrape."""
+    """The metrics whose values are read at each scrape."""
 
     def __init__(self, *, version: str, sources: Sources) -> None:
         self._version = version

@@ -1,7 +1,7 @@
-"""A small HTTP server for probes and metrics. h11 reads and writes the protocol.
+"""A small HTTP server for health probes and metrics. The library h11 implements HTTP.
 
-It answers one request per connection. It has bounds on time, size and connections, because a port
-of the network may be open to any device.
+The server answers one request per connection. It limits the time, the size of requests and the
+number of connections, because any device in the network may be able to reach its port.
 """
 
 import asyncio
@@ -23,13 +23,13 @@ _log = logging.getLogger(__name__)
 TEXT: Final = "text/plain; charset=utf-8"
 
 _MAX_CONNECTIONS: Final = 32
-"""A cluster has one or two probes and scrapers."""
+"""The number of concurrent connections. In a cluster, one or two programs ask for the status."""
 
 _EXCHANGE_S: Final = 5.0
 """How long a request and its answer may take."""
 
 _MAX_REQUEST_BYTES: Final = 8 * 1024
-"""The size of the head of a request. Probes send 100 bytes, Prometheus 400."""
+"""The largest head of a request. Probes send about 100 bytes, Prometheus sends 400."""
 
 _METHODS: Final = (b"GET", b"HEAD")
 
@@ -44,12 +44,13 @@ class Page:
 
 
 class StatusServer:
-    """Serves a page for each path. A page is made for each request."""
+    """Serves a page at each path. The page is created again for each request."""
 
     def __init__(self, *, host: str, port: int, pages: Mapping[str, Callable[[], Page]]) -> None:
-        """Create the server, not started. Port 0 stands for any free port.
+        """Create the server without starting it. Port 0 stands for any free port.
 
-        ``pages`` has a function for each path, which returns the page at the time of a request.
+        ``pages`` has a function for each path. The function is called for each request and returns
+        the page.
         """
         self._host = host
         self._port = port
@@ -74,7 +75,7 @@ class StatusServer:
         return f"http://{shown}:{port}"
 
     async def stop(self) -> None:
-        """Stop listening and end all connections. Stopping twice is allowed."""
+        """Stop listening and end all connections. A second call does nothing."""
         if self._server:
             self._server.close()
             self._server = None
@@ -144,10 +145,11 @@ class StatusServer:
 
 
 async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
-    """Return the head of the request; None if the client leaves without one. Its body is not read.
+    """Read the head of a request, but no body. Return None if the client leaves before.
 
     Raises:
-        h11.RemoteProtocolError: It is no HTTP, or too large.
+        h11.RemoteProtocolError: The client sent something that is not HTTP, or a head that is too
+            large.
     """
     while True:
         event = http.next_event()

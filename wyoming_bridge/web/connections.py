@@ -1,8 +1,9 @@
 """The TCP connections of an HTTP server, with limits for their number and for slow requests.
 
-A connection is closed if the head of a request is not complete in time. If the server is full, a
-connection without a request is closed to make room for a new one: the oldest of the address that
-has the most connections, so that a device with many connections takes no place of others.
+A connection is closed if the head of a request is not complete in time. If the server is full, it
+closes a connection that has no request, to make room for a new one. It chooses the oldest such
+connection of the address that has the most connections. So a device that opens many connections
+does not take the places of other devices.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ NAME_HEADER: Final = {"Server": "wyoming-bridge"}
 _log = logging.getLogger(__name__)
 
 _SPARE: Final = 32
-"""Connections above the limit that are refused with an HTTP error. Further ones are only closed."""
+"""How many connections above the limit get an HTTP error. Further connections are only closed."""
 
 _LINGER_S: Final = 2.0
 """How long the rest of a refused request is read, so that the client can read the answer."""
@@ -42,7 +43,7 @@ class Connections:
         self.request_timeout_s = request_timeout_s
         """The time in which the head of a request has to be complete, in seconds."""
         self._open: set[Connection] = set()
-        self._waiting: dict[Connection, None] = {}  # those without a request, the oldest first
+        self._waiting: dict[Connection, None] = {}  # connections without a request, oldest first
 
     @property
     def is_over_full(self) -> bool:
@@ -50,7 +51,7 @@ class Connections:
         return len(self._open) > self.limit
 
     def add(self, connection: "Connection") -> None:
-        """Count a connection. If there are too many, close an idle one, or this one."""
+        """Count a new connection. If there are too many, close a waiting one or the new one."""
         if len(self._open) >= self.limit and self._waiting:
             counts = Counter(each.owner for each in self._open)
             least_needed = max(self._waiting, key=lambda each: counts[each.owner])
@@ -66,12 +67,12 @@ class Connections:
         self._waiting.pop(connection, None)
 
     def wait(self, connection: "Connection") -> None:
-        """Take note that a connection waits for its next request."""
+        """Note that a connection waits for its next request."""
         if connection in self._open:
             self._waiting[connection] = None
 
     def answer(self, connection: "Connection") -> None:
-        """Take note that the request of a connection is being answered."""
+        """Note that the request of a connection is being answered."""
         self._waiting.pop(connection, None)
 
 
@@ -93,7 +94,7 @@ class Connection(web.RequestHandler):
         self.gone = asyncio.Event()
         """Set when the connection is closed."""
         self.owner = ""
-        """The address of the client, or its network: that of a household in IPv6."""
+        """The IPv4 address of the client, or its IPv6 network, which is that of a household."""
         self._all = connections
         self._due: asyncio.TimerHandle | None = None
         self._served = False
@@ -124,7 +125,7 @@ class Connection(web.RequestHandler):
         super().connection_lost(exc)
 
     def wait_for_request(self) -> None:
-        """Close the connection unless a request, or the rest of one, arrives in time."""
+        """Start the timer that closes the connection if its request is not complete in time."""
         self._stop_timer()
         if self._tcp is None:
             return
@@ -136,7 +137,7 @@ class Connection(web.RequestHandler):
         self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
 
     def answer_request(self) -> None:
-        """Take note that a request is complete, or as much of it as is needed now."""
+        """Stop the timer, because the request is complete, or as much of it as is needed now."""
         self._served = True
         self._stop_timer()
         self._all.answer(self)
@@ -172,7 +173,7 @@ class Connection(web.RequestHandler):
         return response
 
     def log_exception(self, *_values: object, **_named: object) -> None:
-        """Log that a request failed, unless that is the fault of the client."""
+        """Log that a request failed, as an error unless the client caused it."""
         error = sys.exception()
         if self._is_gone or isinstance(error, web.RequestPayloadError):
             _log.debug("the rest of a request cannot be read: %s", error)

@@ -1,8 +1,9 @@
 """Refuses the requests that other web pages send to a server.
 
-Every web page that is open on this machine can send requests to its loopback addresses. Requests of
-a page with another origin show this in ``Origin`` or ``Sec-Fetch-Site``. If the name of a page
-resolves to a loopback address (DNS rebinding), the origin is the same, but ``Host`` is that name.
+Every web page that is open in a browser on this machine can send requests to the machine's loopback
+addresses. ``Origin`` or ``Sec-Fetch-Site`` shows that such a request comes from a page of another
+origin. An attacker can also let the name of a web page resolve to a loopback address (DNS
+rebinding). Then the origin is the same, but ``Host`` has the name of that page.
 """
 
 import re
@@ -27,7 +28,7 @@ _ORIGINS: Final = ("origin", "sec-websocket-origin")
 """The headers with the origin. The second name is from early versions of the websocket protocol."""
 
 FETCH_SITES: Final = frozenset({"same-origin", "none"})
-"""The values of ``Sec-Fetch-Site`` for the server's own pages, and for the address bar (none)."""
+"""The allowed values of ``Sec-Fetch-Site``. Browsers send ``none`` if the user entered the URL."""
 
 
 def check_hosts(hosts: Iterable[str]) -> None:
@@ -42,23 +43,23 @@ def check_hosts(hosts: Iterable[str]) -> None:
 
 
 def host_in(authority: str) -> str | None:
-    """Return the host of a ``Host`` header without its port, or None if it has another form."""
+    """Return the host in a ``Host`` header, without the port; None if the header is invalid."""
     place = _place(authority, default_port=_HTTP_PORT)
     return place[0] if place else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HostGuard:
-    """The hosts under which a server can be reached."""
+    """Checks requests against the hosts under which a server can be reached."""
 
     port: int
     """The server's own port."""
     hosts: tuple[str, ...] = ()
     """Further hosts. An entry without a port allows any port."""
     in_network: bool = False
-    """Whether the server can be reached from a network. Then every IP address, and every name that
-    only a private network has, is accepted with any port. The name of a page that an attacker lets
-    resolve to this server is never one of these."""
+    """Whether the server can be reached from a network. Then the host may be any IP address, or any
+    name that exists only in private networks, with any port. A name that an attacker lets resolve
+    to this server is a public name, so it is refused."""
 
     def problem(self, headers: Mapping[str, Sequence[str]]) -> str | None:
         """Return the reason why a request is refused, or None if it is allowed.

@@ -1,4 +1,4 @@
-"""An HTTP server with bounded connections."""
+"""An HTTP server that limits its connections."""
 
 import asyncio
 import socket
@@ -15,11 +15,11 @@ __all__ = ["Handler", "WebServer", "connection_of", "headers_of"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _ACCEPTED_PER_ROUND: Final = 4
-"""Connections that are accepted in one round of the event loop. One takes up to 2 ms, if dozens of
-requests have arrived with it."""
+"""How many connections are accepted in one round of the event loop. If a client has sent dozens of
+requests at once, its connection takes up to 2 ms."""
 
 _BACKLOG: Final = 128
-"""Connections that may wait to be accepted."""
+"""How many connections may wait to be accepted."""
 
 _SHUTDOWN_S: Final = 0.5
 """How long open sockets may take to close when the server stops."""
@@ -31,7 +31,7 @@ class WebServer:
     def __init__(
         self, app: web.Application, *, max_connections: int, request_timeout_s: float
     ) -> None:
-        """Create the server, not started. The application must not be in use yet."""
+        """Create the server without starting it. ``app`` must not be in use by another server."""
         app.middlewares.insert(0, self._track)
         app.on_response_prepare.append(_name_server)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
@@ -40,11 +40,12 @@ class WebServer:
         self._turns = Turns()
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Accept connections at sockets, which are closed with the server."""
+        """Accept connections at the sockets. The server closes them when it stops."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for sock in sockets:
-            # The loop accepts as many connections in one round as may wait, so first these are few.
+            # In one round, asyncio accepts as many connections as ``backlog``, so it is small here.
+            # The second ``listen`` lets the operating system keep more of them waiting.
             server = await loop.create_server(
                 self._new_connection, sock=sock, backlog=_ACCEPTED_PER_ROUND
             )
@@ -57,7 +58,7 @@ class WebServer:
             self._listeners.pop().close()
 
     async def stop(self) -> None:
-        """Close all connections. Stopping twice is allowed."""
+        """Close all connections. A second call does nothing."""
         self.refuse_new()
         await self._runner.cleanup()
 
@@ -65,7 +66,7 @@ class WebServer:
     async def _track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = connection_of(request)
         try:
-            await self._turns.take()  # until then, others may need its place more
+            await self._turns.take()  # until then, a new connection may take its place
             if connection.gone.is_set():
                 raise ConnectionResetError("the client is gone")
             connection.answer_request()
@@ -93,7 +94,7 @@ def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     """Return the values of each header, with its name in lower case."""
     headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
     hosts = headers.get("host", [])
-    if hosts and request.host not in hosts:  # the request's target is a whole URL with another host
+    if hosts and request.host not in hosts:  # the request line has a whole URL with another host
         hosts.append(request.host)
     return dict(headers)
 

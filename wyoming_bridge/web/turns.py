@@ -1,4 +1,4 @@
-"""Lets the requests of all connections begin one after another."""
+"""Spreads the requests of all connections over several rounds of the event loop."""
 
 import asyncio
 
@@ -6,16 +6,16 @@ __all__ = ["Turns"]
 
 
 class Turns:
-    """Lets one request begin per round of the event loop, in the order in which they came.
+    """Lets one request begin per round of the event loop, in order of arrival.
 
-    Otherwise the framework answers all requests that a connection has sent ahead in one round, and
-    nothing else in the program runs meanwhile.
+    Without turns, if a client sends many requests at once, the framework answers all of them in one
+    round. No other part of the program would run meanwhile.
     """
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
 
     async def take(self) -> None:
-        """Wait for the turn."""
+        """Wait until the caller's request may begin."""
         async with self._lock:
             await asyncio.sleep(0)

@@ -1,4 +1,4 @@
-// The page: connects what is said now, the recordings and the microphone.
+// The main script of the page. It connects the cards, the list of recordings and the microphone.
 
 import {byId, follow, request, show} from "./dom.js";
 import {Card} from "./card.js";
@@ -33,7 +33,8 @@ function greet({version, profiles, utterances, is_logged_in}) {
   choice.replaceChildren(...profiles.map(profileOption));
   if (profiles.some(each => each.name === chosen)) choice.value = chosen;
   listRecordings(profiles).catch(error => show(byId("past-note"), error.message));
-  // After a lost connection, what was under way is over or is shown again from its beginning.
+  // After a lost connection, remove the cards of utterances that were under way. Those that still
+  // are under way come again, complete, in `utterances`.
   for (const [id, card] of cards) if (!card.utterance.is_over) remove(id);
   utterances.forEach(each => add(newUtterance(each)));
 }
@@ -61,7 +62,7 @@ function change(message) {
   announce(card.utterance);
 }
 
-/** Let screen readers say the text that stays, and why the utterance ended. */
+/** Let screen readers say the settled text, and why the utterance ended. */
 function announce(utterance) {
   const why = utterance.why_ended ? `. Ended: ${utterance.why_ended}` : "";
   const text = utterance.error ?? textOf(utterance).settled + why;

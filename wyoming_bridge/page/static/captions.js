@@ -21,7 +21,7 @@ follow(message => {
   }
   if (!newest) return;
   const {settled, open} = textOf(newest);
-  // The text before stays until the first word, so that the screen does not flicker.
+  // The previous text stays until the first word of the new utterance, to avoid a flicker.
   if (settled || open) {
     byId("caption").replaceChildren(settled, element("span", {className: "partial"}, open));
   }

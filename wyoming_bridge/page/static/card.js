@@ -1,10 +1,10 @@
-// One utterance on the page: what was understood, why it ended, its time line, its messages.
+// Shows one utterance: its text, why it ended, its time line, its events and messages.
 
 import {element, show} from "./dom.js";
 import {momentsOf, resultOf, textOf, timingOf} from "./state.js";
 import {drawTimeline} from "./timeline.js";
 
-// One listener for all cards: one per card would keep cards that are no longer shown.
+// One listener for all cards, because a listener of each card would keep removed cards in memory.
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   for (const canvas of document.querySelectorAll("canvas")) canvas.dispatchEvent(new Event("redraw"));
 });
@@ -85,7 +85,7 @@ function textNodes(utterance) {
   return [settled, element("span", {className: "partial"}, open)];
 }
 
-/** Return the result, word by word if the service says how sure it is and the text is its own. */
+/** Return the nodes of the result. Mark each word's confidence, if known, unless it was repaired. */
 function resultNodes(result) {
   const words = result.words.filter(word => word.kind !== "spacing");
   const isKnown = words.some(word => word.confidence !== undefined);

@@ -1,4 +1,4 @@
-// The login: proves that the user knows the access token, without sending it.
+// The login: proves that the user knows the access token, without sending the token.
 
 import {byId, show} from "./dom.js";
 import {hex, hmac, utf8} from "./sha256.js";

@@ -1,21 +1,21 @@
-// The button to speak: sends the microphone to a profile of the bridge.
+// The button to speak: sends the microphone's audio to a profile of the bridge.
 
 import {byId, openSocket, show} from "./dom.js";
 
-const HELD_MS = 400;  // a shorter press starts, and the next one ends
+const HELD_MS = 400;  // after a shorter press, the audio goes on until the next press
 const MAX_BEHIND_BYTES = 1 << 20;
 
 const button = byId("talk");
 const status = text => show(byId("talk-status"), text);
 
-let speaking = null;  // what ends the utterance under way
+let speaking = null;  // the utterance under way, if any
 let pressedAt = 0;
 
 export function enableMicrophone() {
   if (!navigator.mediaDevices) {
     button.disabled = true;
     status("The browser gives the microphone only to pages on this computer (http://localhost) "
-      + "and to https:// pages. Open the page there, or as a part of Home Assistant.");
+      + "and to https:// pages. Open the page at such an address, or in Home Assistant.");
     return;
   }
   button.addEventListener("pointerdown", event => {
@@ -72,7 +72,7 @@ class Speaking {
     try {
       this.context = new AudioContext({sampleRate: 16000});
       return this.context.createMediaStreamSource(this.stream);
-    } catch {  // Firefox does not connect a microphone of another rate
+    } catch {  // Firefox does not connect a microphone with another rate
       this.context = new AudioContext();
       return this.context.createMediaStreamSource(this.stream);
     }
@@ -84,7 +84,7 @@ class Speaking {
     else this.socket.send(audio);
   }
 
-  /** End the audio. The text follows. */
+  /** End the audio. The bridge then answers with the rest of the text. */
   end() {
     if (this.isEnded) return;
     this.isEnded = true;
@@ -93,7 +93,7 @@ class Speaking {
     if (this.socket?.readyState === WebSocket.OPEN) this.socket.send("end");
   }
 
-  /** Release the microphone. */
+  /** Release the microphone, and show why in the status line. */
   stop(text) {
     if (this.isStopped) return;
     this.isStopped = this.isEnded = true;

@@ -14,8 +14,8 @@ export async function listRecordings(profilesOfBridge) {
   profiles = profilesOfBridge;
   const {is_recording, failure, recordings} = await request("recordings");
   const off = "Nothing is recorded. To keep the last utterances here, with their audio, "
-    + "write recorder: {} into the bridge's configuration, or turn on \"Record utterances\" in that "
-    + "of the app.";
+    + "write recorder: {} into the bridge's configuration, or turn on \"Record utterances\" in the "
+    + "app's configuration.";
   show(byId("past-note"), failure ? `Nothing is recorded any more: ${failure}` : is_recording ? "" : off);
   deleted([...rows.keys()].filter(id => !recordings.some(each => each.id === id)));
   recordings.toReversed().forEach(recorded);
@@ -119,7 +119,7 @@ class Row {
     );
   }
 
-  /** Do something that can fail, and show the bridge's error. */
+  /** Run an action that can fail, and show its error. */
   async trying(action) {
     show(this.problem, "");
     try {

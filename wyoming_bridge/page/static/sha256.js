@@ -1,4 +1,4 @@
-// SHA-256 and HMAC (FIPS 180-4, RFC 2104). The browser has its own only on https:// and localhost.
+// SHA-256 and HMAC (FIPS 180-4, RFC 2104). Browsers offer theirs only to https:// and localhost.
 
 export const utf8 = text => [...new TextEncoder().encode(text)];
 

@@ -1,11 +1,11 @@
-// What the page knows of an utterance, from the bridge's messages.
+// What the page knows about an utterance, from the bridge's messages.
 
 /** Return an utterance without events and levels. */
 export function newUtterance(summary) {
   return {events: [], levels: {low: [], high: [], level: [], speech: [], floor: []}, ...summary};
 }
 
-/** Take a message of the live connection into an utterance. */
+/** Update an utterance with a message of the live connection. */
 export function update(utterance, message) {
   switch (message.kind) {
     case "event":

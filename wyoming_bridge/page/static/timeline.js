@@ -1,4 +1,4 @@
-// Draws an utterance over time: sound, level, level of the room, probability of speech, moments.
+// Draws an utterance over time: waveform, level, background noise, probability of speech, moments.
 
 const STEP_MS = 20;
 const SHORTEST_MS = 3000;

@@ -1,4 +1,4 @@
-// Runs in the browser's audio thread: 16-bit samples, 64 ms at once.
+// Runs in the browser's audio thread. Posts 16-bit samples, 64 ms at a time.
 
 class Microphone extends AudioWorkletProcessor {
   constructor() {
