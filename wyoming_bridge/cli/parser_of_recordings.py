@@ -120,8 +120,8 @@ def add_compare(
         "--max-seconds",
         type=float,
         metavar="N",
-        help="most seconds of audio to send to services, which bill them; required if a profile uses "
-        "a service",
+        help="most seconds of audio to send to services, which bill them; required if a profile "
+        "uses a service",
     )
     command.add_argument("--area", help="area of the house in which commands are said")
     command.add_argument(

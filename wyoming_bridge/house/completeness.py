@@ -9,12 +9,15 @@ caches these places, because many texts begin alike.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
 from .house import House, HouseEntity
-from .libraries import intents_of, load
+from .libraries import intents_of
 from .verdict import Completeness
+
+if TYPE_CHECKING:
+    from hassil import Intents
 
 __all__ = ["CommandMatcher"]
 
@@ -42,21 +45,20 @@ class CommandMatcher:
     """Decides how complete a text is, from the sentences of Home Assistant and of the house."""
 
     def __init__(self, house: House) -> None:
-        load("hassil")
-        values = intents_of(house.language)
-        self.is_available = values is not None
+        intents = intents_of(house.language)
+        self.is_available = intents is not None
         """Whether Home Assistant has sentences in the language."""
         self._cached = 0
         self._templates: list[Rest] = []
         self._skipped: re.Pattern[str] | None = None
-        self._load(house, values or {"language": house.language, "intents": {}})
+        self._load(house, intents)
         self._start = self._begin()
 
-    def _load(self, house: House, values: dict[str, Any]) -> None:
+    def _load(self, house: House, intents: "Intents | None") -> None:
         from hassil.intents import Intents, TextSlotList, WildcardSlotList
         from hassil.parse_expression import parse_sentence
 
-        intents = Intents.from_dict(values)
+        intents = intents or Intents(language=house.language, intents={})
         self._grammar = Grammar(house.language, joins_words=intents.settings.ignore_whitespace)
         if intents.skip_words:
             words = sorted((folded(each) for each in intents.skip_words), key=len, reverse=True)

@@ -1,11 +1,14 @@
 """The libraries of the extra `house`. They are imported only when a `HouseLanguage` is made."""
 
 import importlib
-from functools import cache
+from functools import cache, lru_cache
 from types import ModuleType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import DependencyError
+
+if TYPE_CHECKING:
+    from hassil import Intents
 
 __all__ = ["family_of", "intents_of", "load", "number_words"]
 
@@ -45,13 +48,21 @@ def number_words(language: str, number: float) -> str:
     return text.casefold().replace("-", " ").replace("\u00ad", "")
 
 
-def intents_of(language: str) -> dict[str, object] | None:
-    """Return Home Assistant's intents for a language; None if Home Assistant lacks the language."""
+@lru_cache(maxsize=2)
+def intents_of(language: str) -> "Intents | None":
+    """Return Home Assistant's parsed sentences; None if it has no sentences in the language.
+
+    They do not depend on the house. The last ones are kept, because a house changes often, and
+    because hassil takes 0.2 s to parse those of a language (more on a small computer).
+    """
+    load("hassil")
     load("home_assistant_intents")
     import home_assistant_intents as package
+    from hassil import Intents
 
     languages = {name.casefold(): name for name in package.get_languages()}
     for candidate in (language.replace("_", "-"), family_of(language)):
         if (name := languages.get(candidate.casefold())) is not None:
-            return package.get_intents(name)
+            values = package.get_intents(name)
+            return None if values is None else Intents.from_dict(values)
     return None

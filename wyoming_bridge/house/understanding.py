@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import ConfigError
 from .house import House
-from .libraries import intents_of, load
+from .libraries import intents_of
 
 if TYPE_CHECKING:
     from hassil.intents import TextSlotList
@@ -34,16 +34,14 @@ class Understanding:
     """
 
     def __init__(self, house: House, *, area: str) -> None:
-        load("hassil")
-        from hassil import Intents
+        intents = intents_of(house.language)
+        if intents is None:
+            raise ConfigError(f"Home Assistant has no sentences in the language {house.language}")
         from hassil.intents import TextSlotList
 
-        values = intents_of(house.language)
-        if values is None:
-            raise ConfigError(f"Home Assistant has no sentences in the language {house.language}")
         self._language = house.language
         self._area = area
-        self._intents = Intents.from_dict(values)
+        self._intents = intents
         self._lists: Mapping[str, TextSlotList] = {
             "name": TextSlotList.from_tuples(
                 [

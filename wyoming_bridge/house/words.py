@@ -38,8 +38,7 @@ class Words:
     def of(self, text: str) -> str:
         """Return the words of a text, with single spaces."""
         text = unicodedata.normalize("NFC", text).replace("\u2019", "'").casefold()
-        if any(each.isdigit() for each in text):
-            text = _NUMBER.sub(lambda match: f" {self._number(match[0])} ", text)
+        text = _NUMBER.sub(lambda match: f" {self._number(match[0])} ", text)
         text = _NOT_A_WORD.sub(" ", text).translate(self._signs)
         if self._elides:  # l'entree is two words
             text = text.replace("'", "' ")
