@@ -1,5 +1,6 @@
 """Fixtures: Home Assistant in memory with the integration, and real local servers and bridges."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -26,6 +27,10 @@ from wyoming_bridge.config.values import TlsFiles
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.transcriber import Limits
+
+# Home Assistant's plugin turns on asyncio's debug mode. It keeps the stack of each callback, which
+# takes a third of the time with 10 frames.
+asyncio.constants.DEBUG_STACK_DEPTH = 2
 
 
 @pytest.fixture(autouse=True)

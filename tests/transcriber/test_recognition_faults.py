@@ -13,9 +13,9 @@ from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConnectError, ServiceError
 from wyoming_bridge.testing import scripted_words
 
-WORDS = noise(words=4)
-MORE = noise(words=2, seed=1)
-SPEECH = WORDS + silence(400) + MORE + silence(800)
+WORDS = noise(words=2)
+MORE = noise(words=1, seed=1)
+SPEECH = WORDS + silence(400) + MORE + silence(700)
 SPOKEN = " ".join([*scripted_words(WORDS), *scripted_words(MORE)])
 CLIENT = Endpointing(source="client")
 LENGTH_MS = len(SPEECH) // 32
@@ -150,7 +150,7 @@ def recovers(simulation: Simulation, service: Service) -> None:
 def test_an_outage_loses_nothing_and_the_result_arrives_a_second_later(
     name: str, begin: Outage, length_s: float
 ) -> None:
-    for at_ms in range(0, LENGTH_MS, 500):
+    for at_ms in range(0, LENGTH_MS, 400):
         simulation = Simulation(a_service(name), endpointing=CLIENT)
         (service,) = simulation.services
         back_at = math.inf
