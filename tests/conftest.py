@@ -92,9 +92,9 @@ async def start_bridge() -> AsyncIterator[StartBridge]:
 
 @pytest.fixture
 def speak() -> Speak:
-    """Return a function that speaks an utterance to a bridge, and returns the events it receives.
+    """Return a function that sends an utterance to a bridge, and returns the received events.
 
-    It uses the Wyoming library's own client.
+    The function uses the Wyoming library's own client.
     """
 
     async def run(

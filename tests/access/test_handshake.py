@@ -37,7 +37,7 @@ def shown(side: BridgeHandshake, proof: str) -> Data | None:
 
 
 def exchanged(client: ClientHandshake, side: BridgeHandshake) -> tuple[list[Data], SocketAddress]:
-    """Return all messages after a trip through JSON, and the address that the bridge has proved."""
+    """Do a handshake; return its messages, decoded from JSON, and the address in the last one."""
     sent: list[Data] = []
 
     def over_the_network(data: Data | None) -> Data:

@@ -24,7 +24,7 @@ NOTHING = ProxyHeader()
 
 
 def decoded(received: bytes) -> tuple[ProxyHeader | None, bytes]:
-    """Return the header at the beginning of a stream, and the bytes that the reader left."""
+    """Return the header at the beginning of a stream, and the bytes after the header."""
     reader = ProxyHeaderReader()
     at = 0
     while reader.header is None and at < len(received):

@@ -60,7 +60,7 @@ async def test_a_local_profile_sends_a_random_token_that_is_never_logged(
         assert texts == [WORDS]
         tokens.append(token_in(connector.requests[0]))
 
-    assert [len(token) for token in tokens] == [43, 43]  # 32 random bytes
+    assert [len(token) for token in tokens] == [43, 43]  # 32 bytes in Base64
     assert tokens[0] != tokens[1]
     assert not [token for token in tokens if token in caplog.text]
 

@@ -56,7 +56,7 @@ async def bridges(redis: RedisServer) -> AsyncIterator[list[Bridge]]:
 
 
 async def exchange(bridges: list[Bridge]) -> list[float]:
-    """Return how much audio each bridge counts, in s, after each has read what all have sent.
+    """Let the bridges share their usage; return how much audio each one counts, in s.
 
     A save writes and reads. After two saves, each bridge has read what the others have written.
     """
@@ -114,7 +114,7 @@ async def test_a_bridge_that_starts_later_knows_what_was_sent(
     redis: RedisServer, bridges: list[Bridge]
 ) -> None:
     bridges[0].spend(4)
-    await bridges[0].usage.close()  # writes it
+    await bridges[0].usage.close()  # writes the usage to the server
     later = await Bridge(redis.url).start()
     spent_s = later.budget.spent_s
     await later.usage.close()
@@ -241,7 +241,7 @@ async def test_a_tracker_shares_only_profiles_with_a_limit(
     first, second = [await each.add("kitchen", max_s=5) for each in trackers]
     first.spend(2)
     await trackers[0].close()
-    await trackers[1].close()  # reads the usage of the other before it disconnects
+    await trackers[1].close()  # reads the first tracker's usage before it disconnects
 
     assert second.spent_s == 2
     assert not (tmp_path / "state").exists()

@@ -95,7 +95,7 @@ async def test_a_running_bridge_is_alive_and_ready(start: Start) -> None:
 async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(
     free_port: int,
 ) -> None:
-    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits until the machine has it
+    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits for this address
     status = Address(host="127.0.0.1", port=free_port)
     app = BridgeApp(Config(listen=not_here, status=status, profiles=(OFFLINE,)))
     starting = asyncio.create_task(app.start())

@@ -1,4 +1,4 @@
-"""``python -m bench.attack`` with a few quick attacks. Their figures are not judged."""
+"""``python -m bench.attack`` with a few quick attacks. The tests do not judge what it measures."""
 
 import subprocess
 import sys

@@ -29,7 +29,7 @@ def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.Comple
 
 @pytest.fixture
 def url(tmp_path: Path) -> Iterator[str]:
-    """The URL of a local server that accepts one token, and whose Scriptix takes 600 s to start."""
+    """The URL of a local server with one token, whose emulated Scriptix takes 600 s to start."""
     tokens = tmp_path / "tokens"
     tokens.write_text("r1ght-t0k3n\n")
     behaviour = tmp_path / "serve.yaml"

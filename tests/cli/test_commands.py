@@ -313,7 +313,7 @@ def test_an_error_is_one_line_and_an_exit_code(
 
 
 AS_AN_UNKNOWN_USER = (
-    "import os, sys; os.setreuid(54321, 0); "  # the home directory is that of the real user
+    "import os, sys; os.setreuid(54321, 0); "  # the home directory is that of the real user ID
     "from wyoming_bridge.cli import main; sys.exit(main(sys.argv[1:]))"
 )
 

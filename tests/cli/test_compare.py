@@ -22,7 +22,7 @@ profiles:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A corpus of three recordings, in two of which the engine makes one known error each."""
+    """A corpus of three recordings. The engine makes one known error in each of two recordings."""
     (tmp_path / "bridge.yaml").write_text(CONFIG)
     (tmp_path / "bridge.yaml").chmod(0o600)
     corpus = tmp_path / "corpus"

@@ -131,7 +131,7 @@ async def test_a_port_where_no_server_listens_is_not_healthy(free_port: int) -> 
 
 @pytest.fixture
 def process(free_port: int, tmp_path: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """A bridge with a configuration file, and its address from the command line."""
+    """A bridge with a configuration file, and the address that it gets on the command line."""
     uri = f"tcp://127.0.0.1:{free_port}"
     config = written(tmp_path, "access_token_env: BRIDGE_TOKEN\ntrust_loopback: false\n")
     running = subprocess.Popen(  # noqa: S603 - our own command

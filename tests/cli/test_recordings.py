@@ -32,7 +32,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recorded(config: Path) -> str:
-    """Add a recording to the folder, and return its id."""
+    """Add a recording to the configured folder, and return the recording's id."""
     store = a_store(config.parent / "recordings")
     kept = store.add(a_recording("1f2e"), AUDIO, source=PCM_16K_MONO)
     return kept.id

@@ -202,7 +202,10 @@ def test_a_configuration_whose_address_is_taken_is_not_used(service: Service) ->
 
 
 async def test_a_reload_waits_for_the_end_of_an_utterance(watched: Service, wyoming_client) -> None:
-    """The bridge reports to the watchdog while it waits, or the service manager would end it."""
+    """During the wait, the bridge reports to the watchdog.
+
+    Otherwise, the service manager would end the bridge.
+    """
     watched.reports_until("READY")
     watched.configure(profiles=["second"])
 

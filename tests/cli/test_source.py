@@ -114,7 +114,7 @@ async def as_the_action_reads(data: bytes) -> bytes:
 
 
 def farthest(pcm: bytes, other: bytes) -> int:
-    """Return the largest difference between two recordings at the same sample."""
+    """Return the largest difference between the samples of two pieces of audio."""
     pairs = zip(memoryview(pcm).cast("h"), memoryview(other).cast("h"), strict=True)
     return max(abs(one - two) for one, two in pairs)
 

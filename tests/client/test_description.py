@@ -229,7 +229,7 @@ async def test_unexpected_events_are_ignored(serve: Serve) -> None:
     info = await describe(host="127.0.0.1", port=port)
 
     assert info.profiles[0].description == ""
-    # The program does not have this field, so it gets the default of Wyoming.
+    # The program has no field ``requires_external_vad``, so Wyoming's default applies.
     assert info.profiles[0].requires_external_vad
 
 

@@ -64,7 +64,7 @@ async def transcribed(place: Place, token: str | None) -> Result:
 class Stranger:
     """A server that does not know the token.
 
-    It sends its next prepared answer to each ``wyoming-bridge-access``, and records what it gets.
+    It answers each ``wyoming-bridge-access`` with the next of ``answers``, and records all events.
     """
 
     answers: list[tuple[str, Mapping[str, object]]]

@@ -44,7 +44,7 @@ def test_the_interval_holds_the_true_share_about_as_often_as_it_says() -> None:
 
 
 def test_a_difference_is_that_of_pairs() -> None:
-    """Both profiles fail at many recordings, but the interval depends only on where they differ."""
+    """Both profiles often fail, but the interval depends only on the pairs that differ."""
     first = [True, False] * 20
     second = [each or place == 1 for place, each in enumerate(first)]
 

@@ -1,4 +1,4 @@
-"""OpenAI's own client library, unmodified, with the local server: sessions and recordings."""
+"""OpenAI's own client library, unmodified, with the local server: sessions and audio files."""
 
 import asyncio
 import base64

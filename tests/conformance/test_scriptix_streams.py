@@ -16,7 +16,7 @@ CONNECTION = "Scriptix, WebSocket Connection"
 
 @pytest.fixture
 async def clip() -> AsyncIterator[str]:
-    """Return the address of a web server with two recordings, a playlist and a page."""
+    """Return the address of a web server with two audio files, a playlist and a page."""
 
     async def serve(request: web.Request) -> web.Response:
         match request.path:

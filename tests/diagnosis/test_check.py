@@ -34,7 +34,7 @@ from wyoming_bridge.transcriber import Limits
 WRONG = "wr0ng-t0k3n"
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""Short limits for services that never get ready, but long enough for the other steps."""
+"""A short limit for services that never get ready, but long enough for the steps that succeed."""
 NETWORK = [StepName.ADDRESS, StepName.PORT]
 SESSION = [StepName.WEBSOCKET, StepName.SERVICE, StepName.SPEECH]
 
@@ -126,7 +126,7 @@ async def test_the_check_reports_that_it_waits_for_a_service_to_start(start_serv
     address, port, *waits, last = await steps_of(profile("scriptix", url, limits=SOON))
 
     assert [address.name, port.name] == NETWORK
-    # On a busy machine, the step is reported again after two seconds.
+    # The wait is reported every 2 s, so there can be two reports within the limit of 2 s.
     assert {(wait.name, wait.outcome) for wait in waits} == {
         (StepName.WEBSOCKET, CheckOutcome.WAITING)
     }

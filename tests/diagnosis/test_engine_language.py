@@ -1,4 +1,4 @@
-"""The language of a local server's engine, which the server tells at its address."""
+"""The language of a local server's engine, which the server reports over HTTP."""
 
 from wyoming_bridge import WebsocketConnector, engine_language
 from wyoming_bridge.local.engines.scripted import ScriptedEngine

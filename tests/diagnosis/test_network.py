@@ -29,7 +29,7 @@ from wyoming_bridge.transcriber import Limits
 
 PATIENT = Limits(ready_s=PATIENCE_S, final_s=0.05)
 SOON = Limits(ready_s=2)
-"""Short limits for servers that never answer, but long enough for the other steps."""
+"""A short limit for servers that never answer, but long enough for the steps that succeed."""
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Which frames are louder than the room, and which are as loud as the speaker."""
+"""Which frames are louder than the background noise, and which are as loud as the speaker."""
 
 import random
 import struct
@@ -19,7 +19,7 @@ def frames(count: int, *, level: float) -> list[bytes]:
 
 
 def voices(count: int, *, level: float) -> list[bytes]:
-    """Return noise like the speech of several people, whose level changes every 100 ms."""
+    """Return noise whose level changes every 100 ms, like the speech of several people."""
     swell = cycle((0.6, 1.3, 0.9, 1.5, 1.0))
     return [frame for _ in range(count // 10) for frame in frames(10, level=level * next(swell))]
 
@@ -99,7 +99,7 @@ def test_background_speech_12_db_below_the_speaker_is_not_foreground() -> None:
 
     assert all(before)  # the gate does not know the level of the speaker yet
     assert all(near)
-    assert not any(far[30:])  # until then, the window of 0.3 s contains speech of the speaker
+    assert not any(far[30:])  # before that, the window of 0.3 s contains the speaker
 
 
 @pytest.mark.parametrize(("below_db", "is_foreground"), [(9, True), (11, False)])

@@ -1,4 +1,4 @@
-"""The noise floor of a room, and whether there is background speech."""
+"""The noise floor, and whether there is background speech."""
 
 import pytest
 

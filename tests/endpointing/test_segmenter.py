@@ -27,7 +27,7 @@ def segmenter(**settings: float) -> Segmenter:
 
 
 def audio(*parts: tuple[float, int]) -> list[Frame]:
-    """Return the frames of parts: a probability of speech and a length in ms.
+    """Return the frames of some parts. A part is a probability of speech and a length in ms.
 
     A part with the probability 0 is silence, any other part is a sound.
     """
@@ -39,7 +39,10 @@ def audio(*parts: tuple[float, int]) -> list[Frame]:
 
 
 def sound(*parts: tuple[bool, float, int]) -> list[Frame]:
-    """Return the frames of parts: is it a sound, its probability of speech, its length in ms."""
+    """Return the frames of some parts.
+
+    A part is whether it is a sound, its probability of speech, and its length in ms.
+    """
     return [
         Frame(is_sound=is_sound, speech_probability=probability)
         for is_sound, probability, ms in parts

@@ -84,10 +84,10 @@ def test_words_are_evidence_of_speech_that_the_detector_missed() -> None:
     assert feed(turn, (QUIET, 1500)) is None
     turn.text_received()
 
-    assert turn.speaker_end_ms == 1000  # 0.5 s earlier, because words arrive late
+    assert turn.speaker_end_ms == 1000  # 0.5 s before the words, which arrive late
     assert turn.speech_end_ms is None  # more words may follow
     assert feed(turn, (QUIET, 5000)) is Ending.SILENCE
-    assert turn.audio_ms == 3100  # 1.5 s later, because some services find words in noise
+    assert turn.audio_ms == 3100  # 1.5 s more silence, as some services find words in noise
 
 
 def test_words_that_arrive_late_do_not_restart_the_silence() -> None:

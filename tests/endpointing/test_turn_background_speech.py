@@ -10,9 +10,10 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""The recordings in which the other people talk on without a long pause after the speaker.
+"""The samples with which the other people talk on without a long pause after the speaker.
 
-In austen-0890, they pause for 0.5 s. When they go on, the speaker could be the one who goes on.
+With austen-0890, the other people pause for 0.5 s. When they talk again, it sounds as if the
+speaker went on.
 """
 
 AFTER_MS = 3000
@@ -34,9 +35,9 @@ def rms(samples: Sequence[float]) -> float:
 
 
 def with_background_speech(name: str) -> bytes:
-    """Return a recording's speech and 3 s of silence, mixed with all other recordings.
+    """Return the speech of a sample and 3 s of silence, mixed with the speech of all other samples.
 
-    The other recordings are 10 dB softer than the speech.
+    The speech of the other samples is 10 dB softer.
     """
     speech = clip(name)[: 16 * SPOKEN_MS[name][1]] + (0,) * (16 * AFTER_MS)
     voices = [spoken(each) for each in SPOKEN_MS if each != name]

@@ -160,7 +160,7 @@ def test_a_short_word_at_the_very_beginning_is_found() -> None:
 
 
 WORDS = [
-    # The recording, the start of a word between two gaps, and its length, in ms.
+    # The sample, and the start and length, in ms, of a word between two gaps.
     ("austen-0870", 240, 260),
     ("austen-0890", 3370, 220),
     ("austen-0920", 4540, 200),

@@ -58,7 +58,7 @@ def hass_config_dir(hass_tmp_config_dir: str) -> str:
 
 @pytest.fixture
 def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
-    """Return a folder that Home Assistant may read, with a recording and a text file."""
+    """Return a folder that Home Assistant may read, with an audio file and a text file."""
     folder = tmp_path / "allowed"
     folder.mkdir()
     (folder / "hello.wav").write_bytes(recording())
@@ -71,7 +71,7 @@ def folder(hass: HomeAssistant, tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def exits(socket_enabled: None) -> AsyncIterator[AsyncExitStack]:
-    """Return a stack that is closed after the test, which stops the servers that it started."""
+    """Return a stack; servers that are started with it are stopped after the test."""
     async with AsyncExitStack() as exits:
         yield exits
 

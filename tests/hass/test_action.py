@@ -1,4 +1,4 @@
-"""The action that transcribes a recording."""
+"""The action that transcribes an audio file."""
 
 import struct
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ StartWeb = Callable[[web.Application], Awaitable[Any]]
 
 @pytest.fixture
 async def website(aiohttp_server: StartWeb, socket_enabled: None) -> str:
-    """Serve a recording over HTTP and return the URL of the site."""
+    """Serve an audio file and a playlist over HTTP, and return the URL of the site."""
 
     async def hello(request: web.Request) -> web.Response:
         return web.Response(body=recording())

@@ -1,4 +1,4 @@
-"""Calls of the action that fail, and what the user sees."""
+"""Calls of the action ``transcribe`` that fail, and what the user sees."""
 
 import asyncio
 import os

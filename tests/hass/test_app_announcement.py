@@ -1,4 +1,4 @@
-"""What the Supervisor app asks a real Home Assistant, and what the app's messages do there.
+"""The queries of the app to a real Home Assistant, and the forms that the app's messages start.
 
 There is no Supervisor in these tests. ``discovered`` starts the form that Home Assistant would show
 for a message of the Supervisor.
@@ -40,7 +40,7 @@ async def discovered(
 async def asked(
     hass_ws_client: WebSocketGenerator, *, integration: str = OWN_INTEGRATION
 ) -> WhatHomeHas:
-    """Send the app's queries to Home Assistant, but ask whether ``integration`` is installed."""
+    """Send the app's queries to Home Assistant, with ``integration`` in place of our own."""
     query = DiscoveryQuery(token="the client of this test logs in itself")
     query.receive('{"type": "auth_ok"}')
     client = await hass_ws_client()

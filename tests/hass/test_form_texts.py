@@ -81,7 +81,7 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
         for name in PROVIDER_FORMS
     }
     again = joined(forms.values())
-    again[""] -= {"language"}  # a setting of the first entity, which exists by then
+    again[""] -= {"language"}  # not a setting of the account: it is for the first entity
     again[""] |= {"remove_token"}  # a new account has no token that could be removed
 
     assert {name: fields_with_text(FLOW["step"][name]) for name in forms} == forms

@@ -221,7 +221,7 @@ def test_the_section_of_the_end_of_speech_has_the_few_settings_that_people_chang
 
     if provider:
         assert list(map(str, shown)) == ["source", "silence_ms", "commands_end_early"]
-    else:  # all settings are in the section of the switch that shows them
+    else:  # for a remote bridge: the switch, and all settings that it can override
         assert list(map(str, shown)) == ["override", *ENDPOINT]
 
 

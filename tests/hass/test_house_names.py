@@ -34,7 +34,7 @@ def home(
     device_registry: dr.DeviceRegistry,
     entity_registry: er.EntityRegistry,
 ) -> None:
-    """Add a floor, an area, a device with a lamp, a fan, and a lock that Assist does not see."""
+    """Add a floor, an area, a device with a lamp, a fan, and a lock that is not exposed."""
     lights = MockConfigEntry(domain="lights")
     lights.add_to_hass(hass)
     device = device_registry.async_get_or_create(
@@ -186,7 +186,7 @@ async def test_an_empty_name_is_not_sent(hass: HomeAssistant, names: Names) -> N
 async def test_what_a_person_changed_last_comes_first(hass: HomeAssistant, names: Names) -> None:
     assert (await names())[:3] == ("Lantern Bulb", "Sunny", "Windy")
 
-    hass.states.async_set("fan.windy", "off", {"friendly_name": "Windy"})  # by the device itself
+    hass.states.async_set("fan.windy", "off", {"friendly_name": "Windy"})  # not by a person
     after_device = await names()
     person = Context(user_id="a person")
     hass.states.async_set("fan.windy", "on", {"friendly_name": "Windy"}, context=person)

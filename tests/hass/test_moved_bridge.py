@@ -22,7 +22,7 @@ ANOTHER_TOKEN = "an0ther-of-the-tests"
 async def known(
     hass: HomeAssistant, bridge: Bridge, *, token: str | None = None, **data: Any
 ) -> MockConfigEntry:
-    """Add the account of a bridge, and check its id. Then add ``data`` to the stored account."""
+    """Add the account of a bridge that has ``ID``. Then add ``data`` to the stored account."""
     entry = bridge_account(bridge, token=token)
     await set_up(hass, entry)
     assert entry.unique_id == ID

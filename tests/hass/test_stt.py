@@ -217,7 +217,7 @@ async def test_a_language_with_a_region_is_accepted(hass: HomeAssistant, server:
 async def test_an_entity_with_its_own_language_works_in_every_assistant(
     assistant: str, hass: HomeAssistant, server: Server
 ) -> None:
-    # Scriptix supports no other language of these assistants.
+    # Scriptix supports Dutch, but not the other three languages of the assistants.
     await set_up(hass, account(server, "scriptix", language="nl"))
 
     assert engine(hass).check_metadata(metadata(assistant))

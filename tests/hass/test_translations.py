@@ -81,7 +81,7 @@ def errors_below(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
 
 
 def all_errors() -> Iterator[BridgeError]:
-    """Yield an error of each class and text, and one of each problem of a recording."""
+    """Yield an error of each class, of each text, and of each problem with an audio file."""
     for kind in errors_below(BridgeError):
         yield kind("in English")
     for text in ErrorText:

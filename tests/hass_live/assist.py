@@ -41,7 +41,7 @@ CHUNK_MS: Final = 10
 
 _BYTES_PER_MS: Final = 32
 _NOISE_LEVEL: Final = 20
-"""Standard deviation of the samples of a quiet room, which is never completely silent."""
+"""The standard deviation of the noise in a quiet room, which is never completely silent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -164,7 +164,7 @@ class Person:
         return lower["y"] - (upper["y"] + upper["height"])
 
     async def picture(self, name: str, *, height: int = _WINDOW["height"]) -> None:
-        """Take a screenshot of the open dialog, or without one, of the page.
+        """Take a screenshot of the open dialog, or of the page if no dialog is open.
 
         Do nothing if the environment variable WYOMING_BRIDGE_PICTURES is not set.
         """

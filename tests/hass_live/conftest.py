@@ -1,4 +1,4 @@
-"""Fixtures for tests with a real Home Assistant and a recogniser. Each module has its own."""
+"""Fixtures: a real Home Assistant and a recogniser, which are started for each module of tests."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

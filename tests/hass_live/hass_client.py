@@ -99,6 +99,7 @@ class HassSocket:
 
         Raises:
             RefusedError: The command failed.
+            TimeoutError: There was no result in time.
         """
         async with asyncio.timeout(PATIENCE_S):
             return await self.result(await self.send(kind, **fields))
@@ -146,7 +147,8 @@ class HassClient:
         """Send one command of the websocket API on a new connection.
 
         Raises:
-            RefusedError: The command failed.
+            RefusedError: Home Assistant refused the token, or the command failed.
+            TimeoutError: There was no result in time.
         """
         async with self.socket() as socket:
             return await socket.command(kind, **fields)
@@ -156,6 +158,7 @@ class HassClient:
 
         Raises:
             RefusedError: The response is an error.
+            TimeoutError: There was no response in time.
         """
         return await self._request("GET", path)
 
@@ -164,6 +167,7 @@ class HassClient:
 
         Raises:
             RefusedError: The response is an error.
+            TimeoutError: There was no response in time.
         """
         return await self._request("POST", path, body)
 

@@ -124,7 +124,7 @@ class LiveHass(Started):
             "--log-no-color",
             *(() if has_owner else ("--skip-pip",)),
             output=folder.with_name(f"{folder.name}.log"),
-            cwd=folder.parent,  # so that Home Assistant cannot import the project from here
+            cwd=folder.parent,  # in the project's folder, Home Assistant could import the project
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
                 "PYTHONPATH": "",

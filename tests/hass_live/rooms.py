@@ -28,7 +28,7 @@ House = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
-    """A recording of ``samples/commands``, and what the spoken command does."""
+    """A sample in ``samples/commands``, and what the spoken command does."""
 
     recording: str
     text: str

@@ -68,7 +68,10 @@ async def houses(hass: LiveHass, token: str, lamp: str) -> AsyncIterator[asyncio
 
 
 async def until(houses: asyncio.Queue[House], entity: HouseEntity | None) -> House:
-    """Wait for a house whose only light is ``entity``, or which has no light if it is None."""
+    """Wait for a house whose only light is ``entity``.
+
+    If ``entity`` is None, wait for a house without lights.
+    """
     async with asyncio.timeout(PATIENCE_S):
         while True:
             house = await houses.get()

@@ -39,7 +39,7 @@ async def announcing(
 
 
 async def checked(supervisor: FakeSupervisor, *, times: int = 3) -> None:
-    """Wait for more checks. An action that the announcer wrongly repeats would occur in them."""
+    """Wait for more checks. If the announcer wrongly repeats an action, it does so in a check."""
     until = supervisor.checks + times
     await supervisor.until(lambda: supervisor.checks >= until)
 

@@ -1,4 +1,4 @@
-"""``DiscoveryQuery`` asks whether the integration is installed, and which forms wait."""
+"""``DiscoveryQuery`` asks whether the integration is installed, and which forms are open."""
 
 import json
 
@@ -61,7 +61,7 @@ def test_the_answer_is_complete_after_both_results_in_any_order() -> None:
 @pytest.mark.parametrize(
     "page",
     [
-        "homeassistant://hassio/addon/core_whisper/info",  # until 2026.10
+        "homeassistant://hassio/addon/core_whisper/info",  # Home Assistant until 2026.10
         "homeassistant://config/app/core_whisper/info",
     ],
 )

@@ -40,16 +40,16 @@ EN = CommandMatcher(
         ("set bed light brightness to", UNFINISHED),
         ("set bed light brightness to fifty", EXTENDABLE),
         ("set bed light brightness to 50%", COMPLETE),
-        ("turn on the bed", UNFINISHED),  # a name that has begun
-        ("turn on the bed li", UNKNOWN),  # not a whole word
+        ("turn on the bed", UNFINISHED),  # "bed" is the beginning of a name
+        ("turn on the bed li", UNKNOWN),  # "li" is not a whole word
         ("turn on the bed light", EXTENDABLE),  # "two" may follow: "bed light two" is a name
-        ("turn on the front door", UNKNOWN),  # a lock can be locked, not turned on
+        ("turn on the front door", UNKNOWN),  # it is a lock, which cannot be turned on
         ("lock the front", UNFINISHED),
         ("what is the outdoor humidity", COMPLETE),
         ("add milk", UNFINISHED),
         ("add milk to my", UNFINISHED),
         ("add milk to my shopping list", COMPLETE),
-        ("broadcast dinner is ready", UNKNOWN),  # any words can follow
+        ("broadcast dinner is ready", UNKNOWN),  # only fits a template that ends with a wildcard
         ("make", UNFINISHED),
         ("make coffee", EXTENDABLE),
         ("brew some coffee now", COMPLETE),

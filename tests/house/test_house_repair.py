@@ -113,9 +113,9 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
     ("found", "heard", "others", "expected"),
     [
         (ON_OFF, -5.0, (-8.0, -12.0), "turn on the Bed Light"),
-        (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the second has the best score
+        (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the second command scores best
         (ON_OFF, -5.0, (-8.0, -8.9), None),  # opposites that differ by less than 1 nat
-        (ON_OFF, -5.0, (-20.1, -30.0), None),  # more than 1.5 nats per token less likely
+        (ON_OFF, -5.0, (-20.1, -30.0), None),  # over 1.5 nats per token less than the heard text
         (ON_OFF, -5.0, (-19.9, -30.0), "turn on the Bed Light"),
         (candidates(("turn on the Bed Light", 0.35)), -5.0, (-8.0,), "turn on the Bed Light"),
         (candidates(("turn on the Bed Light", 0.36)), -5.0, (-8.0,), None),
@@ -127,7 +127,8 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
             (-8.0, -8.5),
             None,
         ),
-        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),  # distance 1 costs 4 nats
+        # A distance that is larger by 0.2 costs 0.8 nats.
+        (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),
         (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.1), "b"),
     ],
 )

@@ -64,7 +64,7 @@ async def serve() -> AsyncIterator[Serve]:
 async def answer(
     server: LocalServer, method: str, path: str, headers: dict[str, str]
 ) -> tuple[int, object, str]:
-    """Return the status, the body, and the header ``Server`` of the answer."""
+    """Send a request; return the status, the body and the header ``Server`` of the answer."""
     url = server.url.replace("ws:", "http:") + path
     async with (
         aiohttp.ClientSession() as http,
@@ -180,7 +180,7 @@ async def test_a_connection_that_sends_headers_slowly_ends(serve: Serve) -> None
     server = await serve(request_timeout_s=0.1)
     host, _, port = server.url.removeprefix("ws://").rpartition(":")
     loop = asyncio.get_running_loop()
-    # A stream of asyncio would lose the answer if a write failed before the answer is read.
+    # A stream of asyncio would lose the answer if a write failed before the answer was read.
     with socket.create_connection((host, int(port))) as client:
         client.setblocking(False)
         await loop.sock_sendall(client, b"GET / HTTP/1.1\r\n")

@@ -37,7 +37,7 @@ def word(pcm: bytes) -> str:
 
 
 def slowly(pcm: bytes) -> list[Sound]:
-    """Return the sounds in the audio, found sample by sample, as they are defined."""
+    """Return the sounds in the audio. Find them by their definition, sample by sample."""
     samples = [pcm[at : at + 2] for at in range(0, len(pcm) - 1, 2)]
     loud = [at for at, sample in enumerate(samples) if any(sample)]
     firsts = [

@@ -154,7 +154,7 @@ def test_the_longest_text_depends_on_the_language(
 
 
 def test_a_partial_ends_where_its_speech_ends_and_not_with_the_audio() -> None:
-    """The audio after the speech is not decoded. It may have words that the partial lacks."""
+    """The audio after the speech is not decoded yet, and may have words that the partial lacks."""
     said = recorded("something")
     model = SharedModel(Model(find_model("moonshine-tiny-en"), threads=1), at_once=1)
     recognition = Recognition(model=model)

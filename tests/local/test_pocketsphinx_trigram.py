@@ -16,7 +16,7 @@ WORDS = st.sampled_from(("turn", "on", "off", "the", "light"))
 @pytest.mark.parametrize(
     ("word", "history", "probability"),
     [
-        ("pause", (), 1 / 17),  # of 13 words and 4 sentence ends
+        ("pause", (), 1 / 17),  # 17 = 13 words + 4 sentence ends
         ("the", (), 3 / 17),
         ("pause", (BEGIN,), (1 + 2 / 17) / 6),
         ("turn", (BEGIN,), (3 + 2 * 3 / 17) / 6),

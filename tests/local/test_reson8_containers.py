@@ -23,7 +23,7 @@ class TestContainers:
     async def test_speech_in_a_container_is_recognised_from_pieces(
         self, container: str, codec: str
     ) -> None:
-        # A second of silence follows the speech, because the decoder waits for a complete page.
+        # A second of silence follows the speech, because the decoder needs whole container pages.
         file = encoded(recorded("something") + bytes(32000), container, codec)
         query = {"sample_rate": "48000", "channels": "2"}  # the container overrides these
         async with (

@@ -61,7 +61,7 @@ def processes() -> list[str]:
 
 
 def similarity(decoded: bytes, original: bytes) -> float:
-    """Return the correlation of two recordings at the best shift. It is 1 if they are equal."""
+    """Return the correlation of two pieces of audio at the best shift: 1 if they are equal."""
     import numpy as np
 
     a = np.frombuffer(original, "<i2").astype(float)

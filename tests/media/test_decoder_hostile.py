@@ -1,6 +1,6 @@
 """Data that has a false header, crashes the decoder or needs gigabytes of memory.
 
-It ends only the session of the client that sends it.
+Such data ends only the session of the client that sends it.
 """
 
 import asyncio

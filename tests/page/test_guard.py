@@ -106,7 +106,7 @@ def test_in_the_network_a_page_at_another_address_is_a_stranger() -> None:
         ("::1", {"host": ["[::1]:10381"]}, False),
         ("::ffff:127.0.0.1", {"host": ["127.0.0.1:10381"]}, False),
         ("192.0.2.9", {"host": ["192.0.2.1:10381"]}, True),
-        # An attacker can own a name, and a proxy forwards requests of other machines.
+        # A name can belong to an attacker, and a proxy forwards requests of other machines.
         ("127.0.0.1", {"host": ["bridge.local:10381"]}, True),
         ("127.0.0.1", {"host": ["voice.example"]}, True),
         ("127.0.0.1", {"host": ["127.0.0.1:10381"], "x-forwarded-for": ["192.0.2.9"]}, True),

@@ -23,7 +23,7 @@ ID = "1f2e"
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    """A store with one recording. Its text differs from what an engine makes of its audio."""
+    """A store with one recording, whose text is not what an engine recognises in its audio."""
     store = new_store(page_config(tmp_path, records=True))
     store.add(a_recording(ID), SPEECH, source=PCM_16K_MONO)
     return store

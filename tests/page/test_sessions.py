@@ -9,7 +9,7 @@ HERE = SocketAddress("192.0.2.1", 10381)
 def begun(
     handshakes: Handshakes, client: ClientHandshake, *, peer: str = "192.0.2.9", now: float = 0
 ) -> tuple[Proof, str]:
-    """Begin a handshake, and return the client's proof and the id."""
+    """Begin a handshake, and return the client's proof and the handshake's id."""
     hello = read_request(client.hello())
     challenge = handshakes.challenge(hello, reached_at=HERE, peer=peer, now=now)
     return read_request(client.prove(challenge)), str(challenge["id"])

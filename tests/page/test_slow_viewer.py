@@ -12,7 +12,7 @@ from wyoming_bridge.page.live import MAX_VIEWERS
 SPEECH = bytes([9, 3]) * 160_000
 
 UTTERANCES = 30
-"""They cause about 4,000 messages of 1 MB in total, more than the system and the bridge buffer."""
+"""They cause about 4,000 messages, 1 MB in total: more than the system and the bridge buffer."""
 
 UPGRADE = (
     "GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n"
@@ -42,7 +42,7 @@ async def test_a_page_that_reads_nothing_is_disconnected_and_others_see_everythi
                     while message.get("kind") != "end":
                         message = await live.receive_json()
                     assert message["text"]
-                # The slow page loses its place long before the bridge would miss its pongs.
+                # The slow page loses its place long before the bridge would miss the page's pongs.
                 others = [await browser.socket("live") for _ in range(MAX_VIEWERS - 1)]
                 await asyncio.gather(*(each.close() for each in others))
                 # The slow page can still read what was sent, and then the end of the connection.

@@ -173,7 +173,7 @@ def test_home_assistant_shows_the_page_where_the_app_has_it() -> None:
 
 
 def test_a_backup_has_no_recordings_but_the_rest_of_the_state() -> None:
-    """The Supervisor matches the whole path of each file and folder (its ``apps/app.py``)."""
+    """The Supervisor matches the whole path of each file and folder (see its ``apps/app.py``)."""
     state = re.search(r"STATE_DIRECTORY=/data/(\S+)", DOCKERFILE)[1]
     folder = new_store(
         Config(state=Path(f"/supervisor/apps/data/local_wyoming_bridge/{state}"))

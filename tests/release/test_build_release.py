@@ -69,7 +69,7 @@ def test_the_same_tree_always_gives_the_same_bytes(project: Path, command: Comma
     module = project / "wyoming_bridge" / "version.py"
     content = module.read_text()
     module.unlink()
-    module.write_text(content)  # the system now lists it at another position
+    module.write_text(content)  # the file is now at another position in the folder's list
     module.chmod(0o600)
     os.utime(module, (time.time() - 86400, time.time() - 86400))
 

@@ -19,7 +19,7 @@ def prose() -> ModuleType:
     """The script as a module."""
     spec = spec_from_loader("prose", SourceFileLoader("prose", str(SCRIPT)))
     module = module_from_spec(spec)
-    sys.modules["prose"] = module  # dataclasses look their module up there
+    sys.modules["prose"] = module  # where dataclasses look for their module
     sys.dont_write_bytecode, before = True, sys.dont_write_bytecode
     try:
         spec.loader.exec_module(module)

@@ -26,7 +26,7 @@ DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())
 PINNED = re.compile(
     r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # (v\d+\.\d+\.\d+|(main|master) of 20\d\d-\d\d-\d\d)"
 )
-"""An action that is pinned by its commit. The comment has the version, for Dependabot too."""
+"""An action that is pinned by its commit. Dependabot reads the version in the comment."""
 
 OF_THIS_REPOSITORY = re.compile(r"\$/\.github/workflows/[\w-]+\.yml")
 REGISTRY_DIGESTS = frozenset(
@@ -36,8 +36,8 @@ REGISTRY_DIGESTS = frozenset(
     8b700413d58e 7282bed9a11a 00e3d33fa2b0 d754ed9f64ac e1845abfab72 128df13c1e54
     """.split()  # noqa: SIM905 - a list of digests reads best as text
 )
-"""The first 12 digits of the SHA-256 of the names of package and container registries. They are
-hashed because no file may name their hosts, not even this one: users choose their own."""
+"""The first 12 digits of the SHA-256 of the names of package and container registries. The names
+are hashed because no file, not even this one, may name a registry: users choose their own."""
 
 HOSTS = re.compile(r"\b([a-z0-9]+)\.(?:org|io|com|dev|net|cloud|aws|pm)\b", re.IGNORECASE)
 

@@ -141,7 +141,7 @@ def test_a_new_client_waits_at_most_for_the_clients_before_it(
             continue
         assert attempts.take_turn(client, waiting[client], now=now)
         attempts.note_wrong(waiting[client], now=now)
-        attempts.take_turn(client, waiting[client], now=now)  # it waits again, after the others
+        attempts.take_turn(client, waiting[client], now=now)  # waits again, after the others
 
     assert now - 100 <= len(flood) * STRANGERS_RETRY_S + RETRY_S
 

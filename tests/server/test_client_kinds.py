@@ -1,6 +1,6 @@
 """How existing Wyoming clients behave if a bridge fails, and if it sends early events.
 
-Each function here sends and receives like the client that it is named after.
+Each function in ``CLIENTS`` sends and receives like the client that it is named after.
 """
 
 import asyncio

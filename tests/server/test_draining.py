@@ -68,7 +68,7 @@ async def bridge(service: LocalServer) -> AsyncIterator[Draining]:
 async def begin_utterance(client) -> None:
     await client.say(SPEECH, stop=False)
     await client.write("ping")
-    await client.read("pong")  # the bridge has read all of it
+    await client.read("pong")  # the bridge has read all the speech
 
 
 async def test_an_utterance_goes_on_and_its_client_is_disconnected_after_the_answer(

@@ -46,7 +46,7 @@ async def test_speech_is_answered_when_it_ends_although_the_audio_continues(
         pcm = sample("something") + bytes(16000)
         await client.say_only(pcm)
         answer = await client.answer()
-        await client.say_only(bytes(64000))  # Home Assistant before 2026.10 goes on
+        await client.say_only(bytes(64000))  # as Home Assistant before 2026.10 does
         await client.write("audio-stop")
         await client.say(SPEECH)
         following = await client.answer()

@@ -217,7 +217,7 @@ async def test_a_refused_utterance_is_answered_once_and_then_drained(
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         error = await client.answer()
-        for _ in range(20):  # Home Assistant before 2026.10 goes on
+        for _ in range(20):  # as Home Assistant before 2026.10 does
             await client.chunk(SPEECH[:2048])
         await client.write("ping")
         during = await client.raw.read_event()

@@ -48,7 +48,7 @@ async def test_a_stopping_bridge_sends_no_transcript_of_half_a_command(
         await client.say(SPEECH, stop=False)
         await client.write("ping")
         await client.read("pong")  # the bridge has read all audio so far
-        await client.chunk(SPEECH)  # audio that it has not read yet
+        await client.chunk(SPEECH)  # audio that the bridge has not read yet
         await app.stop()
         stopping = await client.answer()
         after = await client.raw.read_event()

@@ -120,7 +120,7 @@ async def test_on_sent_is_called_for_each_message_and_at_the_end(
 async def test_events_that_a_listener_causes_follow_earlier_events(
     connector: FakeConnector,
 ) -> None:
-    """One message gives a final and the answer to a flush. At the final, the listener finishes."""
+    """One message is a final and the answer to a flush. The listener finishes at the final."""
     reported: list[type[SessionEvent]] = []
 
     def listen(event: SessionEvent) -> None:
@@ -145,7 +145,7 @@ async def test_events_that_a_listener_causes_follow_earlier_events(
 
 
 async def test_calls_of_a_session_that_is_over_are_ignored(connector: FakeConnector) -> None:
-    """A caller may make them because it has not received the last event yet."""
+    """Until a caller has received the last event, it does not know that the session is over."""
     session = Session(connector)
     run = asyncio.create_task(session.run())
     await connector.asked.wait()

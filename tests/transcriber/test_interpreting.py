@@ -1,4 +1,4 @@
-"""The questions to an interpreter of the house. Each one runs in its own task."""
+"""The questions to an interpreter of the house. Each question runs in its own task."""
 
 import asyncio
 import logging

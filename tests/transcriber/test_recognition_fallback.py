@@ -1,4 +1,4 @@
-"""Fallbacks that transcribe beside a profile in trouble, and the daily limit of each profile."""
+"""Fallbacks beside a profile that is slow or has failed, and the daily limit of each profile."""
 
 from machines import LIMITS, UNHURRIED, WORD, Machine, the_error, the_result
 from sessions import noise

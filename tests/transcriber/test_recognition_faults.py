@@ -1,4 +1,4 @@
-"""``Recognition`` in memory, with each provider: each fault at each 10 ms of an utterance."""
+"""``Recognition`` in memory, with each provider and fault: one run per 10 ms of an utterance."""
 
 import math
 from collections.abc import Callable

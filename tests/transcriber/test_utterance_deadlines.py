@@ -91,7 +91,10 @@ async def test_a_session_that_finishes_with_a_partial_open_is_not_complete(
 async def test_audio_faster_than_real_time_gives_the_service_more_time(
     connector: FakeConnector,
 ) -> None:
-    """The test feeds 10 s of audio at once. So the limit of 1 ms begins 10 s later."""
+    """The test feeds more than 10 s of audio at once.
+
+    The limit of 1 ms begins only when the audio would have ended in real time.
+    """
     limits = replace(PATIENT, total_s=0.001)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(THREE + bytes(10 * SECOND))

@@ -126,7 +126,7 @@ async def test_a_late_answer_to_the_first_flush_does_not_stand_in_for_later_spee
 
 @in_virtual_time
 async def test_the_first_words_of_a_recording_do_not_stand_in_for_all_of_it() -> None:
-    """The recording was sent at once, but the service needs time to process it."""
+    """All audio was sent at once, but the service needs time to process it."""
     connector = FakeConnector(lambda _request, _now: SilentServer())
     async with an_utterance(connector, limits=Limits()) as utterance:
         say(utterance, noise(words=50))  # 10 s
@@ -162,7 +162,7 @@ async def test_a_service_that_never_answered_has_not_reported_silence(
     limits = Limits(answer_s=15)
     # Without speculation, there is no detector.
     async with utterance_ended_by_service(connector, limits=limits, speculate_ms=0) as utterance:
-        await speak(utterance, noise(words=50))  # 10 s; without speech it would end after 8 s
+        await speak(utterance, noise(words=50))  # 10 s; silence would end the turn after 8 s
         with pytest.raises(ConnectTimeoutError):
             await utterance.result()
 

@@ -222,7 +222,7 @@ async def test_a_service_that_takes_nothing_is_replaced(connector: FakeConnector
 
 
 async def test_a_slow_service_gets_more_time_in_each_session(connector: FakeConnector) -> None:
-    """Each wait is longer, so that a slow service can answer at last."""
+    """Each session waits longer than the one before, so that a slow service can answer at last."""
     limits = Limits(answer_s=0.2, final_s=5)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(silence(100) + FIVE)

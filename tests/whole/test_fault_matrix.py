@@ -1,7 +1,7 @@
 """Each kind of fault of a service, over real sockets, in the middle of an utterance.
 
-The tests of the recognition cover faults at each moment of an utterance, in memory. Here, each
-kind of fault happens once between a client and a server with real sockets.
+The tests of the recognition cover faults at each moment of an utterance, in memory. In this module,
+each kind of fault happens once between a client and a server with real sockets.
 """
 
 import asyncio
@@ -37,7 +37,7 @@ SPOKEN = (
     + word(1, ms=200)
     + silence(60)
     + word(2, ms=250)
-    + silence(350)  # the bridge requests the final text here, and the speaker goes on
+    + silence(350)  # the bridge requests a final in this pause
     + word(3, ms=150)
     + silence(40)
     + word(4, ms=300)

@@ -33,7 +33,7 @@ HTML = {"Content-Type": "text/html; charset=UTF-8"}
 
 
 async def error_of(kind: Kind, faults: Faults) -> BridgeError:
-    """Return the error of one session. An utterance would open more sessions first."""
+    """Return the error of one session. An utterance would open more sessions before it fails."""
     error = await failure_of(kind, faults)
     assert "<" not in error.message
     assert "{" not in error.message

@@ -56,7 +56,7 @@ def snippet(name: str, filled_in: dict[str, str]) -> str:
 
 
 async def run(server: LocalServer, *command: str) -> tuple[list[object], str]:
-    """Run an example, and stop the server after its answers. Return output lines and errors."""
+    """Run an example, and stop the server after all answers. Return output lines and errors."""
     process = await asyncio.create_subprocess_exec(
         *command, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )

@@ -8,6 +8,6 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 
 async def advance_time(hass: HomeAssistant, **duration: float) -> None:
-    """Move Home Assistant's time forward by a duration, and run everything that is due by then."""
+    """Move Home Assistant's time forward by a duration, and run everything that is then due."""
     async_fire_time_changed(hass, dt_util.utcnow() + timedelta(**duration))
     await hass.async_block_till_done(wait_background_tasks=True)

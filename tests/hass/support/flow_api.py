@@ -32,7 +32,7 @@ class Answer:
 
 @dataclass(kw_only=True)
 class FlowApi:
-    """The forms of one kind: a step of the config flow, or of the flow of an entity."""
+    """The forms of one kind: those of accounts, or those of entities."""
 
     hass: HomeAssistant
     new_client: ClientSessionGenerator

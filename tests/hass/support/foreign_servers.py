@@ -55,7 +55,7 @@ class ForeignServers:
         return await self._listen(answer)
 
     async def start_relay(self, host: str, port: int) -> int:
-        """Start a server that forwards everything to another one, and return its port."""
+        """Start a server that forwards everything to ``host``, and return the new server's port."""
 
         async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._open.add(writer)

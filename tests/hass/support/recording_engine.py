@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine
 
 
 class RecordingEngine(ScriptedEngine):
-    """An engine that runs in the thread of a server. A test in another thread can await events."""
+    """An engine for a server in a thread. A test, in its own thread, can wait for audio."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Recordings, and the action that transcribes them."""
+"""An audio file, and the action that transcribes audio files."""
 
 import io
 import wave
@@ -22,7 +22,7 @@ def recording() -> bytes:
 
 
 async def transcribe_recording(hass: HomeAssistant, **data: object) -> dict[str, Any]:
-    """Call the action and return the response of one entity."""
+    """Call the action ``transcribe`` and return the response of one entity."""
     data = {"entity_id": KITCHEN, **data}
     responses = await hass.services.async_call(
         DOMAIN, "transcribe", data, blocking=True, return_response=True

@@ -29,7 +29,7 @@ class ServerThread[Listener: Stoppable](ABC):
 
     @abstractmethod
     async def _start_server(self) -> Listener:
-        """Start the server, at the same address as before if there was one."""
+        """Start the server, at its earlier address if it was started before."""
 
     async def started(self, exits: AsyncExitStack) -> Self:
         """Start the server; it is stopped when the stack is closed."""
