@@ -354,7 +354,7 @@ class TestRecordings:
         ("values", "problem"),
         [
             ({"file": ("a.mp3", b"ID3" + bytes(100))}, "file: must be flac or ogg or wav or webm"),
-            ({"file": ("a.wav", b"")}, "file: must be a recording, got nothing"),
+            ({"file": ("a.wav", b"")}, "file: must be an audio file, got nothing"),
             ({"response_format": "srt"}, "response_format: must be json or text or verbose_json"),
             (
                 {"timestamp_granularities": ["word"]},

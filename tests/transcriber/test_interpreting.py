@@ -63,7 +63,7 @@ async def test_the_log_tells_that_an_answer_was_late(caplog: pytest.LogCaptureFi
 
     await answers_of(AnInterpreter(takes_s=30), left_after_s=2)
 
-    assert "the house's language took more than 2 s" in caplog.text
+    assert "the interpretation took more than 2 s" in caplog.text
 
 
 async def test_the_log_tells_nothing_of_an_answer_in_time(caplog: pytest.LogCaptureFixture) -> None:

@@ -23,7 +23,7 @@ class AudioClock:
         self._sent_ms += duration_ms
 
     def without_added(self, service_ms: int) -> int:
-        """Subtract the silence that was added before a time of the service."""
+        """Return a time of the service without the silence that was added before this time."""
         passed_ms = sum(
             min(duration_ms, service_ms - at_ms)
             for at_ms, duration_ms in self._added

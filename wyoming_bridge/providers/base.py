@@ -66,7 +66,7 @@ class ClientBase:
         self._has_skipped = False  # whether a message was skipped after the last final text
         self._has_answer = False  # whether a final text arrived after the last flush or finish
         self.left_out: list[str] = []
-        """For each field of the current message that cannot be read: what is wrong with it."""
+        """What is wrong with each unreadable field of the current message."""
 
     # The hooks of a provider.
 

@@ -55,7 +55,7 @@ class ServiceEmulator(Protocol):
         """The handlers of POST requests whose body is audio, by path."""
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
-        """Return an HTTP error in the service's own form."""
+        """Return an HTTP error in the format of the service."""
 
     def recognises(self, request: ServerRequest) -> bool:
         """Return whether a request is for this service.

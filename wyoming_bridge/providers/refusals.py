@@ -58,10 +58,10 @@ def refused_upgrade(
 ) -> RemoteError:
     """Return the error for an HTTP answer to a refused upgrade or request.
 
-    The status decides the class of the error, unless the text of the answer is more precise. 400
-    and 401 are in Reson8's documentation, 402 and 429 in Reson8's plugin, and 403 and 429 in
-    ElevenLabs' client libraries. An answer in HTML is from a proxy, because the services answer
-    with JSON.
+    The status decides the class of the error, unless the text of the answer is more precise. The
+    statuses 400 and 401 are documented by Reson8, 402 and 429 are in Reson8's plugin, and 403 and
+    429 in ElevenLabs' client libraries. An answer in HTML counts as a proxy's answer, because the
+    services answer with JSON.
 
     ``now`` is the current time. It is used if ``Retry-After`` is a date and the answer has no
     ``Date``.

@@ -36,7 +36,7 @@ class Provider:
     manufacturer: str
     """The name of the company."""
     key_url: str
-    """The page where users create a token, or the service's page about it."""
+    """The page where users create a token, or the service's page about tokens."""
     capabilities: Capabilities
     settings: type[Settings]
     """The class of an account's settings."""
@@ -51,12 +51,12 @@ class Provider:
     engine and the behaviour. A protocol with several dialects has an emulator for each dialect that
     the local server speaks. The function imports the service's end of the protocol itself."""
     form_fields: tuple[str, ...]
-    """The settings in Home Assistant's form of an entity, in addition to those that all providers
-    have."""
+    """The settings that Home Assistant shows for an entity, in addition to the settings that all
+    providers have."""
     account_fields: tuple[str, ...] = ()
-    """The settings in Home Assistant's form of an account, before the token. If there are any, the
-    address is one of them and the token is optional, because the user's own server may not need a
-    token."""
+    """The settings that Home Assistant shows for an account, before the token. If there are any,
+    the address is one of them and the token is optional, because the user's own server may not need
+    a token."""
 
 
 PROVIDERS: Final = {

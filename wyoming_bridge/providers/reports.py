@@ -91,7 +91,7 @@ _WORDS: Final[tuple[tuple[re.Pattern[str], type[RemoteError]], ...]] = tuple(
         (_ABOUT_THE_TOKEN, AuthenticationError),
     )
 )
-"""The error for each pattern in a text. The first match counts."""
+"""The error for a text that matches a pattern. The first pattern that matches counts."""
 
 _MARKUP: Final = re.compile(
     r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE | re.DOTALL
@@ -192,7 +192,7 @@ def plain_text(text: str) -> str:
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown
     cut = shown[:_SHOWN_CHARACTERS]
-    return cut.rpartition(" ")[0] or cut  # whole words, because part of a token is not masked
+    return cut.rpartition(" ")[0] or cut  # whole words: half a token would not be masked
 
 
 def is_markup(text: str) -> bool:

@@ -47,10 +47,10 @@ class ServerRequest:
     """The named parts of the path, such as the token in ``/v2/client/{token}``."""
     body: str = field(default="", repr=False)
     unix_time_s: float = 0.0
-    """When the request arrived, in seconds since 1970, for answers that contain a time of day."""
+    """When the request arrived, in seconds since 1970, for answers that contain a date."""
     problem: str | None = field(default=None, repr=False)
-    """The problem that the emulator's ``preparation`` found, empty if it found none. None if there
-    was no preparation."""
+    """The problem that the emulator's ``preparation`` found; an empty text if it found no problem.
+    None if there was no preparation."""
 
     def first(self, name: str) -> str | None:
         """Return the first value of a query parameter; None if it is missing."""
@@ -210,9 +210,9 @@ class ServerProtocol(Protocol):
     def fail(self, text: str, *, code: str = "") -> None:
         """Report to the client that the engine failed.
 
-        ``code`` is the engine's or the local server's error code, or empty. The client may get
-        another code, because the service has its own codes. The session ends at once, without the
-        finals that were requested.
+        ``code`` is the engine's or the local server's error code, or empty. The client may get a
+        different code, because the emulated service has its own codes. The session ends at once,
+        without the finals that were requested.
         """
 
     def end_idle(self, *, limit_s: float) -> None:

@@ -34,10 +34,11 @@ _UNTRUSTED: Final = {
 """In both tables: the text for each of OpenSSL's error numbers for certificates (x509_vfy.h)."""
 
 _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
-"""Errors that can occur after the proxy has connected to the service. All others occur before."""
+"""The errors that can occur after the proxy has connected to the service. All other errors occur
+before that."""
 
 _FOR_NOW: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
-"""The HTTP statuses below 500 of a proxy that may answer otherwise to a later try."""
+"""The HTTP statuses below 500 with which a proxy refuses only for now: a later try may succeed."""
 
 _TOO_MANY_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
 
@@ -142,7 +143,7 @@ def _symbol(err: OSError) -> str:
 
 
 def _one_of(err: OSError) -> OSError:
-    """If all addresses of a host failed with the same error, return that error.
+    """Return the error that all addresses of a host have in common, or else ``err`` unchanged.
 
     asyncio reports several failures as one exception, which has their texts but no error number.
     """

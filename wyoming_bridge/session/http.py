@@ -38,7 +38,7 @@ async def send_request(
     ``ssl_context`` is None for a server whose address does not begin with ``https``.
 
     Raises:
-        RemoteError: There was no answer; the message says why.
+        RemoteError: No valid answer was received; the message says why.
     """
     place = urlsplit(request.shown_url).netloc
     proxy = proxy_for(request.url, provider=provider)
@@ -75,7 +75,7 @@ async def _exchange(
     """Connect, send the request and read the answer.
 
     Raises:
-        ProxyError: The proxy does not connect to the service.
+        ProxyError: The proxy refuses to connect to the service, or it is not an HTTP proxy.
     """
     place = urlsplit(request.shown_url).netloc
     parts = urlsplit(request.url)
@@ -145,7 +145,7 @@ class _Connection:
 
         Raises:
             OSError: The connection is lost, or was closed without an answer.
-            h11.RemoteProtocolError: The answer is not HTTP.
+            h11.RemoteProtocolError: The answer is not HTTP, or it is not complete.
         """
         machine = h11.Connection(h11.CLIENT)
         request = h11.Request(method=method, target=target, headers=list(headers.items()))

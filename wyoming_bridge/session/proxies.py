@@ -100,7 +100,7 @@ def _settings(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _named(name: str, environment: Mapping[str, str]) -> str:
-    """Return the variable's name as the user wrote it."""
+    """Return the variable's name as the user wrote it, or a name for the system's settings."""
     written = (f"{name}_proxy", f"{name}_proxy".upper())
     return next((each for each in written if environment.get(each)), "the system's settings")
 

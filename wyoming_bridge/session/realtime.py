@@ -1,9 +1,9 @@
 """The I/O loop of one session, the same for every provider.
 
 Back-pressure: the sender task waits for the service. Data that was not sent yet counts as
-``waiting_bytes``. The caller checks this number, and stops reading its own source. Small messages
-are sent directly if the transport has room, because waking the sender task costs as much time as
-sending the message.
+``waiting_bytes``. The caller checks this number, and stops reading its own source when the number
+is too high. Small messages are sent directly if the transport has room, because waking the sender
+task costs as much time as sending the message.
 """
 
 import asyncio
@@ -53,9 +53,9 @@ class RealtimeSession:
     ) -> None:
         """Create a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
-        ``on_event`` is called with each event, in order. If it calls the session, the events of
-        that call follow the events that are already queued. ``on_sent`` is called when data was
-        sent, and when the session has stopped.
+        ``on_event`` is called with each event, in order. If ``on_event`` calls a method of the
+        session, the events of that call follow the events that are already queued. ``on_sent`` is
+        called when data was sent, and when the session has stopped.
         """
         self._client = client
         self._connector = connector
@@ -189,7 +189,8 @@ class RealtimeSession:
         while True:
             messages = self._client.messages_to_send()
             if not messages:
-                # asyncio.Event would get the running loop each time, which is a system call.
+                # Not an asyncio.Event, because each wait for it takes a system call to find the
+                # running loop.
                 self._idle_sender = self._loop.create_future()
                 await self._idle_sender
                 continue

@@ -1,4 +1,4 @@
-"""The websocket transport, which also translates the exceptions of its library.
+"""The websocket transport. It translates the exceptions of the websockets library.
 
 Hard rules:
 
@@ -51,14 +51,14 @@ __all__ = [
 ]
 
 OPEN_TIMEOUT_S: Final = 15.0
-"""Longest time to open a websocket. Scriptix closes a connection that is not open by then."""
+"""Longest time to open a websocket: Scriptix closes a connection that is not open after 15 s."""
 
 CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
 
 _SEND_BUFFER_BYTES: Final = 64 * 1024
-"""64 KiB, two seconds of audio. By default, the kernel buffers minutes of audio from a fast source,
-so that the bridge would not notice a slow service."""
+"""The size of the kernel's send buffer: 64 KiB, two seconds of audio. By default, the kernel
+buffers minutes of audio from a fast source, so that the bridge would not notice a slow service."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 """The default limit of a message's size. The final text of an hour of speech with word times is
@@ -128,7 +128,7 @@ class Connector(Protocol):
         """Send an HTTP request and return the answer, whatever its status.
 
         Raises:
-            BridgeError: There was no answer; the message says why.
+            BridgeError: No valid answer was received; the message says why.
         """
 
 
@@ -156,7 +156,7 @@ class WebsocketConnector:
         """Send an HTTP request and return the answer, whatever its status.
 
         Raises:
-            RemoteError: There was no answer; the message says why.
+            RemoteError: No valid answer was received; the message says why.
         """
         from .http import send_request  # few services need it, and the import is slow
 
@@ -207,7 +207,7 @@ class WebsocketConnector:
     def _translated(
         self, err: Exception, request: ConnectRequest, provider: str, proxy: Proxy | None
     ) -> RemoteError:
-        """Return the error for an exception of the library. Its text never contains the token."""
+        """Return the error for an exception of the library. No error text contains the token."""
         place = urlsplit(request.shown_url).netloc
         kind: type[RemoteError] = ConnectError
         match err:
@@ -233,7 +233,7 @@ class WebsocketConnector:
 
 
 class _Connection(ClientConnection):
-    """The library's connection, fixed for TLS handshakes that fail behind a proxy.
+    """The library's connection, with a fix for TLS handshakes that fail behind a proxy.
 
     After such a failure, asyncio calls ``connection_lost`` without ``connection_made``, and the
     library would log a traceback.

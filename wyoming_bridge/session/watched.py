@@ -1,4 +1,4 @@
-"""A connector that shows the messages of its websockets to a watcher."""
+"""A connector that passes each message of its websockets to a function, for observers."""
 
 from collections.abc import Callable
 from enum import StrEnum
@@ -23,7 +23,10 @@ OnMessage = Callable[[Direction, Message], None]
 
 
 class WatchedConnector:
-    """Opens websockets with another connector. HTTP requests are not shown to the watcher."""
+    """Opens websockets with ``connector``, and passes each of their messages to ``on_message``.
+
+    HTTP requests and their answers are not passed to ``on_message``.
+    """
 
     def __init__(self, connector: Connector, on_message: OnMessage) -> None:
         self._connector = connector
@@ -42,13 +45,16 @@ class WatchedConnector:
         """Send an HTTP request and return the answer, whatever its status.
 
         Raises:
-            BridgeError: There was no answer; the message says why.
+            BridgeError: No valid answer was received; the message says why.
         """
         return await self._connector.ask(request, provider=provider)
 
 
 class _WatchedTransport:
-    """A websocket whose messages are shown. A message to the service is shown before it is sent."""
+    """A websocket whose messages are passed to ``on_message``.
+
+    A message to the service is passed to the function before it is sent.
+    """
 
     def __init__(self, transport: Transport, on_message: OnMessage) -> None:
         self._transport = transport

@@ -89,7 +89,7 @@ class Attempt:
 
     @property
     def is_last(self) -> bool:
-        """Whether ``finish`` was called. A session that is not ready yet finishes when it is."""
+        """Whether ``finish`` was called. A session that is not ready finishes once it is ready."""
         return self._finish_at is not None
 
     @property
@@ -151,14 +151,14 @@ class Attempt:
         return self._state is State.STARTING
 
     def message_received(self, *, at: float) -> bool:
-        """Note that the service sent a message at that time. Return whether the time is new."""
+        """Note when the service sent its last message. Return whether this time has changed."""
         is_new = self._message_at is None or at > self._message_at
         if is_new:
             self._message_at = at
         return is_new
 
     def pong_received(self, *, at: float) -> bool:
-        """Note that the service answered a ping at that time. Return whether the time is new."""
+        """Note when the service last answered a ping. Return whether this time has changed."""
         is_new = self._pong_at is None or at > self._pong_at
         if is_new:
             self._pong_at = at
@@ -172,7 +172,8 @@ class Attempt:
     def next_timeout(self) -> float:
         """Return the deadline of the session; infinity if nothing is due.
 
-        By then, the service must be ready, send the answer that is due, or give a sign of life.
+        Before the deadline, the service must become ready, send the answer that is due, or give a
+        sign of life.
         """
         if self.is_starting:
             return inf  # ``Sessions`` limits the whole wait for a service
@@ -187,7 +188,7 @@ class Attempt:
 
     @property
     def silent_since(self) -> float:
-        """When the wait began that ends at ``next_timeout``."""
+        """The start of the wait whose end is ``next_timeout``."""
         if self.answer_is_late:
             return self._answer_due - self._answer_timeout_s
         return self._dead_due - self._alive_s
@@ -221,8 +222,8 @@ class Attempt:
         self.stage = Stage.STREAMING
         self.ready_at = self._answer_due_since = now
         self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
-        # The service reads pings after the audio that was waiting. This may take as long as the
-        # audio lasts, so no answer to a ping is expected before that.
+        # The service reads a ping after the audio that was waiting. If it processes audio in real
+        # time, its answer can take as long as this audio lasts. No answer is expected earlier.
         self._caught_up_at = now + self.replayed_s
         flush_at, self._flush_when_ready = self._flush_when_ready, None
         if flush_at is not None and self.can_flush:

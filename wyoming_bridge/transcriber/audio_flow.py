@@ -64,10 +64,10 @@ class AudioFlow:
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """Return until when the service must take some audio while the source waits.
+        """Return the time by which the service must take some audio while the source waits.
 
-        It is infinity if the source does not wait, or if the session is not ready (``ready_at`` is
-        None).
+        Return infinity if the source does not wait, or if the session is not ready (``ready_at``
+        is None).
         """
         if self._taken_at is None or ready_at is None:
             return inf

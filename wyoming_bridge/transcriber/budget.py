@@ -11,7 +11,8 @@ __all__ = ["Budget"]
 class Budget:
     """The budget of one profile, for all its utterances. A day begins at local midnight.
 
-    Several bridges can share a budget. ``note_others`` then tells each how much the others sent.
+    Several bridges can share a budget. Then ``note_others`` must be called with the amount of audio
+    that the other bridges sent.
     """
 
     def __init__(
@@ -66,7 +67,7 @@ class Budget:
         by little more than one utterance.
 
         Raises:
-            BudgetError: The limit is reached.
+            BudgetError: The limit is reached, and ``spender`` may not finish.
         """
         if self.max_s is None or self.spent_s < self.max_s:
             return

@@ -46,7 +46,8 @@ class Candidate:
     audio_format: AudioFormat = PCM_16K_MONO
     """The format of the audio that the service gets."""
     can_flush: bool = True
-    """Whether the service sends a final on request within a session, and reports when it did."""
+    """Whether the service sends a final on request within a session, and shows when the request
+    is answered."""
     ends_turns: bool = False
     """Whether the service detects the end of speech, and then sends a final without a request."""
     limits: Limits = field(default_factory=Limits)

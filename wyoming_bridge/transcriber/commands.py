@@ -27,7 +27,7 @@ class Open:
     attempt: int
     candidate: Candidate = field(repr=False)
     begins_at_ms: int
-    """The session's first audio, in milliseconds from the utterance's first audio."""
+    """Where the session's audio begins, in milliseconds from the utterance's first audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,7 +38,8 @@ class Failover:
         commands: list[Command],
     ) -> None:
         self.error: Exception | None = None
-        """Why the utterance no longer waits for any profile; None if it waits or has a result."""
+        """Why the utterance no longer waits for any profile. It is None as long as the utterance
+        waits, and if a profile's transcript is complete."""
         self._candidates = candidates
         self._limits = candidates[0].limits
         self._replay_buffer = replay_buffer
@@ -90,7 +91,7 @@ class Failover:
 
     @property
     def needed_from(self) -> int:
-        """The offset up to which every open session has been sent the audio."""
+        """The offset up to which the audio was sent to every open session."""
         return min(each.needed_from for each in self._tried)
 
     @property
@@ -157,9 +158,10 @@ class Failover:
         self._move_on(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """Count the time limit of services that are not ready from ``since`` on.
+        """Let the time limit for services that are not ready begin at ``since``.
 
-        ``since`` is the end of the audio, or infinity while audio arrives.
+        ``since`` is infinity as long as audio arrives: the user is still speaking, so there is
+        time.
         """
         self._waits_since = since
         for each in self._tried:
@@ -281,7 +283,10 @@ class Failover:
         return transcription.error or transcription.sessions.last_error or late
 
     def _move_on(self, *, now: float) -> None:
-        """If the last profile has failed, try the next one. If no other can help, give up."""
+        """If the last profile has failed, try the next one.
+
+        Give up if no profile can give a complete transcript any more.
+        """
         while self._tried[-1].error and self._has_fallback:
             self._try_next(now=now)
         if self.error or self.complete:

@@ -9,7 +9,7 @@ from ..house import Completeness, Repair
 __all__ = ["MAX_SCORED_BYTES", "Interpretation", "Interpreter"]
 
 MAX_SCORED_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
-"""The longest audio that an interpreter gets: 12 s. Longer speech is no command."""
+"""The longest audio that an interpreter gets: 12 s. No command is expected to be longer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,8 +33,8 @@ class Interpreter(Protocol):
     """Whether to request the final text earlier in a pause than the settings say.
 
     It is True if a service transcribes the audio, because its answer takes time. It is False if a
-    local engine does. The engine has the text in the pause anyway, and each request cuts the audio
-    into pieces, which it recognises worse.
+    local engine transcribes the audio. Such an engine has the text in the pause anyway. It also
+    makes more mistakes if early requests cut the audio into pieces.
     """
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:

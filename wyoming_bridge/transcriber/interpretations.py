@@ -1,4 +1,4 @@
-"""The texts of an utterance about which the interpreter was asked, and its answers.
+"""The questions to the interpreter about the texts of an utterance, and the answers.
 
 The module does no I/O and reads no clock. It gets the time as an argument. For each question, it
 appends a command that ``Utterance`` executes.
@@ -77,12 +77,15 @@ class Interpretations:
         interpreter, end = transcription.candidate.interpreter, self._replay_buffer.end
         if interpreter is None or not interpreter.wants_audio:
             return end
-        # One batch more than the interpreter may get, so that ``ask`` notices audio that is too
-        # long.
+        # One batch more than the interpreter may get is needed, so that ``ask`` notices if the
+        # audio is too long.
         return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
-        """Limit the present pause by the completeness of a text that holds all speech so far."""
+        """Limit the length of the present pause, if the text holds all speech so far.
+
+        The limit depends on the completeness of the text.
+        """
         end_ms = turn.voice_end_ms
         if not self._limits_pauses or end_ms is None or transcription.transcript.has_open_partial:
             return
@@ -100,8 +103,8 @@ class Interpretations:
     def holds(self, turn: Turn, transcription: Transcription, *, now: float) -> bool:
         """Return whether to continue a turn that the service ended.
 
-        It continues if the text is an unfinished command, and for at most ``_WORTH_WAITING_S``
-        while the interpretation of the text is awaited.
+        The turn continues if the text is an unfinished command. It also continues for at most
+        ``_WORTH_WAITING_S`` while the text is being interpreted.
         """
         question = self._questions.get(transcription.transcript.text)
         if question is None or not self._limits_pauses:

@@ -47,7 +47,7 @@ class Interpreting:
         finally:  # also if ``stop`` cancels the question because the utterance has its result
             if loop.time() >= late_at:
                 _log.info(
-                    "%s: the house's language took more than %g s, so the text may stay unrepaired",
+                    "%s: the interpretation took more than %g s, so the text may not be repaired",
                     self._label,
                     self._limit_s,
                 )

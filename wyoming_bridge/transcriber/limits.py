@@ -68,13 +68,13 @@ class Limits:
     session is replaced."""
     idle_s: float = option(
         10.0,
-        doc="Longest time without audio from the client. After that, its utterance has ended.",
+        doc="Longest time without audio from the client. After that, the utterance ends.",
         unit="s",
         minimum=1,
         maximum=60,
     )
-    """The limit matters because services charge for the time of a session. A slow microphone never
-    pauses for this long."""
+    """The limit matters because services charge for the time of a session. Even a slow microphone
+    is not expected to pause for this long."""
 
 
 def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:

@@ -27,8 +27,9 @@ speaker waits."""
 _SECOND_DELAY_S: Final = 0.5
 
 TRY_AGAIN_S: Final = 0.75
-"""The time between two tries of a service that cannot be reached. The transcript should be there
-1 s after the service is back, and the session itself needs some of that second."""
+"""The time between two tries of a service that cannot be reached. The transcript should arrive
+within 1 s after the service is reachable again, and the session itself needs a part of this
+second."""
 
 BESIDE_S: Final = 1.5
 """How long a new session may take to get ready before another one is opened in parallel."""
@@ -91,7 +92,7 @@ class Patience:
         self._resent_s = 0.0
 
     def session_failed(self, attempt: Attempt) -> None:
-        """Count a session that took audio and failed. A second call for it has no effect."""
+        """Count a session that took audio and failed. Each session is counted only once."""
         if attempt is not self._last_failed:
             self._last_failed = attempt
             self._failures += 1
@@ -106,7 +107,7 @@ class Patience:
         return isinstance(error, RateLimitedError) or bool(error.retry_after_s)
 
     def delay_after(self, error: BridgeError, *, attempt: Attempt, now: float) -> float | None:
-        """Return how long to wait before the next session; None if no other may be opened.
+        """Return how long to wait before the next session; None if there must be no next session.
 
         ``attempt`` is the session that failed.
         """

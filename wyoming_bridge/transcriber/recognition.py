@@ -101,7 +101,7 @@ class Recognition:
         return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # base64 less than doubles the size
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
-        """Whether the source should wait, given the ``unsent_bytes`` of the open sessions."""
+        """Return whether the source should wait. The lead's session has ``unsent_bytes`` left."""
         if not self.phase.needs_service:
             return False
         return self._failover.lead.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
@@ -182,12 +182,12 @@ class Recognition:
             self._settle(now=now)
 
     def message_received(self, attempt: int, *, at: float) -> None:
-        """Note that a session's service sent a message of any kind at that time."""
+        """Note when a session's service sent its last message, of any kind."""
         if self._is_open(attempt):
             self._failover.message_received(attempt, at=at)
 
     def pong_received(self, attempt: int, *, at: float) -> None:
-        """Note that a session's service answered a ping at that time."""
+        """Note when a session's service last answered a ping."""
         if self._is_open(attempt):
             self._failover.pong_received(attempt, at=at)
 
@@ -236,7 +236,7 @@ class Recognition:
     # The audio.
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
-        """Take audio in pieces of at most one batch, so that large chunks change no result."""
+        """Take audio in pieces of at most one batch. The size of chunks must not affect results."""
         if 0 < len(pcm) <= BATCH_BYTES:
             self._feed_piece(pcm, now=now)
             return
@@ -281,7 +281,7 @@ class Recognition:
             self._failover.flush(now=now)
 
     def _service_found_no_words(self) -> bool:
-        """Whether the service transcribed the audio and found no word, as after a cough."""
+        """Return whether the service transcribed the audio and found no word, as after a cough."""
         transcript = self._failover.lead.transcript
         return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
 

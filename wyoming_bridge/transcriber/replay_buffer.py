@@ -13,7 +13,8 @@ __all__ = ["BATCH_BYTES", "ReplayBuffer", "ms_at", "offset_at", "whole_ms"]
 
 BATCH_BYTES: Final = PCM_16K_MONO.bytes_of(100)
 """The size of one message: 100 ms. Satellites send 64 ms at a time and Home Assistant 10 ms, and
-each message costs time. A word takes at least 200 ms, so the delay of a batch is not noticed."""
+each message costs time. The delay of a batch is shorter than a usual word, so users do not notice
+it."""
 
 _BYTES_PER_MS: Final = PCM_16K_MONO.bytes_of(1)
 
@@ -46,7 +47,7 @@ class ReplayBuffer:
         self._blocks: deque[memoryview] = deque()
         self._released = 0  # how many blocks
         self.begin = 0
-        """The first offset that is still kept."""
+        """The offset of the first audio that is still kept."""
         self.end = 0
         """The offset after the last audio."""
 

@@ -52,7 +52,7 @@ class Timing:
 
     @property
     def response_ms(self) -> float | None:
-        """From the end of the speech until the result; from the endpoint if the end is unknown."""
+        """From the end of the speech, or else from the endpoint, until the result."""
         return None if self.final_ms is None else (self.endpoint_ms or 0.0) + self.final_ms
 
 
@@ -79,7 +79,8 @@ class Result:
     text: str
     """The transcript; empty if nothing was said."""
     words: tuple[Word, ...] = ()
-    """The words, if the service sends them. ``Word.speaker`` is set if the service does."""
+    """The words, if the service sends them. ``Word.speaker`` is set if the service distinguishes
+    speakers."""
     segments: tuple[Segment, ...] = ()
     """The finals, in order."""
     language: str | None = None
@@ -98,7 +99,7 @@ class Result:
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
     """The errors of the profiles that were tried before ``profile``. If the result is a stand-in,
-    the last error says why the bridge did not wait for its service any longer."""
+    the last error says why the bridge stopped waiting for a complete result."""
     utterance_id: str | None = None
     """The id of the utterance, as in the log; None if a remote server sends no id."""
     profile: str

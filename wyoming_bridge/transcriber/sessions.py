@@ -1,9 +1,9 @@
 """The sessions of one profile: the current session, and sessions that may replace it.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
-that ``Utterance`` executes. When the current session breaks or is silent for too long, others are
-opened, and the first that is ready replaces it. A session that was only silent stays if its service
-gives a sign of life before another session is ready.
+that ``Utterance`` executes. When the current session breaks or is silent for too long, new sessions
+are opened, and the first of them that is ready replaces the current one. A session that was only
+silent stays if its service gives a sign of life before a new session is ready.
 """
 
 import logging
@@ -23,9 +23,9 @@ __all__ = ["NewAttempt", "Sessions"]
 _log = logging.getLogger(__name__)
 
 _MOST_OPENING: Final = 4
-"""How many sessions may be opening at once. The oldest is kept, because the service may only be
-slow. Newer ones are opened, because the network may work again. Each of them is replaced by a still
-newer one after three times ``TRY_AGAIN_S``."""
+"""How many sessions may be opening at once. The oldest session is kept, because the service may
+only be slow. Newer sessions are opened, because the network may work again. A newer session that is
+not ready after three times ``TRY_AGAIN_S`` is replaced by the next one."""
 
 
 class NewAttempt(Protocol):
@@ -60,7 +60,8 @@ class Sessions:
         self.ready_at: float | None = None
         """When the service was first ready."""
         self.trouble_since: float | None = None
-        """Since when no session is known to work; None if one works, or before ``start``."""
+        """The time since which no session is known to work; None if one works, or before
+        ``start``."""
         self.error: Exception | None = None
         """Why all sessions were given up; None as long as a session is open or may be opened."""
         self.last_error: BridgeError | None = None
@@ -73,7 +74,7 @@ class Sessions:
         self._opening: list[Attempt] = []  # sessions that are not ready, the oldest first
         self._open_at = inf  # when to open another session
         self._not_before = -inf  # until when the service asked to wait
-        self._awaited_since = inf  # from when the service must be ready within the limit
+        self._awaited_since = inf  # the earliest start of the time limit for getting ready
 
     @property
     def all(self) -> list[Attempt]:
@@ -92,9 +93,10 @@ class Sessions:
         self._open(now=now)
 
     def await_service(self, *, since: float) -> None:
-        """Count the time limit of a service that is not ready from ``since`` on.
+        """Let the time limit for a service that is not ready begin at ``since``.
 
-        ``since`` is infinity while audio arrives: the user is still speaking, so there is time.
+        ``since`` is infinity as long as audio arrives: the user is still speaking, so there is
+        time.
         """
         if self.patience.tries_again:
             self._awaited_since = since
@@ -143,7 +145,7 @@ class Sessions:
             # may follow.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
-            # Another session is opened even if some are opening, because those may not notice
+            # A new session is opened even if others are still opening, because these may not notice
             # that the network works again.
             other_at = self._open_at if self._opening else inf
             self._open_at = min(other_at, now + delay_s)
@@ -153,7 +155,7 @@ class Sessions:
             self.give_up(error)
 
     def give_up(self, error: Exception) -> None:
-        """End all sessions, with that error."""
+        """End all sessions, and note the error as the reason."""
         self.error = error
         self.stop()
 
@@ -212,9 +214,9 @@ class Sessions:
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
 
     def _another_may_help(self, *, now: float) -> bool:
-        """Return whether to open another session while some are still opening.
+        """Return whether to open a new session, even while others are still opening.
 
-        Another session helps when the network failed, but not when the service is only slow.
+        A new session helps when the network failed, but not when the service is only slow.
         """
         opening = self._opening
         if not opening:
@@ -226,13 +228,13 @@ class Sessions:
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session, because the current one is silent.
 
-        If the limit of failed sessions is reached, do not open one. Then keep waiting for a late
-        answer, but end a session whose service gives no sign of life.
+        If the limit of failed sessions is reached, open no session. Then keep waiting for an answer
+        that is late, but end the current session if its service gives no sign of life.
         """
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
         answers_late = current.answer_is_late
         if self.patience.tries_again:
-            _log.info("%s: %s; opening another", self._candidate.label, self.last_error)
+            _log.info("%s: %s; opening a new session", self._candidate.label, self.last_error)
             if answers_late:
                 self.patience.session_failed(current)
             else:

@@ -1,4 +1,4 @@
-"""The text of an utterance as its readers see it while the user speaks."""
+"""The text of an utterance that is shown while the user speaks."""
 
 from dataclasses import replace
 

@@ -39,8 +39,8 @@ class Silence:
     def release_sent(self, *, needed_from: int) -> None:
         """Release audio that was sent, and in which the detector found no speech.
 
-        Every session has been sent the audio before ``needed_from``. The caller knows that the
-        service found no words in it.
+        The caller knows that all audio before ``needed_from`` was sent to every open session, and
+        that the service found no words in it.
         """
         turn = self._turn
         if self._replay_buffer.size <= _SILENCE_KEPT_BYTES:

@@ -9,8 +9,8 @@ from .joining import is_unspaced
 __all__ = ["StablePrefix"]
 
 _STABLE: Final = 0.9
-"""From this stability on, the whole partial counts as settled, because the service reports 1.0 for
-settled text."""
+"""A partial with at least this stability counts as settled as a whole. Scriptix, the only service
+that sends a stability, sends 1.0 for settled text."""
 
 
 class StablePrefix:

@@ -44,6 +44,6 @@ def styled(text: str, text_style: TextStyle) -> str:
 def styled_prefix(text: str, text_style: TextStyle) -> str:
     """Return the beginning of a transcript in the given style.
 
-    Any longer transcript in that style begins with the returned text.
+    The whole transcript, in the same style, begins with the returned text.
     """
     return styled(text if text_style is TextStyle.AS_IS else _OPENING.sub("", text), text_style)

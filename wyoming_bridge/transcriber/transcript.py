@@ -179,9 +179,9 @@ class Transcript:
             return
         self._has_partials = self._has_partials or bool(text)
         self._has_words_since_final = self._has_words_since_final or bool(text)
-        # A partial that begins like the last final may be one that arrived after it, so it is
-        # ignored. If the user really repeats the words, a longer partial or the next final will
-        # contain them.
+        # A partial with which the last final begins may belong to that final and have arrived
+        # late, so it is ignored. If the user really repeats the words, a longer partial or the
+        # next final will contain them.
         last = self._last_final
         may_be_late = text and last and not self._partial and is_late is None
         if may_be_late and last and _bare(last.text).startswith(_bare(text)):
@@ -212,8 +212,8 @@ class Transcript:
     def _is_repeated(self, final: FinalText) -> bool:
         """Return whether the service sent the same final before.
 
-        A final is repeated if the service ended the segment just before it received our flush, and
-        some services answer a request twice. A final that is marked as new, or that follows
+        A service repeats a final if it ended the segment just before it received the flush. Some
+        services also answer a request twice. A final that is marked as new, or that follows
         partials with words, is not a repetition.
         """
         if not final.text or final.is_new or self._has_words_since_final:

@@ -20,11 +20,12 @@ from .transcript import Transcript
 __all__ = ["Transcription"]
 
 _WORD_END_TOLERANCE: Final = offset_at(300)
-"""How long before the detected end of speech the service's last word may end. 300 ms is the
-longest difference that was seen with the recorded samples."""
+"""How long before the detected end of speech the service's last word may end: 300 ms, the longest
+difference that was measured with recorded speech."""
 
 _SHORTEST_WORD: Final = offset_at(100)
-"""No word is shorter than 100 ms. If the rest of the speech is shorter, no word is missing."""
+"""The shortest word that is expected: 100 ms. If less speech than this follows the last word, no
+word is missing."""
 
 
 class Transcription:
@@ -93,13 +94,13 @@ class Transcription:
 
     @property
     def needed_from(self) -> int:
-        """The offset up to which every open session has been sent the audio."""
+        """The offset up to which the audio was sent to every open session."""
         begins = [each.sent_until for each in self.sessions.all]
         return min(begins, default=self._replay_buffer.end)
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio that must still be sent to the current session, or else a new one."""
+        """Size of the audio that must still be sent to the current, or else to a new session."""
         if self.error:
             return 0
         current = self.sessions.current
@@ -109,7 +110,7 @@ class Transcription:
     def all_processed_at(self) -> float:
         """The time at which the newest session has processed all audio, if it works in real time.
 
-        Sessions that were never ready do not count. It is 0 if no session was ready.
+        Sessions that were never ready do not count. The time is 0 if no session was ready.
         """
         last = self.sessions.last
         return last.all_processed_at if last else 0.0
@@ -159,9 +160,9 @@ class Transcription:
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """End the audio. ``speech_end`` is the offset after the speech; None if unknown.
 
-        If the last flush covers the speech, its answer completes the transcript sooner than a
-        finish does. The current session then gets no finish, unless a partial has followed the
-        answer.
+        If the last flush came after the speech, the answer to this flush completes the transcript
+        sooner than a finish does. The current session then gets no finish, unless a partial has
+        followed the answer.
         """
         self._check_budget()
         last, flushed = self.sessions.last, self._flushed
@@ -193,7 +194,7 @@ class Transcription:
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
-            return  # both may follow from our own call, so they are no signs of life
+            return  # the two events may follow from our own call: they are no signs of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms

@@ -29,7 +29,7 @@ class Updates:
     def fail(self, error: Exception) -> None:
         """Publish the error. Call this or ``resolve`` once."""
         self._outcome.set_exception(error)
-        self._outcome.exception()  # so asyncio does not warn if it is never read
+        self._outcome.exception()  # asyncio warns about exceptions that are never read
         self._notify()
 
     async def result(self) -> Result:

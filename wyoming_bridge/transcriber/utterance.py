@@ -32,7 +32,7 @@ __all__ = ["Utterance"]
 
 
 class Utterance:
-    """One spoken command. Use it with ``async with``, which ends all sessions when it is left."""
+    """One spoken command. Use it with ``async with``: the end of the block ends all sessions."""
 
     def __init__(
         self,
@@ -198,7 +198,8 @@ class Utterance:
         """End all sessions now, and wait until they are closed. A second call has no effect."""
         self.fail(LifecycleError("the utterance was left before its end"))
         self._interpreting.stop()
-        # If the caller is cancelled, gather cancels these tasks too, so no websocket delays it.
+        # If the caller is cancelled, gather cancels these tasks too, so that no websocket delays
+        # the cancellation.
         await asyncio.gather(*self._runs.values(), return_exceptions=True)
 
     # The recognition's commands.
@@ -209,7 +210,7 @@ class Utterance:
             self._execute_all()
 
     def _execute_all(self, *, after_audio: bool = False) -> None:
-        """Execute the recognition's commands, and pass it the events that are reported meanwhile.
+        """Execute the recognition's commands, and pass on the events that are reported meanwhile.
 
         ``after_audio`` is True if the recognition got nothing but audio. If all commands are then
         ``Send``, no deadline comes nearer, and the timer is not set again.

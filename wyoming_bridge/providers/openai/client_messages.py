@@ -45,7 +45,7 @@ class SessionUpdate:
     session: Mapping[str, object] | None = None
     event_id: str | None = None
     model: str | None = None
-    """vLLM has the model here, and no ``session``."""
+    """Only in vLLM, in place of ``session``."""
 
     def to_json(self, kind: RequestType = RequestType.SESSION_UPDATE) -> str:
         """Return the message as JSON."""
@@ -112,7 +112,8 @@ def read_client_message(message: str) -> ClientMessage:
     """Read a message of a client.
 
     Raises:
-        ProtocolViolationError: The message is invalid or of another type. The text says why.
+        ProtocolViolationError: The message is invalid, or its type is not supported. The text says
+            what is wrong.
     """
     fields = JsonFields.parse(message, provider=PROVIDER, max_depth=MAX_CLIENT_DEPTH)
     event_id = fields.optional_text("event_id")

@@ -43,7 +43,7 @@ _MAX_LIFETIME_S: Final = 7200
 
 
 class _Emulator:
-    """What both emulators have in common: the keys, the limits and the form of errors."""
+    """What both emulators have in common: the keys, the limits and the format of errors."""
 
     name: str
 
@@ -59,7 +59,7 @@ class _Emulator:
         self.requests: Mapping[tuple[str, str], RequestHandler] = {}
 
     def refusal(self, status: int, text: str) -> HttpAnswer:
-        """Return an HTTP error in the service's own form."""
+        """Return an HTTP error in the format of OpenAI's REST errors."""
         return rest_error(status, code_of(status), text)
 
     def recognises(self, request: ServerRequest) -> bool:
@@ -120,7 +120,7 @@ class _Emulator:
 
 
 class OpenAIEmulator(_Emulator):
-    """OpenAI: the realtime protocol, client secrets, models, and transcription of recordings."""
+    """OpenAI: the realtime protocol, client secrets, models, and transcription of audio files."""
 
     name = PROVIDER
 
@@ -148,7 +148,7 @@ class OpenAIEmulator(_Emulator):
         return OpenAIServer(setup, next(filter(None, configs), None))
 
     def _transcribe(self, request: ServerRequest, now: float) -> UploadProtocol | HttpAnswer:
-        """Answer the head of a request that transcribes a recording."""
+        """Answer the head of a request to transcribe an audio file."""
         if (refused := self._refused(request, now=now)) is not None:
             return refused
         try:
@@ -226,7 +226,7 @@ class VllmEmulator(_Emulator):
     name = DialectName.VLLM.value
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return False. The server uses this emulator if no other one recognises the request."""
+        """Return False. This emulator is used if no other emulator recognises the request."""
         return False
 
     def _session(self, request: ServerRequest, setup: SessionSetup) -> ServerProtocol:

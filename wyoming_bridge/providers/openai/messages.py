@@ -186,7 +186,7 @@ class Done:
     text: str
 
     def to_json(self) -> str:
-        """Return the message as JSON. The tokens are counted as words."""
+        """Return the message as JSON. Each word is counted as one token."""
         count = len(self.text.split())
         usage = {"prompt_tokens": 0, "total_tokens": count, "completion_tokens": count}
         return compact({"type": EventType.TRANSCRIPTION_DONE, "text": self.text, "usage": usage})
@@ -214,7 +214,7 @@ class ErrorMessage:
         return compact({"type": EventType.ERROR, "event_id": event_id, "error": error})
 
     def to_vllm(self) -> str:
-        """Return the message as JSON in the form of vLLM, where the error is a text."""
+        """Return the message as JSON in vLLM's format, in which ``error`` is a text."""
         report = self.report
         return compact({"type": EventType.ERROR, "error": report.message, "code": report.code})
 

@@ -172,7 +172,7 @@ class OpenAISettings(Settings):
     )
     prompt: str | None = option(
         None,
-        doc="Text that guides the model, such as a description of the recording. Not for "
+        doc="Text that guides the model, such as a description of the audio. Not for "
         f"`{_WHISPER_MODEL}`.",
         unit="characters",
         minimum=1,
@@ -297,7 +297,7 @@ class OpenAISettings(Settings):
     def with_server_vad(
         self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
     ) -> tuple[Settings, tuple[str, ...]]:
-        """Return the settings with the service's own voice activity detection.
+        """Return the settings with the service's own voice activity detection turned on.
 
         The second value describes each setting that had to be limited to the service's range.
 

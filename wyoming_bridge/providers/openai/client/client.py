@@ -125,7 +125,7 @@ class OpenAIClient(ClientBase):
 
     @property
     def _found(self) -> Dialect:
-        """The dialect, which is known before the server is ready.
+        """The server's dialect. Audio and requests are only sent when the dialect is known.
 
         Raises:
             LifecycleError: The dialect is not known yet.

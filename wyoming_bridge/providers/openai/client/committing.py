@@ -22,14 +22,15 @@ from .items import Items
 __all__ = ["CONFIG_ID", "CommittingDialect"]
 
 CONFIG_ID: Final = "config"
-"""The ``event_id`` of the configuration message. A server's error about the message contains it."""
+"""The ``event_id`` of the configuration message. The server repeats it in errors about this
+message."""
 
 _MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
 """Maximum audio per message: 1 s. All servers accept more, but audio that waits to be sent is
 counted in whole messages, so large messages would make the count imprecise."""
 
 _ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
-"""The errors that end the session. After other errors it continues."""
+"""The errors that end the session. After all other errors, the session continues."""
 
 _NOTHING_TO_COMMIT: Final = "input_audio_buffer_commit_empty"
 _NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
@@ -38,7 +39,7 @@ not send this code."""
 
 
 class CommittingDialect:
-    """The base class of these dialects. A subclass implements the hooks below."""
+    """The base class of the dialects with commits and items. A subclass implements the hooks."""
 
     min_commit_ms: int = 0
     """Shortest audio of a commit. Shorter audio is padded with silence."""
@@ -171,7 +172,7 @@ class CommittingDialect:
             self._session.report(Unrecognised(kind=f"{what} of an item that is complete"))
 
     def _report_items(self) -> None:
-        """Report each complete text as a final text, and the rest as a partial text."""
+        """Report each complete text as a final text, and all text after them as a partial text."""
         has_final = False
         for event in self._items.release():
             has_final = True

@@ -23,7 +23,8 @@ def _words_of(transcript: str, tokens: Sequence[Token]) -> Iterator[Word]:
     """Yield the words of a transcript with their probabilities.
 
     The probability of a word is the geometric mean of its tokens' probabilities, so that words of
-    many tokens do not count as unlikely. If the tokens are not the transcript, yield nothing.
+    many tokens do not count as unlikely. If the tokens, joined, differ from the transcript, yield
+    nothing.
     """
     if "".join(token.text for token in tokens).split() != transcript.split():
         return

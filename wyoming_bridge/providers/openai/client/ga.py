@@ -22,8 +22,8 @@ from .dialect import Session
 __all__ = ["GaDialect", "ga_capabilities", "turn_detection"]
 
 _RATE_HZ: Final = 24_000
-"""The only sample rate that OpenAI accepts. Another server may announce another rate, and then gets
-audio at that rate."""
+"""The only sample rate that OpenAI accepts. A server that is not OpenAI's may announce a different
+rate, and then gets audio at that rate."""
 
 
 class GaDialect(CommittingDialect):

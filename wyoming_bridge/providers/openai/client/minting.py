@@ -1,8 +1,8 @@
 """How the client sends its token: in a header, in a subprotocol, or as NIM's client secret.
 
-A NIM server can require a client secret. So with NIM, the client first requests a secret from the
-server's REST interface, with its token. Older servers do not have that path, or answer without a
-secret. They accept the token in a header.
+A NIM server can require a client secret. So with NIM, the client first sends its token to the
+server's REST interface, and requests a secret. Older servers do not have the path of this request,
+or answer without a secret. They accept the token in a header.
 """
 
 from collections.abc import Mapping, Sequence
@@ -53,7 +53,7 @@ class Minting:
         """Read the answer to the request.
 
         Raises:
-            RemoteError: The server refuses the token, or its answer cannot be read.
+            RemoteError: The server refuses the request, or its answer cannot be read.
         """
         self.request, self.is_done = None, True
         if answer.status in _WITHOUT_SECRETS:

@@ -4,8 +4,8 @@ The facts are from NVIDIA's client library, version 2.28.0. This dialect was not
 server:
 
 - Each append is followed by a commit.
-- ``force_eou`` in an append ends a segment. Whether the server answers it if nothing was said is
-  not known.
+- ``force_eou`` in an append ends a segment. It is not known whether the server answers if nothing
+  was said.
 - Whether a delta is the next piece of text or the whole text so far is not documented.
 """
 
@@ -47,8 +47,8 @@ _BOOST: Final = 20.0
 """The smallest boost that NVIDIA's guide to word boosting suggests."""
 
 _NOTHING_AFTER_S: Final = 1.5
-"""How long to wait for the answer to a flush if the server has recognised no words. It is several
-times the delay that NVIDIA documents for a streamed word."""
+"""How long to wait for the answer to a flush if the server has recognised no words: several times
+the delay that NVIDIA documents for a streamed word."""
 
 
 class NimDialect:
@@ -123,7 +123,7 @@ class NimDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return when the open flushes are done without a text, because no words arrived."""
+        """Return when the open flushes count as done although no words have arrived; else None."""
         if self._flush_ids and not self._text and not self._is_finishing:
             return self._quiet_since + _NOTHING_AFTER_S
         return None

@@ -1,13 +1,14 @@
-"""Speaches: a batch engine with an early form of the protocol.
+"""Speaches: a batch engine with an early version of the protocol.
 
 The facts are from runs of Speaches' own code, revision 870e1e1 of 2026-03-26:
 
-- Only the flat form of ``session.update`` has an effect. The server answers other forms with
-  ``session.updated`` and ignores them.
+- ``session.update`` has an effect only in its old, flat form, in which the settings are not inside
+  the object ``audio``. The server answers all other forms with ``session.updated`` too, but ignores
+  them.
 - The server's voice activity detection cannot be turned off. A commit while the detection hears
   speech breaks the connection. With a threshold of 1.0 the detection never hears speech.
-- All five fields of ``turn_detection`` are required. The server reports an error for one of them,
-  which can be ignored.
+- All five fields of ``turn_detection`` are required. The server reports an error about one of these
+  fields. This error can be ignored.
 - The texts of two commits may arrive in any order.
 """
 

@@ -1,8 +1,9 @@
 """vLLM: one generation at a time, without items.
 
 The facts are from vLLM 0.33.0 and from runs of its own connection code. A commit begins a
-generation, and a commit with ``final`` ends its audio. ``transcription.done`` is the answer. No
-audio may be sent before that answer, which ``OneAnswerAtATime`` ensures.
+generation, and a commit with ``final`` ends the audio of the generation. ``transcription.done`` is
+the answer. Between the end of the audio and the answer, no audio may be sent.
+``OneAnswerAtATime`` ensures this.
 """
 
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Turns the partial texts of an engine, which it may change, into deltas that only add text."""
+"""Turns an engine's partial texts, which may change later, into deltas, which only add text."""
 
 from collections import deque
 from itertools import takewhile

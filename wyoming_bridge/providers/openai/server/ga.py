@@ -179,8 +179,8 @@ class OpenAIServer(OpenAISession):
     def _request(self, until_ms: float) -> None:
         """Make an item of the audio until ``until_ms``, and begin the next item.
 
-        The engine's next final text without an item is the text of this item. A ``Committed``
-        message announces the item, unless the client has cleared its audio.
+        The engine's final texts belong to the items in the order in which the items were made. A
+        ``Committed`` message announces the item, unless the client has cleared its audio.
         """
         item = self._item
         item.ends_ms = until_ms

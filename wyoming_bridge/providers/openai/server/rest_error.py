@@ -12,7 +12,7 @@ _FAILED: Final = 500
 
 
 def rest_error(status: int, code: str, message: str) -> HttpAnswer:
-    """Return an error in the form of OpenAI's REST errors."""
+    """Return an error in the format of OpenAI's REST errors."""
     kind = "server_error" if status >= _FAILED else "invalid_request_error"
     error = {"message": message, "type": kind, "param": None, "code": code}
     return json_answer(status, {"error": error})

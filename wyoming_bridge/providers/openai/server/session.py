@@ -17,7 +17,7 @@ from ..messages import ErrorMessage
 __all__ = ["OpenAISession", "SessionSetup", "report_of_failure"]
 
 _CODES: Final = {"resource_exhausted": "rate_limit_exceeded"}
-"""For an error code of the local server: OpenAI's code for this error, if it is a different one."""
+"""OpenAI's error code by the local server's code, for the errors whose codes differ."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +98,7 @@ class OpenAISession(ServerBase):
         self.end_now(self._error(error), Close(code=CloseCode.INTERNAL_ERROR, reason=report.code))
 
     def end_idle(self, *, limit_s: float) -> None:
-        """End the session with the error that OpenAI sends after an hour."""
+        """End the session with OpenAI's error for a session that has lasted too long."""
         report = ErrorReport(code="session_expired", message=f"no audio for {limit_s:g} s")
         error = ErrorMessage(report=report, kind="invalid_request_error")
         self.end(self._error(error), Close(code=CloseCode.NORMAL_CLOSURE, reason=report.code))

@@ -1,4 +1,4 @@
-"""OpenAI's end of a request that transcribes a recording."""
+"""OpenAI's end of a request to transcribe an audio file."""
 
 import json
 from collections.abc import Iterator
@@ -137,7 +137,7 @@ class OpenAIUpload(ServerBase):
         """Check the container of the file, and feed its beginning."""
         head, self._head = self._head or b"", None
         if not head:
-            self._refuse("invalid_value", "file: must be a recording, got nothing")
+            self._refuse("invalid_value", "file: must be an audio file, got nothing")
         elif container_of(head, among=self.containers) is None:
             allowed = " or ".join(sorted(self.containers))
             self._refuse("invalid_value", f"file: must be {allowed}, got another format")

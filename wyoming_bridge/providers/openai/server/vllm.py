@@ -1,8 +1,8 @@
 """vLLM's end of a session, as the local realtime server runs it.
 
-A commit begins a generation. A commit with ``final`` ends its audio. Audio that arrives before a
-generation waits for it. As in vLLM, a commit during a generation is ignored, and audio that is
-still unused when the generation ends is lost.
+A commit begins a generation. A commit with ``final`` ends the audio of the generation. Audio that
+arrives before a generation waits for the next one. As in vLLM, a commit during a generation is
+ignored, and audio that is still unused when the generation ends is lost.
 """
 
 import secrets
@@ -23,8 +23,8 @@ from .session import OpenAISession, SessionSetup
 __all__ = ["VllmServer"]
 
 _MAX_QUEUED_BYTES: Final = 4 << 20
-"""Maximum audio that may wait for a generation: about two minutes. More ends the session with an
-error."""
+"""Maximum audio that may wait for a generation: about two minutes. If more audio waits, the session
+ends with an error."""
 
 
 class VllmServer(OpenAISession):
