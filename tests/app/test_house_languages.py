@@ -18,6 +18,8 @@ from wyoming_bridge.house import (
 )
 from wyoming_bridge.transcriber import Interpretation
 
+pytestmark = pytest.mark.once
+
 HOUSE = House(
     areas=(Area(name="Living Room"),),
     entities=(

@@ -10,6 +10,8 @@ from wyoming_bridge.app.house_languages import HouseLanguages
 from wyoming_bridge.app.house_learning import HouseLearning
 from wyoming_bridge.house import House, HouseEntity
 
+pytestmark = pytest.mark.once
+
 LAMP = House(entities=(HouseEntity(name="Lamp", domain="light"),))
 FAN = House(entities=(HouseEntity(name="Fan", domain="fan"),))
 DUTCH = House(entities=(HouseEntity(name="Lamp", domain="light"),), language="nl")

@@ -17,6 +17,8 @@ from wyoming_bridge.config.usage import UsageServer
 from wyoming_bridge.errors import BudgetError, StateError
 from wyoming_bridge.transcriber import Budget
 
+pytestmark = pytest.mark.once
+
 TODAY = date(2026, 11, 29)
 TOMORROW = date(2026, 11, 30)
 

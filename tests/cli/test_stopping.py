@@ -20,6 +20,8 @@ from recorded import recorded
 from wyoming_bridge.config import Address
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+pytestmark = pytest.mark.once
+
 FORMAT = {"rate": 16000, "width": 2, "channels": 1}
 UTTERANCES = 200
 AT_ONCE = 25

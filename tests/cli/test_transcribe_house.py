@@ -3,9 +3,13 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from commands import COMMAND, SAMPLES
 from home_assistants import FakeHomeAssistant
 from patience import PATIENCE_S
+
+pytestmark = pytest.mark.once
 
 SAID = SAMPLES / "commands" / "set-bed-light-brightness-to-50-percent.wav"
 

@@ -1,6 +1,7 @@
 """The repair of transcripts: which command of the house replaces a transcript."""
 
 import math
+from functools import cache
 
 import pytest
 
@@ -34,7 +35,11 @@ HOUSE = House(
     ),
     sentences=("brew [some] coffee",),
 )
-EN = HouseLanguage(HOUSE)
+
+
+@cache
+def english() -> HouseLanguage:
+    return HouseLanguage(HOUSE)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +55,7 @@ EN = HouseLanguage(HOUSE)
     ],
 )
 def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command: str) -> None:
-    repair = EN.repair(heard, None, CAREFUL)
+    repair = english().repair(heard, None, CAREFUL)
     assert repair is not None
     assert repair.text == command
     assert repair.reason.startswith("sounds like a command, distance 0.")
@@ -77,7 +82,7 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
     ],
 )
 def test_a_transcript_stays(heard: str) -> None:
-    assert EN.repair(heard, None, CAREFUL) is None
+    assert english().repair(heard, None, CAREFUL) is None
 
 
 def test_a_sentence_that_cannot_be_expanded_is_not_repaired_to() -> None:
@@ -90,12 +95,12 @@ def test_a_sentence_that_cannot_be_expanded_is_not_repaired_to() -> None:
 
 
 def test_off_repairs_nothing() -> None:
-    assert EN.repair("turn on the bad lite", None, OFF) is None
+    assert english().repair("turn on the bad lite", None, OFF) is None
 
 
 def test_speech_that_is_too_long_stays() -> None:
-    assert EN.repair("turn on the bad lite", None, ON, speech_s=12.5) is None
-    assert EN.repair("turn on the bad lite", None, ON, speech_s=12.0) is not None
+    assert english().repair("turn on the bad lite", None, ON, speech_s=12.5) is None
+    assert english().repair("turn on the bad lite", None, ON, speech_s=12.0) is not None
 
 
 def candidates(*found: tuple[str, float]) -> tuple[Candidate, ...]:
@@ -138,26 +143,26 @@ def test_the_recogniser_s_score_decides(
     others: tuple[float, ...],
     expected: str | None,
 ) -> None:
-    repair = EN.decide("turn own the bad light", found, scores(heard, *others), CAREFUL)
+    repair = english().decide("turn own the bad light", found, scores(heard, *others), CAREFUL)
     assert (repair.text if repair else None) == expected
 
 
 def test_without_a_usable_score_only_the_sound_decides() -> None:
     found = candidates(("turn on the Bed Light", 0.25))
-    assert EN.decide("turn own bad light", found, scores(-5.0, -math.inf), CAREFUL) is None
-    assert EN.decide("turn own bad light", found, None, CAREFUL) is None
-    assert EN.decide("turn own bad light", found, None, ON) is not None
+    assert english().decide("turn own bad light", found, scores(-5.0, -math.inf), CAREFUL) is None
+    assert english().decide("turn own bad light", found, None, CAREFUL) is None
+    assert english().decide("turn own bad light", found, None, ON) is not None
 
 
 def test_a_heard_word_does_not_become_its_opposite_without_a_score() -> None:
     found = candidates(("turn off the Bed Light", 0.1))
-    assert EN.decide("turn on bad light", found, None, ON) is None
-    assert EN.decide("turn on bad light", found, scores(-5.0, -6.0), ON) is not None
+    assert english().decide("turn on bad light", found, None, ON) is None
+    assert english().decide("turn on bad light", found, scores(-5.0, -6.0), ON) is not None
 
 
 def test_a_score_is_needed_for_the_text_and_each_candidate() -> None:
     with pytest.raises(ValueError, match="must have 3 scores, the first for the text, got 2"):
-        EN.decide("x", ON_OFF, scores(-5.0, -6.0), ON)
+        english().decide("x", ON_OFF, scores(-5.0, -6.0), ON)
 
 
 def test_the_scorer_gets_the_text_and_then_the_candidates() -> None:
@@ -167,7 +172,7 @@ def test_the_scorer_gets_the_text_and_then_the_candidates() -> None:
         asked.extend(sentences)  # type: ignore[call-overload]
         return scores(*(-5.0 for _ in asked))
 
-    EN.repair("turn on the bad lite", scorer, ON)
+    english().repair("turn on the bad lite", scorer, ON)
     assert asked[:2] == ["turn on the bad lite", "turn on the Bed Light"]
     assert len(asked) == 9
 
@@ -197,11 +202,11 @@ def test_a_language_without_templates_is_not_repaired() -> None:
 
 
 def test_sentences_for_a_language_model_are_the_same_each_time() -> None:
-    some = EN.sentences(limit=50, seed=3)
+    some = english().sentences(limit=50, seed=3)
     assert len(set(some)) == 50
-    assert some == EN.sentences(limit=50, seed=3)
-    assert "brew some coffee" in EN.sentences(limit=10**6)
-    assert not any(each.isdigit() for text in EN.sentences(limit=10**6) for each in text)
+    assert some == english().sentences(limit=50, seed=3)
+    assert "brew some coffee" in english().sentences(limit=10**6)
+    assert not any(each.isdigit() for text in english().sentences(limit=10**6) for each in text)
 
 
 @pytest.mark.parametrize(

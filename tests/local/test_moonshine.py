@@ -8,7 +8,7 @@ import signal
 import struct
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from pathlib import Path
 
@@ -100,20 +100,20 @@ def chords() -> bytes:
 
 CHANCE = random.Random(1)  # noqa: S311 - a test's noise
 
-NO_SPEECH = {
-    "a muted microphone": bytes(5 * SECOND),
-    "a quiet room": pcm_of([CHANCE.gauss(0, 30) for _ in range(16000 * 5)]),
-    "a loud fan": pcm_of([CHANCE.gauss(0, 800) for _ in range(16000 * 5)]),
-    "hum": pcm_of(tone(50, 1000)),
-    "a beep": pcm_of(tone(1000, 6000)),
-    "music": chords(),
-    "a click": bytes(SECOND) + b"\xff\x7f" * 20 + bytes(SECOND),
+NO_SPEECH: dict[str, Callable[[], bytes]] = {
+    "a muted microphone": lambda: bytes(5 * SECOND),
+    "a quiet room": lambda: pcm_of([CHANCE.gauss(0, 30) for _ in range(16000 * 5)]),
+    "a loud fan": lambda: pcm_of([CHANCE.gauss(0, 800) for _ in range(16000 * 5)]),
+    "hum": lambda: pcm_of(tone(50, 1000)),
+    "a beep": lambda: pcm_of(tone(1000, 6000)),
+    "music": chords,
+    "a click": lambda: bytes(SECOND) + b"\xff\x7f" * 20 + bytes(SECOND),
 }
 
 
 @pytest.mark.parametrize("name", list(NO_SPEECH))
 async def test_nothing_is_made_up_without_speech(moonshine: MoonshineEngine, name: str) -> None:
-    partials, final = await results_of(await moonshine.open(), NO_SPEECH[name])
+    partials, final = await results_of(await moonshine.open(), NO_SPEECH[name]())
     assert (partials, final.text) == ([], "")
 
 

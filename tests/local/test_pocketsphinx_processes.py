@@ -14,6 +14,8 @@ from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engine import EngineBusyError, EngineError
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 
+pytestmark = pytest.mark.once
+
 
 def threads_of(pid: int) -> int:
     return len(list(Path(f"/proc/{pid}/task").iterdir()))

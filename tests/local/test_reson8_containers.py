@@ -9,6 +9,8 @@ from reson8_callers import SPEECH, flushed, opening, serving_reson8
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+pytestmark = pytest.mark.once
+
 
 class TestContainers:
     @pytest.mark.parametrize(

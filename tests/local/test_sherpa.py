@@ -26,6 +26,8 @@ from wyoming_bridge.local.engines.sherpa.files import find_files
 from wyoming_bridge.local.engines.sherpa.model import Model, Stream
 from wyoming_bridge.local.engines.sherpa.recognition import Recognition
 
+pytestmark = pytest.mark.once
+
 WRITERS = {"transducer": write_transducer, "ctc": write_ctc}
 
 

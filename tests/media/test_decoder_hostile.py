@@ -21,6 +21,8 @@ from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.media.decoder import MAX_DECODERS, MediaDecoder
 
+pytestmark = pytest.mark.once
+
 HZ_16000 = bytes.fromhex("400cfa00000000000000")
 HZ_20 = bytes.fromhex("4003a000000000000000")
 HZ_1E9 = bytes.fromhex("401cee6b280000000000")

@@ -27,6 +27,8 @@ from playwright.async_api import Page, Route, expect
 
 from page_visits import NAMED, PHONE, PLAY, TEXT, speak_by_keyboard, visitor_at
 
+pytestmark = pytest.mark.once
+
 WORDS = [
     {"text": "turn", "confidence": 0.97, "kind": "word"},
     {"text": "on", "confidence": 0.6, "kind": "word"},

@@ -5,9 +5,13 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
+
 from pages import browsing_page, page_config
 from patience import PATIENCE_S
 from wyoming_bridge.page.live import MAX_VIEWERS
+
+pytestmark = pytest.mark.once
 
 SPEECH = bytes([9, 3]) * 160_000
 

@@ -36,6 +36,8 @@ from wyoming_bridge.providers.serving import (
     ServerRequest,
 )
 
+pytestmark = pytest.mark.once
+
 wire = examples(thorough=40)
 
 PROVIDERS = list(SERVICE_MESSAGES)

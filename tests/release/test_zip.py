@@ -14,6 +14,8 @@ import pytest
 
 import wyoming_bridge
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent.parent
 PACKAGE = ROOT / "wyoming_bridge"
 

@@ -1,6 +1,7 @@
 """Malformed audio files, made byte by byte, as an attacker may send them to a server."""
 
 import struct
+from functools import cache
 
 __all__ = ["aiff", "au", "box", "flac", "mp4", "wav", "with_id3"]
 
@@ -36,6 +37,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
     return name + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
 
 
+@cache
 def flac(*, rate_hz: int, frames: int, channels: int = 1) -> bytes:
     """Return a FLAC file of silence, 65,535 samples in each frame of 15 bytes."""
     header = struct.pack(">HH6x", 65_535, 65_535)

@@ -13,6 +13,8 @@ from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConnectError, ServiceError
 from wyoming_bridge.testing import scripted_words
 
+pytestmark = pytest.mark.once
+
 WORDS = noise(words=2)
 MORE = noise(words=1, seed=1)
 SPEECH = WORDS + silence(400) + MORE + silence(700)
