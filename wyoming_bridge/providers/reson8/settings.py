@@ -51,7 +51,8 @@ FILLER_MODES: Final = ("clean", "natural", "verbatim")
 
 MAX_PATTERNS: Final = 20
 MAX_PATTERN_CHARACTERS: Final = 64
-"""The service documents no limits for patterns. These two are the bridge's, for short codes."""
+"""The service documents no limits for patterns. These two limits are the bridge's own. They are
+enough for short codes."""
 
 _LAST_LATIN: Final = "\u024f"
 """The last character that a pattern may contain: the last letter of Latin Extended-B. All languages
