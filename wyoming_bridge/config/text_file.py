@@ -22,7 +22,7 @@ _ENCODINGS: Final = (
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file without its byte order mark. Without a mark, it must be UTF-8.
+    """Return the text of a file without its byte order mark. Text without a mark must be UTF-8.
 
     Raises:
         OSError: The file cannot be read, or is too large.

@@ -272,7 +272,7 @@ class Config:
     usage: UsageServer | None = None
     """The server that keeps the usage for several bridges; None if a file keeps it."""
     status: Address | None = None
-    """The address of the status server; None if there is none."""
+    """The address of the status server; None for no status server."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
     tls: TlsFiles | None = None
@@ -317,7 +317,7 @@ class Config:
         return profile, *others
 
     def profile(self, name: str) -> Profile:
-        """Return the profile of this name.
+        """Return the profile with this name.
 
         Raises:
             ConfigError: There is no such profile.
