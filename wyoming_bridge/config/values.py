@@ -73,7 +73,7 @@ class Address:
         """Parse ``tcp://host:port``.
 
         Raises:
-            ConfigError: The text has another form; the message names the key.
+            ConfigError: The text does not have this form; the message names the key.
         """
         if "@" in uri:  # do not show the text, which may contain a password
             raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
@@ -94,7 +94,7 @@ class Address:
         """Parse ``host:port``.
 
         Raises:
-            ConfigError: The text has another form; the message names the key.
+            ConfigError: The text does not have this form; the message names the key.
         """
         try:
             return cls.parse(f"tcp://{text}", key=key)

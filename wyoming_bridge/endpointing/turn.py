@@ -108,7 +108,7 @@ class Turn:
     def speech_end_ms(self) -> int | None:
         """The end of the last speech of any person; None if the detector found no speech.
 
-        Words alone are not enough, because more words may follow.
+        If there are only words, their end is not reported, because more words may follow.
         """
         voice_end_ms = self.voice_end_ms
         return None if voice_end_ms is None else max(voice_end_ms, self._words_end_ms or 0)

@@ -175,7 +175,7 @@ async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
     """Check that no other service has the name.
 
     The library's own check is not enough: it receives the answers at a port that it shares with
-    other programs on this machine, which may get the answers instead.
+    other programs on this machine, so that one of these programs may get the answers instead.
 
     Raises:
         NonUniqueNameException: Another service has the name.

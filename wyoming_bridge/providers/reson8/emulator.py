@@ -83,7 +83,7 @@ class Reson8Emulator:
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return a function that checks the patterns, which is slow because it compiles them.
+        """Return a function that checks the patterns. It is slow, because it compiles them.
 
         Return None if the request has no patterns or no valid credentials.
         """

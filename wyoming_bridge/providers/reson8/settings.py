@@ -38,7 +38,7 @@ PATH: Final = "/v1/speech-to-text/realtime"
 """The path of the websocket, from the service's realtime page."""
 
 LANGUAGES: Final = ("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
-"""From docs.reson8.dev. The service's plugin refuses other languages."""
+"""From docs.reson8.dev. The service's plugin for LiveKit refuses all other languages."""
 
 MAX_PHRASES: Final = 250
 """The maximum per session, from the service's plugin, version 0.3."""
