@@ -39,7 +39,7 @@ _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
 """Half of a read interval at 16 kHz mono, 32 bytes/ms. Clients with chunks of this size or more are
-not read by the pacer, because they wake the event loop hardly more often."""
+not read by the pacer, because they wake the event loop hardly more often than it would."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
