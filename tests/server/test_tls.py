@@ -222,7 +222,7 @@ async def test_while_the_files_are_gone_the_certificate_from_before_is_used(
 
     for _ in range(3):
         assert await describe(host=HERE, port=port, tls=trust)
-    assert caplog.text.count("the certificate from before stays in use: tls: ") == 1
+    assert caplog.text.count("the previous certificate stays in use: tls: ") == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Logs at most once a minute that no more clients can be accepted.
+"""Logs at most once per minute that no more clients can be accepted.
 
 By default, asyncio logs a traceback for each failed attempt, which is one per second.
 """

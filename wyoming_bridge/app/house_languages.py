@@ -20,8 +20,8 @@ __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 _log = logging.getLogger(__name__)
 
 _MAX_REHEARD_BYTES: Final = PCM_16K_MONO.bytes_of(6000)
-"""The longest audio that is recognised once more: 6 s. Commands are shorter than that, and the user
-has to wait while the engine recognises them again."""
+"""The longest audio that is recognised once more: 6 s. Commands are usually shorter, and the user
+has to wait while the engine recognises the audio again."""
 
 _MOST_LANGUAGES: Final = 4
 """The number of languages that are kept. Each takes about 50 MB for a large house. A bridge

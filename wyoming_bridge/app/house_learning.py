@@ -11,8 +11,8 @@ from .house_languages import HouseLanguages
 __all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
 
 MAX_SENTENCES: Final = 100_000
-"""The most commands that an engine learns. A house with 141 names has fewer commands. If a house
-has more, this many of them are chosen at random."""
+"""The most commands that an engine learns, chosen at random if the house has more. A house with 141
+names has fewer."""
 
 
 class Pupil(Protocol):
@@ -45,7 +45,7 @@ class HouseLearning:
         self._task: asyncio.Task[None] | None = None
 
     def use(self, house: House | None) -> None:
-        """Let all servers learn a house in the background. With None, they forget the last one."""
+        """Let all servers learn a house in the background. None lets them forget the last house."""
         self._house = house
         self._begin()
 

@@ -30,7 +30,7 @@ def open_files_limit() -> int:
 
 
 def raise_open_files_limit() -> None:
-    """Raise the limit of open files as far as this process may, if it is low."""
+    """Raise a low limit of open files, as far as this process is allowed to."""
     if sys.platform == "win32":
         return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -26,7 +26,8 @@ class ServiceManager:
         self._address = f"\0{address[1:]}" if address.startswith("@") else address
         self._socket: socket.socket | None = None
         if address:
-            # It stays open, so that it works even when the bridge can open no more files.
+            # The socket stays open, so that reports can be sent even if the bridge can open no more
+            # files.
             self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._socket.setblocking(False)  # clients must not wait for a busy service manager
         self._has_failed = False

@@ -36,8 +36,8 @@ be over yet."""
 class SharedUsage:
     """One bridge's view of the shared usage.
 
-    While the server cannot be used, the bridge adds its own audio to the usage that it knows, and
-    sends it to the server later. Utterances never wait for the server.
+    While the server cannot be used, the bridge adds the seconds of its own audio to the last known
+    usage, and writes its seconds to the server later. Utterances never wait for the server.
     """
 
     interval_s: Final = 1.0
@@ -149,8 +149,8 @@ class SharedUsage:
     def _failed(self, error: Exception) -> None:
         if not self._is_away:
             _log.warning(
-                "usage: the server at %s cannot be used: %s; until then, this bridge counts only "
-                "its own audio and what other bridges had sent before",
+                "usage: the server at %s cannot be used: %s; until it works again, this bridge "
+                "counts only its own audio and what other bridges had sent before",
                 self._server.place,
                 one_line(str(error)) or type(error).__name__,
             )

@@ -21,7 +21,7 @@ class Statistics(Protocol):
     """
 
     def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session. ``is_further``: the utterance has had a session of this profile."""
+        """Count a session. ``is_further``: the utterance already had a session of this profile."""
 
     def session_failed(self, profile: str, error: Exception) -> None:
         """Count a session that failed. Another session may replace it."""

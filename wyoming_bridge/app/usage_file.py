@@ -163,7 +163,7 @@ class UsageFile:
 def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
     """Return the valid entries of the file, and the names of the profiles with invalid entries.
 
-    If the whole file is invalid, that is logged here, and both results are empty.
+    If the whole file is invalid, this function logs a warning, and both results are empty.
 
     Raises:
         OSError: The file cannot be read.

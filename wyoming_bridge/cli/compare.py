@@ -1,4 +1,4 @@
-"""``wyoming-bridge compare``: compares how well profiles understand the same recordings."""
+"""``wyoming-bridge compare``: compares how well profiles understand the same audio files."""
 
 import argparse
 import hashlib
@@ -34,8 +34,9 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
     """Run the command and return its exit code.
 
     Raises:
-        ConfigError: A file is invalid, or ``--max-seconds`` is required and missing.
-        BridgeError: A backend cannot be started.
+        ConfigError: A profile does not exist, a file is invalid, or ``--max-seconds`` is missing
+            although a profile uses a service.
+        BridgeError: A backend cannot be started, or Home Assistant cannot be reached.
     """
     profiles = [config.profile(name) for name in arguments.profile] or list(config.profiles)
     corpus = read_corpus(arguments.recordings)

@@ -37,7 +37,8 @@ async def check_health(config: Config) -> ExitCode:
     """Run the command and return its exit code.
 
     Raises:
-        BridgeError: At one of the addresses, no bridge answers, or it reports an error.
+        ConfigError: A configured port is 0, which stands for any free port.
+        BridgeError: At one of the addresses, no bridge answers, or the bridge reports an error.
     """
     addresses = [config.listen, *(each.listen for each in config.profiles if each.listen)]
     for address in dict.fromkeys(addresses):

@@ -14,7 +14,8 @@ def run_model(arguments: argparse.Namespace) -> int:
     """Run ``model list`` or ``model get``, and return the exit code.
 
     Raises:
-        ConfigError: A model is unknown, or a file cannot be fetched or has another checksum.
+        ConfigError: A model is unknown, a checksum is missing or wrong, or a file cannot be
+            fetched.
         DependencyError: This installation has no local realtime server.
     """
     try:

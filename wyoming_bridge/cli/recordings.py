@@ -33,6 +33,7 @@ def run_recordings(arguments: argparse.Namespace) -> int:
 
     Raises:
         ConfigError: There is no such recording, or a file cannot be read or written.
+        DependencyError: No program that can play the audio was found.
         BridgeError: A replay has no transcript; the error says why.
     """
     config = Config()

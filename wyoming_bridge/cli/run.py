@@ -88,7 +88,7 @@ class _Run:
         self.app = BridgeApp(self._config)
 
     async def serve(self) -> None:
-        """Start the bridge and serve until this is cancelled.
+        """Start the bridge and serve until the task is cancelled.
 
         Raises:
             BridgeError: The bridge cannot be started.

@@ -21,7 +21,8 @@ class Signals:
     """Events that signals set. SIGINT (Ctrl-C) or SIGTERM sets ``stop``.
 
     A second SIGINT or SIGTERM sets ``stop_now``, which means not to wait for work under way. Create
-    this before the first output, because another program may send a signal as soon as it sees that.
+    this object before the first output, because another program may send a signal as soon as it
+    sees the output.
     """
 
     def __init__(self, *, takes_reload: bool = False) -> None:

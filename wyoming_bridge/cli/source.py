@@ -103,7 +103,7 @@ class AudioSource:
         return head
 
     async def _open_wav(self, head: bytes) -> None:
-        """Read the header of a WAV file, or let FFmpeg decode it if its format is unusual."""
+        """Read the header of a WAV file, or let FFmpeg decode the file if the format is unusual."""
         wav = WavReader()
         try:
             self._first = wav.feed(head)

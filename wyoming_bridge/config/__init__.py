@@ -1,8 +1,8 @@
 """The configuration: its values, and how they are read.
 
-This module does not import ``file``, because only a configuration file needs its libraries. It does
-not import ``profile`` and ``tokens`` either. Code that builds its own profiles, such as the Home
-Assistant integration, does not need them.
+This module does not import ``file``, which loads libraries that only a configuration file needs. It
+does not import ``profile`` and ``tokens`` either. Code that builds its own profiles, such as the
+Home Assistant integration, does not need them.
 """
 
 from ..access import Access

@@ -1,8 +1,9 @@
 """Reads the options of the Home Assistant app, which the Supervisor writes as JSON.
 
-The form of the app has one profile. A user who needs more writes a configuration file, and names it
-in the form. The same code reads both, so each value has the same rules and errors. The app always
-has the page, which Home Assistant shows.
+Home Assistant shows the options as a form, which has the fields of one profile. A user who needs
+several profiles writes a configuration file, and enters its name in the form. The same code reads
+the file and the form, so each value has the same rules and errors. The app always has the live
+page, which Home Assistant shows.
 """
 
 import json
@@ -37,7 +38,7 @@ CONFIG_FOLDER: Final = Path("/config")
 
 APP_ADDRESS: Final = Address(host="*", port=DEFAULT_ADDRESS.port)
 """The app listens at all addresses of its container. The Supervisor's settings of the app decide
-which port of the machine leads there."""
+which port of the machine is forwarded to this port."""
 
 APP_PAGE: Final = PageSettings(address="*:10381", ingress=True)
 """The page is the ingress of the app, so only the Supervisor can reach it."""
@@ -45,7 +46,7 @@ APP_PAGE: Final = PageSettings(address="*:10381", ingress=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppOptions:
-    """The options in the form of the app. An empty text counts as missing."""
+    """The fields of the app's form. An empty text counts as missing."""
 
     provider: str = option("", choices=(LOCAL, *ProviderName), doc="Service that transcribes.")
     token: str = option("", doc="The account's token.", secret=True)

@@ -138,7 +138,8 @@ def access_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) -
     """Return the access rules.
 
     Raises:
-        ConfigError: The token cannot be read, or an entry of ``allow`` is invalid.
+        ConfigError: The token has several sources, its source has no valid token, or an entry of
+            ``allow`` is invalid.
     """
     sources = TokenSources(
         token=bridge.access_token,
@@ -159,7 +160,8 @@ def balancers_of(bridge: Bridge) -> Balancers | None:
     """Return the balancers that send PROXY headers, or None if clients connect directly.
 
     Raises:
-        ConfigError: An entry of ``proxy_from`` is invalid, or contradicts another setting.
+        ConfigError: ``proxy_from`` is set without ``proxy_protocol``, has an invalid entry, or is
+            empty.
     """
     balancers = Balancers(networks=bridge.proxy_from)
     if not bridge.proxy_protocol:
@@ -175,7 +177,7 @@ def usage_of(bridge: Bridge, *, folder: Path, environment: Mapping[str, str]) ->
     """Return the server that keeps the usage, or None if a file keeps it.
 
     Raises:
-        ConfigError: The address is invalid or cannot be read.
+        ConfigError: The address has several sources, or its source has no valid address.
     """
     sources = TokenSources(
         token=bridge.usage, token_file=bridge.usage_file, token_env=bridge.usage_env

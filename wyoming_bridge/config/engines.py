@@ -1,6 +1,7 @@
 """The engines of the local realtime server, if this installation has the server.
 
-The release for Home Assistant does not have the server. A local profile fails there when it starts.
+The release for Home Assistant does not have the server. In that release, a local profile fails when
+it starts.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,7 @@ MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() 
 MODEL_NEEDING_ENGINES: Final = " and ".join(
     f"`{row.name}`" for row in ENGINES.values() if row.needs_model
 )
-"""The engines that need such a folder, as a text."""
+"""The engines that need a folder with a model, as a text."""
 
 
 def languages_of(engine: str, model: str | None) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ _HOME_ASSISTANT: Final = "home_assistant."
 
 
 def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> House | None:
-    """Return the house of the key ``house``. ``given`` is the path of a file, or the names.
+    """Return the house that ``house`` describes. ``given`` is the path of a file, or the names.
 
     Raises:
         ConfigError: The file cannot be read, or a name is invalid; the message names the key.
@@ -53,7 +53,7 @@ def load_house(path: Path, *, key: str) -> House:
 def read_home_assistant(
     given: object, *, folder: Path, environment: Mapping[str, str]
 ) -> HomeAssistantApi | None:
-    """Return the API of the key ``home_assistant``, or None if it is not set.
+    """Return the API that ``home_assistant`` describes, or None if this key is not set.
 
     Raises:
         ConfigError: A value is invalid, or the token cannot be read.

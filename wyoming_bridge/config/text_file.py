@@ -13,7 +13,7 @@ _MAX_BYTES: Final = 4 << 20
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is the beginning of this one
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16: this mark starts with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
@@ -22,7 +22,7 @@ _ENCODINGS: Final = (
 
 
 def read_text(path: Path) -> str:
-    """Return the text of a file without its byte order mark. Without a mark, it must be UTF-8.
+    """Return the text of a file without its byte order mark. Text without a mark must be UTF-8.
 
     Raises:
         OSError: The file cannot be read, or is too large.

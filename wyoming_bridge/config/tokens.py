@@ -35,7 +35,7 @@ def access_token(file: Path | None, *, environment: Mapping[str, str] = os.envir
     """Return a client's token for a bridge: from the file, or else from the environment variable.
 
     Raises:
-        ConfigError: The file or the variable has no token.
+        ConfigError: The file or the variable has no valid token.
     """
     sources = TokenSources(
         token_file=str(file.absolute()) if file else None,
@@ -55,11 +55,11 @@ def read_token(
 ) -> str | None:
     """Return the token from the source that is set, or None if no source is set.
 
-    The path of the token's file may be relative to ``folder``. Error texts name the token's key
-    ``key``, and the keys of its other sources ``key`` with ``_file`` or ``_env``.
+    The path of the token's file may be relative to ``folder``. In error texts, the key of the token
+    is ``key``, and the keys of its other sources are ``key`` with ``_file`` or ``_env``.
 
     Raises:
-        ConfigError: Several sources are set, or the source has no token.
+        ConfigError: Several sources are set, or the source has no valid token.
     """
     given = [each.name for each in fields(sources) if getattr(sources, each.name) is not None]
     if len(given) > 1:
@@ -89,7 +89,8 @@ def read_tokens(path: Path, *, key: str) -> frozenset[str]:
     """Return the tokens of a file that has one per line.
 
     Raises:
-        ConfigError: The file cannot be read, or has no token; the message names ``key``.
+        ConfigError: The file cannot be read, is empty, or has an invalid token; the message names
+            ``key``.
     """
     tokens = {_bare(token) for token in read_token_file(path, key=key).split()} - {""}
     if not tokens:

@@ -73,7 +73,7 @@ class Address:
         """Parse ``tcp://host:port``.
 
         Raises:
-            ConfigError: The text has another form; the message names the key.
+            ConfigError: The text does not have this form; the message names the key.
         """
         if "@" in uri:  # do not show the text, which may contain a password
             raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
@@ -94,7 +94,7 @@ class Address:
         """Parse ``host:port``.
 
         Raises:
-            ConfigError: The text has another form; the message names the key.
+            ConfigError: The text does not have this form; the message names the key.
         """
         try:
             return cls.parse(f"tcp://{text}", key=key)
@@ -272,7 +272,7 @@ class Config:
     usage: UsageServer | None = None
     """The server that keeps the usage for several bridges; None if a file keeps it."""
     status: Address | None = None
-    """The address of the status server; None if there is none."""
+    """The address of the status server; None for no status server."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
     tls: TlsFiles | None = None
@@ -317,7 +317,7 @@ class Config:
         return profile, *others
 
     def profile(self, name: str) -> Profile:
-        """Return the profile of this name.
+        """Return the profile with this name.
 
         Raises:
             ConfigError: There is no such profile.

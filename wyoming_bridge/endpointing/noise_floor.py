@@ -1,7 +1,7 @@
-"""Compares the level of each frame with the level of the room and of the speech.
+"""Compares the level of each frame with the levels of the background noise and of the speech.
 
-The level reacts at once, but also to noise. microVAD distinguishes speech from noise, but with a
-delay (see ``vad.py``).
+The level changes as soon as a sound begins, but noise changes it too. microVAD distinguishes speech
+from noise, but with a delay (see ``vad.py``).
 """
 
 import math
@@ -17,7 +17,7 @@ _SAMPLE_BYTES: Final = 2
 
 
 class NoiseFloor:
-    """Measures the level of the room without the speech, from the beginning of a stream."""
+    """Measures the level of the background noise from the beginning of a stream."""
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
         """Start with the level of a quiet room as the floor."""
@@ -39,7 +39,7 @@ class NoiseFloor:
     def floor(self) -> float:
         """The level of the quietest recent block, as a root mean square of 16-bit samples.
 
-        It has a lower limit, and an upper limit while the room is unknown.
+        It has a lower limit. In the first ``floor_unknown_ms``, it also has an upper limit.
         """
         return self._floor
 
@@ -58,7 +58,7 @@ class NoiseFloor:
         return list(self._blocks)[-self._floor_blocks :]
 
     def _limited(self, level: float) -> float:
-        """Return the level; while the room is unknown, at most the level of a quiet room."""
+        """Return the level; at most that of a quiet room in the first ``floor_unknown_ms``."""
         is_unknown = len(self._blocks) < self._unknown_blocks
         return min(level, self._initial_floor) if is_unknown else level
 
@@ -74,7 +74,7 @@ class NoiseFloor:
 
 
 class LevelGate:
-    """Separates sounds from the room's noise, and foreground from background speech, by level.
+    """Separates sounds from background noise, and foreground from background speech, by level.
 
     The gate takes one stream from its beginning, one frame of 16-bit mono at a time.
     """
@@ -121,12 +121,12 @@ class LevelGate:
 
     @property
     def noise_floor(self) -> float:
-        """The level of the room, as a root mean square of 16-bit samples."""
+        """The level of the background noise, as a root mean square of 16-bit samples."""
         return self._floor.floor
 
     @property
     def is_noisy(self) -> bool:
-        """Whether the room is so loud that quiet speech may not stand out."""
+        """Whether the background noise is so loud that quiet speech may not stand out from it."""
         floor = self._floor.floor
         return floor >= self._noisy_from and self._peak < floor * self._clear
 
@@ -134,7 +134,7 @@ class LevelGate:
     def is_foreground(self) -> bool:
         """Whether the last frames were about as loud as the speech.
 
-        It is True too if the room has no background speech.
+        It is also True if there is no background speech.
         """
         is_near = self._energy >= self._speech_energy * self._foreground
         return is_near or not self._has_background_speech
@@ -146,7 +146,7 @@ class LevelGate:
     def feed(self, frame: bytes) -> bool:
         """Take the next frame, and return whether it is a sound.
 
-        A sound is louder than the room's noise and not far below the speech.
+        A sound is louder than the background noise and not far below the speech.
         """
         level = self._rms(frame, _SAMPLE_BYTES)
         self._block_sum += level

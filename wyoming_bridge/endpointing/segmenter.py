@@ -20,7 +20,7 @@ class SpeechStarted:
     """Speech began."""
 
     at_ms: int
-    """When the speech began, from the first audio. The event is reported a little later."""
+    """The start of the speech, in ms from the first audio. The event is reported a little later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,8 @@ class SpeechEnded:
     """Speech ended, and the silence after it was long enough."""
 
     at_ms: int
-    """When the speech ended, from the first audio. The event is reported after the silence."""
+    """The end of the speech, in ms from the first audio. The event is reported after the
+    silence."""
 
 
 SpeechEvent = SpeechStarted | SpeechEnded
@@ -76,7 +77,7 @@ class Segmenter:
 
     @property
     def silent_ms(self) -> int:
-        """Milliseconds of audio since the last speech, or else since the first audio.
+        """Milliseconds since the last speech, or since the first audio if there was no speech.
 
         Sound that may turn out to be speech counts as speech.
         """

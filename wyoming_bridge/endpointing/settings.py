@@ -246,7 +246,7 @@ class Endpointing(Declared):
         return changed
 
     def _speculates_before(self, silence_ms: int) -> int:
-        """Return ``speculate_ms``, or half of ``silence_ms`` if the utterance ends before that."""
+        """Return ``speculate_ms``, or half of ``silence_ms`` if ``speculate_ms`` is not shorter."""
         return self.speculate_ms if self.speculate_ms < silence_ms else silence_ms // 2
 
     @property
@@ -291,4 +291,5 @@ RECORDING: Final = Endpointing(
     max_utterance_s=3600,
     connect=ConnectPolicy.AT_START.value,
 )
-"""The settings for recordings. An utterance ends with the recording, or after an hour."""
+"""The settings for audio that has an end of its own, such as a file. An utterance ends with the
+audio, or after an hour."""

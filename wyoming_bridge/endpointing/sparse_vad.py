@@ -17,8 +17,8 @@ class SpeechModel(Protocol):
     def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
         """Take the next frame, and return the probability of speech, 0 to 1.
 
-        ``is_sound`` is true if the frame is louder than the room's noise, and ``is_noisy`` if the
-        room is so loud that quiet speech might be no louder than the room.
+        ``is_sound`` is true if the frame is louder than the background noise, and ``is_noisy`` if
+        the noise is so loud that quiet speech might not be louder.
         """
 
 

@@ -47,7 +47,7 @@ class Tuning:
     """Audio that microVAD needs before its first answer; measured with pymicro-vad 2.1.0."""
 
     hiss_dbfs: float = -46.2
-    """Level of the hiss that the network receives in place of a quiet room, about 25 dB below
+    """Level of the hiss that the network receives in place of quiet audio, about 25 dB below
     speech. Of 52 words of 0.2 to 0.4 s, the network missed 16 with the noise of the room in which
     they were recorded, and 15, 6, 2 and 1 with hiss of -64, -52, -49 and -46 dBFS."""
 
@@ -61,7 +61,8 @@ class Tuning:
     can be skipped."""
 
     vad_sure_from: float = 0.99
-    """Probability that the network reaches in the middle of speech and leaves soon after it."""
+    """Probability that the network reports in the middle of speech, but no longer soon after the
+    speech."""
 
     vad_rest_ms: int = 200
     """Time that the network skips while its answer is certain and the sound continues."""
@@ -72,14 +73,14 @@ class Tuning:
 
     vad_gap_rest_ms: int = 100
     """Silence that the network skips after a sound that was at least as long. Words are that long,
-    clicks are not. This saves a sixth of the CPU time, but the voice seems to last 0.1 s longer.
-    In a noisy room the silence is not skipped, because there the end of the voice is the end of
-    the speech."""
+    clicks are not. This saves a sixth of the CPU time, but the voice seems to last 0.1 s longer. In
+    a noisy room the silence is not skipped, because the end of the speech is then computed from the
+    end of the voice."""
 
-    # The level of the room: NoiseFloor in noise_floor.py.
+    # The level of the background noise: NoiseFloor in noise_floor.py.
 
     floor_block_ms: int = 50
-    """Time over which the level of the room is averaged, because single frames of noise are quiet
+    """Time over which the level of the noise is averaged, because single frames of noise are quiet
     by chance."""
 
     floor_window_ms: int = 3000
@@ -94,17 +95,19 @@ class Tuning:
     limit."""
 
     min_floor_dbfs: float = -64.3
-    """The lower limit of the floor. No room is quieter, but a muted microphone sends zeros."""
+    """The lower limit of the floor, below that of any expected room. A muted microphone sends
+    zeros."""
 
     background_speech_dbfs: float = -48.7
-    """Level from which a room can contain background speech."""
+    """Other people may be talking if even the quietest moments, without the pauses of
+    ``background_lull_ms``, have at least this level."""
 
     background_speech_below_db: float = 24.082
     """Background speech that is farther than this below the speaker's level is ignored."""
 
     background_lull_ms: int = 150
-    """Total time of the pauses that background speech leaves in ``floor_window_ms``. People who
-    talk at the same time leave short pauses."""
+    """Total time of the pauses that are expected in ``floor_window_ms`` of background speech.
+    People who talk at the same time leave short pauses."""
 
     steady_noise_memory_ms: int = 10_000
     """Time for which a steady noise is remembered."""
@@ -221,11 +224,13 @@ class Tuning:
 
     text_hold_ms: int = 300
     """The additional silence after speech that follows an unfinished command. In this time the text
-    of that speech arrives, and then decides. A local engine takes up to 200 ms for the text. A
-    service sends it 450 ms after the last word, which is 325 ms after the flush."""
+    of that speech arrives, which then decides how long the pause may be. A local engine takes up to
+    200 ms for the text. A service sends it 450 ms after the last word, which is 325 ms after the
+    flush."""
 
     wants_audio_before_ms: int = 100
-    """Sources stop collecting audio this long before a flush or the end is due."""
+    """This long before a flush or the end is due, audio begins to be processed as soon as it
+    arrives."""
 
 
 DEFAULT_TUNING: Final = Tuning()

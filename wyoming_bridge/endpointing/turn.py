@@ -3,9 +3,10 @@
 Time is the amount of audio: all positions are milliseconds from the first audio.
 
 The detector has priority over the service, because the service's text arrives after an unknown
-delay. Text counts only if the detector found no speech, or no speech for a long time. In a room
-with background speech, text also counts for a while after the last foreground speech, because the
-detector cannot distinguish a soft voice from other people (ADR 15).
+delay. Text counts only if the detector found no speech, or if the text arrives so late that the
+detector must have missed the last speech. In a room with background speech, text also counts for a
+while after the last foreground speech, because the detector cannot distinguish a soft voice from
+other people (ADR 15).
 """
 
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ class _Pause:
     """A pause whose length depends on the text of the speech before it."""
 
     covered_ms: int
-    """The end of the audio whose text limits the pause."""
+    """Detected speech that ends later than this is new speech, which ends the pause."""
     silence_ms: int
 
 
@@ -107,7 +108,7 @@ class Turn:
     def speech_end_ms(self) -> int | None:
         """The end of the last speech of any person; None if the detector found no speech.
 
-        Words alone are not enough, because more words may follow.
+        If there are only words, their end is not reported, because more words may follow.
         """
         voice_end_ms = self.voice_end_ms
         return None if voice_end_ms is None else max(voice_end_ms, self._words_end_ms or 0)
@@ -219,8 +220,8 @@ class Turn:
     def limit_pause(self, silence_ms: int) -> None:
         """Set the silence that ends the utterance in the present pause. New speech ends the pause.
 
-        The detector may later move the end of the last speech. Up to the last flush, this does not
-        count as new speech.
+        The detector may still move the end of the last speech. If the end moves to a position
+        before the last flush, this does not count as new speech.
         """
         if (end_ms := self.voice_end_ms) is not None:
             # Audio may end in the middle of a frame, so the end can seem to move by a frame.

@@ -40,16 +40,18 @@ class Frame(NamedTuple):
     """A detector's results for ``FRAME_MS`` of audio."""
 
     is_sound: bool
-    """Whether the frame is louder than the room. This has no delay, and is true for noise too."""
+    """Whether the frame is louder than the background noise. This has no delay. It is also true for
+    a sudden noise."""
     speech_probability: float
     """Probability of speech, 0 to 1, with a delay of 0.1 to 0.45 s."""
     is_noisy: bool = False
-    """Whether the room is so loud that quiet speech may not count as a sound."""
+    """Whether the background noise is so loud that quiet speech may not count as a sound."""
     is_foreground: bool = True
-    """False if the last 0.3 s were at least 10 dB below the speech, in a room with background
+    """False if there is background speech, and the last 0.3 s were more than 10 dB below the
     speech. Then the speaker speaks softly, or other people talk, or there is no voice."""
     noise_floor: float = 0.0
-    """The level of the room, as a root mean square of 16-bit samples; 0 if it is not measured."""
+    """The level of the background noise, as a root mean square of 16-bit samples; 0 if it is not
+    measured."""
 
 
 class VoiceDetector(Protocol):
@@ -107,7 +109,7 @@ class MicroVadDetector:
         """Start before the first audio.
 
         Only frames with a probability of at least ``speech_threshold`` raise the speaker's level,
-        so that a bang or a tone does not.
+        so that a bang or a tone does not raise it.
 
         Raises:
             DependencyError: A library is not installed.

@@ -23,7 +23,7 @@ _PREPARE_S: Final = 1.0
 """How long connections that are being prepared may still take when the acceptor is stopped."""
 
 _HANDSHAKE_S: Final = 10.0
-"""How long a TLS handshake may take. A new client has as long to send its first event."""
+"""How long a TLS handshake may take. A new client has the same time to send its first event."""
 
 _SHUTDOWN_S: Final = 1.0
 """How long a client may take to confirm the end of TLS."""
@@ -99,7 +99,7 @@ class Acceptor:
                 sock, _ = self._sock.accept()
             except ConnectionAbortedError:
                 continue
-            except OSError:  # the queue is empty, or there are no more files
+            except OSError:  # the queue is empty, or too many files are open
                 return
             self._begin_connection(sock)
 
@@ -115,7 +115,7 @@ class Acceptor:
         """Wait for the next client, and return its socket.
 
         There is no ``await`` after ``accept``. asyncio's own ``sock_accept`` has one, and loses the
-        client's socket if the task is cancelled there.
+        client's socket if the task is cancelled during that ``await``.
         """
         while True:
             try:
@@ -157,7 +157,7 @@ class Acceptor:
     ) -> None:
         """Clean up if the connection could not be made.
 
-        This is a callback of the task, because a task that is cancelled early runs no code.
+        This is a callback, because a task that is cancelled before it begins runs none of its code.
         """
         error = None if connecting.cancelled() else connecting.exception()
         if error is None and not connecting.cancelled():

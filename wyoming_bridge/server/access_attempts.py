@@ -7,15 +7,15 @@ cause no wait: a hundred of them from one address are checked at once.
 
 Clients that guess cannot keep out a client that knows the token:
 
-- A stranger is a client at an address that has sent no right proof yet. After a stranger's wrong
-  proof, the next check for the same address waits for ``RETRY_S``, and the next check for any other
-  stranger waits for ``STRANGERS_RETRY_S``, which is shorter. An address that has sent a right proof
-  has a queue of its own, which no client at another address can make longer.
+- A stranger is a client at an address from which no right proof has come yet. After a stranger's
+  wrong proof, the next check for the same address waits for ``RETRY_S``, and the next check for any
+  other stranger waits for ``STRANGERS_RETRY_S``, which is shorter. An address that has sent a right
+  proof has a queue of its own, which no client at another address can make longer.
 - The proofs are checked in the order in which they arrived. A connection waits with one proof at a
   time, so the wait is at most the number of connections times ``RETRY_S``.
 
 A client that shares an address with strangers, for example behind a proxy, shares their queue. A
-new client in the same /64 network as a stranger shares its queue too.
+new client in the same /64 network as a stranger shares the stranger's queue too.
 """
 
 from collections import OrderedDict
@@ -34,7 +34,7 @@ STRANGERS_RETRY_S: Final = 0.025
 """The wait between a wrong proof of a stranger and the next check for any stranger."""
 
 _MAX_TRUSTED: Final = 64
-"""How many addresses are remembered that have sent a right proof. A home has one or two."""
+"""How many addresses that have sent a right proof are remembered. A home has one or two."""
 
 _MAX_DELAYED: Final = 1024
 """The number of delays that are kept. At most 40 wrong proofs of strangers are checked per second,

@@ -92,7 +92,7 @@ class AccessGate:
         return self._judged
 
     def _take(self, event: WireEvent) -> None:
-        """Handle a step of the handshake. A client that has access keeps it, whatever it sends."""
+        """Handle a step of the handshake. A client that has access does not lose it."""
         try:
             match read_request(event.data):
                 case Hello() as hello:
@@ -121,7 +121,7 @@ class AccessGate:
         """Check a proof. Answer a right one with the bridge's own proof, a wrong one with an error.
 
         Raises:
-            RequestError: The client has not asked for a nonce.
+            RequestError: The client has no nonce, or has sent a proof for the nonce already.
         """
         if self._handshake is None:
             raise RequestError("a proof must follow a nonce, and each nonce is for one proof")

@@ -19,7 +19,7 @@ _MAX_ADDRESSES: Final = 1024
 
 
 class AccessLog:
-    """Logs once per address or /64 network, and at most ten lines a minute."""
+    """Logs once per address or /64 network, and at most ten lines per minute."""
 
     def __init__(self) -> None:
         self._logged: dict[str, None] = {}

@@ -1,7 +1,7 @@
 """Announces the bridge by multicast DNS, so that Home Assistant finds it.
 
-The service type is our own, because Home Assistant's Wyoming integration sets up every service of
-Wyoming's type. With that type, it would set up the same bridge a second time.
+The service type is our own. With Wyoming's type, the bridge would be set up twice: by our
+integration, and by Home Assistant's Wyoming integration, which sets up every service of that type.
 """
 
 import asyncio
@@ -28,8 +28,8 @@ _WITHDRAW_S: Final = 0.8
 messages. The bridge has 1 s for its whole stop."""
 
 _ASK_MS: Final = 2000
-"""How long another bridge with the same id has to answer. If it has just sent the same answer, it
-may wait for one second before it sends it again (RFC 6762, section 6)."""
+"""How long another bridge with the same id has to answer. If that bridge has just sent the same
+answer, it may wait for one second before it repeats the answer (RFC 6762, section 6)."""
 
 _SHOWN_CHARACTERS: Final = 8
 """The number of characters of an id in the names that users see."""
@@ -175,7 +175,7 @@ async def _check_that_is_free(zeroconf: "AsyncZeroconf", name: str) -> None:
     """Check that no other service has the name.
 
     The library's own check is not enough: it receives the answers at a port that it shares with
-    other programs on this machine, which may get the answers instead.
+    other programs on this machine, so that one of these programs may get the answers instead.
 
     Raises:
         NonUniqueNameException: Another service has the name.

@@ -25,7 +25,8 @@ class ServerCertificate:
         """Read the files.
 
         Raises:
-            ConfigError: The files cannot be read, or do not belong together.
+            ConfigError: A file cannot be read or is not in PEM, the files do not belong together,
+                or the key is encrypted with a password.
         """
         self._certificate = certificate
         self._key = key
@@ -49,7 +50,7 @@ class ServerCertificate:
             self._problem = ""
         except ConfigError as err:
             if str(err) != self._problem:
-                _log.warning("the certificate from before stays in use: %s", err)
+                _log.warning("the previous certificate stays in use: %s", err)
             self._problem = str(err)
         return self._context
 

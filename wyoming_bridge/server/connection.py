@@ -1,9 +1,9 @@
 """One client's socket: turns bytes into events and back, and decides when to read.
 
-Bytes that the handler cannot take now wait here undecoded, and the socket is not read meanwhile.
-So a slow service slows the client down, and no buffer grows. The events of a client that sends
-many at once are handled in turns with those of other clients. A client that sends its audio in
-short chunks is read by the ``ReadPacer`` until it sends something else.
+Bytes that the handler cannot take yet stay undecoded, and the socket is not read meanwhile. So a
+slow service slows the client down, and no buffer grows. The events of a client that sends many at
+once are handled in turns with those of other clients. A client that sends its audio in short chunks
+is read by the ``ReadPacer`` until it sends something else.
 """
 
 import asyncio
@@ -38,8 +38,8 @@ stopped working."""
 _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
-"""A client with chunks of at least this size wakes the event loop hardly more often than the pacer
-would, so the pacer does not read it. It is half of a read interval at 16 kHz mono, 32 bytes/ms."""
+"""Half of a read interval at 16 kHz mono, 32 bytes/ms. Clients with chunks of this size or more are
+not read by the pacer, because they wake the event loop hardly more often than it would."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
@@ -51,7 +51,7 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS. It is shorter: only the close shows a client that no more answers follow."""
+"""The same with TLS. Shorter, because only the close tells the client that no answer follows."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
@@ -163,7 +163,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._take_turn()
 
     def eof_received(self) -> bool:
-        """Return whether the connection stays open, because the client waits for an answer.
+        """Return whether to keep the connection open: True if the client still waits for an answer.
 
         A client that only stops sending looks the same as a client that is gone.
         """
@@ -221,7 +221,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     @property
     def fd(self) -> int:
-        """The socket's file descriptor, or -1 if the connection is not made or is lost."""
+        """The socket's file descriptor, or -1 if the connection is not made yet or is lost."""
         return -1 if self._transport is None else self._fd
 
     def drop(self) -> None:
@@ -230,7 +230,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             self._transport.abort()
 
     def end(self) -> None:
-        """Send the answers that are written, then the end of the stream.
+        """Send what is left of the answers, then the end of the stream.
 
         What the client still sends is read and dropped. If bytes were unread at the close, the
         connection would be reset, and the client would lose the answer.
@@ -266,7 +266,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether unread bytes are anything but whole chunks of the last chunk's size."""
+        """Return whether the unread bytes are not just chunks of the last chunk's size."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:

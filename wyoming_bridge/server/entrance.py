@@ -90,8 +90,7 @@ async def _read_header(sock: socket.socket) -> ProxyHeader:
 
     Raises:
         ProxyHeaderError: The header is invalid, or is not complete in time.
-        EntryError: The balancer sent no byte before it closed the connection, as in a test of the
-            port.
+        EntryError: The balancer sent no byte before it closed the connection, as in a health check.
         OSError: The connection broke.
     """
     reader = ProxyHeaderReader()

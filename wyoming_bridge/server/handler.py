@@ -1,10 +1,10 @@
 """Takes the requests and the audio of one client, and sends the answers.
 
 An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
-until ``audio-stop``. Home Assistant before 2026.10 sends audio until its own voice detection stops
-it, and treats a closed connection as a failure. If the answer was an error, the connection ends
-after ``audio-stop``, because simple clients wait until they get a transcript or the connection
-ends. ADR 20 has the reasons.
+until ``audio-stop``. Home Assistant before 2026.10 sends audio until its own voice detection finds
+the end of the speech, and treats a closed connection as a failure. If the answer was an error, the
+connection ends after ``audio-stop``, because simple clients wait until they get a transcript or the
+connection ends. ADR 20 has the reasons.
 """
 
 import asyncio
@@ -193,7 +193,7 @@ class Handler:
         self._abandon()
 
     async def done(self) -> None:
-        """Wait until everything has ended."""
+        """Wait until all tasks of this handler have ended."""
         while self._tasks:
             await asyncio.wait(self._tasks)
 

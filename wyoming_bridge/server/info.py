@@ -32,7 +32,7 @@ class Program:
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
     """Creates an utterance, given the format of its audio and the request's options."""
     knows_other_languages: bool = True
-    """Whether the service may know other languages too, because services add new ones."""
+    """Whether the service may know languages that are not listed, because services add new ones."""
     audio_timeout_s: float = 10.0
     """The longest wait for the first audio after ``audio-start``."""
     always_sends_chunks: bool = False
@@ -76,7 +76,8 @@ def info_data(
                 )
             ],
             supports_transcript_streaming=True,
-            # If only the end of the audio ends an utterance, the client has to find it.
+            # If only the end of the audio ends an utterance, the client has to detect the end of
+            # the speech.
             requires_external_vad=program.endpointing.source == EndpointSource.CLIENT,
             # The services are trained on unprocessed microphone audio.
             prefers_auto_gain_enabled=False,

@@ -18,7 +18,7 @@ _RETRY_S: Final = 1.0
 """The wait between two attempts to bind to an address that does not exist yet."""
 
 _NOT_THERE_YET: Final = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENETDOWN})
-"""The errors of binding to an address that its network interface does not have yet, as at boot."""
+"""The errors of binding to an address that no network interface has yet, as at boot."""
 
 BACKLOG: Final = 256
 """The number of clients that may wait to be accepted. asyncio's default of 100 is too low, because
@@ -44,9 +44,9 @@ _KEEPALIVE: Final = {
     (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL): 5,
     (socket.IPPROTO_TCP, socket.TCP_KEEPCNT): 3,
 }
-"""The options of the listening socket, which each client's socket inherits. They end a client's
-session 20 s after its cable was pulled, because sessions are paid for by time. macOS has another
-name for TCP_KEEPIDLE, so this option keeps its default there."""
+"""The options of the listening socket, which each client's socket inherits. They end a session 20 s
+after the client's network cable was pulled, because sessions are paid for by time. macOS has
+another name for TCP_KEEPIDLE, so this option keeps its default there."""
 
 
 class ListenError(LocalError):

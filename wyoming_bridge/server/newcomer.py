@@ -16,7 +16,7 @@ class EntryError(Exception):
 
 
 class Newcomer(asyncio.BaseProtocol):
-    """The asyncio protocol of a client that was accepted, created before it is connected.
+    """The asyncio protocol of an accepted client. It is created before the client is connected.
 
     If the connection cannot be made, ``connection_lost`` is called without ``connection_made``.
     """
@@ -42,4 +42,4 @@ class Entrance(Protocol):
         """
 
     def broke(self, host: str, error: OSError) -> None:
-        """Note that the connection of a client broke before it was made. ``host`` is the client."""
+        """Note that a connection broke before it was made. ``host`` is the client's host."""

@@ -2,9 +2,9 @@
 
 A place is one connection. A client is a *stranger* until its handler has taken an event. If the
 bridge has an access token, the handler gets events only from clients with access. Strangers share a
-part of the places. If all of these are taken, a new stranger takes the place of the oldest one. But
-each stranger keeps its place for a moment, so that it can send its first event. Meanwhile the new
-client waits to be accepted.
+part of the places. If all of these are taken, a new stranger takes the place of the oldest
+stranger. But each stranger keeps its place for a moment, so that it can send its first event.
+Meanwhile the new client waits to be accepted.
 
 A known client is *busy* while it has an utterance, and *idle* otherwise. When all places are taken,
 an idle client can lose its place, and then a busy client whose audio is late. Other busy clients
@@ -25,10 +25,10 @@ STRANGER_S: Final = 10.0
 """How long a stranger may take for its first event. Usual clients send it at once."""
 
 _FIRST_EVENT_S: Final = 0.01
-"""How long a stranger keeps its place in any case. On a busy machine, a client needs some ms from
-its connection to its first event. In a flood of connections, all strangers' places of a bridge that
-may open few files are taken within 1 ms. With a longer time, a flood would fill the queue of
-clients that wait to be accepted."""
+"""How long a stranger keeps its place in any case, because on a busy machine, a client sends its
+first event some ms after it has connected. If the bridge may open only few files, a flood of
+connections takes all places of strangers within 1 ms. If strangers kept their places for longer,
+the flood would fill the queue of clients that wait to be accepted."""
 
 IDLE_S: Final = 300.0
 """How long a client may be silent between two utterances. A client that keeps its connection for

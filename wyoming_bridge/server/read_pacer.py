@@ -52,7 +52,7 @@ class ReadPacer:
     """Reads all paced clients of one event loop. Its timer runs only while there are any."""
 
     def __init__(self) -> None:
-        self._clients: dict[PacedClient, None] = {}  # in order
+        self._clients: dict[PacedClient, None] = {}  # an ordered set
         self._timer: asyncio.TimerHandle | None = None
         self._wake_ups = 0  # in this interval
         self._wake_ups_left = 0

@@ -57,7 +57,8 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
     """Return the request in a ``transcribe`` event.
 
     Raises:
-        RequestError: The program does not exist, or a setting has a value that is not allowed.
+        RequestError: The program does not exist or does not know the language, or a setting is not
+            allowed.
         WireError: A field has the wrong type.
     """
     name = optional_text_of(event, "name")
@@ -103,7 +104,7 @@ def _endpointing_of(
     """Return the endpointing that the client requests; None if it requests no change."""
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
-    if word not in {None, *Sensitivity}:  # Wyoming allows any word here
+    if word not in {None, *Sensitivity}:  # Wyoming allows any word
         allowed = ", ".join(Sensitivity)
         _log.info(
             "ignored an unknown vad_sensitivity %r; known values: %s", one_line(str(word)), allowed
@@ -115,7 +116,7 @@ def _endpointing_of(
 
 
 def find_program(programs: Sequence[Program], name: str) -> Program:
-    """Return the program with a name.
+    """Return the program with this name.
 
     Raises:
         RequestError: There is no such program; the message lists all programs.

@@ -68,7 +68,7 @@ class Listener:
     programs: Sequence[Program]
     """The programs, the default first. Home Assistant's Wyoming integration uses only the first."""
     id: str | None = None
-    """The id by which clients recognise what is offered here; None if there is no id."""
+    """The id by which clients recognise the listener at another address; None without an id."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,7 @@ class Bound:
     """``tcp://host:port``, with the configured host."""
     port: int
     hosts: tuple[str, ...]
-    """The addresses of its sockets. A host name can have several."""
+    """The addresses of the listener's sockets. A host name can have several addresses."""
 
     @property
     def network_hosts(self) -> tuple[str, ...]:
@@ -338,8 +338,8 @@ class WyomingService:
     def _drop_broken(self) -> None:
         """Free the places of clients that have reset their connections.
 
-        In a flood of connections, the event loop notices the resets too late: hundreds of these
-        clients have places by then.
+        In a flood of connections, the event loop would notice the resets too late, when hundreds of
+        these clients have places.
         """
         by_fd = {connection.fd: connection for connection in self._clients}
         by_fd.pop(-1, None)

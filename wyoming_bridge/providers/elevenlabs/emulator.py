@@ -27,7 +27,7 @@ _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsEmulator:
-    """The emulated service. Requests to Reson8 have the same path, but other parameters."""
+    """The emulated service. Requests to Reson8 have the same path, but different parameters."""
 
     name = PROVIDER
 
@@ -106,7 +106,7 @@ class ElevenLabsEmulator:
         return json_answer(200, {"token": token})
 
     def _transcribe(self, request: ServerRequest, now: float) -> HttpAnswer:
-        """Refuse to transcribe a recording, because the local server does not implement this."""
+        """Refuse to transcribe an audio file, because the local server does not implement this."""
         if not self._admits(request, now=now):
             return self.refusal(401, _NOT_AUTHENTICATED)
         return self.refusal(404, f"this server transcribes only live audio, at {PATH}")

@@ -36,7 +36,8 @@ for them."""
 
 _MAX_OPEN: Final = 16
 """Maximum number of segments with missing answers. If there are more, the oldest is dropped.
-Speaking 16 commands takes about two minutes."""
+Speaking 16 commands takes about two minutes. Answers that have been missing for so long will not
+come any more."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -49,8 +49,8 @@ class _Begin(Protocol[SessionT_co]):
 class Reson8Emulator:
     """The emulated service.
 
-    Some paths belong to ElevenLabs too. Such a request reaches this class only if the emulator of
-    ElevenLabs does not recognise it as its own.
+    Some paths belong to ElevenLabs too. A request to such a path reaches this class only if the
+    emulator of ElevenLabs does not recognise the request.
     """
 
     name = PROVIDER
@@ -83,7 +83,7 @@ class Reson8Emulator:
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return a function that checks the patterns, which is slow because it compiles them.
+        """Return a function that checks the patterns. It is slow, because it compiles them.
 
         Return None if the request has no patterns or no valid credentials.
         """
@@ -102,7 +102,7 @@ class Reson8Emulator:
         return self._accept(request, now=now, begin=_new_turns)
 
     def accept_recording(self, request: ServerRequest, now: float) -> UploadProtocol | HttpAnswer:
-        """Answer the head of a request that transcribes a recording."""
+        """Answer the head of a request that transcribes prerecorded audio."""
         if not self._admits(request, now=now):
             return refusal(401, "UNAUTHORIZED", _UNAUTHORIZED)
         if (limited := self._over_limit()) is not None:
@@ -112,8 +112,8 @@ class Reson8Emulator:
     def _accept(
         self, request: ServerRequest, *, now: float, begin: "_Begin[ServerProtocol]"
     ) -> ServerProtocol | HttpAnswer:
-        # A browser fails the handshake unless the server selects an offered protocol. A browser
-        # also offers the token as a protocol, which must not be sent back.
+        # A browser fails the handshake unless the server selects an offered protocol. The token,
+        # which a browser also offers as a protocol, must not be sent back.
         subprotocol = "bearer" if _offered_protocols(request)[0] == "bearer" else None
         admits = self._admits_protocol if subprotocol else self._admits
         if not admits(request, now=now):

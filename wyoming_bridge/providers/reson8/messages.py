@@ -151,7 +151,7 @@ class ErrorMessage:
     """Server: the session has failed.
 
     The service documents only the errors of the handshake. Its client libraries accept several
-    forms. ``read_server_message`` reads all of them. ``to_json`` writes one.
+    formats. ``read_server_message`` reads all of them. ``to_json`` writes one of them.
     """
 
     code: str
@@ -225,7 +225,7 @@ def _read_word(fields: JsonFields) -> Reson8Word | None:
 
 
 def _read_error(fields: JsonFields) -> ErrorMessage:
-    """Read an error. Its fields may be in an object ``error``, or be those of "problem details".
+    """Read an error, whose fields are in an object ``error`` or at the top level.
 
     Fields of the wrong type are ignored. Otherwise the error would be an unreadable message, and
     the client would try again even if the error forbids this.

@@ -1,4 +1,4 @@
-"""Reson8's end of a request that transcribes a recording, as the local realtime server runs it."""
+"""Reson8's end of a request that transcribes prerecorded audio, as the local server runs it."""
 
 import json
 from typing import Final
@@ -15,7 +15,7 @@ from .words import words_of
 __all__ = ["Reson8Recording"]
 
 _STATUSES: Final = {"INVALID_REQUEST": 400, "TOO_MANY_REQUESTS": 429}
-"""The HTTP status of each error code. Other codes have status 500."""
+"""The HTTP status of some error codes. All other codes have status 500."""
 
 
 class Reson8Recording(Reson8Server):

@@ -28,7 +28,7 @@ _MAX_FLUSHES: Final = 1000
 """Maximum number of unanswered flushes, far more than a well-behaved client sends."""
 
 _CODES: Final = {"": "INTERNAL_ERROR", "RESOURCE_EXHAUSTED": "TOO_MANY_REQUESTS"}
-"""For an error code of the local server: the service's code for it, if it is a different one."""
+"""The service's error code for a code of the local server, if the two codes differ."""
 
 _IDLE: Final = "REQUEST_TIMEOUT"
 """The error code for a session without audio. The service's own code is not documented."""
@@ -86,7 +86,7 @@ class Reson8Session(ServerBase):
         self._segment_start_ms = 0.0
         self._finals: list[FinalText] = []  # the final texts that are joined in one message
 
-    # The hook of a server.
+    # The method that each subclass implements.
 
     @abstractmethod
     def _flush(self, flush: FlushRequest) -> None:

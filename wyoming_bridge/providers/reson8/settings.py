@@ -38,7 +38,7 @@ PATH: Final = "/v1/speech-to-text/realtime"
 """The path of the websocket, from the service's realtime page."""
 
 LANGUAGES: Final = ("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
-"""From docs.reson8.dev. The service's plugin refuses other languages."""
+"""From docs.reson8.dev. The service's plugin for LiveKit refuses all other languages."""
 
 MAX_PHRASES: Final = 250
 """The maximum per session, from the service's plugin, version 0.3."""
@@ -51,7 +51,8 @@ FILLER_MODES: Final = ("clean", "natural", "verbatim")
 
 MAX_PATTERNS: Final = 20
 MAX_PATTERN_CHARACTERS: Final = 64
-"""The service documents no limits for patterns. These two are the bridge's, for short codes."""
+"""The service documents no limits for patterns. These two limits are the bridge's own. They are
+enough for short codes."""
 
 _LAST_LATIN: Final = "\u024f"
 """The last character that a pattern may contain: the last letter of Latin Extended-B. All languages

@@ -83,7 +83,7 @@ class TurnServer(Reson8Session):
         )
         self._state = TurnState.IDLE
         self._is_candidate_sent = False
-        self._is_end_due = False  # whether the turn ends after its last final
+        self._is_end_due = False  # whether the turn ends when no final is missing
 
     def _flush(self, flush: FlushRequest) -> None:
         """End the turn. Its last final answers the flush."""
@@ -147,7 +147,7 @@ class TurnServer(Reson8Session):
         """
         if self.finals_owed > answered:
             return
-        if self._state is TurnState.IDLE and self._finals:  # words in which no speech was detected
+        if self._state is TurnState.IDLE and self._finals:  # words without detected speech
             self.write(TurnEvent.TURN_START.to_json())
             self._state = TurnState.PAUSED
         if self._state is TurnState.SPEAKING and self._is_end_due:

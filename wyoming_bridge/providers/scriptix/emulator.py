@@ -35,7 +35,7 @@ _MESSAGES: Final = {
 
 
 class ScriptixEmulator:
-    """The emulated service. No other service has its paths."""
+    """The emulated service. No other emulated service has these paths."""
 
     name = PROVIDER
 

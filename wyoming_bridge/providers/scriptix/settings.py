@@ -34,7 +34,7 @@ STREAM_PATH: Final = "/v2/client/{token}"
 """The path of the websocket for stream mode, from the connection page."""
 
 OLDER_PATH: Final = "/realtime"
-"""The path that the service's older sample client uses, ``client.py``."""
+"""The path that ``client.py``, an older sample client of the service, uses."""
 
 PATH: Final = "/v2/realtime"
 """The path of the websocket for microphone input, from the connection pages."""

@@ -165,7 +165,7 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case Unreadable() as unreadable:
-                # With details, each text is sent twice. The other message may be readable.
+                # With word times or the language, each text comes twice; one may be readable.
                 self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
             case transcript:
                 self._on_transcript(transcript, now=now)

@@ -29,7 +29,7 @@ class _Commit:
 
 
 class Commits:
-    """The open commits, the oldest first. An open commit has no answer, or may get another one."""
+    """The open commits, the oldest first. An open commit has no answer, or may get more answers."""
 
     def __init__(self, *, service_commits: bool) -> None:
         """Begin without commits. ``service_commits``: whether the service commits by itself too."""

@@ -42,7 +42,7 @@ class Repeats:
             return False
         if not self._service_commits:
             return not is_awaited
-        # The answer to a new commit of the service has other word times, or a partial text came
+        # The answer to a new commit of the service has different word times, or a partial text came
         # before it.
         words, known = _words_of(answer), self._words
         has_other_times = words is not None and known is not None and words != known
