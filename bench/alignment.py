@@ -26,7 +26,7 @@ _NEAR_MS: Final = 60
 """How far a boundary between two words may be moved to the quietest frame."""
 
 _BREAK_MS: Final = 250
-"""The silence after which the last word is over. The silence before a "t" is shorter."""
+"""A silence of this length ends the last word. The silence before a "t" in a word is shorter."""
 
 Sound = npt.NDArray[np.float64]
 
@@ -61,16 +61,16 @@ def align(pcm: bytes, words: Sequence[str]) -> Times:
 
 
 def samples_of(pcm: bytes) -> Sound:
-    """Return s16le audio as floating-point numbers with the values of the samples."""
+    """Return the samples of s16le audio as floating-point numbers, without scaling them."""
     return np.frombuffer(pcm, dtype="<i2").astype(np.float64)
 
 
 def _aligned(pcm: bytes, words: Sequence[str]) -> list[tuple[int, int]]:
-    """Return the begin and end of each word in ms; an empty list if they cannot be aligned.
+    """Return the begin and end of each word in ms; an empty list if the alignment fails.
 
     With its default beams, PocketSphinx finds no path through some recordings. With wide beams, it
     sometimes takes the noise at the end for the last word. So one decoder with default beams and
-    one with wide beams align the words. The last word ends at the earlier of their two ends.
+    one with wide beams align the words. Of the two ends of the last word, the earlier one counts.
     """
     found = [
         spans

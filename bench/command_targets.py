@@ -18,23 +18,25 @@ RIGHT_TARGET: Final = 0.85
 """The smallest share of recorded commands that Home Assistant must understand correctly."""
 
 WRONG_TARGET: Final = 0.02
-"""The largest share of commands that Home Assistant may understand as another command."""
+"""The largest share of commands that Home Assistant may take for a different command."""
 
 SNAPPED_TARGET: Final = 0.01
-"""The largest share of free speech that may be repaired to a command."""
+"""The largest share of free speech (speech without commands) that may be repaired to a command."""
 
 SOONER_TARGET_MS: Final = 250
-"""How much sooner complete commands must be answered with the house, as a difference of medians."""
+"""How much sooner complete commands must be answered with the house than without it, as a
+difference of medians."""
 
 FEWER_CUTS_TARGET: Final = 0.9
 """The smallest share of the cuts in pauses of 900 ms that the house must prevent."""
 
 FREE_LATER_MS: Final = 50
-"""How much later free speech may be answered with the house, as a difference of medians."""
+"""How much later free speech may be answered with the house than without it, as a difference of
+medians."""
 
 
 def targets_of(rows: Sequence[Row]) -> Iterator[tuple[str, bool]]:
-    """Yield a line with the measured value and the target, and whether the target is met.
+    """Yield for each target a line with the measured value, and whether the target is met.
 
     Targets for which a row is missing are left out.
     """

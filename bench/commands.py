@@ -35,13 +35,13 @@ SERVICE_DELAY_MS: Final = 100
 """The time from a flush to the final text of the service that knows the words."""
 
 _AT_ONCE: Final = {KNOWN: 15, "moonshine": 3, "pocketsphinx": 1}
-"""The number of concurrent streams, by engine. Together they must take less than one of two cores.
+"""The number of concurrent streams, by engine. All streams together must take less than one core.
 A single stream of PocketSphinx takes most of a core."""
 
 _CHUNK_MS: Final = 10
 _LOOK_S: Final = 0.2
 _AREA: Final = "Living Room"
-"""The area of the satellite, to which "pause" and "what's the temperature" refer."""
+"""The area of the satellite. Commands that name no area, such as "pause", refer to this area."""
 
 _PROFILES: Final = {
     "without": 'repair: "off", commands_end_early: false',
@@ -84,9 +84,10 @@ def cells_of(engine: str, *, quick: bool) -> Iterator[Cell]:
 def takes_of(cell: Cell, sentences: Sequence[Spoken]) -> Iterator[Take]:
     """Yield the takes of a condition.
 
-    A pause is in a gap between two words. With the service that knows the words, each recorded
-    command has one take per gap. In all other conditions each command has one take: the first
-    command pauses in its first gap, the second one in its second gap, and so on.
+    A pause is in a gap between two words. In a condition with pauses and with the service that
+    knows the words, each recorded command has one take per gap. In all other conditions each
+    command has one take. If that take has a pause, the first command pauses in its first gap, the
+    second one in its second gap, and so on.
     """
     place = 0
     for each in sentences:
@@ -147,7 +148,7 @@ async def measure_engine(
     at_once: int,
     service_delay_ms: int,
 ) -> list[Row]:
-    """Measure all conditions of an engine, and print its rows and the memory."""
+    """Measure all conditions of an engine, and print its rows and the memory of the bridges."""
     service = KnownWords(flush_delay_s=service_delay_ms / 1000)
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         async with service.listening() as url:
@@ -200,10 +201,10 @@ async def _look(bridges: Collection[Bridge]) -> None:
 async def _warm_up(
     bridges: Mapping[str, Bridge], sentences: Sequence[Spoken], service: KnownWords
 ) -> None:
-    """Send each bridge a command that is not counted.
+    """Send each bridge a command twice, without counting the answers.
 
-    Without it, the first takes would be slower, because a bridge prepares its house after its
-    start.
+    Otherwise the first takes would be slower, because a bridge prepares its house only after it has
+    started.
     """
     take = sentences[0].take(pause_ms=0, gap=0, snr_db=30)
     service.add([take])

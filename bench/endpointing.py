@@ -6,7 +6,8 @@ durations of audio, so the results are the same on every machine.
 
 The constants of the package were tuned on half of the recordings. The results of the other half
 are printed separately. That half is not fully unseen, because two constants were chosen with both
-halves: the level of the hiss that microVAD gets instead of silence, and the frames that it skips.
+halves: the level of the hiss that microVAD gets instead of silence, and the number of frames that
+microVAD does not get.
 """
 
 import argparse
@@ -28,7 +29,7 @@ from wyoming_bridge.endpointing import Ending, Endpointing, Frame, new_detector
 from wyoming_bridge.endpointing.turn import Turn
 
 TUNED_ON: Final = ("austen-0870", "numbers", "something")
-"""The other half is held out: austen-0890, austen-0920, goforward."""
+"""The recordings for tuning. The other half is held out: austen-0890, austen-0920, goforward."""
 
 SNRS_DB: Final = (20.0, 10.0, 5.0)
 PAUSES_MS: Final = (100, 200, 300, 400, 500)
@@ -43,7 +44,7 @@ UNSEEN_FROM_MS: Final = (150, 1100, 2200, 2950, 3300, 4400, 5200, 5800, 6600, 76
 """Positions that were not used before the rule for background speech was finished."""
 
 TEXT_AFTER_MS: Final = 300
-"""The time from the end of a word to its text. Services took 200 to 450 ms."""
+"""The time from the end of a word to its text. Real services took 200 to 450 ms."""
 
 LAG_TARGETS_MS: Final = {"clean": 150, "noisy": 400}
 """The longest time from the end of speech to the endpoint, in addition to ``silence_ms``. In noise
@@ -63,8 +64,8 @@ WORDS: Final = {
     "numbers": ((520, 230), (920, 290), (1330, 440), (2390, 280)),
     "something": ((460, 200), (740, 300), (1390, 390)),
 }
-"""Start and length in ms of words and syllables between two gaps of their recording. They are as
-short as "stop" or "yes"."""
+"""The start and the length in ms of words and syllables, by recording. Each of them is as short as
+"stop" or "yes", and has a gap before it and after it."""
 
 
 @dataclass(slots=True)
@@ -199,7 +200,7 @@ def show(
 def measure(
     names: Sequence[str], settings: Endpointing, *, quick: bool, babble_from_ms: Sequence[int]
 ) -> dict[str, bool]:
-    """Print the table of one half; return which targets it meets."""
+    """Print the table of one half of the recordings; return which targets are met."""
     print("| noise | SNR, dB | words | takes | cuts | missed | false | late | lag, ms | max, ms |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     met: dict[str, bool] = {}
@@ -258,7 +259,7 @@ def measure_cpu(settings: Endpointing) -> bool:
 
 
 def main() -> int:
-    """Measure both halves; return 1 if a target is missed."""
+    """Measure both halves of the recordings; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

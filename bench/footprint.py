@@ -30,7 +30,8 @@ TARGET_RSS_MIB: Final = 32.0
 TARGET_START_S: Final = 0.4
 
 _SETTLE_S: Final = 0.3
-"""Time from the open port until memory is read, so that start-up has freed its memory."""
+"""The wait between the open port and reading the memory. Meanwhile the bridge frees the memory that
+only its start needed."""
 
 _SHOWN_IMPORTS: Final = 12
 _UNWANTED: Final = (
@@ -160,7 +161,7 @@ def _row(name: str, values: Sequence[float], naive: Sequence[float], target: flo
 
 
 def import_times(tree: Path | None, repeats: int) -> dict[str, float]:
-    """Return the median time in ms that each module's own code takes in a starting bridge."""
+    """Return the median time in ms that each module's own code takes when the bridge starts."""
     times: dict[str, list[float]] = {}
     for _ in range(repeats):
         lines = _run_once(["-X", "importtime", "-m", "wyoming_bridge"], _OPTIONS, tree).stderr
@@ -174,7 +175,7 @@ def import_times(tree: Path | None, repeats: int) -> dict[str, float]:
 
 
 def unwanted(options: Sequence[str], names: Sequence[str], tree: Path | None) -> list[str]:
-    """Return which of the modules a running bridge has loaded."""
+    """Return which of the modules in ``names`` a running bridge has loaded."""
     loaded = _run_once(["-c", _LOADED], options, tree).stdout.splitlines()[-1].split()
     assert "wyoming_bridge.cli.main" in loaded, "the output is not a list of modules"
     return [name for name in names if name in loaded]
@@ -196,7 +197,7 @@ def _run_once(
         )
         assert process.stdout
         first = process.stdout.readline()
-        time.sleep(_SETTLE_S)  # the bridge handles signals only some time after this line
+        time.sleep(_SETTLE_S)  # the bridge handles signals only some time after its first line
         process.send_signal(signal.SIGTERM)
         rest, _ = process.communicate()
         errors.seek(0)
@@ -227,7 +228,7 @@ def report_imports(config: Path, tree: Path | None, repeats: int) -> None:
 
 
 def main() -> int:
-    """Measure and print."""
+    """Measure the servers and the imports, and print the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )

@@ -28,7 +28,7 @@ from pytest_homeassistant_custom_component.common import (
     async_test_home_assistant,
 )
 
-import custom_components  # first, or Python finds the test plugin's folder of this name
+import custom_components  # first, or Python finds the test plugin's folder with the same name
 from custom_components.wyoming_bridge.bridge import PCM_16K_MONO, RequestOptions, Result
 from custom_components.wyoming_bridge.profiles import profile_of
 from custom_components.wyoming_bridge.speech_service import BACKENDS

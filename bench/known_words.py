@@ -30,7 +30,7 @@ PARTIAL_AFTER_MS: Final = 300
 
 
 class KnownWords:
-    """The service. It knows only the takes that were added before they arrive."""
+    """The service. It knows the words only of takes that were added before their audio arrives."""
 
     def __init__(self, *, flush_delay_s: float) -> None:
         self._flush_delay_s = flush_delay_s
@@ -65,7 +65,7 @@ class KnownWords:
 
 
 class _Session:
-    """The words of one connection. Times are ms from its first audio."""
+    """The words of one connection. Times are ms from the first audio of the connection."""
 
     def __init__(self, connection: ServerConnection, takes: dict[bytes, Take]) -> None:
         self._connection = connection
@@ -91,7 +91,7 @@ class _Session:
             await self._connection.send(Reson8Transcript(text=partial, is_final=False).to_json())
 
     def text(self) -> str:
-        """Return the text that answers a flush: the words since the flush before it."""
+        """Return the text that answers a flush: the words since the previous flush."""
         text = self._spoken(self._now_ms)
         self._begin += len(text.split())
         self._partial = ""

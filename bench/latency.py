@@ -47,7 +47,7 @@ _PROFILES: Final = {
     "openai": 'provider: openai, url: "{url}/openai"',
     "vllm": 'provider: openai, url: "{url}/vllm", model: any',
 }
-"""The profile for each protocol. Only Reson8 has a direct client here."""
+"""The profile for each protocol. Only Reson8 has a direct client in this benchmark."""
 
 
 async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
@@ -147,7 +147,8 @@ def main() -> int:
     for delay_ms in arguments.delay_ms:
         with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
             url = _service(stack, Path(folder), delay_ms=delay_ms)
-            for tree in (*arguments.tree, None):  # only the last, this environment's, is judged
+            # Only the last bridge, which is that of this environment, is judged.
+            for tree in (*arguments.tree, None):
                 profile = _PROFILES[arguments.protocol].format(url=url)
                 bridge = _bridge(stack, Path(folder), profile=profile, tree=tree)
                 print(f"| {tree or 'bridge'} | {delay_ms} | ", end="")
@@ -168,7 +169,7 @@ def main() -> int:
 
 
 def _without_room(take: Take) -> Take:
-    """Replace the room noise by digital silence, because the scripted engine finds words in it."""
+    """Replace room noise by digital silence, because the scripted engine finds words in noise."""
     pcm = take.pcm[: take.end_ms * BYTES_PER_MS] + bytes(2500 * BYTES_PER_MS)
     return replace(take, pcm=pcm)
 

@@ -30,7 +30,7 @@ from processes import (
 )
 
 RATIO_TARGETS: Final = {64: 1.1, 10: 0.6}
-"""The highest ratio of the bridge's CPU to the naive relay's, by chunk length in ms."""
+"""The highest ratio of the bridge's CPU time to that of the naive relay, by chunk length in ms."""
 
 DETECTOR_TARGET_MS: Final = 10.0
 """The most CPU time of the detector for a second of audio."""
@@ -77,7 +77,7 @@ class Run:
     overheads_ms: Sequence[float]
     """The time from the service's final text to the transcript, of each stream."""
     missing: int
-    """The number of transcripts that are missing or do not count every byte."""
+    """The number of transcripts that are missing, or that report fewer bytes than were sent."""
 
 
 def overhead_ms(answer: Answer) -> float:

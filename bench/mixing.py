@@ -64,7 +64,7 @@ def clip(name: str) -> Take:
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     return Take(
         name=name,
-        pcm=pcm + _room(pcm, _TAIL_MS),  # after the whole recording, including its last breath
+        pcm=pcm + _room(pcm, _TAIL_MS),  # after the whole recording, with the breath at its end
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
         words_ms=_words(levels, _speech_floor(levels)),
@@ -87,7 +87,7 @@ def word(name: str, *, at_ms: int, ms: int, before_ms: int, silent: bool = False
 
 
 def with_pauses(take: Take, ms: int, *, places: int) -> Take:
-    """Replace each of the ``places`` quietest gaps in the speech by ``ms`` of room noise."""
+    """Replace the quietest gaps in the speech, ``places`` of them, each by ``ms`` of room noise."""
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)
     pcm, end_ms = take.pcm, take.end_ms
@@ -119,9 +119,9 @@ def _quietest_places(take: Take, levels: Sequence[int], most: int) -> list[int]:
 
 
 def mixed(take: Take, noise: str, *, snr_db: float, from_ms: int = 0) -> Take:
-    """Return the take with noise from start to end, which is ``snr_db`` below the speech.
+    """Return the take mixed with noise that is ``snr_db`` below the speech.
 
-    The noise is repeated in a loop, and begins at ``from_ms`` of it.
+    The noise is repeated in a loop, which starts at the position ``from_ms`` of the noise.
     """
     levels = _levels(take.pcm)
     floor = _speech_floor(levels)

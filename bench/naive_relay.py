@@ -32,7 +32,7 @@ class NaiveHandler(AsyncEventHandler):
             if self._service:
                 await self._service.send(AudioChunk.from_event(event).audio)
         elif AudioStart.is_type(event.type):
-            # No compression, as in the bridge, because it does not make speech smaller.
+            # The bridge does not compress either, because compression does not make speech smaller.
             self._service = await connect(self._url, compression=None, proxy=None)
         elif AudioStop.is_type(event.type) and self._service:
             text = await _final(self._service)

@@ -1,8 +1,9 @@
 """Measure whether transcripts are complete, and how late they are, after an outage of the service.
 
-A command is sent in real time. With one speaker, the service fails at each 100 ms of the speech in
-turn. With many speakers at once, it fails once. The services are the fakes of the tests. They
-derive the words from the samples, so that a lost or doubled word is noticed. The delay of an answer
+A command is sent in real time. There are many runs with one speaker. In the first run the service
+fails at the start of the command, in the second run 100 ms later, and so on. In a run with many
+speakers at once, the service fails once. The services are the fakes of the tests. They derive the
+words from the audio samples, so that a lost or repeated word is noticed. The delay of an answer
 begins when the service is back or when the speech ends, whichever is later.
 """
 
@@ -83,7 +84,7 @@ async def transcribed(
 async def outage(
     service: Kind, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
 ) -> list[Outcome]:
-    """Let a service fail while several people speak. Each begins after one of the delays."""
+    """Let a service fail while several people speak. Each person begins after one of the delays."""
     async with service.fake(token=_TOKEN) as fake:
         profile = Profile(
             name=service.name,
@@ -108,7 +109,7 @@ async def outage(
 
 
 async def alone(service: Kind, kind: Outage, *, length_s: float) -> list[Outcome]:
-    """Let a service fail at each 100 ms of the speech, each time with one speaker."""
+    """Run the command once per 100 ms of its length, with an outage that begins at that point."""
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def at(at_s: float) -> list[Outcome]:

@@ -39,7 +39,7 @@ class Cell:
 
     engine: str
     source: str
-    """``recorded``, ``voice``, or ``free`` for all speech that is no command."""
+    """``recorded`` or ``voice`` (synthetic) for commands, ``free`` for speech without commands."""
     pause_ms: int = 0
     snr_db: float | None = None
 
@@ -139,7 +139,7 @@ def _late_ms(sent_at_s: Sequence[float]) -> float:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """The outcomes of one condition, at one of the two bridges."""
+    """The outcomes of one condition, either with the house or without it."""
 
     cell: Cell
     house: str
@@ -153,7 +153,7 @@ class Row:
         return sum(getattr(each, name) for each in self.outcomes)
 
     def share(self, name: str) -> float:
-        """Return in which part of the outcomes a property is true."""
+        """Return the share of the outcomes in which a property is true."""
         return self.count(name) / len(self.outcomes)
 
     def answer_ms(self, completeness: Completeness | None = None) -> float | None:

@@ -33,7 +33,7 @@ __all__ = [
 BENCH: Final = Path(__file__).resolve().parent
 
 POLL_S: Final = 0.002
-"""Time between two attempts to connect to a starting server: the resolution of start times."""
+"""Time between two attempts to connect to a server that starts: the resolution of start times."""
 
 _START_S: Final = 20.0
 """The longest start time of a server."""
@@ -69,7 +69,7 @@ def free_port() -> int:
 
 
 def pin_self() -> bool:
-    """Pin this process and its children to another core than the servers.
+    """Pin this process and its children to a core that the measured servers do not use.
 
     Return False if there is only one core.
     """
@@ -81,7 +81,7 @@ def pin_self() -> bool:
 def start(
     command: Sequence[str], *, server: bool, tree: Path | None = None
 ) -> subprocess.Popen[bytes]:
-    """Start a process: a measured server on the first core, any other on this process's core."""
+    """Start a process: a measured server on the first core, any other program on our own core."""
 
     def pin() -> None:
         if server:
@@ -165,7 +165,7 @@ class ProcessTree:
                 self._cpu_ns[pid] = cpu_ns(pid)
                 rss_kib_now += rss_kib(pid)
             except (FileNotFoundError, ProcessLookupError, StopIteration):
-                continue  # it ended
+                continue  # the process has ended
         self.peak_rss_kib = max(self.peak_rss_kib, rss_kib_now)
 
     def _pids(self) -> Iterator[int]:

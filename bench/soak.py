@@ -35,7 +35,7 @@ profiles:
 """
 
 _ALLOWED_OBJECTS: Final = 0.002
-"""Allowed growth of the number of objects, as a ratio, for the caches of the interpreter."""
+"""The allowed growth of the number of objects, as a ratio. The interpreter's caches may grow."""
 
 _ALLOWED_KIB: Final = 1024
 

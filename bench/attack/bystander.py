@@ -69,7 +69,7 @@ class Bystander:
     async def run(self) -> None:
         """Ping and speak until the standard input ends."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # it gets no input before its end
+        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # nothing to read before the end
         loop.call_later(_LIMIT_S, self._is_over.set)
         if self._page_port is None:
             print("ready", flush=True)
@@ -126,8 +126,8 @@ class Bystander:
         begin = time.monotonic()
         while not self._is_over.is_set():
             try:
-                # The bridge may close a connection without an utterance when it needs the place.
-                # Then the time of the ping includes the time for a new connection.
+                # The bridge may close a connection without an utterance to make place for another
+                # client. Then the time of the ping includes the time for a new connection.
                 if client is None or not await self._is_answered(client):
                     client = None
                     client = await self._connected_for_pings()

@@ -88,7 +88,7 @@ class Scene:
 
     @property
     def goes_on(self) -> bool:
-        """Whether the flood's time is not yet over. The first read of this property starts it."""
+        """Whether the flood goes on. Its time starts with the first read of this property."""
         now = asyncio.get_running_loop().time()
         if not self._ends_at:
             self._ends_at = now + self.seconds
@@ -136,7 +136,7 @@ class Scene:
         profiles: str = "",
         max_files: tuple[int, int] | None = None,
     ) -> Program:
-        """Start a bridge to the local server. ``profiles`` has more profiles, as YAML."""
+        """Start a bridge to the local server. ``profiles`` is YAML with additional profiles."""
         path = self.folder / "bridge.yaml"
         lines = ["listen: tcp://127.0.0.1:0"]
         if guarded:
@@ -245,7 +245,10 @@ Run = Callable[[Scene], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attack:
-    """One attack, as the decorator ``attack`` registers it. ``Outcome`` describes its texts."""
+    """One attack, as the decorator ``attack`` registers it.
+
+    ``Outcome`` describes the fields that have no description here.
+    """
 
     name: str
     point: int

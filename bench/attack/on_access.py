@@ -33,7 +33,7 @@ async def wrong_proofs(scene: Scene) -> None:
 
 @attack(point=6, stage=Stage.GUARDED, expected="others are served, and few proofs are looked at")
 async def wrong_proofs_from_many_addresses(scene: Scene) -> None:
-    """Eight clients send wrong proofs, each from another of 60,000 addresses."""
+    """Eight clients send wrong proofs, from 60,000 addresses in turn."""
     numbers = itertools.count(1)
 
     def source() -> str:

@@ -37,7 +37,7 @@ async def ping_flood(scene: Scene) -> None:
 
 @attack(point=5, expected="others are served, and the log stays short")
 async def unknown_events(scene: Scene) -> None:
-    """Four clients send events that do not exist, each with another name."""
+    """Four clients send events that do not exist, each with a different name."""
     await pour(scene, b"".join(encode(f"nothing-{n}", n=n) for n in range(400)))
 
 
@@ -268,7 +268,7 @@ async def _expect_refusal(client: Client, what: str, wrong: bytes) -> None:
     try:
         await client.send(wrong)
     except ConnectionError:
-        return  # it was refused before everything was sent
+        return  # the bridge refused the event before all of it was sent
     try:
         answers = await client.events(within_s=3)
     except TimeoutError:

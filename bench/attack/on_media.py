@@ -20,7 +20,7 @@ from crafted import aiff, au, flac, mp4, wav, with_id3
 __all__: list[str] = []
 
 _PRIVATE: Final = "allow_private_addresses: true\nstream_pace: fast\n"
-"""The hostile media server is on loopback here, so the local server must allow such addresses."""
+"""The hostile media server is on loopback, so the local server must allow private addresses."""
 
 _AT_ONCE: Final = 3
 

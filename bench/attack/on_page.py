@@ -38,7 +38,7 @@ _SOCKETS = ("/live", "/microphone")
     point=11, stage=Stage.PAGE, expected="each is answered with HTTP 403, and nothing is deleted"
 )
 async def page_foreign_requests(scene: Scene) -> None:
-    """Web pages of another site, and of one whose name leads to this machine, ask for each path."""
+    """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
     port = scene.bridge.page_port
     foreign = [*foreign_headers(port), [f"Origin: http://localhost:{port}"]]
     for method, path in _PATHS:
@@ -56,7 +56,7 @@ async def page_foreign_requests(scene: Scene) -> None:
     point=11, stage=Stage.PAGE, expected="each is answered with HTTP 401 or the form of the login"
 )
 async def page_without_login(scene: Scene) -> None:
-    """A device of the network asks for each path with no cookie, and with made up ones."""
+    """A device of the network asks for each path with no cookie, and with made-up cookies."""
     port = scene.bridge.page_port
     cookies = ["", "Cookie: wyoming_bridge_page=", f"Cookie: wyoming_bridge_page={'x' * 4000}"]
     spellings = [
@@ -212,7 +212,7 @@ async def page_guesses(scene: Scene) -> None:
 
 @attack(point=11, stage=Stage.PAGE, expected="others log in, and few proofs are looked at")
 async def page_guesses_from_many_addresses(scene: Scene) -> None:
-    """Eight programs send wrong proofs to the login, each from another of 60,000 addresses."""
+    """Eight programs send wrong proofs to the login, from 60,000 addresses in turn."""
     tries = await _guess(scene, many_addresses())
     if tries > 40 * scene.seconds * 2:
         raise BrokenError(f"{tries} tokens were tried in {scene.seconds:g} s from many addresses")

@@ -45,7 +45,7 @@ async def recogniser_processes(scene: Scene) -> None:
     stage=Stage.NOTHING,
     expected="the process has no secrets and rights, and takes 300 MiB at most",
     limit_s=60,
-    limits=Limits(memory_mib=300.0),  # 55 for the server, 200 for the model, the rest for audio
+    limits=Limits(memory_mib=300.0),  # server 55, model 200, audio the rest
 )
 async def recogniser_of_the_default(scene: Scene) -> None:
     """16 programs send audio to the default engine, whose model takes much memory."""

@@ -40,7 +40,7 @@ _PATHS: Final = [
     point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not"
 )
 async def web_pages(scene: Scene) -> None:
-    """Web pages of another site, and of one whose name leads to this machine, ask for each path."""
+    """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
     port = scene.server.port
     foreign = foreign_headers(port)
     for method, path, is_socket in _PATHS:

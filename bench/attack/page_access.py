@@ -56,7 +56,7 @@ async def guess(scene: Scene, *, source: str) -> bool:
 
 
 def many_addresses() -> Callable[[], str]:
-    """Return a function that returns another of 60,000 addresses of loopback each time."""
+    """Return a function that returns the next of 60,000 loopback addresses at each call."""
     numbers = itertools.count(1)
 
     def source() -> str:

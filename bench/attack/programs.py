@@ -89,7 +89,7 @@ class Program:
         self._sampler.start()
 
     def wait_until_listening(self, *, has_page: bool = False) -> None:
-        """Wait for the line that says where the program listens, and for that of its page.
+        """Wait for the line that says where the program listens, and for the line about its page.
 
         Raises:
             RuntimeError: The program has ended, or takes too long.
@@ -126,7 +126,7 @@ class Program:
                 self.process.wait(_DRAIN_S)
             if self.process.poll() is None:
                 self.process.terminate()
-                allowed.add(-signal.SIGTERM)  # shortly before its end it handles no signals
+                allowed.add(-signal.SIGTERM)  # just before a program ends, it handles no signals
             code = self.process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
             self.process.kill()

@@ -26,7 +26,7 @@ _PAUSE_S: Final = 0.5
 
 
 class Watcher:
-    """A page that is open, and visits by browsers that have not been there before."""
+    """Watches an open page, and meanwhile opens the page in one new browser after another."""
 
     def __init__(self, *, port: int, token: str, problems: list[str]) -> None:
         """Create the watcher. It adds what goes wrong to ``problems``."""
@@ -81,7 +81,7 @@ class Watcher:
         self._problems.append("a page that is open lost its connection")
 
     async def _visit(self, address: str) -> None:
-        """Open the page. Try again if the page closes the connection because it needs the place."""
+        """Open the page. Try again if the page closes the connection in favour of another one."""
         problem = "no answer"
         try:
             async with asyncio.timeout(_OPEN_S):

@@ -31,7 +31,7 @@ _CLOSE: Final = 8
 
 _HEAD_BYTES: Final = 2
 _SHORT: Final = 126
-"""From this value on, the length byte of a frame means that the size is in the bytes after it."""
+"""From this value on, the length byte of a frame says that the size is in the following bytes."""
 
 
 def request(method: str, target: str, *headers: str, body: bytes = b"", port: int) -> bytes:
@@ -87,7 +87,7 @@ def foreign_headers(port: int) -> list[list[str]]:
 
 
 def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) -> bytes:
-    """Return a masked frame. ``claims`` is the size that it claims, if that must be wrong."""
+    """Return a masked frame. ``claims`` is a wrong size for its header; None for the true size."""
     size = len(content) if claims is None else claims
     if size < 126:
         head = struct.pack("!BB", first, 0x80 | size)

@@ -118,7 +118,7 @@ class Client:
         """Read up to the first empty line. ``read`` returns what follows.
 
         Raises:
-            TimeoutError: It did not come in time.
+            TimeoutError: No empty line came in time.
         """
         lines = []
         async with asyncio.timeout(within_s):
@@ -147,7 +147,7 @@ class Client:
         """Read until the connection ends.
 
         Raises:
-            TimeoutError: It did not end in time.
+            TimeoutError: The connection did not end in time.
         """
         found = []
         async with asyncio.timeout(within_s):

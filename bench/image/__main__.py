@@ -75,7 +75,7 @@ def missing_packages(programs: dict[str, str]) -> list[str]:
 def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
     """Run a module in its own namespaces, and return whether it succeeded.
 
-    The module's mounts and processes end with it, even if it is killed.
+    The module's mounts and processes end when the module ends, even if it is killed.
     """
     unshare = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
     unshare += ["--mount-proc", *(["--net"] if own_network else [])]

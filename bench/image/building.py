@@ -1,4 +1,4 @@
-"""Builds the images from the Dockerfiles. ``bench.image`` runs it in its own namespaces."""
+"""Builds the images from the Dockerfiles. ``bench.image`` runs this module in new namespaces."""
 
 import re
 import sys
@@ -29,14 +29,14 @@ BASE: Final = "localhost/base"
 APP_BASE: Final = "localhost/app-base"
 
 _IMAGES: Final = {IMAGE: None, SLIM_IMAGE: "house,zeroconf"}
-"""The extras of each image; None for the Dockerfile's own."""
+"""The extras of each image; None for the extras that the Dockerfile installs by default."""
 
 
 def base_in(dockerfile: str) -> str:
     """Return the name of the base image.
 
     Raises:
-        ValueError: The stages have several base images, or a stage builds on another stage.
+        ValueError: There is no stage, or the stages do not all have the same base image.
     """
     (base,) = set(re.findall(r"^FROM (\S+)", dockerfile, re.MULTILINE))
     return str(base)
@@ -85,7 +85,7 @@ def _build_container(podman: Podman, folder: Path, *, arch: str) -> None:
     base = base_in((ROOT / "Dockerfile").read_text())
     for image, extras in _IMAGES.items():
         if image == SLIM_IMAGE and arch != own_arch():
-            continue  # building it with qemu is slow, and all of its wheels are in the other image
+            continue  # slow to build with qemu, and the other image has all of its wheels
         began = time.monotonic()
         context = f"--build-context={base}=container-image://{BASE}"
         options = [f"--build-arg=EXTRAS={extras}"] if extras else []

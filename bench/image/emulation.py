@@ -1,4 +1,4 @@
-"""Lets the kernel run executables of another processor with qemu."""
+"""Lets the kernel run executables of another processor architecture, with qemu."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -34,7 +34,7 @@ def run(
 ) -> str:
     """Run a command and return its standard output.
 
-    With ``with_errors``, its standard error is returned after that.
+    With ``with_errors``, append the standard error of the command.
 
     Raises:
         FailedError: The command failed.
@@ -63,13 +63,13 @@ class Podman:
         """Write Podman's configuration, which replaces the machine's own."""
         nothing = folder / "nothing"
         nothing.mkdir(exist_ok=True)
-        # onnxruntime crashes under qemu if it finds the real machine's processors here.
+        # onnxruntime crashes under qemu if it finds the real machine's processors in this folder.
         hidden = [f"{nothing}:/sys/devices/system/cpu:ro"] if arch != own_arch() else []
         containers = folder / "containers.conf"
         storage = folder / "storage.conf"
         containers.write_text(
             "[containers]\n"
-            'cgroups = "disabled"\n'  # the processes end with their namespace
+            'cgroups = "disabled"\n'  # not needed: the processes end with their namespace
             f"default_ulimits = {json.dumps(_own_limits())}\n"
             f"volumes = {json.dumps(hidden)}\n"
             "[engine]\n"

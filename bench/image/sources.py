@@ -13,7 +13,7 @@ _CERTIFICATES: Final = Path("/etc/ssl/certs/ca-certificates.crt")
 """The file with the trusted certificates, on Debian and in its containers."""
 
 _KEYS: Final = ("index-url", "extra-index-url", "trusted-host", "proxy", "timeout", "retries")
-"""The settings of pip that a container can use too. Folders of this machine do not exist there."""
+"""The settings of pip that a container can use too. They name no folders of this machine."""
 
 
 def _output(*command: str) -> str:
@@ -26,14 +26,14 @@ def _output(*command: str) -> str:
 
 
 def debian_mirror() -> str | None:
-    """Return the URL of this machine's Debian mirror; None on another system.
+    """Return the URL of the Debian mirror that this machine uses; None if it uses no such mirror.
 
-    Without a mirror, mmdebstrap uses its default.
+    Without a URL, mmdebstrap uses its default mirror.
     """
     targets = _output(
         "apt-get", "indextargets", "--no-release-info", "--format", "$(ORIGIN) $(LABEL) $(REPO_URI)"
     )
-    # The security archive has the label Debian-Security.
+    # Lines of the security archive begin with "Debian Debian-Security", so they yield no URL.
     mirrors = (line.removeprefix("Debian Debian ") for line in targets.splitlines())
     return next((each for each in mirrors if urlsplit(each).scheme in {"http", "https"}), None)
 

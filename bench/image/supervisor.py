@@ -1,7 +1,7 @@
 """Runs the tests' fake Supervisor at port 80, where an app looks for it.
 
-It prints the requests that the Supervisor received. It runs in a container of the app's own image,
-because it needs aiohttp.
+The program prints the requests that the fake Supervisor received. It needs aiohttp, so it runs in a
+container of the app's own image.
 """
 
 import asyncio

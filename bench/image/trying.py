@@ -1,7 +1,7 @@
-"""Tries the container images. ``bench.image`` runs it in its own namespaces.
+"""Tries the container images. ``bench.image`` runs this module in new namespaces.
 
-Their network has no connection to any other, so nothing can be downloaded. What works here works
-offline.
+The network of the containers has no connection to any other network, so nothing can be downloaded,
+and a step that succeeds also works offline.
 """
 
 import json
@@ -127,7 +127,7 @@ class _Trial(Trial):
         return f"exit code 0 after {took_s:.1f} s"
 
     def transcribes_with_the_scripted_engine(self) -> str:
-        """Check that every byte of the audio arrives: the scripted engine's words depend on it."""
+        """Check that all bytes of the audio arrive: the scripted engine's words depend on each."""
         config = self.folder / "scripted.yaml"
         config.write_text(_SCRIPTED_PROFILE)
         volume = f"--volume={config}:/scripted.yaml:ro"
@@ -136,7 +136,7 @@ class _Trial(Trial):
         return "word for word"
 
     def slim_image_uses_a_service(self) -> str:
-        """Check that the image without engines transcribes with a service in the other image."""
+        """Check that the image without engines transcribes with a service in the full image."""
         token = self.folder / "token"
         token.write_text(f"{_TOKEN}\n")
         volume = f"--volume={token}:/token:ro"

@@ -78,12 +78,12 @@ class _Trial(Trial):
         return f"as {_HOST}"
 
     def knows_the_house(self) -> str:
-        """Wait until the bridge knows the names of the house, which no setting gives it."""
+        """Wait until the bridge knows the names of the house, although no setting contains them."""
         self.wait_for_line("Home Assistant at supervisor tells the house", container=_APP)
         return "from the Supervisor's Home Assistant"
 
     def gives_up_the_rights_of_root(self) -> str:
-        """Check that the bridge runs as a user without capabilities, who owns its files."""
+        """Check that the bridge's user has no capabilities, and owns the files of the bridge."""
         pid = self._in_app("s6-svstat", "-o", "pid", _SERVICE).strip()
         status = self._in_app("cat", f"/proc/{pid}/status")
         uid = self._in_app("id", "--user", "bridge").strip()

@@ -84,7 +84,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:
-        # With a fallback the entities work even if the service does not.
+        # An entity with a fallback works even if the service does not.
         if not any(fallbacks_of(hass, each) for each in entry.subentries.values()):
             raise
         LOGGER.warning("%s: %s; using the fallbacks", entry.title, error)

@@ -32,8 +32,8 @@ async def async_check_account(
 ) -> FormErrors:
     """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
-    A probe sends no audio. That is not enough, because some services check the credit only when
-    they get audio. The account must also support all ``languages``.
+    A session without audio would not be enough, because some services check the credit only when
+    they get audio. Also check that the account supports all ``languages``.
     """
     try:
         profile = replace(

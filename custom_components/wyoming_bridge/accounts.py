@@ -79,7 +79,7 @@ ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
 
 
 def discovered_fields(account: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    """Return the form for a discovered bridge. It does not ask for the address, which is known."""
+    """Return the form for a discovered bridge, without the address, which is already known."""
     names = {CONF_TOKEN, CONF_CA_CERTIFICATE} if account.get(CONF_SSL) else {CONF_TOKEN}
     return {key: field for key, field in _BRIDGE_FIELDS.items() if key in names}
 
@@ -145,8 +145,9 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
 def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collection[str]) -> str:
     """Return a title for an account that is not one of the titles in ``taken``.
 
-    It is ``name`` if there is one, such as the name of an announced bridge, or else the title of
-    the provider. If that is taken, the host is added, or a number.
+    The title is ``name``, such as the name of an announced bridge, or by default the title of the
+    provider. If this title is taken, the host is added. If that one is taken too, or if there is no
+    host, a number is added.
     """
     provider: str = account[CONF_PROVIDER]
     title = name or _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
@@ -155,7 +156,7 @@ def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collecti
 
 
 def free_title(title: str, *, taken: Collection[str]) -> str:
-    """Return a title. If it is taken, append the first number from 2 that makes it free."""
+    """Return ``title``. If it is taken, append the first number from 2 that makes it unique."""
     if title not in taken:
         return title
     return next(each for number in count(2) if (each := f"{title} {number}") not in taken)

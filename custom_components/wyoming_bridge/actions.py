@@ -83,7 +83,7 @@ async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceR
 async def async_answer(
     entity: BridgeSpeechToText, recording: AsyncGenerator[bytes], *, language: str | None
 ) -> dict[str, JsonValueType]:
-    """Transcribe a whole recording with an entity, and return the response of the action.
+    """Transcribe audio to its end with an entity, and return the response of the action.
 
     A pause does not end the utterance.
 

@@ -35,7 +35,7 @@ def page_url(hass: HomeAssistant, *, host: str, page: PagePlace) -> str | None:
 
 
 def _ingress_url(host: str) -> str | None:
-    """Return the link to the app's page in Home Assistant; None if the app is not known here."""
+    """Return the link to the page of the app ``host`` in Home Assistant; None for other hosts."""
     if not _APP_HOST.fullmatch(host):
         return None  # the bridge is an app of another Home Assistant
     return f"homeassistant://app/{host.replace('-', '_')}"

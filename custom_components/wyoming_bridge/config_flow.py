@@ -245,7 +245,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> None:
         """Identify a bridge by the id that it reports, and use the id for a new entry.
 
-        So a bridge is recognised even if its entry has another spelling of the address.
+        So a bridge is recognised even if its entry spells the address differently.
 
         Raises:
             AbortFlow: Another entry has this bridge.
@@ -265,7 +265,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         raise AbortFlow(reason="already_configured")
 
     async def _told_id(self, account: Mapping[str, Any]) -> str | None:
-        """Return the id of a bridge; None if it does not answer or has none."""
+        """Return the id of a bridge; None if the bridge does not answer or has no id."""
         try:
             return (await describe_bridge(account)).id
         except BridgeError as error:

@@ -18,7 +18,7 @@ from .const import DOMAIN, LOGGER
 _ASKING_DEVICE: Final = DOMAIN
 """The ID of a device that does not exist. The agent caches its answers by text and device.
 ``async_understands`` matches a text more strictly than the agent matches a command, so a command
-must not get an answer that was cached for it."""
+must not get an answer that was cached for ``async_understands``."""
 
 
 async def async_understands(text: str, *, hass: HomeAssistant, language: str) -> bool:
@@ -72,9 +72,9 @@ async def async_custom_sentences(hass: HomeAssistant, language: str) -> tuple[st
 
 
 def _agent(hass: HomeAssistant, language: str) -> DefaultAgent | None:
-    """Return the default agent; None if it does not support a language.
+    """Return the default agent; None if the agent does not support the language.
 
-    For such a language, the agent would log a warning at each question.
+    For a language that it does not support, the agent would log a warning at each question.
     """
     agent = get_agent_manager(hass).default_agent
     return agent if agent and matches(language, agent.supported_languages) else None

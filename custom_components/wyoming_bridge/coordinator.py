@@ -76,7 +76,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             )
             for subentry_id in (() if self._is_remote else entry.subentries)
         }
-        """The recorder of each subentry, by its ID; empty for a bridge, which has a recorder."""
+        """The recorder of each subentry, by its ID; empty if a remote bridge does the recording."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
         self._logged: set[tuple[str, str]] = set()
@@ -151,7 +151,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     def async_update_listeners(self) -> None:
         """Update the entities of this account.
 
-        If the account has become available or unavailable, also update those of other accounts.
+        If the account has become available or unavailable, also update the entities of the other
+        accounts.
         """
         super().async_update_listeners()
         if self._was_available != self.last_update_success:
@@ -195,7 +196,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
 
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
-        """Count an utterance that this subentry or one of its fallbacks transcribed.
+        """Count an utterance that a subentry or one of its fallbacks transcribed.
 
         ``live`` is False if the audio came from an action. The caller of an action can choose a
         language that the service refuses, so the refusal is not reported as a problem.

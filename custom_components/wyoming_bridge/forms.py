@@ -65,7 +65,7 @@ TEXT: Final = TextSelector()
 _DAY_S: Final = 24 * 60 * 60
 
 _LARGEST: Final = 1_000_000
-"""The maximum of numbers that declare no maximum, so that JSON can hold every stored number."""
+"""The maximum of numbers that declare no maximum. It keeps out infinity, which JSON cannot hold."""
 
 TERM_LIMITS: Final = {
     placeholder: str(limit)
@@ -174,7 +174,7 @@ def _settings_fields(
 def setting_placeholders(provider: ProviderName | None) -> dict[str, str]:
     """Return the range and the default of each setting, for the help texts of an entity's form.
 
-    They are written the same in all languages: ``600 ms``, and ``100-5000 ms`` with an en dash.
+    The values are written the same in all languages: ``600 ms``, ``100-5000 ms`` with an en dash.
     """
     owners = (Endpointing, PROVIDERS[provider].settings) if provider else (Endpointing,)
     shown: dict[str, str] = {}
@@ -281,7 +281,7 @@ def _option_fields(owner: type, names: Iterable[str], *, without: Iterable[str] 
 
 
 def _selector(name: str, option: Option, default: object, without: set[str]) -> Selector[Any]:
-    """Return the field for an option; the type follows from its default or its unit."""
+    """Return the field for an option. Its type depends on the choices, the default and the unit."""
     if isinstance(default, tuple) or option.suggestions:
         config = SelectSelectorConfig(
             options=list(option.choices or option.suggestions),
@@ -310,7 +310,7 @@ def _choice(name: str, choices: Iterable[str]) -> SelectSelector:
 
 
 def _number(option: Option, *, step: Any) -> NumberSelector:
-    # Durations, probabilities and weights are never negative.
+    # Options without a minimum are durations, probabilities and weights, which are never negative.
     config = NumberSelectorConfig(
         min=option.minimum or 0, max=option.maximum or _LARGEST, step=step, mode=_BOX
     )

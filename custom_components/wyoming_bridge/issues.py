@@ -1,9 +1,9 @@
 """Repair issues: problems that the user has to solve, shown until they are solved.
 
-An issue is about one entity or about the whole account. Some problems appear only during an
-utterance. Home Assistant keeps their issues over reloads and restarts, until an utterance succeeds.
-Other problems are found by a check, which runs whenever the account is loaded. Their issues are
-not stored.
+An issue is about one entity or about the whole account. If a problem appears only during an
+utterance, Home Assistant keeps its issue after a reload or a restart, until an utterance succeeds.
+All other problems are found by a check, which runs whenever the account is loaded, so their issues
+are not stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -160,4 +160,4 @@ def _is_older(version: str) -> bool:
     try:
         return AwesomeVersion(version) < AwesomeVersion(MIN_BRIDGE_VERSION)
     except AwesomeVersionException:
-        return False  # the version of a custom build
+        return False  # a custom build, whose version cannot be compared

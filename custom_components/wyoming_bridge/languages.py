@@ -28,8 +28,8 @@ def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
 async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the languages of an account, without regions.
 
-    A local server is asked for the language of its engine. If the server does not report it, all
-    languages of the protocol are returned.
+    For a local server, return only the language of the server's engine, or all languages of the
+    protocol if the server does not report that language.
 
     Raises:
         ConfigError: The address or the protocol of the account is invalid.

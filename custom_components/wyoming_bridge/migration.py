@@ -13,7 +13,8 @@ VERSION: Final = 1
 """This release cannot read an account with a higher version."""
 
 MINOR_VERSION: Final = 2
-"""Since 2, the sensors belong to the speech-to-text entities, and the account has no device."""
+"""Since minor version 2, the sensors belong to the speech-to-text entities, and the account has no
+device."""
 
 
 @callback
@@ -28,7 +29,7 @@ def async_migrate(hass: HomeAssistant, entry: ConfigEntry[Any]) -> bool:
 
 
 def _move_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Give the sensors of the account to its speech-to-text entity, and remove its device.
+    """Give the account's sensors to its speech-to-text entity, and remove the account's device.
 
     If the account has several entities, its sensors are removed, because each of the new sensors
     counts only for one entity.

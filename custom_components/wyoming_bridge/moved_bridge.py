@@ -1,8 +1,8 @@
 """Stores the new address of a known bridge, after the bridge has proved its identity.
 
 Every device on the network can announce the id of a bridge. So a new address is stored only after
-the bridge there has proved that it knows the access token and that the address is its own. If the
-proof fails, or if the account has no token, a repair issue asks the user.
+the bridge at that address has proved that it knows the access token and that the address is its
+own. If the proof fails, or if the account has no token, a repair issue asks the user.
 """
 
 from collections.abc import Mapping, Sequence
@@ -113,7 +113,7 @@ def _ask(
     *,
     key: str,
 ) -> None:
-    """Create the issue that asks about a new address. It replaces an older one of the account."""
+    """Create the issue that asks about a new address, in place of an older issue of the account."""
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
     if issue and issue.data and _place(issue.data) != _place(address):
         async_forget(hass, entry)  # show a new issue, even if the user has ignored the old one

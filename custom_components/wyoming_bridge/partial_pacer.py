@@ -17,8 +17,9 @@ each change of a state to all listeners, and adds a row to the database."""
 class PartialPacer:
     """Passes on at most one partial per interval, for all utterances of an entity together.
 
-    A partial that has to wait is replaced by a newer one of its utterance. Utterances take turns.
-    A final or an error is passed on at once, and the waiting partial of its utterance is dropped.
+    A partial that has to wait is replaced by a newer one of the same utterance. Utterances take
+    turns. A final or an error is passed on at once, and a waiting partial of the same utterance is
+    dropped.
     """
 
     def __init__(self) -> None:

@@ -86,13 +86,14 @@ def bridge_address(data: Mapping[str, Any]) -> tuple[str, int]:
 
 
 def base_url(data: Mapping[str, Any]) -> str | None:
-    """Return the address of the server that an account names; None if it names none.
+    """Return the address of the server that an account names; None if it names no server.
 
     Without an address, the service on the internet is used. So a local server must have an
     address: its audio and its token must not leave the house.
 
     Raises:
-        ConfigError: The address is invalid, or that of a local server is missing.
+        ConfigError: The address is invalid, or a local server has no address or an unknown
+            protocol.
     """
     url = data.get(CONF_URL)
     is_local = data.get(CONF_PROVIDER) == PROVIDER_LOCAL
@@ -114,7 +115,7 @@ def settings_of(
     """Return the settings of an account's service, with the options of a subentry.
 
     Raises:
-        ConfigError: A value is out of range; the message names it and what is allowed.
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     own = {name: data[name] for name in provider_of(data).account_fields if name in data}
     values: dict[str, Any] = {
@@ -136,7 +137,7 @@ def endpointing_of(data: Mapping[str, Any]) -> Endpointing:
     """Return the endpointing settings of a subentry.
 
     Raises:
-        ConfigError: A value is out of range; the message names it and what is allowed.
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     build: Callable[..., Endpointing] = Endpointing
     return build(**_supported(Endpointing, with_current_names(data).get(SECTION_ENDPOINT, {})))
@@ -163,7 +164,7 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     """Return the profile of a subentry.
 
     Raises:
-        ConfigError: A value is out of range; the message names it and what is allowed.
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     profile = new_profile(subentry.subentry_id, entry.data, subentry.data)
     return replace(profile, title=subentry.title)
@@ -198,7 +199,7 @@ def subentry_settings(account: Mapping[str, Any], data: Mapping[str, Any]) -> Se
     """Return the settings of an account's service for the data of a subentry.
 
     Raises:
-        ConfigError: A value is out of range; the message names it and what is allowed.
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     return settings_of(account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE))
 
@@ -207,7 +208,7 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
     """Return the profile for the data of a subentry, which may not be stored yet.
 
     Raises:
-        ConfigError: A value is out of range; the message names it and what is allowed.
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     limits = data.get(SECTION_LIMITS, {})
     endpointing = endpointing_of(data)
@@ -233,7 +234,7 @@ def default_repair(account: Mapping[str, Any]) -> RepairMode:
 def _choice[ChoiceT: StrEnum](
     values: Mapping[str, Any], name: str, choices: type[ChoiceT]
 ) -> ChoiceT | None:
-    """Return the stored choice, or None if there is none.
+    """Return the stored choice; None if no choice is stored.
 
     Raises:
         ConfigError: The stored value is not one of the choices; the message lists them.

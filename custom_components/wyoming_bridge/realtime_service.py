@@ -34,7 +34,7 @@ from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
 
 
 class RealtimeService:
-    """A service on the internet or a local server; the integration speaks its protocol."""
+    """A service on the internet or a local server, to which the integration itself connects."""
 
     bridge: BridgeInfo | None = None
 
@@ -45,7 +45,7 @@ class RealtimeService:
         self._profiles: dict[str, Profile] = {}
         self._settings: dict[str, Settings] = {}
         self._languages: tuple[str, ...] = ()
-        """The languages of the service; after a probe of a local server, those of its engine."""
+        """The languages of the service. For a local server that was probed: those of its engine."""
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -77,7 +77,7 @@ class RealtimeService:
         """Open a session and close it.
 
         Raises:
-            BridgeError: The service does not accept audio.
+            BridgeError: A setting is invalid, or the service does not become ready for audio.
         """
         await probe(self._backends, self._account_profile())
         self._languages = await async_known_languages(self._hass, self._entry.data)

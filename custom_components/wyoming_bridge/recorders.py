@@ -1,7 +1,7 @@
 """Records what people say to an entity, while its switch is on.
 
-An entity of a remote bridge has no recorder here, because the bridge has its own. The recordings of
-an entity are in a folder of Home Assistant's cache, which is not part of backups.
+An entity of a remote bridge has no recorder in Home Assistant, because the bridge has its own. The
+recordings of an entity are in a folder of Home Assistant's cache, which is not part of backups.
 """
 
 import asyncio
@@ -20,13 +20,14 @@ LIMITS: Final = RecorderSettings()
 """How many recordings of an entity are kept, and for how long."""
 
 TIDY_INTERVAL: Final = timedelta(hours=1)
-"""How often recordings that are too old are deleted. This does not depend on new recordings."""
+"""How often recordings that are too old are deleted, even if there are no new recordings."""
 
 _MARK: Final = "is-on"
 """The name of a file in the folder of an entity. The file exists while the recorder is on.
 
 Home Assistant stores the states of switches only every 15 minutes. After a power failure, a switch
-that the user had turned off could be on again. This file is created and deleted at once.
+that the user had turned off could be on again. This file is created or deleted as soon as the
+recorder is turned on or off.
 """
 
 
@@ -36,7 +37,7 @@ class EntityRecorder:
     def __init__(
         self, hass: HomeAssistant, subentry_id: str, *, on_change: Callable[[], None]
     ) -> None:
-        """Begin turned off. ``on_change`` is called when the recorder turns on or off, or fails."""
+        """Create a recorder that is off. It calls ``on_change`` when it turns on, off, or fails."""
         self.store = store_of(hass, subentry_id)
         self.failure: str | None = None
         """Why the recorder has turned itself off; None if it has not."""
@@ -124,7 +125,7 @@ class EntityRecorder:
         return self.store.folder / _MARK
 
     def _failed(self, reason: str) -> None:
-        """Turn the recorder off, because it could not write a recording."""
+        """Turn the recorder off, because it cannot write recordings."""
         self._recorder, self.failure = None, reason
         self._hass.async_create_task(self._async_forget())
         self._on_change()
@@ -133,7 +134,7 @@ class EntityRecorder:
         """Delete the mark file, so that the recorder stays off after a restart."""
         async with self._changing:
             if self._recorder:
-                return  # it was turned on again meanwhile
+                return  # the recorder was turned on again meanwhile
             try:
                 await self._hass.async_add_executor_job(_remove, self._mark)
             except StateError as error:

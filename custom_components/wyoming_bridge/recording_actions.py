@@ -1,6 +1,7 @@
-"""The actions on recorded utterances: transcribe one again, and delete them.
+"""The actions on recorded utterances: transcribe one of them again, and delete one or all of them.
 
-Only administrators and automations may use them, because recordings contain what people said.
+Only administrators and automations may use these actions, because recordings contain what people
+said.
 """
 
 from collections.abc import AsyncGenerator, Iterable, Sequence
@@ -51,7 +52,7 @@ class _Spoken:
     """A recorded utterance."""
 
     subentry_id: str
-    """The entity that recorded it."""
+    """The subentry of the entity that recorded the utterance."""
     recording: Recording
     pcm: bytes
     """The audio, in the format ``PCM_16K_MONO``."""

@@ -61,7 +61,7 @@ class RemoteBridge:
         """Ask the bridge for its version and profiles.
 
         Raises:
-            BridgeError: The bridge does not respond, or denies access.
+            BridgeError: The address is invalid, or the bridge does not respond or denies access.
         """
         self.bridge = await describe_bridge(self._entry.data)
         async_learn_id(self._hass, self._entry, self.bridge.id)

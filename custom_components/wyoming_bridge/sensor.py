@@ -26,8 +26,8 @@ from .profiles import is_bridge, provider_of
 PARALLEL_UPDATES = 0  # the coordinator pushes updates
 
 _DAILY_INTERVAL: Final = timedelta(minutes=15)
-"""How often a daily sensor is updated. Its day ends at midnight in the time zone of the machine,
-which can differ from Home Assistant's."""
+"""How often a daily sensor is updated. The day ends at midnight in the time zone of the machine,
+which can differ from Home Assistant's time zone."""
 
 
 @dataclass(frozen=True, kw_only=True)

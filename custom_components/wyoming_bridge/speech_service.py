@@ -18,7 +18,7 @@ from .bridge import (
 from .const import DOMAIN
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
-"""The profiles of all accounts in one object, so that each can be the fallback of any other."""
+"""The profiles of all accounts in one object, so that each profile can be a fallback of another."""
 
 OUR_NAME: Final = "Wyoming Bridge"
 

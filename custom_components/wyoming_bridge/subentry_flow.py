@@ -53,7 +53,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
     def __init__(self) -> None:
         self._bridge: BridgeInfo | None = None
-        """What a remote bridge offers now."""
+        """What the bridge reports about itself, for an account of a remote bridge."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
@@ -179,7 +179,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return stored.backend != profile.backend
 
     def _fallbacks(self) -> list[SelectOptionDict]:
-        """Return the entities that can be fallbacks: all others, except those of a bridge."""
+        """Return the entities that can be fallbacks: all others, except those of remote bridges."""
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
         return [
             SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
@@ -200,8 +200,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
     """Return the form for an entity of a bridge.
 
-    The settings for the end of speech apply only if they override those of the bridge. So the
-    switch for that comes first in their section, and hides the other settings while it is off.
+    The settings for the end of speech apply only if they override those of the bridge. So the first
+    field of their section is the switch for the override. While it is off, it hides the others.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
     first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): profiles}

@@ -1,7 +1,7 @@
 """Plain clients of each service, for a local server with a fault.
 
 A second session shows that a silent server really sends nothing. When the server has served the
-second session completely, it has also processed all earlier bytes of the first.
+second session completely, it has also processed all bytes that the first session sent before.
 """
 
 import asyncio
@@ -108,7 +108,7 @@ async def rest(socket: ClientConnection) -> list[str]:
 
 
 async def until_the_word(socket: ClientConnection) -> list[str]:
-    """Return all messages up to the final with the word."""
+    """Return all messages up to the final that contains ``WORD``."""
     said: list[str] = []
     async with asyncio.timeout(PATIENCE_S):
         while not said or not is_final(said[-1]):

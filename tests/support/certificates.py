@@ -23,7 +23,8 @@ commonName = supplied
 [names]
 subjectAltName = {_NAMES}
 """
-"""In OpenSSL 3.0 only `ca` can set the first day of a certificate, and it needs this file."""
+"""The configuration of ``openssl ca``. In OpenSSL 3.0, no other command can set the first day of a
+certificate."""
 
 
 def _openssl() -> str:
@@ -34,7 +35,7 @@ def _openssl() -> str:
 
 
 def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[Path, Path]:
-    """Create a certificate that is valid in these years, and its key; return their paths."""
+    """Create a certificate that is valid in the given years, and its key; return their paths."""
     certificate, key = self_signed(folder)
     (folder / "index.txt").touch()
     (folder / "serial").write_text("01\n")

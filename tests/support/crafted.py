@@ -66,7 +66,7 @@ def _crc(data: bytes, polynomial: int, bits: int) -> int:
 
 
 def aiff(*, rate: bytes, channels: int = 1) -> bytes:
-    """Return an AIFF file; its rate is an 80-bit floating-point number."""
+    """Return an AIFF file; ``rate`` must be an 80-bit floating-point number."""
     common = struct.pack(">hIh", channels, len(_SILENCE) // 2, 16) + rate
     sound = b"SSND" + struct.pack(">III", len(_SILENCE) + 8, 0, 0) + _SILENCE
     content = b"AIFFCOMM" + struct.pack(">I", len(common)) + common + sound

@@ -65,7 +65,7 @@ def _audio_in(message: Json) -> bytes:
 
 
 class LocalAIDouble(_Double):
-    """LocalAI 82c191a.
+    """LocalAI at its commit 82c191a.
 
     The server detects turns by default, and refuses commits while it does. The answer to a commit
     has an id that no other event has. A commit cancels a transcription that is running.
@@ -74,7 +74,7 @@ class LocalAIDouble(_Double):
     def __init__(self) -> None:
         super().__init__()
         self._detects_turns = True
-        self._running: deque[bool] = deque()  # whether the text of each commit is still wanted
+        self._running: deque[bool] = deque()  # per commit: whether its text will be sent
 
     def open(self, *, now: float) -> None:
         self._session("session.created")
@@ -123,7 +123,7 @@ class LocalAIDouble(_Double):
 
 
 class NimDouble(_Double):
-    """NVIDIA's NIM, from its client library 2.28.0.
+    """NVIDIA's NIM, as version 2.28.0 of its client library expects it.
 
     Audio is transcribed only after a commit. If ``force_eou`` requests a text and there are no
     words, the server sends no text.
@@ -133,7 +133,7 @@ class NimDouble(_Double):
         super().__init__()
         self._appended = b""
         self._is_forced = False
-        self._requests: deque[bool] = deque()  # whether each text is the last one
+        self._requests: deque[bool] = deque()  # per text: whether it is the last one
 
     def open(self, *, now: float) -> None:
         self.send("conversation.created", event_id="e1", conversation={"id": "conv_1"})
@@ -193,11 +193,11 @@ class NimDouble(_Double):
 
 
 class SpeachesDouble(_Double):
-    """Speaches 870e1e1.
+    """Speaches at its commit 870e1e1.
 
-    Only the flat form of the configuration has an effect. Unless the threshold of its detector is
-    1.0, the server takes all audio for speech, and a commit during speech breaks the connection.
-    The texts of two commits arrive in reverse order.
+    Only the flat form of the configuration has an effect. Unless the detector's threshold is 1.0,
+    the server takes all audio for speech, and a commit during speech breaks the connection. The
+    texts of two commits arrive in reverse order.
     """
 
     audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=24000, channels=1)

@@ -16,8 +16,8 @@ UNCUT = Behaviour(
         OpenAIBehaviour(rate_hz=16_000, agreeing_partials=1),
     )
 )
-"""Services that end no segments by themselves, because a segment that ends inside a block of the
-scripted engine would change its words."""
+"""Behaviours with which the services end no segments by themselves. A segment that ends inside a
+block of the scripted engine would change the words of the engine."""
 
 
 def service(

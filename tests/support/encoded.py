@@ -8,7 +8,7 @@ RATE_HZ = 16000
 
 
 def encoded(pcm: bytes, container: str, codec: str, *, rate_hz: int = RATE_HZ) -> bytes:
-    """Encode 16 kHz mono s16le with FFmpeg's container and codec of these names."""
+    """Encode 16 kHz mono s16le. ``container`` and ``codec`` are names that FFmpeg knows."""
     output = io.BytesIO()
     with av.open(output, "w", format=container) as media:
         stream = media.add_stream(codec, rate=rate_hz)

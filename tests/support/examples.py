@@ -21,5 +21,5 @@ def load_profile() -> None:
 
 
 def examples(*, thorough: int) -> settings:
-    """Return a decorator for a test that tries this many examples in the thorough profile."""
+    """Return a decorator for a test. In the thorough profile it tries ``thorough`` examples."""
     return settings(max_examples=thorough) if CHOSEN == "thorough" else settings()

@@ -154,7 +154,8 @@ async def transcribe_by_pauses(
 ) -> tuple[Result, FakeService]:
     """Send an utterance that the bridge ends at a pause, at up to ten times the pace of speech.
 
-    All loud audio counts as speech. At shorter pauses the bridge requests a final.
+    All loud audio counts as speech. At pauses that are too short to end the utterance, the bridge
+    requests a final.
     """
     async with kind.fake(faults=faults) as service:
         settings = kind.settings(url=service.url, token=TOKEN)

@@ -36,7 +36,7 @@ class FakeHomeAssistant:
         self.integrations: set[str] = {"wyoming"}
         """The integrations that are installed."""
         self.flows: list[Json] = []
-        """The forms that wait for the user."""
+        """The config flows that wait for the user."""
         self.greeting: str | None = '{"type": "auth_required", "ha_version": "2026.11.0"}'
         self.status: HTTPStatus | None = None
         """The HTTP status with which every upgrade is refused; None to open websockets."""
@@ -73,7 +73,7 @@ class FakeHomeAssistant:
             await self._server.wait_closed()
 
     async def until(self, what: Callable[[], bool]) -> None:
-        """Wait until a condition is true, which is tested after each message of a client."""
+        """Wait until a condition is true. The condition is tested after each client message."""
         async with asyncio.timeout(PATIENCE_S), self._news:
             await self._news.wait_for(what)
 
@@ -87,14 +87,14 @@ class FakeHomeAssistant:
             self.entries[entity_id] = {"entity_id": entity_id, "aliases": [None], **entry}
 
     async def fire(self, event_type: str) -> None:
-        """Send an event of the bus to its subscribers."""
+        """Send an event to the clients that have subscribed to events of this type."""
         for number, (connection, kind) in list(self._events.items()):
             if kind == event_type:
                 event = {"event_type": kind, "data": {}, "origin": "LOCAL"}
                 await _send(connection, {"id": number, "type": "event", "event": event})
 
     async def send_states(self, event: Json) -> None:
-        """Send an event to the subscribers of entities."""
+        """Send an event to the clients that have subscribed to the states of entities."""
         for number, (connection, _) in list(self._watched.items()):
             await _send(connection, {"id": number, "type": "event", "event": event})
 

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 __all__ = ["SESSION", "TOKEN", "IngressSupervisor"]
 
 TOKEN: Final = "t0k3n-in-the-address"
-"""The part of the address by which the Supervisor knows the app."""
+"""The part of the address by which the Supervisor identifies the app."""
 
 SESSION: Final = "s3ss10n-of-a-user"
 

@@ -64,7 +64,7 @@ def word_of(audio: bytes) -> str:
 
 
 class Pair:
-    """A client, a server and its engine. It delivers the messages one at a time."""
+    """A client, a server and an engine. The pair delivers the messages one at a time."""
 
     def __init__(self, settings: Settings, *, tokens: frozenset[str] = frozenset()) -> None:
         self.client = new_client(settings)

@@ -50,6 +50,6 @@ async def try_token(client: Any, token: str) -> Event:
 
 
 def is_proof_of(token: str, data: Mapping[str, Any], bridge_nonce: str) -> bool:
-    """Return whether a bridge's answer is the proof for ``NONCE`` and its own nonce."""
+    """Return whether ``data`` is a bridge's proof for ``NONCE`` and ``bridge_nonce``."""
     where = str(data["host"]), int(data["port"])
     return bool(data["proof"] == bridge_proof(token, NONCE, bridge_nonce, *where))

@@ -99,11 +99,11 @@ def black_hole(host: str, port: int) -> Iterator[int]:
 
 TWO_ADDRESSES = "two-addresses.invalid"
 FIRST, SECOND = "127.0.0.2", "127.0.0.1"
-"""The addresses of the host, in the order in which the resolver returns them."""
+"""The addresses of ``TWO_ADDRESSES``, in the order in which the resolver returns them."""
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    async def getaddrinfo(  # type: ignore[override] - a double of one name
+    async def getaddrinfo(  # type: ignore[override] - a double for one host name
         self, host: str, port: int, **options: int
     ) -> list[tuple[object, ...]]:
         if host != TWO_ADDRESSES:

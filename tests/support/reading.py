@@ -1,4 +1,4 @@
-"""A helper for tests of messages that cannot be read, or not completely."""
+"""A helper for tests of messages that cannot be read, or that can be read only in part."""
 
 from typing import Protocol
 

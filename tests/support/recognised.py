@@ -17,7 +17,7 @@ HEARD = {
     ),
     "austen-0890": "hello study rather cold hearted and rather selfish is to the oldest those",
 }
-"""Measured with PocketSphinx's own English model, including its errors."""
+"""Measured with PocketSphinx's own English model, including the model's errors."""
 SOMETHING = recorded("something")
 
 

@@ -23,5 +23,5 @@ def ready() -> Reson8Client:
 
 
 def happened(client: Reson8Client) -> list[SessionEvent]:
-    """Return the reported events without changes of the state."""
+    """Return the reported events, except changes of the state."""
     return [event for event in client.events_received() if not isinstance(event, StateChanged)]

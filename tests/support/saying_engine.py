@@ -10,7 +10,10 @@ __all__ = ["SayingEngine"]
 
 
 class SayingEngine:
-    """An engine whose text a test sets. A voice reports it once, at the first flush with audio."""
+    """An engine whose text a test sets.
+
+    A voice reports the text as a partial at the first audio, and as a final at the next flush.
+    """
 
     name = "scripted"
     language = "en"

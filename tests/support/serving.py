@@ -24,7 +24,10 @@ async def serving(server: LocalServer) -> AsyncIterator[LocalServer]:
 
 @asynccontextmanager
 async def serving_each(new_server: Callable[..., LocalServer]) -> AsyncIterator[Serve]:
-    """Yield a function that starts a server with its arguments, and stop all servers at the end."""
+    """Yield a function that starts a new server; stop all servers at the end.
+
+    The function passes its arguments to ``new_server``.
+    """
     async with AsyncExitStack() as servers:
 
         async def start(**played: object) -> LocalServer:

@@ -30,17 +30,17 @@ class FakeSupervisor:
         """The announcements by their id."""
         self.is_home_running = True
         self.is_user_faster = False
-        """Whether the user submits a form just before the app asks to close it."""
+        """Whether the user finishes a config flow just before the app asks to close the flow."""
         self.done: list[str] = []
-        """What the app's requests caused, in order, without announcements that change nothing."""
+        """The effects of the app's requests, in order, except announcements that change nothing."""
         self.checks = 0
-        """How often the app has asked Home Assistant for its forms."""
+        """How often the app has asked Home Assistant for its config flows."""
         self.url = ""
         self._news = asyncio.Condition()
         self._runner: web.AppRunner | None = None
 
     def add_flow(self, *, app: str, message: str, handler: str = "wyoming", **context: Any) -> Json:
-        """Add a form of Home Assistant for an app, as its integration ``wyoming`` makes it."""
+        """Add the config flow that Home Assistant starts for an app that announces itself."""
         flow = {
             "flow_id": uuid.uuid4().hex,
             "handler": handler,

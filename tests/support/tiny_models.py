@@ -15,7 +15,7 @@ CHUNK = {"T": 20, "decode_chunk_len": 16}
 TOKENS = "<blk> 0\n▁low 1\n▁high 2\n"
 BINS = 80
 SILENCE_LEVEL = -9.0
-"""A chunk is silent if the mean logarithm of the energy is lower in both halves of the bins.
+"""A chunk is silent if the mean logarithm of the energy is below this in both halves of the bins.
 Digital silence has -16."""
 
 CTC_METADATA = {
@@ -83,7 +83,7 @@ def save(
 def loudness(out: str) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     """Return the nodes and constants that compute the logits of silence, low and high.
 
-    They compute one set of logits per four frames of a chunk.
+    The nodes compute one set of logits per four frames of a chunk.
     """
     weights = np.zeros((BINS, 3), np.float32)
     weights[: BINS // 2, 1] = weights[BINS // 2 :, 2] = 2 / BINS

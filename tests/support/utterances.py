@@ -93,7 +93,7 @@ RACE = Endpointing(min_speech_ms=50)
 
 
 def say(utterance: Utterance, *parts: bytes, chunk_ms: int = 10) -> None:
-    """Feed audio in chunks as Home Assistant does, but without pauses."""
+    """Feed audio in chunks as Home Assistant does, but without a wait between the chunks."""
     pcm = b"".join(parts)
     for start in range(0, len(pcm), 32 * chunk_ms):
         utterance.feed(pcm[start : start + 32 * chunk_ms])

@@ -15,10 +15,10 @@ __all__ = ["VirtualTimeLoop", "in_virtual_time"]
 P = ParamSpec("P")
 
 _START_S = 1000.0
-"""The first time of the clock. It is not zero, like the time of a real loop."""
+"""The first time of the clock. The time of a real loop is not zero either."""
 
 _RESOLUTION_S = 2e-9
-"""Added to each jump, because a loop wakes up to a nanosecond early."""
+"""Added to each jump, because a loop may call a timer up to a nanosecond before it is due."""
 
 
 def in_virtual_time(scenario: Callable[P, Coroutine[object, object, None]]) -> Callable[P, None]:

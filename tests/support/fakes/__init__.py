@@ -1,7 +1,7 @@
 """Fakes of the services, written only from the services' own documentation.
 
-The fakes share no code with the package. ``speech`` encodes each word in the samples of its audio,
-so if a session loses or doubles audio, its transcript shows it.
+The fakes share no code with the package. ``speech`` encodes each word in the audio samples, so the
+transcript of a session shows whether audio was lost or repeated.
 """
 
 from .audio import VOCABULARY, noise, silence, speech

@@ -30,10 +30,10 @@ VOCABULARY = (
 _NUMBERS = {word: number for number, word in enumerate(VOCABULARY)}
 
 _RECOGNISED_PERCENT = 60
-"""How many of the 100 levels of a word have to arrive to recognise it."""
+"""How many of the 100 levels of a word must have arrived before the word is recognised."""
 
 _WORD_ENDS_PERCENT = 90
-"""The percent at which a word is recognised. A session that ends sooner does not get the word."""
+"""The percent at which a word is recognised. A session that ends earlier does not get the word."""
 
 
 def speech(text: str, *, word_ms: int = 300, gap_ms: int = 60) -> bytes:
@@ -89,7 +89,7 @@ class WordReader:
 
     @property
     def is_in_word(self) -> bool:
-        """Whether the audio ended within a word."""
+        """Whether the audio so far ends within a word."""
         return self._number is not None
 
     def feed(self, pcm: bytes) -> list[SpokenWord]:

@@ -38,7 +38,7 @@ class Refusal:
 
 @dataclass(frozen=True, kw_only=True)
 class Close:
-    """A close frame; with the code None the connection is reset without one."""
+    """A close frame. If ``code`` is None, the connection is reset without a close frame."""
 
     code: int | None = 1000
     reason: str = ""
@@ -46,7 +46,7 @@ class Close:
 
 @dataclass(frozen=True, kw_only=True)
 class Faults:
-    """The faults of a connection. By default it has no faults."""
+    """The faults of a connection. By default there are no faults."""
 
     at_connect: Outage | None = None
     refusal: Refusal | None = None
@@ -55,9 +55,9 @@ class Faults:
     final_delay_s: float = 0
     """Delay of each message for which ``Session.is_final`` is true, in seconds."""
     drop_after_ms: int | None = None
-    """Audio of this connection after which ``drop`` happens, in ms."""
+    """``drop`` happens after this amount of audio, in ms."""
     drop_after_finals: int | None = None
-    """Number of messages for which ``Session.is_final`` is true after which ``drop`` happens."""
+    """``drop`` happens after this number of messages for which ``Session.is_final`` is true."""
     drop: Close = field(default_factory=lambda: Close(code=None))
     alter: Alter | None = None
     answers_pings: bool = True

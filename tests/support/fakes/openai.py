@@ -1,10 +1,11 @@
 """Fakes of OpenAI and vLLM.
 
-OpenAI's is from its guide to realtime transcription and the types of its client library: a session
-is configured by ``session.update``, each commit makes an item, and text is sent before the commit
-too, as by ``gpt-live-transcribe``. It announces 16 kHz, because resampling would change the samples
-that encode the words. vLLM's is from its own code: one generation at a time, begun and ended by a
-commit. This fake answers audio outside of a generation with an error.
+OpenAI's fake is written from the guide to realtime transcription and the types of the client
+library: a session is configured by ``session.update``, each commit makes an item, and text is sent
+before the commit too, as by ``gpt-live-transcribe``. The fake announces 16 kHz, because resampling
+would change the samples that encode the words. vLLM's fake is written from vLLM's code: there is
+one generation at a time, which a commit begins and another commit ends. The fake answers audio
+outside of a generation with an error.
 """
 
 import base64

@@ -1,4 +1,4 @@
-"""The server's side of one session, which each service's module completes, and its record."""
+"""The server's side of one session, and its record. The module of each service has a subclass."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -19,14 +19,14 @@ class Record:
     query: list[tuple[str, str]]
     headers: Headers
     opened_at: float
-    """The time at which the connection opened. Both times are those of the event loop."""
+    """The time at which the connection opened, by the clock of the event loop."""
     closed_at: float | None = None
     messages: list[Json] = field(default_factory=list)
     """The text messages of the client."""
     sent: list[Json] = field(default_factory=list)
     """The messages of the service, before ``Faults.alter``."""
     audio: bytearray = field(default_factory=bytearray)
-    """As 16 kHz mono s16le."""
+    """The audio that the service got, as 16 kHz mono s16le."""
 
     @property
     def audio_ms(self) -> int:
