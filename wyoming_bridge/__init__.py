@@ -1,4 +1,4 @@
-"""Wyoming speech-to-text on realtime websocket services.
+"""Speech-to-text for Wyoming clients, with realtime websocket services.
 
 The names below are the public library. Other names in a module's ``__all__`` are internal.
 A name is imported when it is first used, so that a process loads only what it needs.

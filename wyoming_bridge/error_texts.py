@@ -176,7 +176,7 @@ class ErrorText(Enum):
         "{setting}: must be at most unfinished_silence_ms, which is {limit}, got {value}"
     )
 
-    # The audio of a URL. The other problems of audio have a ``MediaProblem`` and no text.
+    # The audio of a URL. Problems of audio that are not listed here have only a ``MediaProblem``.
     MEDIA_NEEDS_LOGIN = "{place} requires a login (HTTP {status})"
     MEDIA_DOES_NOT_EXIST = "{place} does not exist (HTTP {status})"
     MEDIA_NOT_AVAILABLE = "{place} is not available (HTTP {status})"

@@ -41,9 +41,9 @@ The text after each class says who has to act or what helps, and then the cause.
 
 (*) These two are defined in ``server`` and ``home``, the others here.
 
-Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection
-may help (``retryable``), and what the user can do (``advice``). If its message is one of
-``ErrorText``, it has this ``text`` and the ``placeholders`` for a translation.
+Each error has a stable ``code``, the ``provider`` that it is about, whether a new connection may
+help (``retryable``), and what the user can do (``advice``). If the message is an ``ErrorText``, the
+error also has this ``text``, and the ``placeholders`` for a translation.
 """
 
 from copy import copy
@@ -111,7 +111,7 @@ class BridgeError(Exception):
         retry_after_s: float | None = None,
         **placeholders: str,
     ) -> None:
-        """Create the error. A message of ``ErrorText`` needs its placeholders."""
+        """Create the error. If ``message`` is an ``ErrorText``, its placeholders are required."""
         self.text = message if isinstance(message, ErrorText) else None
         """The ``ErrorText`` of the message, which can be translated; None if the message is another
         text. Home Assistant then shows a translated text that fits every error of this class."""

@@ -86,7 +86,7 @@ class Word:
     """Probability, 0 to 1."""
     kind: WordKind = WordKind.WORD
     speaker: str | None = None
-    """The service's name of the speaker; None if the service does not distinguish speakers."""
+    """The service's name for the speaker; None if the service does not distinguish speakers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +132,11 @@ class FinalText:
     language: str | None = None
     """The language that the service detected; None if it did not detect one."""
     speaker: str | None = None
-    """The service's name of the segment's speaker. None if the service sends speakers only per
+    """The service's name for the segment's speaker. None if the service sends speakers only per
     word (see ``words``) or not at all."""
     is_new: bool = field(default=False, compare=False)
-    """Whether this text is known not to be a repetition, because it answers a unique request."""
+    """Whether this text cannot be a repetition of an earlier final, because the service sent it in
+    answer to a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +145,7 @@ class Entity:
 
     text: str
     kind: str
-    """The service's name of the entity's type."""
+    """The service's name for the entity's type."""
     start_char: int
     """Offset of the first character in the text."""
     end_char: int

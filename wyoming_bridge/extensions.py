@@ -81,8 +81,8 @@ ENCODINGS_BY_WIDTH: Final = {
     3: Encoding.PCM_S24LE,
     4: Encoding.PCM_S32LE,
 }
-"""The encoding for each of Wyoming's widths in bytes. Wyoming does not define it; the converter of
-the ``wyoming`` library uses these encodings, with width 1 as signed."""
+"""The encoding for each of Wyoming's widths in bytes. Wyoming does not define the encodings. These
+are the ones that the converter of the ``wyoming`` library uses: it takes width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
 
@@ -94,8 +94,8 @@ _MAX_PORT: Final = 65535
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
-the same event has the names that the service should favour. 160 KiB are about 1,500 entities with
-an alias each."""
+the same event also contains the terms that the service should favour. 160 KiB are about 1,500
+entities with an alias each."""
 
 _UTTERANCE_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 
@@ -106,8 +106,8 @@ def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, obj
     """Return the ``context`` of a ``transcribe`` that requests partial texts.
 
     The ``context`` also contains the options for which Wyoming has no field. It leaves out options
-    that are None. It also leaves out a house that is too large, and logs that. The bridge uses its
-    own settings for what is left out.
+    that are None. It also leaves out a house that is too large, and logs a warning. The bridge uses
+    its own settings for what is left out.
     """
     ours: dict[str, object] = {"partials": True}
     if options.utterance_id:
@@ -190,7 +190,7 @@ def revision_of(data: Mapping[str, object]) -> Revision:
     """Return the revision in the data of a ``transcript-partial``.
 
     Raises:
-        ProtocolViolationError: A field has the wrong type.
+        ProtocolViolationError: A required field is missing, or a field has the wrong type.
     """
     partial = _fields(data)
     return Revision(
@@ -241,9 +241,9 @@ def identity_of(info: JsonFields) -> str | None:
 
 
 def page_of(info: JsonFields) -> PagePlace | None:
-    """Return where the page is, from the data of an ``info``; None if a client cannot open it.
+    """Return the place of the page in the data of an ``info``; None if there is no valid place.
 
-    An invalid value counts as missing, because a bridge works without its page.
+    An invalid place is not an error, because a bridge works without its page.
     """
     ours = info.raw(_KEY)
     page = ours.get("page") if isinstance(ours, Mapping) else None
@@ -263,7 +263,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
     the client measured, ``audio_ms`` and ``final_ms``.
 
     Raises:
-        ProtocolViolationError: A field has the wrong type.
+        ProtocolViolationError: A required field is missing, or a field has the wrong type.
     """
     transcript = _fields(data)
     context = _fields(transcript.mapping("context"))
@@ -300,13 +300,13 @@ def error_of(data: Mapping[str, object]) -> BridgeError:
     """Return the error in the data of an ``error``.
 
     Raises:
-        ProtocolViolationError: A field has the wrong type.
+        ProtocolViolationError: A required field is missing, or a field has the wrong type.
     """
     return _error(_fields(data))
 
 
 def _error(error: JsonFields) -> BridgeError:
-    """Return the error that a bridge reported, as an instance of the class that has its code."""
+    """Return the error that a bridge reported, as an instance of the class with the same code."""
     code, message = error.optional_text("code"), error.text("text")
     kind: type[BridgeError] = next(
         (each for each in _classes(BridgeError) if each.code == code), RemoteError
@@ -334,12 +334,15 @@ def _classes(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
 
 
 def _ending(name: str | None) -> Ending:
-    """Return the ending of this name; other servers may send no name or an unknown one."""
+    """Return the ending with this name; ``CLIENT`` if there is no name, or an unknown one.
+
+    Servers other than the bridge send no name. A newer bridge may send an unknown one.
+    """
     return Ending(name) if name in set(Ending) else Ending.CLIENT
 
 
 def _completeness(name: str | None) -> Completeness | None:
-    """Return the completeness of this name; newer bridges may send an unknown one."""
+    """Return the completeness with this name; None if there is no name, or an unknown one."""
     return Completeness(name) if name in set(Completeness) else None
 
 

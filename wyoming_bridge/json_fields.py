@@ -21,7 +21,8 @@ MAX_CLIENT_DEPTH: Final = 32
 T = TypeVar("T")
 
 _MAX_NUMBER: Final = 2**53
-"""The largest number that is read as a detail. Up to it, a float holds every whole number."""
+"""The largest number that is accepted in a detail. A float holds every whole number up to this
+one."""
 
 
 def compact(message: Mapping[str, object]) -> str:
@@ -182,7 +183,7 @@ class JsonFields:
         return number
 
     def spare_objects(self, name: str) -> "list[JsonFields] | None":
-        """Return the objects in a list without its other entries; None if there is no list."""
+        """Return the entries of a list that are objects; None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -192,7 +193,7 @@ class JsonFields:
         return [self.within(entry) for entry in objects]
 
     def spare_arrays(self, name: str) -> list[list[object]] | None:
-        """Return the lists in a list without its other entries; None if there is no list."""
+        """Return the entries of a list that are lists; None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
@@ -287,7 +288,7 @@ def _parsed(message: str | bytes) -> object:
 
 
 def _is_deeper(value: object, *, than: int) -> bool:
-    """Return whether a value has more levels of lists and objects."""
+    """Return whether a value has more than ``than`` levels of lists and objects."""
     level = [value]
     for _ in range(than):
         level = [

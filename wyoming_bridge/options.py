@@ -34,7 +34,8 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*")
 """A language code, in the forms of RFC 5646 that the services and Home Assistant use."""
 
 _SUBPROTOCOL: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires it of a subprotocol."""
+"""A ``token`` of RFC 9110, section 5.6.2. RFC 6455, section 4.1, requires that a subprotocol is
+such a token."""
 
 _MAX_SHOWN: Final = 60
 """The most characters of a value that an error text shows."""
@@ -78,7 +79,7 @@ class Option:
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def problem(self, value: object) -> str | None:
-        """Return the problem of a value of the right type as text; None if it is valid."""
+        """Return what is wrong with a value of the right type, as a text; None if it is valid."""
         if isinstance(value, tuple):
             if self.max_items is not None and len(value) > self.max_items:
                 return f"must have at most {self.max_items} entries, got {len(value)}"
@@ -122,7 +123,8 @@ def option(
         suggestions=suggestions,
         max_items=max_items,
     )
-    # At run time, the result is a Field. It is declared as the default's type, as in dataclasses.
+    # At run time, the result is a ``Field``. The declared type is that of the default, as in the
+    # type hints of ``dataclasses.field``.
     return field(default=default, repr=not secret, metadata={_KEY: declared})
 
 

@@ -25,7 +25,8 @@ __all__ = [
 ]
 
 _IPV6_SITE_BITS: Final = 64
-"""A subscriber gets at least a /64 network, and a client can use any address in it (RFC 6177)."""
+"""The length of the IPv6 prefix that counts as one client. An internet subscriber gets at least a
+/64 network, and a device can use any address in it (RFC 6177)."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".lan")
 """The suffixes of private names, from RFC 6762, RFC 8375 and ICANN's reservation of 2024. Home

@@ -100,7 +100,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
 
 
 def no_token_data() -> dict[str, object]:
-    """Return the answer of a bridge without a token to a ``Hello``."""
+    """Return how a bridge that has no token answers a ``Hello``."""
     return {"version": ACCESS_VERSION, "token": False}
 
 
@@ -170,7 +170,7 @@ class ClientHandshake:
         """Check the bridge's proof, and return the address at which the bridge was reached.
 
         Raises:
-            UnprovenError: The proof is missing or wrong.
+            UnprovenError: The proof is missing or wrong, or the answer has no address.
         """
         proof = _answered(answer, "proof")
         host, port = answer.get("host"), answer.get("port")

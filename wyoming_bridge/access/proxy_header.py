@@ -31,7 +31,7 @@ _VERSION_1: Final = b"PROXY "
 
 _START_BYTES: Final = len(_SIGNATURE)
 """The number of bytes that tell the versions apart. Each header of version 1 has at least three
-more."""
+more bytes."""
 
 _PREFIX_BYTES: Final = 16
 """The size of the fixed part of version 2."""
@@ -80,8 +80,9 @@ class ProxyHeader:
     def host(self, *, sent_from: str) -> str:
         """Return the host of the client. ``sent_from`` is the host of the balancer.
 
-        A client with a loopback address is on the balancer's machine. If that is another machine,
-        return the balancer's host, because the access rules may trust loopback addresses.
+        A client with a loopback address is on the balancer's machine. If the balancer is not on
+        this machine, return the balancer's host, because the access rules may trust loopback
+        addresses.
         """
         if self.is_local:
             return sent_from

@@ -79,8 +79,8 @@ class Converter:
     def convert(self, data: bytes) -> bytes:
         """Convert the next piece of the stream, which may end inside a frame.
 
-        Return the audio that is ready, which may be empty. An incomplete frame waits for its other
-        bytes, and the resampler holds back some tens of milliseconds.
+        Return the audio that is ready, which may be empty. An incomplete frame waits for its
+        remaining bytes, and the resampler holds back some tens of milliseconds.
         """
         frames = self._whole_frames(data)
         if self._passthrough or not frames:
@@ -89,7 +89,7 @@ class Converter:
         return samples if self._resampler is None else self._resampler.feed(samples)
 
     def flush(self) -> bytes:
-        """End the stream and return the rest of the audio in the resampler.
+        """End the stream, and return the audio that is left in the resampler.
 
         An incomplete last frame is dropped. After that, the converter is ready for another
         stream of the same format.
@@ -223,7 +223,7 @@ class _LinearResampler:
         return resampled
 
     def finish(self) -> bytes:
-        """Reset the resampler. Return nothing: less than one input sample is missing."""
+        """Reset the resampler. Return nothing: what is left is shorter than one input sample."""
         self._state = None
         return b""
 
@@ -231,8 +231,8 @@ class _LinearResampler:
 class _SoxrResampler:
     """Converts 16-bit mono from one sample rate to another.
 
-    soxr gets 32-bit samples here, because it adds noise to 16-bit output (dither) that depends on
-    the sizes of the chunks. Measured with soxr 1.1.0, 32-bit output has no such noise.
+    soxr gets 32-bit samples here, because it adds noise (dither) to 16-bit output, and this noise
+    depends on the sizes of the chunks. Measured with soxr 1.1.0, 32-bit output has no such noise.
     """
 
     def __init__(self, *, source_hz: int, target_hz: int) -> None:

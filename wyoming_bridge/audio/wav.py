@@ -66,7 +66,7 @@ class _Part(StrEnum):
     AUDIO = "audio"
     """A data chunk."""
     CHUNK = "chunk"
-    """The header of a chunk after a data chunk. It may be another data chunk."""
+    """The header of the chunk after a data chunk. That chunk may be a data chunk too."""
     SKIPPED = "skipped"
     """The content of a chunk without audio, after a data chunk."""
 
@@ -166,7 +166,7 @@ class WavReader:
         self._pad_bytes = size % 2  # chunks begin at even positions
 
     def _read_part(self, data: memoryview, audio: bytearray) -> memoryview:
-        """Read data of the current part into ``audio`` or drop it, and return the rest."""
+        """Add data of the current part to ``audio``, or drop it. Return the remaining data."""
         if self._part is _Part.CHUNK:
             missing = _CHUNK_HEADER.size - len(self._header)
             self._header += data[:missing]

@@ -52,7 +52,7 @@ async def connected(
     except ConnectionRefusedError as err:
         raise ConnectError(ErrorText.NO_BRIDGE_LISTENS, place=uri) from err
     except OSError as err:
-        from ..session.failures import unreachable  # it imports websockets, which few clients need
+        from ..session.failures import unreachable  # imports websockets, which few clients need
 
         place = uri.partition("://")[2]
         raise unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S) from err

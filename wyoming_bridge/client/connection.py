@@ -1,4 +1,4 @@
-"""A connection to a remote bridge, which translates failures into the bridge's errors."""
+"""A connection to a remote bridge. Its methods raise failures as errors of this package."""
 
 import asyncio
 from contextlib import suppress

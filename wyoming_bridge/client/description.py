@@ -51,7 +51,7 @@ class BridgeInfo:
     id: str | None = None
     """The id by which to recognise the bridge at another address; None if it sends no id."""
     page: PagePlace | None = None
-    """Where its page is; None if it has no page, or if only its own machine can open the page."""
+    """Where the page is; None if there is no page, or if only the bridge's machine can open it."""
 
 
 async def describe(
@@ -97,7 +97,7 @@ async def verify(
         UnprovenError: The bridge does not prove that it knows the token, or has another address or
             id.
         AccessError: The bridge does not accept the client's token or address.
-        ConnectError: No bridge answers there in time.
+        ConnectError: No bridge answers at the address in time.
         BridgeError: The bridge reported another error, or is another server.
     """
     async with connected(host, port, token=token, tls=tls) as bridge:

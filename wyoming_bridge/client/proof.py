@@ -34,7 +34,7 @@ delay is at most 13 s."""
 async def prove(
     bridge: BridgeConnection, token: str, *, nonce_timeout_s: float = _NONCE_TIMEOUT_S
 ) -> SocketAddress:
-    """Exchange proofs with a bridge, and return the address at which it says it was reached.
+    """Exchange proofs, and return the address at which the bridge says it was reached.
 
     Raises:
         UnprovenError: The bridge does not prove that it knows the token.

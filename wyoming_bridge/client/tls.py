@@ -48,5 +48,5 @@ def tls_context_for(certificate: Path | str) -> ssl.SSLContext:
     else:
         context = tls_context(ca_file=certificate)
     context.check_hostname = False
-    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # without the certificate's issuer
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN  # trust it without its issuer
     return context

@@ -39,7 +39,7 @@ that does not know ``ping``. The bridge's own deadlines are far shorter."""
 
 _BATCH_MS: Final = 50
 """The least audio in one event. Home Assistant passes audio in pieces of 10 ms, which would be many
-events. The bridge finds the endpoint up to this much later."""
+events. Because pieces wait to be sent together, the bridge finds the endpoint up to 50 ms later."""
 
 _WIDTHS: Final = {encoding: width for width, encoding in ENCODINGS_BY_WIDTH.items()}
 
@@ -70,7 +70,7 @@ async def transcribe(
     ``silence_s`` applies from the beginning.
 
     Raises:
-        BridgeError: The bridge cannot be reached, closed the connection, or reported this error.
+        BridgeError: The bridge cannot be reached, closed the connection, or reported an error.
     """
     request = Transcribe(
         name=name,
@@ -144,7 +144,7 @@ class _Sender:
         self._ended_at = 0.0
 
     def since_end_ms(self) -> float:
-        """Return the milliseconds since the end of the audio, or 0 before it."""
+        """Return the milliseconds since the end of the audio, or 0 before the end."""
         return (self._loop.time() - self._ended_at) * 1000 if self._ended_at else 0.0
 
     async def send(self, request: Transcribe, audio: AsyncIterable[bytes]) -> None:

@@ -1,4 +1,4 @@
-"""Reads recordings from files, with the text of what is said in them."""
+"""Reads recordings, which may be any audio files, with the text of what is said in them."""
 
 import csv
 from collections.abc import Iterator

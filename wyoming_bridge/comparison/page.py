@@ -1,4 +1,4 @@
-"""Shows the figures as one HTML file with plots in SVG. The file loads no other files."""
+"""Shows the figures of a comparison as one HTML file with SVG plots. It loads no other files."""
 
 from collections.abc import Callable, Sequence
 from html import escape

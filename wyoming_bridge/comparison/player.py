@@ -44,7 +44,7 @@ class Loaded:
             Endpointing(source=EndpointSource.CLIENT.value),
             detector=new_detector(speech_threshold=Endpointing().speech_threshold),
         )
-        # With a second of silence, because the detector reports the end of speech later.
+        # A second of silence is added, because the detector reports the end of speech with a delay.
         turn.feed(self.pcm + bytes(PCM_16K_MONO.bytes_of(1000)))
         object.__setattr__(self, "speech_end_ms", turn.speaker_end_ms)
         digest = hashlib.sha256(self.pcm + self.item.truth.encode()).hexdigest()

@@ -49,7 +49,8 @@ def difference(
     """Return by how much the statistic of ``second`` is larger than that of ``first``.
 
     Values at the same index belong together, such as two trials with one recording. They are
-    resampled together, because a hard recording is hard for both.
+    resampled together, because a recording that is hard for one profile is often hard for the other
+    one too.
     """
     return estimate(
         list(zip(first, second, strict=True)),

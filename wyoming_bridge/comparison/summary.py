@@ -33,7 +33,7 @@ class Summary:
     """How many texts came later than ``LATE_MS`` after the end of the speech."""
     sent_s: float
     price: float | None
-    """What the service costs for this audio, in the currency of ``price_per_hour``."""
+    """What the service charges for ``sent_s``, in the currency of ``price_per_hour``."""
 
     def to_data(self) -> dict[str, object]:
         """Return the figures as JSON values."""
@@ -43,7 +43,7 @@ class Summary:
 def summaries(
     trials: Sequence[Trial], *, profiles: Sequence[str], prices: dict[str, float | None]
 ) -> list[Summary]:
-    """Return the figures of the profiles, in their order. ``prices`` are per hour of audio."""
+    """Return the figures, in the order of ``profiles``. ``prices`` are per hour of audio."""
     of = {
         profile: {each.item: each for each in trials if each.profile == profile}
         for profile in profiles

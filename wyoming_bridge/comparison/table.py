@@ -1,4 +1,4 @@
-"""Shows the figures as a table in Markdown."""
+"""Shows the figures of a comparison as a table in Markdown."""
 
 from collections.abc import Sequence
 

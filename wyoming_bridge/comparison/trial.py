@@ -11,7 +11,8 @@ from .scoring import Score
 __all__ = ["LATE_MS", "Trial", "TrialLog"]
 
 LATE_MS = 1500
-"""A text counts as late after this time. A user who waits longer thinks that it has failed."""
+"""A text counts as late after this time. Users who wait longer may think that the command
+failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,7 @@ class Trial:
     def to_json(self) -> str:
         """Return the trial as one line of JSON.
 
-        It is ASCII, because ``splitlines`` also splits at some other characters.
+        The line is ASCII, because ``splitlines`` also splits at some characters that are not ASCII.
         """
         return json.dumps(asdict(self))
 

@@ -32,8 +32,8 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Route:
     """The network route to one service.
 
-    Call ``find``, ``connect`` and ``secure`` in this order, then ``close``. Each call has a time
-    limit and raises ``ConnectError`` if it fails.
+    Call ``find``, ``connect`` and ``secure`` in this order, then ``close``. Each of the first three
+    has a time limit, and raises ``ConnectError`` if it fails.
     """
 
     def __init__(

@@ -28,7 +28,7 @@ class StepName(StrEnum):
     SERVICE = "service"
     """The service is ready for audio. The other services check the token here."""
     SPEECH = "speech"
-    """The service answers to one second of a synthetic voice."""
+    """The service answers after it has received one second of a synthetic voice."""
 
 
 class CheckOutcome(StrEnum):

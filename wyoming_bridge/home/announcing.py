@@ -6,10 +6,10 @@ this project's integration if it is installed, and to ``wyoming`` if not.
 
 Hard rules:
 
-- An announcement is never withdrawn when the bridge stops, because Home Assistant removes what was
-  set up from it.
-- For the same reason, an announcement to ``wyoming`` is only withdrawn while its form still waits
-  for the user.
+- An announcement is never withdrawn when the bridge stops, because Home Assistant would then remove
+  what was set up from the announcement.
+- For the same reason, an announcement to ``wyoming`` is only withdrawn while the form that it
+  opened still waits for the user. A form is a config flow of Home Assistant.
 """
 
 import asyncio
@@ -63,7 +63,7 @@ class AnnouncedBridge:
         return {"uri": f"tcp://{self.host}:{self.port}"}
 
     def is_app(self, slug: str) -> bool:
-        """Return whether a slug is this app's. Its underscores are hyphens in the host."""
+        """Return whether a slug is this app's. The host has hyphens in place of the underscores."""
         return slug.replace("_", "-") == self.host
 
 
@@ -90,8 +90,8 @@ class AppAnnouncer:
         self._check_s = check_s
         self._first_retry_s = first_retry_s
         self._logged = ""
-        """The last line that was logged. It is not logged again while the checks' result is the
-        same."""
+        """The last line that was logged. It is not logged again while the result of the checks
+        stays the same."""
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:

@@ -39,7 +39,7 @@ _FIRST_ROUND: Final = (
 )
 
 _OPTIONAL: Final = frozenset({Command.SENTENCES})
-"""Commands that an installation may not have. The house then lacks only what they return."""
+"""Commands that some installations lack. The house then lacks only what they would return."""
 
 _RUNNING: Final = "RUNNING"
 """``CoreState.running`` in Home Assistant's ``core.py``."""
@@ -56,7 +56,7 @@ class HomeClient:
         self._due: dict[int, Command] = {}
         """The commands that have no answer yet, by number."""
         self._answers: dict[Command, JsonFields] = {}
-        """The answers of this fetch."""
+        """The answers to the commands of the current fetch."""
         self._exposed: list[str] = []
         self._events: set[int] = set()
         self._states_number: int | None = None
@@ -75,15 +75,15 @@ class HomeClient:
         return out
 
     def take_house(self) -> House | None:
-        """Return the house if a fetch has ended since the last call."""
+        """Return the house if a fetch has ended since the last call, else None."""
         house, self._house = self._house, None
         return house
 
     def fetch(self) -> None:
         """Fetch the house again.
 
-        The first fetch begins by itself, after the login. Call this only when it has ended, and not
-        during another fetch.
+        The first fetch begins by itself, after the login. Call this method only after the first
+        fetch has ended, and not during another fetch.
         """
         self.is_fetching, self.is_stale = True, False
         self._answers = {}

@@ -1,4 +1,7 @@
-"""Asks Home Assistant which integrations and forms it has for an announced bridge. It does no I/O.
+"""Asks Home Assistant what it can do with an announced bridge. This module does no I/O.
+
+The question is whether this project's integration is installed, and which forms offer to set up an
+app that speaks the Wyoming protocol. A form is a config flow that waits for the user.
 
 The caller passes each message to ``receive``, sends ``messages_to_send``, and is done when
 ``answer`` is set. The files that this module names are those of Home Assistant 2026.11.0, relative
@@ -21,12 +24,12 @@ CORE_INTEGRATION: Final = "wyoming"
 """The domain of Home Assistant's own integration of the Wyoming protocol."""
 
 _SUPERVISOR: Final = "hassio"
-"""The source of a form for an announcement of the Supervisor: ``SOURCE_HASSIO`` in
-``config_entries.py``."""
+"""The source of a form that an announcement of the Supervisor opened: ``SOURCE_HASSIO`` in
+``homeassistant/config_entries.py``."""
 
 _APP_PAGE: Final = re.compile(r"/([^/]+)/info\Z")
 """The end of the address of an app's page, with the app's slug: ``wyoming/config_flow.py``. The
-beginning of the address changed in 2026.11."""
+beginning of the address changed in Home Assistant 2026.11."""
 
 _NOT_FOUND: Final = "not_found"
 

@@ -58,14 +58,16 @@ class Command(StrEnum):
     SENTENCES = "conversation/sentences/list"
     """The sentences that trigger automations; only for administrators: ``conversation/http.py``."""
     ENTRIES = "config/entity_registry/get_entries"
-    """Entries of the entity registry with their aliases, which the command ``list`` leaves out."""
+    """Entries of the entity registry. They have the aliases, which ``list`` of the registry leaves
+    out."""
     STATES = "subscribe_entities"
-    """The states of given entities, and each change of them. Without ids, those of all entities."""
+    """The states of given entities, and each change of them. Without ids, the states of all
+    entities."""
     INTEGRATION = "manifest/get"
     """The manifest of an integration, or the error ``not_found``: ``websocket_api/commands.py``."""
     FLOWS = "config_entries/flow/progress"
-    """The forms that wait for the user, such as those of discovered devices; only for
-    administrators: ``config/config_entries.py``."""
+    """The forms (config flows) that wait for the user, such as those of discovered devices; only
+    for administrators: ``config/config_entries.py``."""
     SUBSCRIBE = "subscribe_events"
     UNSUBSCRIBE = "unsubscribe_events"
 
@@ -129,7 +131,7 @@ def initial_states(event: JsonFields) -> dict[str, JsonFields]:
 
 
 def changes_names(event: JsonFields) -> bool:
-    """Return whether a later event of ``STATES`` changes the house.
+    """Return whether an event of ``STATES`` after the first one changes the house.
 
     It does if it adds or removes an entity, or changes an entity's name or device class.
     """

@@ -20,7 +20,8 @@ _SUPERVISOR: Final = "Supervisor"
 """The name of the provider in errors."""
 
 _FLOWS: Final = "/core/api/config/config_entries/flow"
-"""The path of Home Assistant's forms: ``components/config/config_entries.py``."""
+"""The path of Home Assistant's forms, which are config flows that wait for the user:
+``components/config/config_entries.py``."""
 
 
 class Supervisor:

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["CommandMatcher"]
 
 _MAX_CACHED: Final = 4_000
-"""The most beginnings of texts whose places are cached. Each has a few hundred places at most. When
-this number or ``_MAX_PLACES`` is exceeded, the cache is emptied."""
+"""The largest number of text beginnings whose places are cached. Each beginning has a few hundred
+places at most. When this number or ``_MAX_PLACES`` is exceeded, the cache is emptied."""
 _MAX_PLACES: Final = 300_000
 _MAX_TEXT: Final = 300
 """The most characters of a command. A longer text is not read: its completeness is unknown."""

@@ -19,7 +19,8 @@ __all__ = [
 ]
 
 MAX_ENTITIES: Final = 2_000
-"""Ten times as many as large homes expose to voice. With more, a match would take too long."""
+"""Ten times as many as large homes expose to voice. With more, it would take too long to match a
+text."""
 MAX_AREAS: Final = 200
 MAX_FLOORS: Final = 50
 MAX_ALIASES: Final = 20
@@ -63,7 +64,7 @@ class Fields:
                 )
 
     def name(self, key: str) -> str:
-        """Return the key with everything that contains it: ``entities[3].domain``."""
+        """Return the full path of a key, such as ``entities[3].domain``."""
         return f"{self._path}.{key}" if self._path else key
 
     def text(self, key: str, *, longest: int = MAX_NAME_LENGTH) -> str:

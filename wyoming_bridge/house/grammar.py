@@ -65,13 +65,14 @@ class Scope:
     rules: Mapping[str, Any]
     names: Trie
     areas_are_known: bool = False
-    """Whether an area or floor adds no meaning: the template names an entity by a unique name."""
+    """Whether an area or a floor adds no meaning, because the template contains the name of an
+    entity, and each name is unique."""
     tries: dict[str, "Trie | None"] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
 class Rest:
-    """An expression that has to follow, and the rest after it.
+    """The rest of a template: the next expression, and what follows it.
 
     ``next`` is None if the sentence ends after the expression.
     """
@@ -137,7 +138,7 @@ class Grammar:
         return tuple(found)
 
     def continues(self, place: Place) -> bool:
-        """Return whether another word can follow here, and not only more letters."""
+        """Return whether a new word can follow a place, and not only more letters of a word."""
         if self.joins_words:
             return bool(place.literal or place.trie)
         return any(not each.is_end for each in self.step((place,), " "))
@@ -145,7 +146,7 @@ class Grammar:
     def adds_meaning(self, place: Place, *, after_number: bool) -> bool:
         """Return whether the words that can follow can change what a whole command means.
 
-        A value of a list can do so, such as an area, unless ``adds_nothing`` is set. Fixed words,
+        A value of a list, such as an area, can do so, unless ``adds_nothing`` is set. Fixed words,
         such as "please", cannot, except after a number: "percent" or "degrees".
         """
         if place.literal:
@@ -159,7 +160,7 @@ class Grammar:
         return not place.is_end and not place.adds_nothing
 
     def can_end(self, place: Place) -> bool:
-        """Return whether the sentence may be over here, apart from spaces."""
+        """Return whether the sentence may end at a place, perhaps after spaces."""
         if place.is_end:
             return True
         if place.wildcard:
@@ -297,7 +298,8 @@ class Grammar:
             self._tries[key] = trie
         return self._tries[key]
 
-    # Equal things are one object, so that places reached in two ways count once
+    # Equal rests, places and orders are one object, so that a place that is reached in two ways
+    # counts once.
 
     def _rest(self, expression: "Expression", scope: Scope, following: Rest | None) -> Rest:
         key = (id(expression), id(scope), id(following))

@@ -34,7 +34,7 @@ class Area:
     name: str
     aliases: tuple[str, ...] = ()
     floor: str | None = None
-    """The name of its floor."""
+    """The name of the floor on which the area is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +46,7 @@ class HouseEntity:
     """Home Assistant's domain, such as ``light`` or ``cover``."""
     aliases: tuple[str, ...] = ()
     area: str | None = None
-    """The name of its area."""
+    """The name of the area in which the entity is."""
     device_class: str | None = None
     """Home Assistant's device class, such as ``garage`` for a cover."""
 
@@ -59,7 +59,7 @@ class House:
     areas: tuple[Area, ...] = ()
     floors: tuple[Floor, ...] = ()
     language: str = _DEFAULT_LANGUAGE
-    """The language of its commands, ISO 639-1 with or without a region."""
+    """The language of the commands, ISO 639-1 with or without a region."""
     sentences: tuple[str, ...] = ()
     """The user's own sentences and triggers, as hassil templates."""
 
@@ -128,7 +128,7 @@ class House:
 
     @property
     def is_empty(self) -> bool:
-        """Whether it has neither names nor sentences."""
+        """Whether the house has neither names nor sentences."""
         return not (self.entities or self.areas or self.floors or self.sentences)
 
     def terms(self) -> tuple[str, ...]:

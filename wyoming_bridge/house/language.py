@@ -1,4 +1,4 @@
-"""Judges and repairs transcripts by the commands of one house, for the rest of the bridge."""
+"""Judges and repairs transcripts by the commands of one house."""
 
 import random
 from collections.abc import Callable, Sequence
@@ -18,8 +18,8 @@ __all__ = ["HouseLanguage"]
 class HouseLanguage:
     """Judges and repairs transcripts by the names and the commands of one house.
 
-    The constructor takes up to two seconds, and a call up to 0.1 s: run both in a thread. Only one
-    thread may make a call at a time.
+    The constructor takes up to 2 s, and a method up to 0.1 s, so call both in a thread. Only one
+    thread at a time may call a method.
 
     Raises:
         DependencyError: A library of the extra ``house`` is not installed.
@@ -51,7 +51,7 @@ class HouseLanguage:
     def knows_completeness(self) -> bool:
         """Whether Home Assistant has sentences in the language.
 
-        Otherwise the completeness of a text is unknown, unless it is one of the house's own
+        Otherwise the completeness of a text is unknown, unless the text is one of the house's own
         sentences.
         """
         return self._matcher.is_available
@@ -73,7 +73,7 @@ class HouseLanguage:
         *,
         speech_s: float | None = None,
     ) -> Repair | None:
-        """Return the command that replaces a final transcript, or None if it stays.
+        """Return the command that replaces a final transcript, or None if the transcript stays.
 
         ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
         the score of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
@@ -96,8 +96,8 @@ class HouseLanguage:
     ) -> Repair | None:
         """Return the result of `decide` for the candidates of `nearest`.
 
-        ``scorer`` returns the score of each text that it gets: the text, and then the candidates.
-        It is called only if there are candidates.
+        ``scorer`` gets ``text``, followed by the texts of the candidates, and returns a score for
+        each of them. It is called only if there are candidates.
         """
         if mode is RepairMode.OFF or self._matcher.understands(text):
             return None

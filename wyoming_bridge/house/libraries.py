@@ -19,7 +19,7 @@ def load(module: str) -> ModuleType:
     """Import a module of the extra `house`.
 
     Raises:
-        DependencyError: Its library is not installed.
+        DependencyError: The library of the module is not installed.
     """
     try:
         return importlib.import_module(module)
@@ -37,7 +37,7 @@ def family_of(language: str) -> str:
 
 @cache
 def number_words(language: str, number: float) -> str:
-    """Return a number in words, without hyphens; its digits if hassil lacks the language."""
+    """Return a number in words, without hyphens; in digits if hassil does not know the language."""
     load("hassil")
     from hassil.numbers import get_rbnf_engine
 
@@ -52,8 +52,9 @@ def number_words(language: str, number: float) -> str:
 def intents_of(language: str) -> "Intents | None":
     """Return Home Assistant's parsed sentences; None if it has no sentences in the language.
 
-    They do not depend on the house. The last ones are kept, because a house changes often, and
-    because hassil takes 0.2 s to parse those of a language (more on a small computer).
+    The sentences do not depend on the house. Those of the last two languages are cached, because a
+    house changes often, and hassil takes 0.2 s to parse the sentences of a language (more on a
+    small computer).
     """
     load("hassil")
     load("home_assistant_intents")

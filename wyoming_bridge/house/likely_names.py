@@ -48,8 +48,8 @@ def likely_names(house: House, *, commanded: Sequence[str] = ()) -> tuple[str, .
     4. the other entities that commands can change
     5. the other areas, floors and entities
 
-    Within 3, 4 and 5, entities that are in an area precede other entities. Among the entities of
-    each kind, short names precede long ones.
+    Within 3, 4 and 5, entities that are in an area precede other entities. Among the entities with
+    an area, and among those without, short names precede long ones.
     """
     used = {each.area for each in house.entities if each.domain in _COMMANDED}
     used |= {each.floor for each in house.areas if each.name in used}

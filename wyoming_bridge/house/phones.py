@@ -21,7 +21,7 @@ _SIMILAR: Final = {
         ("pb td kg fv sz SZ CJ mn nN Td Tt Tf", 0.4),
         # Consonants whose place or manner of articulation is near.
         ("sS zZ tC dJ SC ZJ Ts bv lr wv kx gx hx kh lw jE ji", 0.6),
-        # Vowels that are neighbours; all other vowels cost 0.5.
+        # Pairs of similar vowels. Every other pair of vowels costs 0.5.
         ("iE ei eA ae au uo oO uU ou iu eu RU RO Ru Wo WO EI AI Yo YI ao", 0.3),
     )
     for pair in pairs.split()
@@ -31,13 +31,13 @@ _OTHER_CONSONANT: Final = 1.0
 _VOWEL_FOR_CONSONANT: Final = 1.0
 _EXTRA: Final = dict.fromkeys((*VOWELS, "h", "j", "w"), 0.5)
 """The cost of a sound that only one text has. Vowels and glides are often swallowed, so they cost
-less than other consonants, which cost 1."""
+less than all other sounds, which cost 1."""
 
 _MAX_CACHED_WORDS: Final = 20_000
 
 
 class Phones:
-    """The sounds of words in one language. They are cached, because commands repeat their words."""
+    """The sounds of words in one language. They are cached, because many commands share words."""
 
     def __init__(self, language: str) -> None:
         self._language = language.partition("-")[0]

@@ -33,10 +33,10 @@ class Tuning:
     careful_distance: float = 0.20
     """Largest distance without a score in mode ``careful``."""
     loose_distance: float = 0.27
-    """Largest distance without a score in mode ``on``: between the two above. At 0.35 without a
-    score, 18 of 132 commands were replaced by other commands."""
+    """Largest distance without a score in mode ``on``: between the two values above. At 0.35
+    without a score, 18 of 132 commands were replaced by other commands."""
     guarded_distance: float = 0.10
-    """Largest distance of a command for a lock, an alarm or an entrance: about one sound of ten."""
+    """Largest distance of a command for a lock, an alarm or an entrance: about one sound in ten."""
     distance_weight: float = 4.0
     """How many nats of the score a distance of 1 costs."""
     token_loss: float = 1.5
@@ -44,7 +44,8 @@ class Tuning:
     opposite_margin: float = 1.0
     """How much more likely than its opposite a command must be, in nats."""
     opposite_distance: float = 0.02
-    """How much nearer than its opposite a command must be without a score: half a sound of 25."""
+    """How much nearer than its opposite a command must be without a score: half a sound in a text
+    of 25 sounds."""
     longest_speech_s: float = 12.0
     """Longer speech is not repaired, because commands are shorter."""
     most_words: int = 20
@@ -71,9 +72,9 @@ class Candidate:
     text: str
     """The command. Its numbers are written as in the transcript: in digits or in words."""
     distance: float
-    """How different it sounds, 0 to 1."""
+    """How different the command sounds from the transcript, 0 to 1."""
     guarded: bool
-    """Whether it is for a lock, an alarm or an entrance."""
+    """Whether the command is for a lock, an alarm or an entrance."""
 
 
 class Repairer:
@@ -160,7 +161,7 @@ class Repairer:
         *,
         speech_s: float | None = None,
     ) -> Repair | None:
-        """Return the command that replaces a final transcript, or None if it stays.
+        """Return the command that replaces a final transcript, or None if the transcript stays.
 
         ``candidates`` are those of `nearest`. ``scores`` has the score of the text itself and then
         the score of each candidate; it is None if the recogniser has no scores. ``speech_s`` is the
@@ -231,7 +232,7 @@ class Repairer:
         return best
 
     def _contradicts(self, first: str, second: str) -> bool:
-        """Return whether two commands differ, and only in opposites or only in numbers."""
+        """Return whether two commands differ only in opposite words, or only in numbers."""
         one = [each for each in self._marked(first) if each]
         two = [each for each in self._marked(second) if each]
         return (
@@ -250,9 +251,9 @@ class Repairer:
         return self._words.of(text).split()
 
     def _reverses(self, heard: str, command: str) -> bool:
-        """Return whether the command has the opposite of a heard word, or other numbers.
+        """Return whether the command has the opposite of a heard word, or different numbers.
 
-        Only a score can justify such a command, because by the sound the heard word fits better.
+        Only a score can justify such a command, because the heard word fits the sound better.
         """
         heard_words, command_words = self._words.of(heard), self._words.of(command)
         numbers = self._words.numbers_of(heard_words)

@@ -1,11 +1,11 @@
-"""The commands of a house that a transcript may be repaired to.
+"""The commands of a house that can replace a transcript.
 
-They are made from the templates of the house's language, in the folder ``templates``: hassil's
-syntax, grouped by the intent that Home Assistant understands. ``{name}`` stands for the names of
-the entities in a group's ``domains``. The group is used only if the house has all domains in its
-``needs``. ``lists`` are alternatives, ``numbers`` are ranges, and ``rules`` are parts that several
-templates share. ``opposites`` are pairs of words: one word in place of the other reverses a
-command.
+They are made from the templates of the house's language, in the folder ``templates``. The templates
+have hassil's syntax, and are grouped by the intent that Home Assistant understands. ``{name}``
+stands for the names of the entities in a group's ``domains``. The group is used only if the house
+has all domains in its ``needs``. ``lists`` are alternatives, ``numbers`` are ranges, and ``rules``
+are parts that several templates share. ``opposites`` are pairs of words: one word in place of the
+other reverses a command.
 """
 
 import importlib.resources
@@ -216,7 +216,7 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float]:
-    """Return a step of numbers, and the share of names to use, with which commands are few enough.
+    """Return the step of numbers and the share of names with which there are few enough commands.
 
     A share of 1 stands for all names.
     """

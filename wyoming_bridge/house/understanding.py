@@ -26,7 +26,8 @@ class Intent:
 class Understanding:
     """Recognises the intents of texts in one house with hassil, as Home Assistant's agent does.
 
-    The commands come from a satellite in ``area``. Without an area, "pause" is not understood.
+    ``area`` is the area of the satellite that hears the commands. Home Assistant needs it for
+    commands that name neither an area nor an entity, such as "pause".
 
     Raises:
         ConfigError: Home Assistant has no sentences in the language.

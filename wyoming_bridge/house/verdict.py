@@ -12,8 +12,8 @@ class Completeness(StrEnum):
     COMPLETE = "complete"
     """A command whose meaning cannot be changed by further words."""
     EXTENDABLE = "extendable"
-    """A command whose meaning can be changed by further words: "turn on the lights", which "in the
-    kitchen" may follow."""
+    """A command whose meaning can be changed by further words: after "turn on the lights", the user
+    may say "in the kitchen"."""
     UNFINISHED = "unfinished"
     """Only the beginning of a command: "turn on the"."""
     UNKNOWN = "unknown"
@@ -26,9 +26,10 @@ class RepairMode(StrEnum):
     OFF = "off"
     """Never."""
     CAREFUL = "careful"
-    """If the recogniser's scores support the command. Without scores, if it sounds nearly equal."""
+    """If the recogniser's scores support the command. Without scores, if the command sounds nearly
+    the same as the transcript."""
     ON = "on"
-    """As with ``careful``. Without scores, the command may sound less similar."""
+    """As with ``careful``, but without scores the command may sound less similar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,8 @@ _SIGNS: Final[dict[str, dict[str, str]]] = {
     "fr": {"%": "pourcent", "°": "degrés", "&": "et", "+": "plus"},
 }
 _LARGEST: Final = 1000
-"""Larger numbers do not occur in commands. They stay digits."""
+"""The largest number that is written in words. Larger numbers, which commands seldom contain, stay
+in digits."""
 
 
 class Words:
@@ -45,7 +46,7 @@ class Words:
         return " ".join(text.split())
 
     def written(self, text: str) -> str:
-        """Return the words of a text as they are written: French "l'" is joined to its word."""
+        """Return the words of a text as they are written: French "l'" has no space after it."""
         return self.of(text).replace("' ", "'") if self._elides else self.of(text)
 
     def _number(self, digits: str) -> str:
@@ -65,7 +66,7 @@ class Words:
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
     def numbers_of(self, words: str) -> tuple[str, ...]:
-        """Return the numbers up to 100 in ``words``, a result of `of`. Each is in words too."""
+        """Return the numbers up to 100 in ``words``, a result of `of`. They are in words too."""
         return tuple(self._number_words.findall(words))
 
     def without_numbers(self, words: str) -> str:

@@ -43,8 +43,8 @@ class Behaviour(Declared):
     )
     request_timeout_s: float = option(
         10.0,
-        doc="Time in which a request, including its headers and body, has to be complete. A "
-        "recording has 1 s more for each 64 KiB.",
+        doc="Time in which a request, including its headers and body, has to be complete. An "
+        "upload of audio has 1 s more for each 64 KiB.",
         unit="s",
         minimum=0.1,
         maximum=600,

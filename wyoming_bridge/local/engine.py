@@ -56,7 +56,7 @@ class Engine(Protocol):
     """The name of the engine's row in the registry."""
 
     language: str
-    """The language that it recognises, ISO 639-1."""
+    """The language that the engine recognises, ISO 639-1."""
 
     async def start(self) -> None:
         """Load the library and the model that all voices share.
@@ -79,7 +79,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Scorer(Protocol):
-    """An engine that can also recognise and score whole recordings."""
+    """An engine that can also recognise a whole piece of audio, and score sentences for it."""
 
     async def recognise(self, pcm: bytes) -> str:
         """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.

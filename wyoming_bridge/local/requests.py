@@ -24,7 +24,7 @@ __all__ = [
 
 
 MAX_BODY_BYTES: Final = 64 << 20
-"""The largest recording: half an hour of 16 kHz PCM."""
+"""The largest body of an upload: half an hour of 16 kHz PCM."""
 
 _PIECE_BYTES: Final = 64 * 1024
 
@@ -33,7 +33,7 @@ _LEAST_BYTES: Final = 64 * 1024
 
 
 _FILE_FIELD: Final = "file"
-"""The field of a form that is the audio."""
+"""The field of a form that contains the audio."""
 
 _MAX_FIELD_BYTES: Final = 64 * 1024
 _PART_BYTES: Final = 1024
@@ -45,7 +45,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormField:
-    """A field of a form that is not the audio."""
+    """A field of a form that does not contain the audio."""
 
     name: str
     value: str
@@ -157,18 +157,18 @@ def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> 
 
 
 class Refusals:
-    """Refuses requests in the form of the service that they are meant for."""
+    """Refuses requests, in the format of the service that a request is meant for."""
 
     def __init__(self, emulators: Sequence[ServiceEmulator]) -> None:
         self._emulators = emulators
 
     def refusal(self, request: web.Request, status: int, text: str) -> HttpAnswer:
-        """Return an HTTP error. If the path belongs to no service, it has a general form."""
+        """Return an HTTP error; in a general format if the path belongs to no service."""
         emulator = self._meant(request)
         return emulator.refusal(status, text) if emulator else json_answer(status, {"error": text})
 
     def of_error(self, request: web.Request, error: web.HTTPException) -> web.Response:
-        """Return an error of the framework, in the form of the service."""
+        """Return an error of the framework, in the format of the service."""
         match error.status:
             case 404:
                 text = f"this server has no path {request.path}; GET / lists its websockets"

@@ -45,7 +45,7 @@ class SessionVoice:
         await self._voice.feed(pcm)
 
     async def flush(self) -> None:
-        """Request a final of all audio since the last final. It is empty if there was no audio.
+        """Request a final of all audio since the last final; empty if there was no audio.
 
         Raises:
             EngineError: The engine stopped working.

@@ -47,7 +47,7 @@ class TcpConnection:
 
         The wait and the connection end early if ``release`` is called or, on Linux, if the client
         disconnects. A disconnection is not noticed if the client has filled the buffers before,
-        because it comes after the data, which is not read.
+        because the end of the connection comes after the buffered data, which is not read.
         """
         if self._transport.is_closing():
             return False

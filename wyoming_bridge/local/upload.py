@@ -119,7 +119,7 @@ class UploadSession:
     ) -> None:
         match error:
             case EngineBusyError():
-                self._refused.note("busy", f"refused a recording: {error}")
+                self._refused.note("busy", f"refused an upload: {error}")
                 code = BUSY
             case EngineError():
                 _log.error("the engine failed: %s", error)

@@ -14,8 +14,9 @@ Allowed = Callable[[IPAddress], bool]
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All global unicast addresses, by IANA's registry of the IPv6 address space.
 
-``is_global`` of Python's ``ipaddress`` is true for addresses that no registry lists, such as the
-former site-local ``fec0::/10`` (RFC 3879) and IPv4-compatible ``::7f00:1`` (RFC 4291, 2.5.5.1).
+Other IPv6 addresses are refused, unless they stand for an IPv4 address. ``is_global`` of Python's
+``ipaddress`` is not enough: it is true for addresses that no registry lists, such as the former
+site-local ``fec0::/10`` (RFC 3879) and IPv4-compatible ``::7f00:1`` (RFC 4291, 2.5.5.1).
 """
 
 _NAT64: Final = IPv6Network("64:ff9b::/96")

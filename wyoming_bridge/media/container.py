@@ -30,8 +30,8 @@ _MAGIC: Final = {
 def container_of(head: bytes, *, among: frozenset[Container]) -> Container | None:
     """Return which container in ``among`` a stream has, judged by its first bytes.
 
-    Return None if it has another one or is raw audio. The result is final unless ``is_undecided``
-    returns True. 12 bytes always suffice.
+    Return None if the stream has another container, or is raw audio. The result is final unless
+    ``is_undecided`` returns True. 12 bytes always suffice.
     """
     if Container.WAV in among and WavReader.recognises(head):
         return Container.WAV

@@ -3,8 +3,8 @@
 A client's data can crash FFmpeg's libraries or make them take gigabytes. So it is not decoded in
 the process that serves other clients.
 
-Back-pressure: if the reader of ``audio`` is slow, the decoder waits, and so does ``feed``. Until
-then, data waits in pipes and their buffers, whose sizes are limited.
+Back-pressure: if the reader of ``audio`` is slow, the decoder waits, and ``feed`` waits too. The
+data that waits is in pipes and their buffers, whose sizes are limited.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ _FORMATS: Final = {
     Container.FLAC: "flac",
     Container.WEBM: "matroska",
 }
-"""FFmpeg's names of the containers."""
+"""FFmpeg's names for the containers."""
 
 
 class MediaDecoder:
@@ -112,7 +112,7 @@ class MediaDecoder:
                 stderr=DEVNULL,
                 limit=_BUFFER_BYTES,
                 env=_environment(),
-                # In its own session, Ctrl-C in a terminal does not stop the decoding.
+                # The process has its own session, so that Ctrl-C in a terminal does not stop it.
                 start_new_session=True,
             )
         except OSError as err:

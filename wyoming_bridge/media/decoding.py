@@ -21,6 +21,8 @@ async def decoded(
 
     Raises:
         MediaError: The audio cannot be decoded, or ``pieces`` raised this error.
+        AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
+        DependencyError: The decoder's library is not installed.
     """
     more = True
     async with aclosing(pieces):

@@ -1,7 +1,7 @@
 """Distinguishes encoded audio and other files from raw audio, by their first bytes.
 
 Raw audio has no header, so any bytes can be raw audio. The patterns below are so unlikely in 16-bit
-samples of a recording that a stream with one of them does not count as raw audio.
+samples of real sound that a stream with one of them does not count as raw audio.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["ENOUGH_BYTES", "is_encoded", "may_be_encoded"]
 
 ENOUGH_BYTES: Final = 24 * 1024
-"""Enough bytes to recognise each format below: more than four of its longest frames."""
+"""Enough bytes to recognise each format below: more than four frames of the maximum length."""
 
 _BEGINNINGS: Final = (
     b"ID3",  # tags in front of MP3 and AAC

@@ -2,9 +2,9 @@
 
 Hard rules:
 
-- Unless allowed, no request goes to this machine or to a private network. This holds for an address
-  in the URL, for the addresses of a host name, and after a redirect. ``guard`` also checks the
-  socket, because a URL can spell an address in many ways.
+- Unless the caller allows it, no request goes to this machine or to a private network. This holds
+  for an address in the URL, for the addresses of a host name, and after a redirect. ``guard`` also
+  checks the socket, because a URL can spell an address in many ways.
 - The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
 - Bodies are streamed, because their length is unknown.
 """
@@ -182,7 +182,8 @@ class Fetcher:
     def _checked(self, url: str) -> URL:
         """Return the URL for aiohttp, or raise a `MediaError` if it is not allowed.
 
-        This checks an address in the URL. The connector checks a host name when it resolves it.
+        If the URL has an IP address, this method checks the address. If it has a host name, the
+        connector checks the addresses to which the name resolves.
         """
         try:
             # The URL stays unchanged, character by character: signatures are computed over it.

@@ -177,7 +177,7 @@ class _Parser:
             read(value)
 
     def result(self) -> MasterPlaylist | MediaPlaylist:
-        """Return the playlist after its last line."""
+        """Return the playlist. Call this method after the last line."""
         if self._variants or self._audio:
             return MasterPlaylist(audio=tuple(self._audio), variants=tuple(self._variants))
         if not self._segments and self._target_s is None:

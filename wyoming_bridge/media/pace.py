@@ -29,7 +29,7 @@ class Pace:
 async def paced(
     pcm: bytes, audio_format: AudioFormat, *, chunk_ms: int
 ) -> AsyncGenerator[bytes, None]:
-    """Yield each chunk of a recording when its last sample would have been spoken."""
+    """Yield each chunk of the audio when its last sample would have been spoken."""
     pace = Pace(audio_format)
     size = audio_format.bytes_of(chunk_ms)
     for start in range(0, len(pcm), size):

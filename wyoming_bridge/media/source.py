@@ -40,6 +40,8 @@ async def stream_audio(
 
     Raises:
         MediaError: The audio is not available; the message shows no secret of the URL.
+        AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
+        DependencyError: The decoder's library is not installed.
         ValueError: There is a session, but private addresses are not allowed.
     """
     if session and not allow_private:

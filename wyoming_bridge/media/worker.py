@@ -61,9 +61,9 @@ MAX_TAGS: Final = 8
 PROBING: Final = {"probesize": "8192", "analyzeduration": "200000"}
 """How much FFmpeg analyses before it decodes. Its default is 5 s of the stream.
 
-The first audio was measured after 0.2 s of the stream with MPEG-TS, 0.25 s with WebM, 0.4 s with
-AAC, 0.7 s with MP3, and 1.1 s with Ogg, whose pages are 1 s long. FFmpeg's ``nobuffer`` is not
-faster, and drops the analysed audio.
+With this setting, the first audio was ready after 0.2 s of the stream with MPEG-TS, 0.25 s with
+WebM, 0.4 s with AAC, 0.7 s with MP3, and 1.1 s with Ogg, whose pages are 1 s long. FFmpeg's
+``nobuffer`` is not faster, and drops the analysed audio.
 """
 
 FORMATS: Final = (
@@ -114,7 +114,7 @@ class DecodingTask:
     max_hz: int
     max_channels: int
     container: str | None = None
-    """FFmpeg's name of the container; None to detect it."""
+    """FFmpeg's name for the container; None to detect the container."""
 
 
 class Refused(Exception):  # noqa: N818 - a message to the parent
@@ -261,7 +261,7 @@ class Decoding:
             if track is None:
                 raise Refused("the file has no audio track")
             codec = track.codec_context
-            name = getattr(codec, "name", "of its audio")  # without a decoder, it has no name
+            name = getattr(codec, "name", "of its audio")  # a codec without a decoder has no name
             if name not in CODECS.split(","):
                 raise Refused(f"the codec {name} is not supported")
             # Some containers do not have these values. Then ``_decode`` checks the first frame.
@@ -382,7 +382,7 @@ def _prepared(stream: Input) -> Input | BytesIO:
 
 
 def has_index_last(stream: Input) -> bool:
-    """Return whether the index of a file follows its samples; True for CAF, where it may."""
+    """Return whether the index of a file follows its samples, or may do so, as in a CAF file."""
     head = stream.peek(8)
     if head.startswith(b"caff"):
         return True

@@ -1,8 +1,8 @@
 """Sends files: the page's own, and recordings, which can be long.
 
-This module does not use the framework's ``FileResponse``. That leaves the sending to the event
-loop, which logs a traceback for each connection that breaks meanwhile. It also sets no time limit
-for a browser that reads nothing.
+This module does not use the framework's ``FileResponse``. ``FileResponse`` leaves the sending to
+the event loop, which logs a traceback for each connection that breaks meanwhile. It also sets no
+time limit for a browser that reads nothing.
 """
 
 import asyncio

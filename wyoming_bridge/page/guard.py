@@ -70,11 +70,11 @@ class PageGuard:
     def needs_login(self, *, peer: str, headers: Mapping[str, Sequence[str]]) -> bool:
         """Return whether a browser must prove that it knows the token.
 
-        A browser on this machine needs no login if its address bar has a loopback address. If it
-        has another name, the page may be an attacker's whose name resolves to this machine, or the
-        request may come from another machine through a proxy. The access rule ``allow`` is not used
-        here. It is for Wyoming clients, and it usually contains the machine of Home Assistant,
-        which also forwards requests of other machines.
+        A browser on this machine needs no login if its address bar has a loopback address. If the
+        address bar has any other name, the page may belong to an attacker who lets that name
+        resolve to this machine, or the request may come from another machine through a proxy. The
+        access rule ``allow`` is not used here. It is for Wyoming clients, and it usually contains
+        the machine of Home Assistant, which also forwards requests of other machines.
         """
         if self._settings.ingress or self._access.token is None:
             return False

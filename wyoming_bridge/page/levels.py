@@ -13,8 +13,8 @@ from ..recorder import TracedFrame
 __all__ = ["FRAMES_PER_STEP", "STEP_MS", "LevelMeter", "Levels", "paired"]
 
 STEP_MS: Final = 20
-"""Duration of a step: two frames of the detector. Drawn on a screen, a step of a sentence is about
-one pixel wide."""
+"""Duration of a step: two frames of the detector. When a sentence fills the width of a screen, a
+step is about one pixel wide."""
 
 _STEP_BYTES: Final = PCM_16K_MONO.bytes_of(STEP_MS)
 

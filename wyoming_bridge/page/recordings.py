@@ -139,8 +139,8 @@ class RecordingRequests:
         replaying = asyncio.create_task(self._replayed(kept, profile), name="replay")
         leaving = asyncio.create_task(connection_of(request).gone.wait(), name="leave")
         try:
-            # A replay takes as long as the speech, and may cost money. So if the browser leaves, it
-            # is stopped.
+            # A replay takes as long as the speech, and may cost money. So the replay is stopped if
+            # the browser leaves.
             await asyncio.wait({replaying, leaving}, return_when=asyncio.FIRST_COMPLETED)
             if not replaying.done():
                 return web.Response(status=503)  # the browser is gone
@@ -174,7 +174,7 @@ class RecordingRequests:
 
 
 def _newest(store: Store) -> list[Recording]:
-    """Return the newest recordings, without those that another program has just deleted."""
+    """Return the newest recordings that can be read. Another program may have deleted some."""
     recordings = []
     for kept in store.kept()[:_MAX_LISTED]:
         try:

@@ -78,7 +78,7 @@ class PageServer:
         self._settings = settings
         self._guard = PageGuard(settings, access)
         self.port = settings.port
-        """The port. If it is 0 in the settings, ``start`` sets it."""
+        """The port. If the settings have 0, ``start`` replaces it with the port that was chosen."""
         self._login = Login(access)
         self._live = LiveUtterances(recorder=recorder)
         self._sockets = PageSockets(

@@ -96,7 +96,7 @@ class _Expiring(Generic[T]):
     def _least_needed(self) -> str:
         """Return the id of the oldest value of the owner that has the most values."""
         counts = Counter(entry.owner for entry in self._entries.values())
-        owner = max(counts, key=lambda each: counts[each])  # the first, if several have as many
+        owner = max(counts, key=lambda each: counts[each])  # the first of equal ones
         return next(key for key, entry in self._entries.items() if entry.owner == owner)
 
     def has(self, entry_id: str, *, now: float) -> bool:

@@ -81,7 +81,7 @@ class PageSockets:
         def on_message() -> None:
             more.set()
             if viewer.is_lost and request.transport:
-                request.transport.abort()  # it would not read a close either
+                request.transport.abort()  # a slow page would not read a close either
 
         viewer = Viewer(on_message=on_message)
         self._live.join(viewer, self._hello(request))
@@ -142,7 +142,7 @@ class PageSockets:
         socket = web.WebSocketResponse(
             timeout=_CLOSE_S,
             heartbeat=_HEARTBEAT_S,
-            autoping=False,  # it would answer any number of pings at once
+            autoping=False,  # the framework would answer any number of pings at once
             compress=False,
             max_msg_size=_MAX_CHUNK_BYTES,
         )
@@ -164,7 +164,7 @@ async def _send(viewer: Viewer, more: asyncio.Event, socket: web.WebSocketRespon
 
 
 async def _until_closed(socket: web.WebSocketResponse) -> None:
-    """Wait until the page closes the websocket. A message counts as an end: the page sends none."""
+    """Wait until the page closes the websocket, or sends a message, which it should not do."""
     await _next(socket)
 
 

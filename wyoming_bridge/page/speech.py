@@ -53,7 +53,7 @@ class Speech(Protocol):
 
 
 async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recording) -> Recording:
-    """Transcribe a recording again at the pace of speech. It is not shown live and not kept.
+    """Transcribe a recording again at the pace of speech. The result is not shown live or kept.
 
     Raises:
         BridgeError: The utterance could not begin. A later error is in the recording.

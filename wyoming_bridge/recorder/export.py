@@ -23,8 +23,8 @@ _SECRETS: Final = (
     ),
     re.compile(r"(?i)(\b(?:bearer|basic)\s+)[^\s\"',}]{6,}"),
 )
-"""Texts that look like a secret after its name, such as ``token=...``, ``"api_key":"..."`` or
-``Bearer ...``."""
+"""Texts that look like the name of a secret and then the secret, such as ``token=...``,
+``"api_key":"..."`` or ``Bearer ...``."""
 
 
 def export(kept: Kept, target: Path, *, secrets: Iterable[str], with_audio: bool) -> None:

@@ -1,4 +1,4 @@
-"""Reads and writes FLAC files, which keep every sample in half the space."""
+"""Reads and writes FLAC files, which are lossless and take about half the space of raw audio."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -48,7 +48,7 @@ def write_flac(path: Path, audio: bytes, *, source: AudioFormat) -> None:
 
 
 def read_flac(path: Path) -> bytes:
-    """Read a file of ``write_flac``, and return its audio in ``PCM_16K_MONO``.
+    """Read a file that ``write_flac`` wrote, and return the audio in ``PCM_16K_MONO``.
 
     This blocks, so call it in a thread.
 

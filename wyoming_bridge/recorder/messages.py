@@ -11,11 +11,12 @@ _MAX_CHARACTERS: Final = 20_000
 """How much of a text is kept. A final for a minute of speech, with word times, is about as long."""
 
 _AUDIO: Final = re.compile(r'"([A-Za-z0-9+/]{200,}={0,2})"')
-"""A JSON string that is so long that it can only be base64: at least 150 bytes or 5 ms of audio."""
+"""A JSON string that is so long that it can only be base64: at least 150 bytes, which are 5 ms of
+audio."""
 
 
 def shown_message(message: Message) -> tuple[str | None, int | None]:
-    """Return the text of a message without its audio, and how many bytes of audio it has.
+    """Return the text of a message without the audio, and the number of bytes of audio in it.
 
     The text of a binary message is None. The number of a message without audio is None.
     """

@@ -1,4 +1,4 @@
-"""Records utterances in the background, and stops recording if one cannot be written.
+"""Records utterances in the background, and stops if a recording cannot be written.
 
 Threads write the recordings, one at a time. A failure never affects an utterance: a full disk stops
 the recorder, but not the bridge.
@@ -165,7 +165,8 @@ class Recorder:
                     self.store.add, recording, bytes(trace.audio), source=trace.source
                 )
             except FileExistsError:
-                # A client may choose any id, so an id that exists must not stop the recorder.
+                # A client may choose any id, so an id that exists already must not stop the
+                # recorder.
                 _log.warning(
                     "utterance %s is not recorded, because another one with this id began in the "
                     "same second",

@@ -111,7 +111,8 @@ class Recording:
         """Read the file's content.
 
         Raises:
-            ConfigError: The content is not a recording of this version of the format.
+            ConfigError: The content is too large, or is not a recording of this version of the
+                format.
         """
         if len(content) > MAX_DATA_BYTES:
             raise ConfigError(f"a recording has at most {MAX_DATA_BYTES} bytes")

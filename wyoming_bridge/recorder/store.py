@@ -125,6 +125,7 @@ class Store:
         """Return the recording with an id.
 
         Raises:
+            StateError: The folder cannot be read.
             ConfigError: No recording has this id; the message names some that exist.
         """
         kept = self.kept()
@@ -141,6 +142,7 @@ class Store:
         Raises:
             FileExistsError: A recording with this id began in the same second.
             OSError: The recording cannot be written, as on a full disk. No part of it is left.
+            StateError: An older recording cannot be deleted.
         """
         began_at = recording.began_at.astimezone(UTC)
         name = f"{began_at.strftime(_TIME)}-{recording.id}"
@@ -190,7 +192,7 @@ class Store:
         """Delete the oldest recordings until number, size and age are within the limits.
 
         Raises:
-            StateError: A recording cannot be deleted.
+            StateError: The folder cannot be read, or a recording cannot be deleted.
         """
         oldest = (now or datetime.now(UTC)) - self._max_age
         kept, size = self.kept(), 0
@@ -216,7 +218,7 @@ class Store:
 
 
 def _size_of(folder: Path) -> int:
-    """Return the size of a folder's files in bytes, without those that are just being deleted."""
+    """Return the size of a folder's files in bytes, without files that are being deleted."""
     size = 0
     for path in folder.glob("*"):
         with suppress(FileNotFoundError):

@@ -76,7 +76,7 @@ class EventKind(StrEnum):
     TEXT = "text"
     """The transcript that the client sees has changed."""
     INTERPRET = "interpret"
-    """The house's language was asked to interpret a text."""
+    """The interpretation of a text was requested."""
     INTERPRETED = "interpreted"
     RESULT = "result"
     ERROR = "error"
@@ -91,7 +91,7 @@ class TraceEvent:
     at_ms: float
     """The time since the beginning of the trace."""
     audio_ms: float
-    """The duration of the audio that had arrived by then."""
+    """The duration of the audio that had arrived at that time."""
     kind: EventKind
     values: Mapping[str, object]
     """The details, as JSON values."""
@@ -205,7 +205,7 @@ class Trace:
                 self._add(EventKind.ERROR, **_error(error))
                 self._end()
             case Send():
-                pass  # the messages show it
+                pass  # the messages of the session show the audio
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
         """Keep an event of a session."""
@@ -226,7 +226,7 @@ class Trace:
             case Failed(error=error):
                 self._add(EventKind.SESSION_FAILED, attempt=attempt, **_error(error))
             case _:
-                pass  # the messages show it
+                pass  # the messages of the session show all other events
 
     def session_ended(self, attempt: int, error: Exception | None) -> None:
         """Keep an error that broke a session."""

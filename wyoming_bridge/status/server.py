@@ -23,7 +23,8 @@ _log = logging.getLogger(__name__)
 TEXT: Final = "text/plain; charset=utf-8"
 
 _MAX_CONNECTIONS: Final = 32
-"""The number of concurrent connections. In a cluster, one or two programs ask for the status."""
+"""The largest number of concurrent connections. In a cluster, one or two programs ask for the
+status."""
 
 _EXCHANGE_S: Final = 5.0
 """How long a request and its answer may take."""
@@ -107,7 +108,7 @@ class StatusServer:
         is_head = False
         try:
             request = await _request(http, reader)
-        except h11.RemoteProtocolError as err:  # its text quotes the request
+        except h11.RemoteProtocolError as err:  # the error's own text quotes the request
             page = _problem(HTTPStatus(err.error_status_hint), "the request is no valid HTTP")
         else:
             if request is None:
@@ -145,7 +146,7 @@ class StatusServer:
 
 
 async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:
-    """Read the head of a request, but no body. Return None if the client leaves before.
+    """Read the head of a request, but no body. Return None if the client leaves first.
 
     Raises:
         h11.RemoteProtocolError: The client sent something that is not HTTP, or a head that is too

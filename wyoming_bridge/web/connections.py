@@ -94,7 +94,8 @@ class Connection(web.RequestHandler):
         self.gone = asyncio.Event()
         """Set when the connection is closed."""
         self.owner = ""
-        """The IPv4 address of the client, or its IPv6 network, which is that of a household."""
+        """The IPv4 address of the client, or the /64 network of an IPv6 address: usually a
+        household."""
         self._all = connections
         self._due: asyncio.TimerHandle | None = None
         self._served = False

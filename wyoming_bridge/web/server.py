@@ -15,8 +15,8 @@ __all__ = ["Handler", "WebServer", "connection_of", "headers_of"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _ACCEPTED_PER_ROUND: Final = 4
-"""How many connections are accepted in one round of the event loop. If a client has sent dozens of
-requests at once, its connection takes up to 2 ms."""
+"""How many connections are accepted in one round of the event loop. Accepting a connection takes up
+to 2 ms if the client has sent dozens of requests at once."""
 
 _BACKLOG: Final = 128
 """How many connections may wait to be accepted."""
@@ -40,12 +40,13 @@ class WebServer:
         self._turns = Turns()
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
-        """Accept connections at the sockets. The server closes them when it stops."""
+        """Accept connections at the sockets. The server closes the sockets when it stops."""
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for sock in sockets:
-            # In one round, asyncio accepts as many connections as ``backlog``, so it is small here.
-            # The second ``listen`` lets the operating system keep more of them waiting.
+            # asyncio accepts up to ``backlog`` connections per round of the event loop, so the
+            # number is small here. The second ``listen`` lets the operating system keep more
+            # connections waiting.
             server = await loop.create_server(
                 self._new_connection, sock=sock, backlog=_ACCEPTED_PER_ROUND
             )
@@ -66,7 +67,7 @@ class WebServer:
     async def _track(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         connection = connection_of(request)
         try:
-            await self._turns.take()  # until then, a new connection may take its place
+            await self._turns.take()  # until then, a new connection may replace this one
             if connection.gone.is_set():
                 raise ConnectionResetError("the client is gone")
             connection.answer_request()

@@ -30,7 +30,8 @@ class EngineRow:
     summary: str
     """What the engine does, as the rest of a sentence that begins with the engine's name."""
     languages: tuple[str, ...]
-    """The languages that the engine recognises, ISO 639-1. A model of the user may have another."""
+    """The languages that the engine recognises, ISO 639-1. A model of the user may recognise a
+    different one."""
     create: Callable[[float, Path | None], Engine]
     """Creates the engine without starting it.
 
@@ -39,7 +40,7 @@ class EngineRow:
     is_installed: Callable[[], bool]
     """Returns whether the engine's libraries and its own model are installed. Loads nothing."""
     can_delay_finals: bool = False
-    """Whether ``final_delay_ms`` can be set. If not, the argument of ``create`` is 0."""
+    """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
     takes_model: bool = False
     """Whether the user can name the folder of another model."""
     needs_model: bool = False
@@ -154,8 +155,8 @@ def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = N
     """Create the engine with this name, without starting it. ``model`` is a folder.
 
     Raises:
-        ConfigError: No engine has that name, or it does not support ``final_delay_s`` or ``model``,
-            or it needs a ``model``.
+        ConfigError: No engine has that name, or the engine does not support ``final_delay_s`` or
+            ``model``, or it needs a ``model``.
     """
     row = engine_named(name)
     if final_delay_s and not row.can_delay_finals:

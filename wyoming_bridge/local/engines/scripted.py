@@ -85,7 +85,9 @@ class ScriptedVoice:
             await self._add_word(sound)
 
     async def flush(self) -> None:
-        """Request a final of all audio since the last final. It comes ``flush_delay_s`` later.
+        """Request a final of all audio since the last final.
+
+        The new final comes ``flush_delay_s`` later.
 
         Raises:
             EngineError: The voice is closed.

@@ -72,8 +72,8 @@ class Fault(Declared):
     at: str | None = option(
         None,
         choices=tuple(FaultPoint),
-        doc="When it happens: before the upgrade is answered, as soon as the socket is open, after "
-        "an amount of audio, or when a final is requested. The default is `audio` if "
+        doc="When the fault happens: before the upgrade is answered, as soon as the socket is "
+        "open, after an amount of audio, or when a final is requested. The default is `audio` if "
         "`after_audio_ms` is set, `handshake` for `refuse`, and `open` otherwise.",
     )
     after_audio_ms: float | None = option(
@@ -85,7 +85,8 @@ class Fault(Declared):
     )
     nth_flush: int = option(
         1,
-        doc="With `flush`: number of the flush, commit or stop in its session at which it happens.",
+        doc="With `flush`: number of the flush, commit or stop in the session at which the fault "
+        "happens.",
         minimum=1,
     )
     delay_s: float | None = option(
@@ -99,7 +100,7 @@ class Fault(Declared):
     code: str = option("", doc="For `error`: the code of the error, if the service has codes.")
     times: int | None = option(
         None,
-        doc="Number of sessions in which it happens. If absent: every session.",
+        doc="Number of sessions in which the fault happens. If absent: every session.",
         minimum=1,
     )
 

@@ -23,7 +23,7 @@ _RUBBISH: Final = "<html>Bad Gateway</html>"
 """A message that a proxy may send in place of the service."""
 
 GoOn = Callable[[], Awaitable[None]]
-"""Does the rest of a step. A hook calls it if the fault allows the step to continue."""
+"""Does the rest of a step. A hook calls this function if the fault lets the step continue."""
 
 
 class NoFault:
@@ -124,7 +124,10 @@ class FaultInjector(NoFault):
         await self._unless_over(go_on)
 
     async def feed(self, pcm: bytes, feed: Callable[[bytes], Awaitable[None]]) -> None:
-        """Feed the audio before the fault, inject it, and feed the rest if the session goes on."""
+        """Feed audio, and inject the fault if it is due in this audio.
+
+        The audio after the fault is fed only if the session goes on.
+        """
         early = self._watch.audio_before(pcm)
         if early is not None:
             if early:

@@ -113,7 +113,7 @@ def _check_url(url: str) -> str:
     """Return the path of a URL that is allowed.
 
     Raises:
-        ModelError: The URL uses neither https, nor http on this machine.
+        ModelError: The URL is invalid, or uses neither https, nor http on this machine.
     """
     try:
         parts = urlsplit(url)

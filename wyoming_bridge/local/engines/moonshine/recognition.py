@@ -13,8 +13,8 @@ from .speech import SAMPLES_PER_MS, Piece, Speech
 __all__ = ["Recognition", "SharedModel"]
 
 PARTIAL_EVERY_S: Final = 0.4
-"""The shortest time between the starts of two partials while the user speaks. Two words per partial
-are enough."""
+"""The shortest time between the starts of two partials while the user speaks. A user says about two
+words in this time, and more partials are not needed."""
 
 PARTIAL_COST_FACTOR: Final = 2.5
 """Partials take at most 1 / 2.5 of a core per voice, on a machine of any speed."""
@@ -112,7 +112,7 @@ class Recognition:
         )
 
     def flush(self) -> bytes:
-        """Decode the rest, and return the line of the final."""
+        """Decode the rest of the segment, and return the line of the final."""
         start = self._speech.segment_start
         pieces, end = self._speech.flush()
         self._settle(pieces)

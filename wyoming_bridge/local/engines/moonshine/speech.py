@@ -31,7 +31,7 @@ SPEECH_THRESHOLD: Final = 0.5
 """The probability from which a frame counts as a voice: the middle of the usual thresholds."""
 
 MIN_SPEECH_MS: Final = 100
-"""Shorter sounds are not speech, but knocks and clicks."""
+"""Shorter sounds, such as knocks and clicks, do not count as speech."""
 
 MAX_PAUSE_MS: Final = 2000
 """A longer pause ends a piece. The model writes worse text with long silences inside."""
@@ -44,7 +44,7 @@ TAIL_MS: Final = 200
 time."""
 
 MAX_PIECE_MS: Final = 10_000
-"""The longest audio that is decoded at once. The time of a decoding grows with its length."""
+"""The longest audio that is decoded at once. The longer the audio, the longer a decoding takes."""
 
 CUT_FROM_MS: Final = 5000
 """A piece of the maximum length is cut in its second half, where it is quietest."""
@@ -58,8 +58,8 @@ KEPT_MS: Final = 1500
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 
 _DETECTOR_DELAY: Final = bytes(DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS * _SAMPLE_BYTES)
-"""Silence that is as long as the detector's delay. After it, the detector has reported all speech
-before it."""
+"""Silence that is as long as the detector's delay. At the end of this silence, the detector has
+reported all speech before the silence."""
 
 _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
 
@@ -150,7 +150,7 @@ class Speech:
         pieces = self._detect(_DETECTOR_DELAY)
         pieces += self._end_piece(self.samples)
         self._piece_start = None
-        # The old detector would take the added silence for the noise of a very quiet room.
+        # The old detector would take the added silence for a very low noise floor.
         self._detector = self._new_detector()
         self._detected = self.samples
         return pieces
@@ -161,7 +161,7 @@ class Speech:
         return bytes(self._pcm[start:end])
 
     def drop(self) -> None:
-        """Drop the audio that no further piece can have."""
+        """Drop the audio that no later piece can contain."""
         oldest = (
             self.samples - KEPT_MS * SAMPLES_PER_MS
             if self._piece_start is None

@@ -34,7 +34,7 @@ class Tokenizer:
         """Read the vocabulary.
 
         Raises:
-            ValueError: It is not a vocabulary.
+            ValueError: The vocabulary is invalid or not complete.
         """
         self._tokens = tuple(_tokens_of(vocabulary))
         # Some texts have two tokens: a byte, and the character. The later one is the character.

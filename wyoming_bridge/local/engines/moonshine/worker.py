@@ -25,7 +25,7 @@ The server sends ``LENGTH`` and the audio. The answer is the same line as for a 
 SCORE: Final = b"s"
 """The order to score sentences.
 
-The server sends ``LENGTH`` and the sentences, one per line, and ``LENGTH`` and the audio. The
+The server sends ``LENGTH`` and the sentences, one per line, and then ``LENGTH`` and the audio. The
 answer is one line: ``scores`` and for each sentence ``<log_probability> <tokens>``.
 """
 
@@ -44,14 +44,14 @@ _LIMITS: Final = {
 
 
 class _Tasks:
-    """What the threads do. Each method answers one order on the socket that came with it."""
+    """What the threads do. A method answers one order, on the socket that came with the order."""
 
     def __init__(self, model: "SharedModel") -> None:
         from .recognition import Recognition
 
         self._model = model
         self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
-        self._new_recognition()  # loads the voice detector's library while it may open files
+        self._new_recognition()  # loads the voice detector's library while files may be opened
 
     def recognise_voice(self, sock: socket.socket) -> None:
         recognition, frames = self._new_recognition(), FrameReader(sock)

@@ -26,9 +26,9 @@ GENERAL_WORDS: Final = 5_000
 """How many of the most common English words are recognised besides the learned sentences.
 
 Without them, free speech consists of the words of commands ("close the weather to seven" for "go
-somewhere and do something"). With them it is "go somewhere do something", the recorded commands are
-recognised as well as before, and decoding takes 0.09 instead of 0.05 of a core. 2,000 words take
-0.08.
+somewhere and do something"). With them the result is "go somewhere do something", the recorded
+commands are recognised as well as before, and decoding takes 0.09 instead of 0.05 of a core. 2,000
+words take 0.08.
 """
 
 GENERAL_SHARE: Final = 0.1

@@ -1,9 +1,9 @@
 """Offline English recognition with PocketSphinx.
 
 The library holds Python's global interpreter lock while it decodes, and would block the event loop
-even in a thread. So it is never imported here. The host is a zygote: it loads the model, and each
-voice is a fork of it. All voices share the memory of the model and start from the same state, so
-that the result of a voice depends only on its own audio.
+even in a thread. So this process never imports the library. The host is a zygote: it loads the
+model, and each voice is a fork of the zygote. All voices share the memory of the model and start
+from the same state, so that the result of a voice depends only on its own audio.
 
 If the process of a voice dies, only that voice fails. If the zygote dies, its voices continue.
 Each zygote has one language model, so learned sentences need a new zygote.

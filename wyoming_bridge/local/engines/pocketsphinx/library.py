@@ -30,14 +30,14 @@ class LanguageModel(Protocol):
         """Add a word that can follow any word. The weight is relative to the average word."""
 
     def prob(self, words: Sequence[str]) -> int:
-        """Return the log probability of the first word. The others precede it, newest first."""
+        """Return the log probability of ``words[0]``. The other words precede it, newest first."""
 
 
 class LogMath(Protocol):
     """The part of ``pocketsphinx.LogMath`` that is used here."""
 
     def exp(self, log_value: int) -> float:
-        """Return the number of a logarithm to the library's own base."""
+        """Return the number that has this logarithm, to the library's own base."""
 
 
 class Decoder(Protocol):

@@ -54,7 +54,7 @@ _PHONES: Final = dict(
         "N:NG",
     ]
 )
-"""The dictionary's phones of the sounds in ``house.letters``."""
+"""The dictionary's phones for the sounds in ``house.letters``."""
 
 _BEFORE_R_OR_L: Final = re.compile(r"o(?=[rl])")
 """The vowel of "door" and "all", which ``house.letters`` writes like that of "hot"."""

@@ -45,7 +45,7 @@ class SecondPass:
             self._audio += pcm
 
     def decode(self) -> None:
-        """Decode the audio once more after its utterance, unless it is too short or too long."""
+        """Decode the audio of the utterance again, unless it is too short or too long."""
         frames = self._decoder.n_frames()
         if frames < _FEWEST_FRAMES or len(self._audio) > _MOST_BYTES:
             return

@@ -1,9 +1,10 @@
 """A trigram language model of sentences, and its text in the ARPA format.
 
-The history of a word is the one or two words before it. The smoothing is Witten and Bell's: it
-mixes in the probabilities after the history without its first word. Their weight is the number of
-different words that follow the history. Without a history, general words get a part of the
-probability, so that words that are in no sentence are recognised too.
+The history of a word is the one or two words before it. The smoothing is Witten and Bell's: the
+probability of a word after a history is mixed with its probability after the shorter history, which
+lacks the first word. The weight of the shorter history is the number of different words that follow
+the whole history. Without a history, general words get a part of the probability, so that words
+that are in no sentence are recognised too.
 
 The module imports only the standard library.
 """
@@ -41,8 +42,8 @@ class Trigram:
     ) -> None:
         """Estimate the model from sentences, whose words are separated by spaces.
 
-        ``general`` has other words with positive weights. Without a history they get
-        ``general_share`` of the probability, at least 0 and less than 1.
+        ``general`` has further words, with positive weights. Without a history, these words
+        together get ``general_share`` of the probability, which is at least 0 and less than 1.
 
         Raises:
             ValueError: The sentences have no words.

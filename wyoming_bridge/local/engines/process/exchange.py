@@ -1,4 +1,4 @@
-"""Asks a host a question that it answers with one line."""
+"""Asks a host a question that the host answers with one line."""
 
 import asyncio
 from collections.abc import Iterable

@@ -124,7 +124,8 @@ class Host:
     def connect(self, kind: bytes = VOICE) -> socket.socket:
         """Request one more voice, or a conversation of another kind, and return its socket.
 
-        The caller owns the socket. The process closes its end if it cannot begin.
+        The caller owns the socket. If the process cannot begin, it closes the other end of the
+        socket.
 
         Raises:
             EngineError: The process has ended.
@@ -174,7 +175,8 @@ async def _spawn(program: Program, control: int) -> asyncio.subprocess.Process:
             stdout=asyncio.subprocess.DEVNULL,
             pass_fds=(control,),
             env=_environment(),
-            # In its own session, Ctrl-C in a terminal does not end the process before its finals.
+            # The process has its own session, so that Ctrl-C in a terminal does not end it before
+            # it has sent the last finals.
             start_new_session=True,
         )
     except OSError as err:

@@ -64,7 +64,7 @@ class RecognisedWord:
 
 
 def one_line(err: Exception) -> bytes:
-    """Return the class and the text of an error as one line, without its end."""
+    """Return the class and the text of an error as one line, without a line break."""
     reason = " ".join(f"{type(err).__name__}: {err}".split())
     return reason[:MAX_REASON_CHARS].encode(errors="replace")
 
@@ -82,7 +82,7 @@ def failed_line(err: Exception) -> bytes:
 def partial_line(*, start_ms: int, end_ms: int, text: str) -> bytes:
     """Return the line for a partial of the segment that starts at ``start_ms``.
 
-    Words that end after ``end_ms`` cannot be in it.
+    Words that end after ``end_ms`` cannot be in the partial.
     """
     return f"partial {start_ms} {end_ms} {text}\n".encode()
 

@@ -16,7 +16,7 @@ __all__ = ["CtcFiles", "ModelFiles", "TransducerFiles", "find_files"]
 _ROLES: Final = ("encoder", "decoder", "joiner")
 
 _CTC_ROLES: Final = ("model", "ctc")
-"""A CTC model has a single network. Its name begins with one of these."""
+"""A CTC model has a single network. The name of its file begins with one of these."""
 
 _TOKENS: Final = "tokens.txt"
 

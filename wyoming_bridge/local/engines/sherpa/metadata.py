@@ -34,7 +34,7 @@ def read_metadata(path: Path) -> dict[str, str]:
 
     Raises:
         OSError: The file cannot be read.
-        ValueError: It is not an ONNX file.
+        ValueError: The file is not an ONNX file.
     """
     try:
         with path.open("rb") as file:

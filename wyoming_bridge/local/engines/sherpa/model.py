@@ -1,8 +1,8 @@
 """A streaming model on sherpa-onnx.
 
 The library computes without Python's global interpreter lock, so several threads can use one model
-at once. It ends the process if a file lacks a value that it needs, so the files are checked before
-they are loaded.
+at once. The library ends the process if a file lacks a value that the library needs, so the files
+are checked before they are loaded.
 """
 
 import array
@@ -65,7 +65,7 @@ _ENCODER_KEYS: Final = {
 _DECODER_KEYS: Final = ("vocab_size", "context_size")
 
 _BLANKS: Final = {"<blk>", "<eps>", "<blank>"}
-"""sherpa-onnx's names of the token that stands for no text. A CTC model must have one of them."""
+"""sherpa-onnx's names for the token that stands for no text. A CTC model must have one of them."""
 
 
 class Stream:

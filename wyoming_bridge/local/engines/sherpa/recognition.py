@@ -66,7 +66,7 @@ class Recognition:
         )
 
     def flush(self) -> bytes:
-        """Decode the rest, and return the line of the final."""
+        """Decode the rest of the segment, and return the line of the final."""
         start, end = self._start, self._samples
         if end > start:
             self._model.finish(self._stream)
