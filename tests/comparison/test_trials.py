@@ -3,6 +3,7 @@
 import errno
 from dataclasses import replace
 from pathlib import Path
+from typing import IO, Any
 
 import pytest
 
@@ -56,10 +57,14 @@ def test_an_unfinished_line_that_cannot_be_removed_is_an_error(
     path = tmp_path / "trials.jsonl"
     path.write_text('{"item": "b.wav", "prof')
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
+    opened = Path.open
 
-    monkeypatch.setattr(Path, "write_text", full)
+    def full(path: Path, mode: str = "r", **options: Any) -> IO[Any]:
+        if mode == "w":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return opened(path, mode, **options)
+
+    monkeypatch.setattr(Path, "open", full)
 
     with pytest.raises(StateError, match=r"trials\.jsonl: No space left on device"):
         TrialLog(path)
@@ -80,14 +85,17 @@ def test_a_trial_with_other_settings_or_audio_is_repeated(tmp_path: Path) -> Non
     assert TrialLog(path).find("a.wav", "one", "another") is None
 
 
-def test_another_file_is_not_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text", ["Dear Sir,\nhow are you?\n", "one line\n", "one line", '{"other": 1}\n', '{"other']
+)
+def test_another_file_is_not_changed(tmp_path: Path, text: str) -> None:
     path = tmp_path / "letter.txt"
-    path.write_text("Dear Sir,\nhow are you?\n")
+    path.write_text(text)
 
     with pytest.raises(ConfigError, match=r"letter\.txt: line 1"):
         TrialLog(path)
 
-    assert path.read_text() == "Dear Sir,\nhow are you?\n"
+    assert path.read_text() == text
 
 
 def some_trials() -> list[Trial]:

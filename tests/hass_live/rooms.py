@@ -52,7 +52,7 @@ OFFICE: Final = Command(
 BED_LIGHT: Final = Command(
     recording="set-bed-light-brightness-to-50-percent",
     text="set Bed Light brightness to 50 percent",
-    heard="50%",
+    heard="50",
     changes={"Bed Light": "on at 50%"},
 )
 FRONT_DOOR: Final = Command(

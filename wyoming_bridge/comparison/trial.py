@@ -14,6 +14,9 @@ LATE_MS = 1500
 """A text counts as late after this time. Users who wait longer may think that the command
 failed."""
 
+_BEGINNING = '{"item": '
+"""How each line of a file of trials begins."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
@@ -75,27 +78,21 @@ class TrialLog:
         """
         self._path = path
         self._found: dict[tuple[str, str], Trial] = {}
-        lines = _lines(path)
+        lines = _text(path).splitlines(keepends=True)
+        if lines and _is_unfinished(lines[-1]):
+            self._write("".join(lines[:-1]), mode="w")
+            del lines[-1]
         for number, line in enumerate(lines, start=1):
             try:
                 trial = Trial.from_json(line)
             except ValueError as err:
-                if number < len(lines):
-                    raise ConfigError(f"{path}: line {number}: {err}") from err
-                self._drop_last(lines)  # the process was killed while it wrote the line
-            else:
-                self._found[trial.item, trial.profile] = trial
+                raise ConfigError(f"{path}: line {number}: {err}") from err
+            self._found[trial.item, trial.profile] = trial
 
     def find(self, item: str, profile: str, key: str) -> Trial | None:
         """Return the trial of an earlier run, or None if no trial has the same key."""
         trial = self._found.get((item, profile))
         return trial if trial and trial.key == key else None
-
-    def _drop_last(self, lines: list[str]) -> None:
-        try:
-            self._path.write_text("".join(f"{line}\n" for line in lines[:-1]), encoding="utf-8")
-        except OSError as err:
-            raise StateError(f"{self._path}: {reason_of(err)}") from err
 
     def add(self, trial: Trial) -> None:
         """Append a trial.
@@ -103,18 +100,28 @@ class TrialLog:
         Raises:
             StateError: The file cannot be written.
         """
+        self._write(trial.to_json() + "\n", mode="a")
+
+    def _write(self, text: str, *, mode: str) -> None:
         try:
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(trial.to_json() + "\n")
+            with self._path.open(mode, encoding="utf-8") as file:
+                file.write(text)
         except OSError as err:
             raise StateError(f"{self._path}: {reason_of(err)}") from err
 
 
-def _lines(path: Path) -> list[str]:
+def _is_unfinished(line: str) -> bool:
+    """Return whether a process was killed while it wrote this line, the last one of a file."""
+    if line.endswith("\n"):
+        return False
+    return line.startswith(_BEGINNING) or _BEGINNING.startswith(line)
+
+
+def _text(path: Path) -> str:
     if not path.exists():
-        return []
+        return ""
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        return path.read_text(encoding="utf-8")
     except OSError as err:
         raise ConfigError(f"{path}: {reason_of(err)}") from err
     except UnicodeDecodeError as err:

@@ -105,7 +105,6 @@ ENGLISH_RULES: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("oa", "", "", "O"),
     ("oi", "", "", "Y"),
     ("oy", "", "", "Y"),
-    ("oo", "", "k", "U"),
     ("oo", "", "", "U"),
     ("ou", "", "ld", "U"),
     ("ou", "", "s$", "u"),
@@ -118,7 +117,6 @@ ENGLISH_RULES: Final[tuple[tuple[str, str, str, str], ...]] = (
     ("ind", "", "$", "Ind"),
     ("ild", "", "$", "Ild"),
     ("old", "", "", "Old"),
-    ("igh", "", "", "I"),
     ("y", "^", "", "j"),
     ("y", "^K", "$", "I"),
     ("y", "^KK", "$", "I"),
@@ -170,7 +168,7 @@ ENGLISH_WORDS: Final = {
     television teluviZun|thermostat TRmustat|vacuum vakjUm|light lIt|lights lIts|lite lIt|lamp lamp
     dinner dinR|dining dIniN|lounge lWnJ|studio stUdEO|chair Cer|heater hEtR|heating hEtiN
     says sez|said sed|been bin|were wR|would wUd|could kUd|should SUd|put pUt|full fUl|pull pUl
-    any enE|many menE|every evrE|again ugen|today tudA|date dAt|day dA|says sez|people pEpul
+    any enE|many menE|every evrE|again ugen|today tudA|date dAt|day dA|people pEpul
     whole hOl|both bOT|most mOst|only OnlE|won wun|ate At|for for|fore for|know nO|knew nU|new nU
     night nIt|knight nIt|write rIt|right rIt|read rEd|red red|led led|head hed|bread bred|dead ded
     great grAt|break brAk|steak stAk|bear ber|wear wer|heart hort|earth RT|early RlE|world wRld
