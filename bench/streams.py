@@ -131,7 +131,10 @@ class _Stream:
             self._writer.write(piece)
 
     def send(self) -> bool:
-        """Send the next chunk, and return False if no chunk is left."""
+        """Send the next chunk, unless it is too early for this stream to begin.
+
+        Return False if nothing more will be sent: everything is sent, or the answer has come.
+        """
         if self._later:
             self._later -= 1
             return True

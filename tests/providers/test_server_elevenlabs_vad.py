@@ -110,7 +110,7 @@ def test_with_manual_commits_a_pause_commits_nothing(sentence: bytes) -> None:
 def test_audio_after_the_pause_in_a_chunk_stays_uncommitted(sentence: bytes) -> None:
     server = ready(vad_silence_threshold_secs=0.5)
     [cut_ms] = send(server, sentence + silence(3000))
-    assert cut_ms < 4000  # the last 0.8 s of the chunk are after the pause
+    assert cut_ms < 4000  # so the last 0.8 s of this chunk of 4.8 s, or more, are not committed
     server.receive_message(InputAudioChunk(audio_base_64="", commit=True).to_json(), now=0)
 
     assert server.commands_received() == [Flush()]

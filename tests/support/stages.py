@@ -230,7 +230,8 @@ DIALECTS = [
         new_stage=lambda: SocketStage(ProviderName.OPENAI, path="vllm", model="a-model"),
     ),
 ]
-"""The servers that speak a dialect, except Speaches, whose rate changes the words of the engine."""
+"""The servers that speak a dialect of OpenAI's protocol, except Speaches. It takes audio at 24 kHz,
+and the scripted engine finds other words in resampled audio."""
 
 CASES = [
     *DIALECTS,

@@ -21,7 +21,7 @@ from wyoming_bridge.session import WebsocketConnector
 from wyoming_bridge.transcriber import Limits, Result
 
 LIMITS = Limits(ready_s=PATIENCE_S, final_s=PATIENCE_S, answer_s=1)
-"""A service that stays silent is replaced after 1 s, 2 s and 4 s."""
+"""A session whose service stays silent is replaced after 1 s, the next one after 2 s, and so on."""
 
 ELEVENLABS, OPENAI, RESON8, SCRIPTIX = ProviderName
 

@@ -122,9 +122,9 @@ def _config_of_form(options: AppOptions, *, folder: Path, environment: Mapping[s
 
 
 def _check_unused(options: AppOptions) -> None:
-    """Check the options that only services use.
+    """Check the options that the provider ``local`` does not use: the token and the language.
 
-    A token may stay in the form, so that the user can go back to the service.
+    A token may stay in the form, so that the user can go back to another provider.
 
     Raises:
         ConfigError: The offline engine does not know the language.

@@ -26,7 +26,7 @@ class UsageServer:
     """It may hold a password. Never logged or shown."""
 
     def __post_init__(self) -> None:
-        """Refuse an address that is invalid or would send a password unencrypted.
+        """Refuse an invalid address, and an unencrypted password beyond private networks.
 
         Raises:
             ConfigError: The address is refused; the message says what is allowed.

@@ -75,7 +75,7 @@ class Piece:
 
 
 class Speech:
-    """The speech in one voice, from one flush to the next."""
+    """Finds the pieces of speech in one voice. A flush ends a segment and begins the next one."""
 
     def __init__(self, *, new_detector: Callable[[], VoiceDetector] = _new_detector) -> None:
         """Start before the first audio.

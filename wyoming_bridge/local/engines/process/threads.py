@@ -22,7 +22,8 @@ __all__ = ["Conversation", "FrameReader", "ignore_signals", "serve"]
 _RECEIVE_BYTES: Final = 64 * 1024
 
 _SPARE_HANDLES: Final = 16
-"""Handles beyond one per thread: standard streams, the control socket, closed voices."""
+"""File descriptors beyond one per thread: for the standard streams, the control socket, and the
+sockets of voices that are just ending."""
 
 Conversation = Callable[[socket.socket], None]
 """Answers the server on a socket. When it returns, ``serve`` closes the socket."""
