@@ -85,7 +85,7 @@ class Scorer(Protocol):
         """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
 
         Raises:
-            EngineError: The engine is not running, or the audio is too long.
+            EngineError: The engine is not running or fails, or the audio is too long.
         """
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
@@ -94,7 +94,7 @@ class Scorer(Protocol):
         Each engine limits the length of the audio, and the number and length of the sentences.
 
         Raises:
-            EngineError: The engine is not running, or a limit is exceeded.
+            EngineError: The engine is not running or fails, or a limit is exceeded.
         """
 
 

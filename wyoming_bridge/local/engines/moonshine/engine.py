@@ -69,19 +69,22 @@ class MoonshineEngine(ProcessEngine):
         """Return the text of audio in ``PCM_16K_MONO``; empty if there is no speech in it.
 
         Raises:
-            EngineError: The engine is not running, or the audio is too long.
+            EngineError: The engine is not running or fails, or the audio is too long.
         """
         host = self._running()
         _check_audio(pcm)
         answer = await ask(host, RECOGNISE, (pcm,), name=self.name, limit_s=WHOLE_LIMIT_S)
-        return result_of(answer.encode()).text
+        try:
+            return result_of(answer.encode()).text
+        except ValueError as err:
+            raise EngineError(f"{self.name} sent an unreadable line: {answer}") from err
 
     async def score(self, pcm: bytes, sentences: Sequence[str]) -> list[Score]:
         """Return how well each sentence fits audio in ``PCM_16K_MONO``.
 
         Raises:
-            EngineError: The engine is not running, the audio or a sentence is too long, or there
-                are too many sentences.
+            EngineError: The engine is not running or fails, the audio or a sentence is too long, or
+                there are too many sentences.
         """
         host = self._running()
         if not sentences:
@@ -99,14 +102,10 @@ class MoonshineEngine(ProcessEngine):
         _check_audio(pcm)
         said = "\n".join(texts).encode(errors="replace")
         answer = await ask(host, SCORE, (said, pcm), name=self.name, limit_s=WHOLE_LIMIT_S)
-        match answer.split():
-            case ["scores", *fields] if len(fields) == 2 * len(texts):
-                return [
-                    Score(log_probability=float(log_probability), tokens=int(tokens))
-                    for log_probability, tokens in zip(fields[::2], fields[1::2], strict=True)
-                ]
-            case _:
-                raise EngineError(f"moonshine cannot score: {answer}")
+        try:
+            return _scores_of(answer, count=len(texts))
+        except ValueError as err:
+            raise EngineError(f"{self.name} sent an unreadable line: {answer}") from err
 
     async def _program(self) -> Program:
         if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "numpy")):
@@ -127,3 +126,19 @@ def _check_audio(pcm: bytes) -> None:
         raise EngineError(f"moonshine takes at most 12 s at once, got {len(pcm) / 32000:g} s")
     if len(pcm) < 2:  # noqa: PLR2004 - the bytes of a sample
         raise EngineError("moonshine needs audio, got none")
+
+
+def _scores_of(answer: str, *, count: int) -> list[Score]:
+    """Read the line that answers ``SCORE``.
+
+    Raises:
+        ValueError: The line does not have ``count`` scores.
+    """
+    match answer.split():
+        case ["scores", *fields] if len(fields) == 2 * count:
+            return [
+                Score(log_probability=float(log_probability), tokens=int(tokens))
+                for log_probability, tokens in zip(fields[::2], fields[1::2], strict=True)
+            ]
+        case _:
+            raise ValueError(answer)

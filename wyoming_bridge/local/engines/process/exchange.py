@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Iterable
+from typing import Final
 
 from ...engine import EngineError
 from .host import Host
-from .wire import LENGTH
+from .wire import FAILED, LENGTH
 
 __all__ = ["ask"]
+
+LINE_LIMIT_BYTES: Final = 64 * 1024
+"""The longest answer. An answer about 12 s of audio takes at most a few kB."""
 
 
 async def ask(
@@ -18,9 +22,10 @@ async def ask(
     ``kind`` is the order to the host, such as ``SCORE``. ``name`` is the engine's, for errors.
 
     Raises:
-        EngineError: The process has ended, or does not answer within ``limit_s`` seconds.
+        EngineError: The process has ended, cannot answer, or does not answer within ``limit_s``
+            seconds.
     """
-    reader, writer = await asyncio.open_connection(sock=host.connect(kind))
+    reader, writer = await asyncio.open_connection(sock=host.connect(kind), limit=LINE_LIMIT_BYTES)
     try:
         async with asyncio.timeout(limit_s):
             for frame in frames:
@@ -31,8 +36,13 @@ async def ask(
         raise EngineError(f"{name} did not answer within {limit_s:g} s") from err
     except OSError as err:
         raise EngineError(f"the {name} process {host.pid} ended unexpectedly") from err
+    except ValueError as err:
+        raise EngineError(f"{name} sent a line of more than {LINE_LIMIT_BYTES} bytes") from err
     finally:
         writer.transport.abort()
     if not line.endswith(b"\n"):
         raise EngineError(f"the {name} process {host.pid} ended unexpectedly")
+    if line.startswith(FAILED):
+        reason = line.removeprefix(FAILED).decode(errors="replace").strip()
+        raise EngineError(f"{name} failed: {reason}")
     return line.decode(errors="replace").strip()
