@@ -16,7 +16,9 @@ CONFIG = """\
 profiles:
   here: {provider: local, engine: scripted, price_per_hour: 3.6}
   again: {provider: local, engine: scripted, text: commands}
-  cloud: {provider: reson8, token: made-up, url: 'ws://127.0.0.1:9', price_per_hour: 36}
+  cloud:
+    {provider: reson8, token: made-up, url: 'ws://127.0.0.1:9', price_per_hour: 36,
+     connect_timeout_s: 1, source: client}
 """
 
 
@@ -95,6 +97,22 @@ def test_the_limit_holds_and_the_rest_is_left_out(folder: Path) -> None:
 
     assert code == 3
     assert json.loads(out)["trials"] == 0
+
+
+def test_a_recording_that_is_too_long_for_the_limit_leaves_the_rest_to_shorter_ones(
+    folder: Path,
+) -> None:
+    with wave.open(str(folder / "corpus" / "1.wav"), "wb") as file:
+        file.setparams((1, 2, 16_000, 0, "NONE", ""))
+        file.writeframes(bytes(2 * 16_000 * 60))
+    with wave.open(str(folder / "corpus" / "2.wav")) as file:
+        short_s = file.getnframes() / 16_000
+    limit = str(2.5 * short_s)
+
+    compare(folder, "--profile", "cloud", "--max-seconds", limit)
+
+    trials = (folder / "trials.jsonl").read_text().splitlines()
+    assert [json.loads(each)["item"] for each in trials] == ["2.wav", "3.wav"]
 
 
 def test_a_profile_that_does_not_exist_is_an_error(folder: Path) -> None:

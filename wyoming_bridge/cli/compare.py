@@ -57,9 +57,9 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
                 for profile in profiles:
                     key = _key(loaded, profile, house)
                     trial = log.find(loaded.item.name, profile.name, key)
-                    if trial is None and _is_paid(profile):
-                        limit_s -= loaded.seconds
-                    if trial is None and (limit_s >= 0 or not _is_paid(profile)):
+                    billed_s = loaded.seconds if _is_paid(profile) else 0.0
+                    if trial is None and billed_s <= max(limit_s, 0.0):
+                        limit_s -= billed_s
                         trial = await player.play(loaded, profile, key=key)
                         log.add(trial)
                     if trial:
