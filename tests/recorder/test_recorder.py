@@ -1,6 +1,7 @@
 """The recorder, and its behaviour when the disk fails."""
 
 import asyncio
+import errno
 import logging
 import sys
 from collections.abc import Callable
@@ -12,7 +13,8 @@ import pytest
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
-from wyoming_bridge.recorder import Recorder, Store, TraceOf
+from wyoming_bridge.errors import StateError
+from wyoming_bridge.recorder import Kept, Recorder, Store, TraceOf
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import RequestOptions
 
@@ -135,6 +137,41 @@ async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     errors = [each for each in caplog.records if each.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "nothing is recorded any more" in errors[0].getMessage()
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.ENOSPC, "full"), "No space left on device"),
+        (StateError("recorder: no access"), "recorder: no access"),
+        (MemoryError(), "MemoryError"),
+        (ValueError("no samples"), "ValueError: no samples"),
+    ],
+)
+async def test_any_failure_of_writing_stops_the_recorder_with_its_reason(
+    tmp_path: Path,
+    connector: FakeConnector,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    reason: str,
+) -> None:
+    class FailingStore(Store):
+        def add(self, *_arguments: object, **_more: object) -> Kept:
+            raise error
+
+    failures: list[str] = []
+    store = FailingStore(tmp_path, keep=50, max_bytes=10**9, max_age=timedelta(days=1))
+    recorder = Recorder(store, on_failed=failures.append)
+    await recorder.start()
+    texts = [await say_three(connector, recorder, number) for number in range(2)]
+    await recorder.stop()
+
+    assert texts == [THREE_WORDS] * 2
+    assert (recorder.failure, failures) == (reason, [reason])
+    errors = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
+    assert errors == [
+        f"nothing is recorded any more, because {tmp_path} cannot be written: {reason}"
+    ]
 
 
 async def test_an_utterance_that_ends_after_the_recorder_was_stopped_is_not_written(

@@ -13,6 +13,7 @@ from recordings import AUDIO, NOW, a_recording, a_store, add
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.errors import ConfigError, StateError
 from wyoming_bridge.recorder import EventKind, RecorderSettings, Recording, TraceEvent
+from wyoming_bridge.recorder.flac import write_flac
 from wyoming_bridge.recorder.store import Store
 
 
@@ -29,6 +30,15 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert (kept.id, kept.began_at) == ("1f2e", NOW.replace(microsecond=0))
     assert kept.read() == a_recording()
     assert decoded(kept.audio) == AUDIO
+
+
+def test_an_error_of_the_flac_library_is_an_error_of_writing() -> None:
+    no_protocol = Path("nowhere:audio.flac")  # FFmpeg reads a protocol before the colon
+
+    with pytest.raises(OSError, match=r"^Protocol not found$") as raised:
+        write_flac(no_protocol, AUDIO, source=PCM_16K_MONO)
+
+    assert not isinstance(raised.value, av.FFmpegError)
 
 
 @pytest.mark.parametrize("samples", [0, 1, 159, 4608, 16_001])

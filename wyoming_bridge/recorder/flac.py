@@ -36,15 +36,20 @@ def write_flac(path: Path, audio: bytes, *, source: AudioFormat) -> None:
 
     converter = Converter(source=source, target=PCM_16K_MONO)
     pcm = converter.convert(audio) + converter.flush()
-    with av.open(str(path), "w", format="flac") as file:
-        stream = file.add_stream("flac", rate=PCM_16K_MONO.sample_rate_hz, layout="mono")
-        if samples := len(pcm) // PCM_16K_MONO.bytes_per_frame:
-            frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
-            frame.sample_rate = PCM_16K_MONO.sample_rate_hz
-            frame.pts = 0
-            frame.planes[0].update(pcm[: samples * PCM_16K_MONO.bytes_per_frame])
-            file.mux(stream.encode(frame))
-        file.mux(stream.encode(None))
+    try:
+        with av.open(str(path), "w", format="flac") as file:
+            stream = file.add_stream("flac", rate=PCM_16K_MONO.sample_rate_hz, layout="mono")
+            if samples := len(pcm) // PCM_16K_MONO.bytes_per_frame:
+                frame = av.AudioFrame(format="s16", layout="mono", samples=samples)
+                frame.sample_rate = PCM_16K_MONO.sample_rate_hz
+                frame.pts = 0
+                frame.planes[0].update(pcm[: samples * PCM_16K_MONO.bytes_per_frame])
+                file.mux(stream.encode(frame))
+            file.mux(stream.encode(None))
+    except OSError:
+        raise
+    except av.FFmpegError as err:
+        raise OSError(err.strerror) from err
 
 
 def read_flac(path: Path) -> bytes:

@@ -176,6 +176,8 @@ class Recorder:
                 self._fail(reason_of(err))
             except BridgeError as err:
                 self._fail(str(err))
+            except Exception as err:  # noqa: BLE001 - whatever it is, the recorder says it and stops
+                self._fail(f"{type(err).__name__}: {err}".removesuffix(": "))
             else:
                 self._on_recorded(recording)
 
