@@ -65,6 +65,8 @@ def test_a_table_names_files_beside_it(tmp_path: Path, name: str, content: str) 
         ("list.tsv", "file\ttext\nb.wav\thello\n", r"line 2: .*b\.wav does not exist"),
         ("list.tsv", "file\ttext\na.wav\n", "line 2 has too few columns"),
         ("list.tsv", "file\ttext\n", "has no recording whose text is known"),
+        ("list.csv", f"file,text\na.wav,{'x' * 131_073}\n", r"list\.csv: line 2: field larger"),
+        ("list.tsv", f"file\t{'x' * 131_073}\n", r"list\.tsv: line 1: field larger"),
         ("list.ods", "", r"must be a folder, a \.tsv or a \.csv file"),
     ],
 )

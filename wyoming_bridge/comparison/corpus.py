@@ -86,15 +86,18 @@ def _table(path: Path) -> Iterator[Item]:
         delimiter="\t" if path.suffix == ".tsv" else ",",
         quoting=csv.QUOTE_NONE if path.suffix == ".tsv" else csv.QUOTE_MINIMAL,
     )
-    if not {"file", "text"} <= set(rows.fieldnames or ()):
-        raise ConfigError(f'{path}: the first line must name the columns "file" and "text"')
-    for number, row in enumerate(rows, start=2):
-        if row["file"] is None or row["text"] is None:
-            raise ConfigError(f"{path}: line {number} has too few columns")
-        audio = path.parent / row["file"]
-        if not audio.is_file():
-            raise ConfigError(f"{path}: line {number}: {audio} does not exist")
-        yield Item(name=row["file"], audio=audio, truth=row["text"].strip())
+    try:
+        if not {"file", "text"} <= set(rows.fieldnames or ()):
+            raise ConfigError(f'{path}: the first line must name the columns "file" and "text"')
+        for number, row in enumerate(rows, start=2):
+            if row["file"] is None or row["text"] is None:
+                raise ConfigError(f"{path}: line {number} has too few columns")
+            audio = path.parent / row["file"]
+            if not audio.is_file():
+                raise ConfigError(f"{path}: line {number}: {audio} does not exist")
+            yield Item(name=row["file"], audio=audio, truth=row["text"].strip())
+    except csv.Error as err:
+        raise ConfigError(f"{path}: line {rows.line_num + 1}: {err}") from err
 
 
 def _read(path: Path) -> str:
