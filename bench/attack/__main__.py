@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Sequence
@@ -26,9 +25,6 @@ MODULES: Final = (
     "on_machine",
 )
 """The modules with attacks, in the order of the table."""
-
-_NICE: Final = 5
-"""The niceness of this process. All programs that it starts inherit the niceness."""
 
 
 def load() -> None:
@@ -86,7 +82,6 @@ def main() -> int:
     unknown = [name for name in options.names if name not in ATTACKS]
     if unknown:
         parser.error(f"no attack is named {', '.join(unknown)}; see --list")
-    os.nice(_NICE)
     outcomes, not_tried = asyncio.run(
         campaign(
             options.names or list(ATTACKS),
