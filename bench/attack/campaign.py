@@ -193,7 +193,7 @@ class Scene:
         figures = Figures(
             pings_ms=spoken["pings_ms"],
             memory_mib=max((each.memory_mib for each in running), default=0),
-            log_kb=max((each.log_kb for each in self.programs), default=0),
+            log_kb=max((each.log_kb for each in self.programs), default=None),
             duration_s=now - self._begun_at if self._begun_at else 0,
             whole=spoken["whole"],
             spoken=spoken["spoken"],

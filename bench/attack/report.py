@@ -41,8 +41,8 @@ class Figures:
     """How long each ping of the bystander took."""
     memory_mib: float = 0.0
     """The highest resident memory of one program with its children."""
-    log_kb: float = 0.0
-    """The size of the largest log that one program wrote, in kB."""
+    log_kb: float | None = None
+    """The size of the largest log that one program wrote, in kB; None if no program ran."""
     duration_s: float = 0.0
     whole: int = 0
     """Utterances of the bystander that were transcribed word for word."""
@@ -88,7 +88,7 @@ def judged(figures: Figures, *, limits: Limits = LIMITS) -> list[str]:
             f"the memory grew to {figures.memory_mib:.0f} MiB; the limit is {limits.memory_mib:g}"
         )
     allowed_kb = limits.log_kb * max(1.0, figures.duration_s / 60)
-    if figures.log_kb > allowed_kb:
+    if figures.log_kb is not None and figures.log_kb > allowed_kb:
         problems.append(
             f"the log grew by {figures.log_kb:.1f} kB in {figures.duration_s:.0f} s; "
             f"the limit is {allowed_kb:.1f} kB"
@@ -121,7 +121,7 @@ def row(outcome: Outcome) -> str:
         verdict,
         pings,
         f"{figures.memory_mib:.0f}" if figures.memory_mib else "",
-        f"{figures.log_kb:.1f}" if figures.memory_mib else "",
+        "" if figures.log_kb is None else f"{figures.log_kb:.1f}",
         f"{figures.whole} of {figures.spoken}" if figures.spoken else "",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

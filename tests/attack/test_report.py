@@ -1,5 +1,7 @@
 """The report of ``bench.attack``: the problems of an attack, the rows and the summary."""
 
+from dataclasses import replace
+
 import pytest
 
 from bench.attack.campaign import Attack, BrokenError, Scene, Stage, tried
@@ -44,6 +46,20 @@ def test_an_attack_may_have_limits_of_its_own() -> None:
 def test_a_row_says_what_held_and_what_is_broken() -> None:
     assert row(HELD).startswith("| 5 `flood` | A \\| B and C | others are served | held |  |")
     assert "**broken**: it grew; it died" in row(BROKEN)
+
+
+@pytest.mark.parametrize(
+    ("figures", "memory", "log"),
+    [
+        (Figures(), "", ""),
+        (Figures(log_kb=0.0), "", "0.0"),
+        (Figures(log_kb=2.04, memory_mib=54.4), "54", "2.0"),
+    ],
+)
+def test_a_row_shows_each_figure_that_was_measured(figures: Figures, memory: str, log: str) -> None:
+    cells = row(replace(HELD, figures=figures)).split(" | ")
+
+    assert cells[-3:-1] == [memory, log]
 
 
 @pytest.mark.parametrize(
