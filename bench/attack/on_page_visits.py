@@ -126,9 +126,10 @@ async def _opened(
 
 @attack(point=11, stage=Stage.PAGE, expected="others see each word, in bounded memory", limit_s=40)
 async def page_slow_visitors(scene: Scene) -> None:
-    """12 visitors do not read the words, and 30 do not read the lists that they ask for."""
+    """12 visitors do not read the words, and 30 do not read the audio that they ask for."""
     cookie = await log_in(scene)
-    ask = page_request(scene, "GET", "/recordings", cookie) * 200
+    recording = await _recording(scene, cookie)
+    ask = page_request(scene, "GET", f"/recordings/{recording}/audio", cookie) * 200
     async with AsyncExitStack() as stack:
         for _ in range(12):
             await stack.enter_async_context(
