@@ -25,7 +25,7 @@ async def test_all_other_entities_except_those_of_bridges_are_offered(
     other = await local_account(hass, server, "scriptix")
     await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
     (first,), (second,) = one.subentries, other.subentries
-    await submit(hass, await add_form(hass, one), default_values("reson8"))
+    await submit(hass, await add_form(hass, one), default_values())
     *_, kitchen = one.subentries
 
     of_a_new_one = fallbacks(await add_form(hass, one))
@@ -57,7 +57,7 @@ async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server
         await local_account(hass, server, "scriptix"),
     )
     (first,), (second,) = account.subentries, other.subentries
-    values = {**default_values("reson8"), "limits": {"fallback": [second, first]}}
+    values = {**default_values(), "limits": {"fallback": [second, first]}}
     await submit(hass, await add_form(hass, account), values)
     *_, kitchen = account.subentries
     await hass.config_entries.async_remove(other.entry_id)
@@ -66,5 +66,5 @@ async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server
     form = await reconfigure_form(hass, account, kitchen)
 
     assert suggested(form)["advanced"]["fallback"] == [first]
-    result = await submit(hass, form, {**default_values("reson8"), **suggested(form)})
+    result = await submit(hass, form, {**default_values(), **suggested(form)})
     assert result["reason"] == "reconfigure_successful"

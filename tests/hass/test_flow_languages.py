@@ -129,8 +129,8 @@ async def test_a_model_that_the_service_refuses_is_an_error_of_the_form(
     server = await start_server(behaviour=Behaviour(services=(models,)))
     entry = await add_account(hass, "reson8", service_form(server, "reson8"))
     (first,) = entry.subentries
-    wrong = {**default_values("reson8"), "recognition": {"custom_model_id": "attic"}}
-    right = {**default_values("reson8"), "recognition": {"custom_model_id": "kitchen"}}
+    wrong = {**default_values(), "recognition": {"custom_model_id": "attic"}}
+    right = {**default_values(), "recognition": {"custom_model_id": "kitchen"}}
 
     new = await submit(hass, await add_form(hass, entry), wrong)
     changed = await submit(hass, await reconfigure_form(hass, entry, first), wrong)
@@ -150,7 +150,7 @@ async def test_what_the_service_does_not_see_can_be_changed_while_it_is_down(
     await server.pause()
 
     result = await submit(
-        hass, form, {**default_values("reson8", "Attic"), "limits": {"max_seconds_per_day": 60}}
+        hass, form, {**default_values("Attic"), "limits": {"max_seconds_per_day": 60}}
     )
 
     assert result["reason"] == "reconfigure_successful"
@@ -163,8 +163,8 @@ async def test_a_new_entity_needs_a_service_that_answers(
     form = await add_form(hass, local)
     await server.pause()
 
-    again = await submit(hass, form, default_values("reson8"))
+    again = await submit(hass, form, default_values())
 
     assert (again["type"], again["errors"]) == (FORM, {"base": "connection_refused"})
     await server.start()
-    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
+    assert (await submit(hass, again, default_values()))["type"] is CREATED

@@ -80,7 +80,7 @@ async def test_an_entity_is_added_with_all_settings(
     assert form["description_placeholders"]["account"] == account.title
     assert suggested(form)["name"] == f"{account.title} STT 2"
     values = {
-        **default_values(provider),
+        **default_values(),
         "language": "en",
         "recognition": RECOGNITION[provider],
         "end_of_speech": END_OF_SPEECH,
@@ -123,9 +123,7 @@ async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) 
         "bias": {"terms": []},
     }
 
-    await submit(
-        hass, await add_form(hass, account), {**default_values("reson8", " Kitchen "), **blank}
-    )
+    await submit(hass, await add_form(hass, account), {**default_values(" Kitchen "), **blank})
 
     *_, subentry = account.subentries.values()
     assert subentry.title == "Kitchen"
@@ -138,7 +136,7 @@ async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: S
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
     values = {
-        **default_values("elevenlabs", "Hall"),
+        **default_values("Hall"),
         "language": "en",
         "recognition": RECOGNITION["elevenlabs"],
         "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
@@ -184,7 +182,7 @@ async def test_settings_with_former_names_are_shown_and_stored_with_their_curren
     await submit(
         hass,
         form,
-        {**default_values("reson8"), "end_of_speech": stored_data(shown)["end_of_speech"]},
+        {**default_values(), "end_of_speech": stored_data(shown)["end_of_speech"]},
     )
 
     stored = account.subentries[subentry_id].data["end_of_speech"]
@@ -197,7 +195,7 @@ async def test_a_change_reloads_the_account_once(hass: HomeAssistant, server: Se
     (subentry_id,) = account.subentries
     states = async_capture_events(hass, "state_changed")
 
-    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values("reson8"))
+    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values())
 
     seen = [(each.data["entity_id"], each.data["new_state"].state) for each in states]
     assert seen.count(("stt.local_realtime_server_stt", "unavailable")) == 1
@@ -222,7 +220,7 @@ async def test_an_account_with_an_invalid_entity_is_set_up_after_a_change(
     assert account.state is ConfigEntryState.SETUP_ERROR
     (subentry_id,) = account.subentries
 
-    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values("reson8"))
+    await submit(hass, await reconfigure_form(hass, account, subentry_id), default_values())
 
     assert account.state is ConfigEntryState.LOADED
 
@@ -234,7 +232,7 @@ async def test_a_removed_entity_removes_its_device(
     device_registry: dr.DeviceRegistry,
 ) -> None:
     account = await local_account(hass, server)
-    await submit(hass, await add_form(hass, account), default_values("reson8"))
+    await submit(hass, await add_form(hass, account), default_values())
     *_, kitchen = account.subentries
     device = ("wyoming_bridge", kitchen)
     assert device_registry.async_get_device_by_identifier(device, account.entry_id)

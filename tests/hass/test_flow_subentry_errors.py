@@ -14,17 +14,17 @@ from servers import Server
 async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
     account = await local_account(hass, server)
 
-    again = await submit(hass, await add_form(hass, account), default_values("reson8", "  "))
+    again = await submit(hass, await add_form(hass, account), default_values("  "))
 
     assert (again["type"], again["errors"]) == (FORM, {"name": "required"})
-    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
+    assert (await submit(hass, again, default_values()))["type"] is CREATED
 
 
 async def test_an_invalid_setting_is_named_above_the_form(
     hass: HomeAssistant, server: Server
 ) -> None:
     account = await local_account(hass, server, "elevenlabs")
-    wrong = {**default_values("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
+    wrong = {**default_values(), "recognition": {"secondary_languages": ["klingon"]}}
 
     again = await submit(hass, await add_form(hass, account), wrong)
 
@@ -32,7 +32,7 @@ async def test_an_invalid_setting_is_named_above_the_form(
     assert again["description_placeholders"]["setting"] == "secondary_languages"
     assert suggested(again)["name"] == "Kitchen"
     assert suggested(again)["advanced"]["secondary_languages"] == ["klingon"]
-    assert (await submit(hass, again, default_values("elevenlabs")))["type"] is CREATED
+    assert (await submit(hass, again, default_values()))["type"] is CREATED
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ async def test_a_value_that_the_form_does_not_offer_is_refused(
     form = await add_form(hass, account)
 
     with pytest.raises(InvalidData):
-        await submit(hass, form, {**default_values("reson8"), **values})
+        await submit(hass, form, {**default_values(), **values})
 
     assert len(account.subentries) == 1
 
@@ -63,14 +63,14 @@ async def test_an_invalid_change_is_shown_and_nothing_is_stored(
 ) -> None:
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
-    wrong = {**default_values("elevenlabs"), "recognition": {"secondary_languages": ["klingon"]}}
+    wrong = {**default_values(), "recognition": {"secondary_languages": ["klingon"]}}
 
     form = await reconfigure_form(hass, account, subentry_id)
     again = await submit(hass, form, wrong)
 
     assert (again["step_id"], again["errors"]) == ("reconfigure", {"base": "invalid_setting"})
     assert account.subentries[subentry_id].title == "Local realtime server STT"
-    result = await submit(hass, again, default_values("elevenlabs"))
+    result = await submit(hass, again, default_values())
     assert result["reason"] == "reconfigure_successful"
     assert account.subentries[subentry_id].title == "Kitchen"
 
@@ -93,10 +93,10 @@ async def test_settings_that_contradict_each_other_are_refused_with_their_values
     server: Server,
 ) -> None:
     account = await local_account(hass, server)
-    wrong = {**default_values("reson8"), "end_of_speech": values}
+    wrong = {**default_values(), "end_of_speech": values}
 
     again = await submit(hass, await add_form(hass, account), wrong)
 
     shown = again["description_placeholders"]
     assert (again["errors"], (shown["value"], shown["limit"])) == ({"base": key}, values_in_text)
-    assert (await submit(hass, again, default_values("reson8")))["type"] is CREATED
+    assert (await submit(hass, again, default_values()))["type"] is CREATED

@@ -12,7 +12,7 @@ from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.forms import form_values
 
 
-def default_values(provider: str, name: str = "Kitchen") -> dict[str, Any]:
+def default_values(name: str = "Kitchen") -> dict[str, Any]:
     """Return the values that the form sends if only the name was entered."""
     return {"name": name}
 
