@@ -19,9 +19,9 @@ from .conversion import final_of
 from .dialect import Session, error_of
 from .items import Items
 
-__all__ = ["CONFIG_ID", "CommittingDialect"]
+__all__ = ["CommittingDialect"]
 
-CONFIG_ID: Final = "config"
+_CONFIG_ID: Final = "config"
 """The ``event_id`` of the configuration message. The server repeats it in errors about this
 message."""
 
@@ -87,7 +87,7 @@ class CommittingDialect:
 
     def configure(self, *, now: float) -> None:
         """Send the configuration. The server answers with ``session.updated``."""
-        update = SessionUpdate(session=self.configuration(), event_id=CONFIG_ID)
+        update = SessionUpdate(session=self.configuration(), event_id=_CONFIG_ID)
         self._session.write(update.to_json())
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
