@@ -136,6 +136,8 @@ class ClientProtocol(Protocol):
         """Request a final text of the audio so far. ``FlushDone`` is reported after that text.
 
         A flush before ``SessionStarted`` is sent when the service is ready, after the kept audio.
+        If the server that answered cannot flush, it is dropped with a warning: no ``FlushDone`` is
+        reported for it, because none of its audio has a final text.
 
         Raises:
             LifecycleError: The service cannot flush, ``finish`` was called before, or the session
