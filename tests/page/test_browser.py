@@ -122,7 +122,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
     config = house_config(tmp_path)
     async with browsing_page(config) as (browser, _), visitor_at(browser.url) as page:
         await speak_by_keyboard(page)
-        row = page.locator("details.past")
+        row = page.get_by_role("region", name="Past utterances").locator("details.past")
         await expect(row).to_contain_text(TEXT, ignore_case=True)
         await row.locator("summary").first.click()
         await row.locator("audio").evaluate(PLAY)
@@ -146,7 +146,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
         await row.get_by_label("Really said").fill("turn off lights in the office")
         await row.get_by_role("button", name="Save").click()
         await expect(row.locator("summary").first).to_contain_text("really: turn off lights in the")
-        await picture(page, "3-before")
+        await picture(page, "3-past")
         assert await barriers(page) == []
 
         async with page.expect_download() as download:
