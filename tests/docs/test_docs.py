@@ -67,6 +67,22 @@ def test_the_page_has_a_row_for_every_claim_with_its_source(name: str, claim: st
     assert row[2:] == [source["evidence"], source["where"]]
 
 
+def test_the_page_has_different_words_for_no_limit_and_for_what_a_service_cannot_do() -> None:
+    page = (ROOT / "docs" / "providers.md").read_text()
+    table = page.partition("<!-- generated: capabilities -->")[2].partition("<!-- end -->")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-2]] for line in table.splitlines()]
+    shown = {row[0]: dict(zip(PROVIDERS, row[1:], strict=True)) for row in rows if row[1:]}
+
+    for name, provider in PROVIDERS.items():
+        can = provider.capabilities
+        terms, characters = shown["bias terms"][name], shown["bias characters"][name]
+        assert terms == (str(can.bias_terms) if can.bias_terms else "none")
+        assert (characters == "no terms") == (can.bias_terms == 0)
+        assert (characters == "no limit known") == (
+            can.bias_terms > 0 and can.bias_characters is None
+        )
+
+
 def test_the_page_explains_every_state_and_every_kind_of_evidence() -> None:
     page = (ROOT / "docs" / "providers.md").read_text()
     kinds = {source["evidence"] for name in PROVIDERS for source in evidence(name).values()}
