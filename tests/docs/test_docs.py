@@ -10,14 +10,27 @@ import pytest
 import yaml
 
 import wyoming_bridge
+from links import REPOSITORY, ROOT, anchors_of, broken_links
 from wyoming_bridge.capabilities import Capabilities
 from wyoming_bridge.config.reference import reference
 from wyoming_bridge.events import State
 from wyoming_bridge.providers.registry import PROVIDERS
 
-ROOT = Path(__file__).parent.parent.parent
 CLAIMS = [field.name for field in fields(Capabilities)]
-PAGES = sorted([*(ROOT / "docs").rglob("*.md"), *ROOT.glob("*.md"), *(ROOT / "bench").glob("*.md")])
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(
+            page
+            for name in ("app", "bench", "docs", "samples")
+            for page in (ROOT / name).rglob("*.md")
+        ),
+    ]
+)
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
 
 
 def evidence(name: str) -> dict[str, dict[str, str]]:
@@ -90,11 +103,49 @@ def test_the_page_explains_every_state_and_every_kind_of_evidence() -> None:
     assert [each for each in (*State, *kinds) if f"\n| `{each}` | " not in page] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_link_to_a_file_has_a_target(page: Path) -> None:
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", page.read_text())
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_link_leads_to_a_file_and_a_heading_that_exist(page: Path) -> None:
+    assert broken_links(page) == []
 
-    assert [link for link in links if not (page.parent / link).exists()] == []
+
+def test_headings_have_the_anchors_of_github() -> None:
+    text = (
+        "# Home Assistant OS: the app\n\n"
+        "## `speculate_ms`, and *Save* ([why](adr/1.md))\n"
+        "## The house\n"
+        "## The house\n"
+        "```sh\n# no heading\n```\n"
+    )
+
+    assert anchors_of(text) == {
+        "home-assistant-os-the-app",
+        "speculate_ms-and-save-why",
+        "the-house",
+        "the-house-1",
+    }
+
+
+def test_a_link_to_what_does_not_exist_is_found(tmp_path: Path) -> None:
+    (tmp_path / "other.md").write_text("# Here\n")
+    page = tmp_path / "page.md"
+    right = [
+        "other.md",
+        "other.md#here",
+        "#own",
+        "https://example.com/#x",
+        f"{REPOSITORY}README.md",
+    ]
+    wrong = ["none.md", "other.md#there", "#other", f"{REPOSITORY}README.md#none", "none.md#here"]
+    page.write_text("# Own\n" + "".join(f"[x]({link})\n" for link in (*right, *wrong)))
+
+    assert broken_links(page) == wrong
+
+
+def test_the_glossary_has_at_most_30_entries() -> None:
+    page = (ROOT / "docs" / "glossary.md").read_text()
+    entries = re.findall(r"^\| (?!word \||---)", page, re.MULTILINE)
+
+    assert 0 < len(entries) <= 30
 
 
 def test_every_picture_of_home_assistant_is_on_a_page_in_both_languages() -> None:
@@ -232,7 +283,7 @@ def test_the_public_names_are_pinned() -> None:
     assert all(hasattr(wyoming_bridge, name) for name in wyoming_bridge.__all__)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_the_rows_of_tables_are_whole_lines(page: Path) -> None:
     rows = [line for line in page.read_text().splitlines() if line.startswith("|")]
 

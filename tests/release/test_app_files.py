@@ -15,6 +15,7 @@ import pytest
 import voluptuous as vol
 import yaml
 
+from links import REPOSITORY, broken_links, links_of
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.cli.parser import new_parser
 from wyoming_bridge.config import LOCAL, Config
@@ -214,12 +215,8 @@ def test_the_pages_of_the_store_exist_and_there_is_one_changelog() -> None:
 @pytest.mark.parametrize("page", ["DOCS.md", "README.md"])
 def test_the_links_of_a_page_lead_out_of_the_store_to_pages_that_exist(page: str) -> None:
     """The store shows only this page, so a relative link leads nowhere."""
-    links = re.findall(r"\]\(([^)]+)\)", (APP / page).read_text())
-    repository = "https://github.com/wyoming-bridge/wyoming-bridge/blob/main/"
-    targets = [ROOT / link.removeprefix(repository).partition("#")[0] for link in links]
-
-    assert all(link.startswith(repository) for link in links)
-    assert [target for target in targets if not target.is_file()] == []
+    assert all(link.startswith(REPOSITORY) for link in links_of(APP / page))
+    assert broken_links(APP / page) == []
 
 
 def test_the_documentation_names_every_option() -> None:
