@@ -160,7 +160,7 @@ async def test_a_failed_utterance_ends_with_its_error(connector: FakeConnector) 
 
     end = seen(viewer)[-1]
     assert (end["kind"], end["text"]) == ("end", None)
-    assert "left before its end" in str(end["error"])
+    assert "closed before it had a result" in str(end["error"])
 
 
 async def test_a_flood_of_utterances_is_not_shown_and_a_place_is_free_after_an_end(

@@ -69,7 +69,7 @@ def metrics() -> Metrics:
     metrics.resolved("kitchen", result(text=""))
     metrics.failed("kitchen", RateLimitedError("too fast", provider="reson8"))
     metrics.failed("kitchen", ValueError(SECRET_TEXT))
-    metrics.failed("kitchen", LifecycleError("the utterance was left before its end"))
+    metrics.failed("kitchen", LifecycleError("the utterance was closed before it had a result"))
     return metrics
 
 

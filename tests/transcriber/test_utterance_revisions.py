@@ -49,6 +49,6 @@ async def test_revisions_and_the_result_end_when_the_utterance_is_left(
         waiting = asyncio.create_task(utterance.result())
         reading = asyncio.create_task(anext(utterance.revisions(), None))
     async with bounded():
-        with pytest.raises(LifecycleError, match="left before its end"):
+        with pytest.raises(LifecycleError, match="closed before it had a result"):
             await waiting
         assert await reading is None

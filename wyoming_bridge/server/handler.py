@@ -371,7 +371,7 @@ class Handler:
         for task in self._tasks:
             task.cancel()
         if utterance:
-            utterance.fail(LifecycleError("the utterance was left before its end"))
+            utterance.fail(LifecycleError("the utterance was closed before it had a result"))
 
     def _must_drain(self) -> bool:
         """Return whether the client has to wait for the service. If so, begin to wait."""

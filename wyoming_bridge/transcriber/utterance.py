@@ -196,7 +196,7 @@ class Utterance:
 
     async def close(self) -> None:
         """End all sessions now, and wait until they are closed. A second call has no effect."""
-        self.fail(LifecycleError("the utterance was left before its end"))
+        self.fail(LifecycleError("the utterance was closed before it had a result"))
         self._interpreting.stop()
         # If the caller is cancelled, gather cancels these tasks too, so that no websocket delays
         # the cancellation.
