@@ -57,6 +57,7 @@ class UsageTracker:
         self._server = server
         self._remember_all = remember_all
         self._budgets: dict[str, Budget] = {}
+        self._unsaved: set[str] = set()  # profiles that were added when there was no store
         self._opening = asyncio.Lock()
         self._store: UsageStore | None = None
         self._saving: asyncio.Task[None] | None = None
@@ -73,7 +74,9 @@ class UsageTracker:
     async def add(self, name: str, *, max_s: float | None, title: str | None = None) -> Budget:
         """Add a profile, and return its budget with the audio that it has already sent today.
 
-        ``title`` is the profile's name in log lines, if it is not ``name``.
+        ``title`` is the profile's name in log lines, if it is not ``name``. If a profile is added
+        again, and its usage is saved only from now on, the audio that it has sent before still
+        counts.
 
         Raises:
             StateError: The usage file cannot be read or written, or the server refuses the bridge.
@@ -81,12 +84,23 @@ class UsageTracker:
         """
         if self._remember_all or max_s is not None:
             await self._open()
-        if name not in self._budgets:
-            self._budgets[name] = self._store.budget(name, title=title) if self._store else Budget()
+        if name not in self._budgets or (self._store and name in self._unsaved):
+            self._budgets[name] = self._new_budget(name, title=title)
         self._budgets[name].max_s = max_s
         if self._store:
             await self._store.load()
         return self._budgets[name]
+
+    def _new_budget(self, name: str, *, title: str | None) -> Budget:
+        if self._store is None:
+            self._unsaved.add(name)
+            return Budget()
+        self._unsaved.discard(name)
+        budget = self._store.budget(name, title=title)
+        if before := self._budgets.get(name):
+            budget.spend(before.spent_s)
+            budget.sent_s = before.sent_s
+        return budget
 
     async def _open(self) -> None:
         async with self._opening:  # several profiles may be added at the same time

@@ -1,0 +1,43 @@
+"""The budgets of all profiles, and which of them are saved."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from wyoming_bridge.app.usage_tracker import UsageTracker
+
+
+@asynccontextmanager
+async def a_tracker(folder: Path) -> AsyncIterator[UsageTracker]:
+    tracker = UsageTracker(folder=folder)
+    yield tracker
+    await tracker.close()
+
+
+async def test_a_profile_that_gets_a_limit_later_is_saved_with_what_it_has_sent(
+    tmp_path: Path,
+) -> None:
+    async with a_tracker(tmp_path) as first:
+        budget = await first.add("kitchen", max_s=None)
+        budget.spend(5)
+        limited = await first.add("kitchen", max_s=60)
+        limited.spend(2)
+        again = await first.add("kitchen", max_s=30)
+
+    assert (limited.spent_s, limited.sent_s) == (7, 7)
+    assert again is limited
+    assert again.max_s == 30
+
+    async with a_tracker(tmp_path) as second:
+        assert (await second.add("kitchen", max_s=30)).spent_s == 7
+
+
+async def test_what_was_sent_before_the_limit_is_added_to_what_was_saved_earlier(
+    tmp_path: Path,
+) -> None:
+    for _ in range(2):
+        async with a_tracker(tmp_path) as each:
+            (await each.add("kitchen", max_s=None)).spend(5)
+            budget = await each.add("kitchen", max_s=60)
+
+    assert (budget.spent_s, budget.sent_s) == (10, 5)
