@@ -175,6 +175,10 @@ STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
         "turn on mumble",
     ),
     "a final that ends with the speech": ([FinalText(text="turn on", end_ms=380)], "turn on"),
+    "a final that ends a short word before the end of the speech": (
+        [FinalText(text="turn", end_ms=300)],
+        None,
+    ),
     "a final before the last word, which a partial holds": (
         [FinalText(text="turn it", end_ms=300), PartialText(text="off")],
         None,
@@ -193,6 +197,19 @@ STAND_INS: dict[str, tuple[list[SessionEvent], str | None]] = {
     ),
     "nothing": ([], None),
 }
+
+
+@pytest.mark.parametrize("length_ms", [100, 200, 250])
+def test_a_flush_does_not_cover_a_short_word_after_it(length_ms: int) -> None:
+    machine = Machine(endpointing=RACE, limits=replace(LIMITS, answer_s=1000))
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    assert Flush in kinds(machine.say(silence(210)))
+    machine.event(FinalText(text="turn the light"), FlushDone(flush_id="1"))
+    machine.say(WORD[: 32 * length_ms])
+    machine.finish()
+
+    assert isinstance(the_error(machine.wait(LIMITS.total_s + 1)), FinalTimeoutError)
 
 
 @pytest.mark.parametrize("case", STAND_INS)

@@ -64,6 +64,15 @@ async def test_a_slow_service_that_is_alive_gets_the_audio_once() -> None:
     assert results == [(TEXT, 1, False)] * len(cases)
 
 
+async def test_a_late_final_is_waited_for() -> None:
+    async def of_late(kind: Kind) -> tuple[str, bool, float]:
+        async with kind.fake(faults=Faults(final_delay_s=4)) as service:
+            result = await spoken_to(kind, service)
+            return result.text, result.complete, len(service.records)
+
+    assert await asyncio.gather(*map(of_late, ALL)) == [(TEXT, True, 2)] * len(ALL)
+
+
 async def test_an_utterance_survives_refusals_during_the_speech() -> None:
     async def refused(kind: Kind) -> str:
         async with kind.fake() as service:

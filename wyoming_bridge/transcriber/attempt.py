@@ -66,7 +66,10 @@ class Attempt:
         self._transcript = transcript
         self._commands = commands
         self._begins_at = begins_at
-        self._answer_timeout_s = answer_timeout_s
+        self.answer_timeout_s = answer_timeout_s
+        """The longest silence of the service when an answer is due, in seconds."""
+        self.held: list[SessionEvent] = []
+        """Events that arrived while another session was current and late with its answer."""
         self._alive_s = alive_s
         self._state = State.DISCONNECTED
         self._message_at: float | None = None
@@ -190,7 +193,7 @@ class Attempt:
     def silent_since(self) -> float:
         """The start of the wait whose end is ``next_timeout``."""
         if self.answer_is_late:
-            return self._answer_due - self._answer_timeout_s
+            return self._answer_due - self.answer_timeout_s
         return self._dead_due - self._alive_s
 
     def timeout_error(self) -> BridgeError:
@@ -199,7 +202,7 @@ class Attempt:
         if self.stage is Stage.OPENING:
             return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
         if self.answer_is_late:
-            text, silence_s = ErrorText.SILENT, self._answer_timeout_s
+            text, silence_s = ErrorText.SILENT, self.answer_timeout_s
         else:
             text, silence_s = ErrorText.NO_SIGN_OF_LIFE, self._alive_s
         return ConnectionLostError(text, provider=candidate.provider, seconds=f"{silence_s:g}")
@@ -216,7 +219,7 @@ class Attempt:
     def _answer_due(self) -> float:
         if not self._flushes and self.stage is not Stage.FINISHING:
             return inf
-        return max(self._answer_due_since, self._message_at or -inf) + self._answer_timeout_s
+        return max(self._answer_due_since, self._message_at or -inf) + self.answer_timeout_s
 
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING

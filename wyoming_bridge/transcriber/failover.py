@@ -219,7 +219,7 @@ class Failover:
         if now >= self._total_due:
             first = self._tried[0]
             self.error = first.error or self._too_late(first, self._limits.total_s)
-        elif (stand_in := self.stand_in) and now >= self._final_due(stand_in):
+        elif now >= self._stand_in_due and (stand_in := self.stand_in):
             self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
         elif now >= self._fallback_due:
             self._try_next(now=now)
@@ -242,8 +242,12 @@ class Failover:
 
     @property
     def _stand_in_due(self) -> float:
+        """When to use a stand-in. Its service has processed all speech, whatever session it was."""
         stand_in = self.stand_in
-        return self._final_due(stand_in) if stand_in else inf
+        if self._ended_at is None or stand_in is None or stand_in.sessions.ready_at is None:
+            return inf
+        since = max(self._ended_at, stand_in.sessions.ready_at)
+        return since + stand_in.candidate.limits.final_s
 
     @property
     def _fallback_due(self) -> float:

@@ -37,8 +37,8 @@ class Limits:
     answer_s: float = option(
         3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
-        "replaces the silent one, and gets all audio again that has no final text. The time "
-        "doubles with each replacement.",
+        "gets all audio again that has no final text, and the session that answers first counts. "
+        "The time doubles with each new session, and after each answer that was late.",
         unit="s",
         minimum=0.2,
         maximum=60,

@@ -58,6 +58,7 @@ class Patience:
         self._failures = 0  # sessions in a row that took audio and failed
         self._last_failed: Attempt | None = None
         self._unreachable = 0  # sessions that left pings unanswered
+        self._late = 0  # late answers that arrived before another session's answer
         self._resent_s = 0.0  # audio that sessions got again since the last final
 
     @property
@@ -69,9 +70,10 @@ class Patience:
     def answer_timeout_s(self) -> float:
         """How long the next session may be silent when an answer is due.
 
-        The time doubles with each failure, so that a service that is only slow can answer.
+        The time doubles with each failure and with each late answer, so that a service that is only
+        slow can answer.
         """
-        return self._limits.answer_s * 2.0**self._failures
+        return self._limits.answer_s * 2.0 ** (self._failures + self._late)
 
     @property
     def alive_s(self) -> float:
@@ -96,6 +98,11 @@ class Patience:
         if attempt is not self._last_failed:
             self._last_failed = attempt
             self._failures += 1
+
+    def answered_late(self) -> None:
+        """Note that a session that counts as failed is only slow: its late answer has arrived."""
+        self._failures = max(0, self._failures - 1)
+        self._late += 1
 
     def session_unreachable(self) -> None:
         """Count a session whose service left pings unanswered."""

@@ -4,6 +4,10 @@ The module does no I/O and reads no clock. It gets the time as an argument, and 
 that ``Utterance`` executes. When the current session breaks or is silent for too long, new sessions
 are opened, and the first of them that is ready replaces the current one. A session that was only
 silent stays if its service gives a sign of life before a new session is ready.
+
+A current session whose answer is late may only be slow. So a new session replaces it when the new
+session has answered, not when it is ready. If the late answer arrives first, the new session is
+closed.
 """
 
 import logging
@@ -47,10 +51,13 @@ class Sessions:
         candidate: Candidate,
         *,
         new_attempt: NewAttempt,
-        on_ready: Callable[[], None],
+        on_current: Callable[[Attempt, float], None],
         commands: list[Command],
     ) -> None:
-        """Begin without a session. ``on_ready`` is called when a session becomes ``current``."""
+        """Begin without a session.
+
+        ``on_current`` is called with a session that has become ``current``, and the time.
+        """
         self.current: Attempt | None = None
         """The session whose text counts; None if no open session is ready."""
         self.last: Attempt | None = None
@@ -69,17 +76,18 @@ class Sessions:
         self.patience = Patience(candidate.limits)
         self._candidate = candidate
         self._new_attempt = new_attempt
-        self._on_ready = on_ready
+        self._on_current = on_current
         self._commands = commands
-        self._opening: list[Attempt] = []  # sessions that are not ready, the oldest first
+        self._others: list[Attempt] = []  # sessions that may become current, the oldest first
         self._open_at = inf  # when to open another session
+        self._was_late = False  # whether the last doubt was because of a late answer
         self._not_before = -inf  # until when the service asked to wait
         self._awaited_since = inf  # the earliest start of the time limit for getting ready
 
     @property
     def all(self) -> list[Attempt]:
         """All sessions that are open, the current one first."""
-        return [self.current, *self._opening] if self.current else self._opening.copy()
+        return [self.current, *self._others] if self.current else self._others.copy()
 
     def get(self, number: int) -> Attempt | None:
         """Return the open session with that attempt number, or None."""
@@ -100,19 +108,29 @@ class Sessions:
         """
         if self.patience.tries_again:
             self._awaited_since = since
-        waits_to_retry = self._open_at < inf and not self._opening
+        waits_to_retry = self._open_at < inf and not self._others
         if waits_to_retry and self._open_at > self._not_ready_due:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """Make a session that is ready the current one, and close all others."""
-        self._opening.remove(attempt)
+        """Make a session current that is ready, unless the current one is late with its answer."""
+        self.ready_at = now if self.ready_at is None else self.ready_at
+        current = self.current
+        if current is None or self.trouble_since is None or not current.answer_is_late:
+            self.make_current(attempt, now=now)
+            return
+        self._open_at = inf
+        for each in [each for each in self._others if each is not attempt]:
+            self._close(each)
+
+    def make_current(self, attempt: Attempt, *, now: float) -> None:
+        """Make a session the current one, and close all others."""
+        self._others.remove(attempt)
         self.stop()
         self.current = self.last = attempt
-        self.ready_at = now if self.ready_at is None else self.ready_at
         self.trouble_since = None
         self.patience.session_ready()
-        self._on_ready()
+        self._on_current(attempt, now)
 
     def gave_sign_of_life(self, *, at: float) -> None:
         """Close the other sessions if the current session's service is no longer silent."""
@@ -120,7 +138,10 @@ class Sessions:
         if self.trouble_since is None or current is None or current.next_timeout() <= at:
             return
         self.trouble_since, self._open_at = None, inf
-        for each in self._opening.copy():
+        if self._was_late:
+            self.patience.answered_late()
+            current.answer_timeout_s = self.patience.answer_timeout_s
+        for each in self._others.copy():
             self._close(each)
 
     def lost(self, attempt: Attempt, error: Exception | None, *, now: float) -> None:
@@ -135,6 +156,9 @@ class Sessions:
             return
         self._candidate.circuit_breaker.failed(error, now=now)
         self.last_error = error
+        if self.current is None and (ready := self._ready_other):
+            self.make_current(ready, now=now)
+            return
         if self.current is None and self.trouble_since is None:
             self.trouble_since = now
         delay_s = self.patience.delay_after(error, attempt=attempt, now=now)
@@ -147,7 +171,7 @@ class Sessions:
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
             # A new session is opened even if others are still opening, because these may not notice
             # that the network works again.
-            other_at = self._open_at if self._opening else inf
+            other_at = self._open_at if self._others else inf
             self._open_at = min(other_at, now + delay_s)
         elif self.all:
             self._open_at = inf
@@ -169,16 +193,20 @@ class Sessions:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
         if self.error:
             return inf
-        opening = min((each.next_timeout() for each in self._opening), default=inf)
-        return min(self._doubt_due, opening, self._open_at, self._not_ready_due)
+        others = min((self._due(each) for each in self._others), default=inf)
+        return min(self._doubt_due, others, self._open_at, self._not_ready_due)
 
     def handle_timeout(self, *, now: float) -> None:
         """Open another session, or give up a session that is not ready."""
         if self.error:
             return
-        late = next((each for each in self._opening if each.next_timeout() <= now), None)
+        late = next((each for each in self._others if self._due(each) <= now), None)
         if now >= self._not_ready_due:
             self.give_up(self._not_ready())
+        elif late and late is self._ready_other and late.answer_is_late:
+            self.patience.session_failed(late)
+            self._close(late)
+            self._open_soon(now=now)
         elif late:
             self.lost(late, late.timeout_error(), now=now)
         elif self.current and now >= self._doubt_due:
@@ -198,6 +226,17 @@ class Sessions:
         return self.current.next_timeout()
 
     @property
+    def _ready_other(self) -> Attempt | None:
+        """The session that is ready and waits for its answer, while the current one is late."""
+        return next((each for each in self._others if each.ready_at is not None), None)
+
+    def _due(self, other: Attempt) -> float:
+        """Return when to replace a session that is not current. The last one may take any time."""
+        if other.ready_at is not None and other.answer_is_late and not self.patience.tries_again:
+            return inf
+        return other.next_timeout()
+
+    @property
     def _not_ready_due(self) -> float:
         """When to give up a service that cannot be reached."""
         if self.current or self.trouble_since is None:
@@ -209,8 +248,8 @@ class Sessions:
         candidate = self._candidate
         if self.last_error:
             return self.last_error
-        if self._opening:
-            return self._opening[0].timeout_error()
+        if self._others:
+            return self._others[0].timeout_error()
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
 
     def _another_may_help(self, *, now: float) -> bool:
@@ -218,12 +257,12 @@ class Sessions:
 
         A new session helps when the network failed, but not when the service is only slow.
         """
-        opening = self._opening
-        if not opening:
+        others = self._others
+        if not others:
             return True
-        if any(each.is_starting for each in opening):
+        if any(each.is_starting for each in others):
             return False
-        return opening[-1] is opening[0] or not opening[-1].is_alive(now=now)
+        return others[-1] is others[0] or not others[-1].is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session, because the current one is silent.
@@ -232,30 +271,34 @@ class Sessions:
         that is late, but end the current session if its service gives no sign of life.
         """
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
-        answers_late = current.answer_is_late
+        self._was_late = answers_late = current.answer_is_late
         if self.patience.tries_again:
             _log.info("%s: %s; opening a new session", self._candidate.label, self.last_error)
             if answers_late:
                 self.patience.session_failed(current)
             else:
                 self.patience.session_unreachable()
-            self._open_at = max(now, self._not_before)
-            if self._open_at <= now:
-                self._open(now=now)
+            self._open_soon(now=now)
         elif not answers_late:
             self.lost(current, self.last_error, now=now)
 
+    def _open_soon(self, *, now: float) -> None:
+        """Open another session, as soon as the service allows it."""
+        self._open_at = max(now, self._not_before)
+        if self._open_at <= now:
+            self._open(now=now)
+
     def _open(self, *, now: float) -> None:
-        if len(self._opening) == _MOST_OPENING:
-            self._close(self._opening[1])
+        if len(self._others) == _MOST_OPENING:
+            self._close(self._others[1])
         self.opened += 1
         patience = self.patience
-        self._opening.append(
+        self._others.append(
             self._new_attempt(
                 answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
             )
         )
-        may_be_slow = len(self._opening) == 1 and self.ready_at is None
+        may_be_slow = len(self._others) == 1 and self.ready_at is None
         beside_s = BESIDE_S if may_be_slow else TRY_AGAIN_S
         self._open_at = now + beside_s if self.patience.tries_again else inf
 
@@ -264,4 +307,4 @@ class Sessions:
         if attempt is self.current:
             self.current = None
         else:
-            self._opening.remove(attempt)
+            self._others.remove(attempt)

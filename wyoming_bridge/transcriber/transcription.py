@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ..errors import BridgeError, BudgetError
-from ..events import Finished, SessionEvent, SessionStarted, StateChanged
+from ..events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted, StateChanged
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
@@ -18,10 +18,6 @@ from .sessions import Sessions
 from .transcript import Transcript
 
 __all__ = ["Transcription"]
-
-_WORD_END_TOLERANCE: Final = offset_at(300)
-"""How long before the detected end of speech the service's last word may end: 300 ms, the longest
-difference that was measured with recorded speech."""
 
 _SHORTEST_WORD: Final = offset_at(100)
 """The shortest word that is expected: 100 ms. If less speech than this follows the last word, no
@@ -48,7 +44,7 @@ class Transcription:
         self.sessions = Sessions(
             candidate,
             new_attempt=self._new_attempt,
-            on_ready=self.transcript.begin_session,
+            on_current=self._begin_session,
             commands=commands,
         )
         self._replay_buffer = replay_buffer
@@ -123,14 +119,14 @@ class Transcription:
         """
         transcript = self.transcript
         partial_end_ms = transcript.partial_end_ms
-        if partial_end_ms is not None and offset_at(partial_end_ms) + _SHORTEST_WORD >= offset:
+        if partial_end_ms is not None and offset - offset_at(partial_end_ms) < _SHORTEST_WORD:
             return True
         confirmed = offset_at(transcript.confirmed_ms)
         if not confirmed or not transcript.text:
             return False
         # While a partial is open, the missing words may be its words, so there is no tolerance.
-        tolerance = 0 if transcript.has_open_partial else _WORD_END_TOLERANCE
-        return confirmed + tolerance >= offset
+        tolerance = 1 if transcript.has_open_partial else _SHORTEST_WORD
+        return offset - confirmed < tolerance
 
     def start(self, *, now: float) -> None:
         """Open the first session, unless the circuit breaker or the budget forbids it."""
@@ -144,9 +140,10 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        current = self.sessions.current
-        if current and not current.is_last:
-            current.send()
+        streaming = [each for each in self.sessions.all if not each.is_last]
+        for each in streaming:
+            each.send()
+        if streaming:
             self._check_budget()
 
     def flush(self, *, now: float) -> None:
@@ -190,6 +187,22 @@ class Transcription:
             if sessions.error:
                 return
             sessions.ready(attempt, now=now)
+        elif attempt is not sessions.current and attempt.ready_at is not None:
+            attempt.held.append(event)
+            if isinstance(event, FinalText | FlushDone | Finished):
+                sessions.make_current(attempt, now=now)
+            return
+        self._take(attempt, event, now=now)
+
+    def _begin_session(self, attempt: Attempt, now: float) -> None:
+        """Let the transcript follow another session, from that session's beginning."""
+        self.transcript.begin_session()
+        held, attempt.held = attempt.held, []
+        for event in held:
+            self._take(attempt, event, now=now)
+
+    def _take(self, attempt: Attempt, event: SessionEvent, *, now: float) -> None:
+        sessions = self.sessions
         attempt.take(event, now=now)
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent

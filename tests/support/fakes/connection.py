@@ -70,7 +70,7 @@ class FakeConnection:
     def _queue(self, session: Session, delay_s: float = 0) -> None:
         now = asyncio.get_running_loop().time()
         for message in session.sendable():
-            is_late = isinstance(message, dict) and session.is_final(message)
+            is_late = isinstance(message, dict) and session.is_answer(message)
             due = now + delay_s + (self._faults.final_delay_s if is_late else 0)
             self._out.put_nowait((due, message))
 

@@ -38,6 +38,9 @@ class _Session(Session):
         last = "committed_transcript_with_timestamps" if has_both else "committed_transcript"
         return kind == last
 
+    def is_answer(self, message: Json) -> bool:
+        return str(message.get("message_type")).startswith("committed_transcript")
+
     def on_open(self) -> None:
         self.send(
             {

@@ -53,7 +53,7 @@ class Faults:
     upgrade_delay_s: float = 0
     first_message_delay_s: float = 0
     final_delay_s: float = 0
-    """Delay of each message for which ``Session.is_final`` is true, in seconds."""
+    """Delay of each message for which ``Session.is_answer`` is true, in seconds."""
     drop_after_ms: int | None = None
     """``drop`` happens after this amount of audio, in ms."""
     drop_after_finals: int | None = None

@@ -60,6 +60,10 @@ class Session:
         """
         raise NotImplementedError
 
+    def is_answer(self, message: Json) -> bool:
+        """Whether a message belongs to an answer that a fault delays."""
+        return self.is_final(message)
+
     def on_open(self) -> None:
         """Handle the opened websocket."""
 

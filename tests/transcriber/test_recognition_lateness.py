@@ -1,0 +1,103 @@
+"""Late answers: ``Recognition`` waits for the old session and a new one at the same time."""
+
+from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, sent, the_result
+from utterances import silence
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.errors import ConnectionLostError
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    Finished,
+    FlushDone,
+    PartialText,
+    SessionStarted,
+)
+from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber.commands import Finish, Flush, Open, Send
+
+SLOW = LIMITS.answer_s + 0.1
+
+
+def late_machine() -> Machine:
+    """Return a machine whose service owes the final, and whose second session is ready."""
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="o"))
+    machine.finish()
+    assert kinds(machine.wait(SLOW)) == [Open]
+    assert kinds(machine.event(SessionStarted(), attempt=2))[-1] is Finish
+    return machine
+
+
+def test_a_late_answer_counts_although_a_new_session_is_ready() -> None:
+    machine = late_machine()
+
+    result = the_result(machine.event(FinalText(text="on"), Finished()))
+
+    assert (result.text, result.connections) == ("on", 2)
+
+
+def test_the_answer_of_the_new_session_counts_if_it_is_first() -> None:
+    machine = late_machine()
+
+    assert machine.event(PartialText(text="on"), attempt=2) == []
+    result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=2))
+
+    assert result.text == "on"
+
+
+def test_what_the_new_session_has_sent_counts_when_the_old_one_breaks() -> None:
+    machine = late_machine()
+    machine.event(PartialText(text="on"), attempt=2)
+
+    commands = machine.event(Failed(error=ConnectionLostError("gone")))
+
+    assert Open not in kinds(commands)
+    assert machine.recognition.lead_attempt == 2
+    assert the_result(machine.event(FinalText(text="on"), Finished(), attempt=2)).text == "on"
+
+
+def test_both_sessions_get_audio_until_one_has_answered() -> None:
+    machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    assert Flush in kinds(machine.say(silence(1000)))
+    machine.wait(SLOW)
+    machine.event(SessionStarted(), attempt=2)
+
+    commands = machine.say(WORD)
+
+    by_session = [
+        sent([each for each in commands if isinstance(each, Send) and each.attempt == number])
+        for number in (1, 2)
+    ]
+    assert by_session == [WORD, WORD]
+
+
+def test_a_service_that_is_known_to_be_slow_gets_more_time() -> None:
+    machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.say(silence(1000))
+    assert Open in kinds(machine.wait(SLOW))
+    machine.event(FinalText(text="on"), FlushDone(flush_id="1"))
+
+    assert Flush in kinds(machine.say(WORD, silence(1000)))
+
+    assert machine.wait(SLOW) == []
+    assert Open in kinds(machine.wait(LIMITS.answer_s))
+
+
+def test_a_partial_of_all_words_stands_in_on_time_although_a_new_session_was_opened() -> None:
+    limits = Limits()
+    machine = Machine(limits=limits)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="on", end_ms=len(WORD) // 32))
+    machine.finish()
+    assert kinds(machine.wait(limits.answer_s + 0.1)) == [Open]
+    machine.event(SessionStarted(), attempt=2)
+
+    assert machine.wait(limits.final_s - limits.answer_s - 0.2) == []
+    result = the_result(machine.wait(0.2))
+
+    assert (result.text, result.complete) == ("on", False)
