@@ -50,6 +50,7 @@ RECOGNITION: dict[str, dict[str, Any]] = {
         "secondary_languages": ["nl", "de"],
         "no_verbatim": True,
         "filter_background_audio": True,
+        "diarize": True,
         "enable_logging": False,
     },
     "reson8": {
@@ -57,6 +58,7 @@ RECOGNITION: dict[str, dict[str, Any]] = {
         "secondary_languages": ["nl"],
         "filler_mode": "clean",
         "bias_strength": 1.5,
+        "diarize": True,
     },
     "scriptix": {"type": "quality"},
 }
@@ -127,7 +129,8 @@ async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) 
 
     *_, subentry = account.subentries.values()
     assert subentry.title == "Kitchen"
-    assert sorted(subentry.data) == ["bias", "end_of_speech", "limits"]
+    assert sorted(subentry.data) == ["bias", "end_of_speech", "limits", "recognition"]
+    assert subentry.data["recognition"] == {"diarize": False}
     assert subentry.data["bias"] == {"home_names": False}
     assert subentry.data["limits"] == {"text": "commands", "repair": "careful"}
 

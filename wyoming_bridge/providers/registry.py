@@ -74,6 +74,7 @@ PROVIDERS: Final = {
             "secondary_languages",
             "no_verbatim",
             "filter_background_audio",
+            "diarize",
             "enable_logging",
         ),
     ),
@@ -98,7 +99,13 @@ PROVIDERS: Final = {
         new_client=reson8.new_client,
         behaviour=reson8.Reson8Behaviour,
         new_emulators=reson8.new_emulators,
-        form_fields=("custom_model_id", "secondary_languages", "filler_mode", "bias_strength"),
+        form_fields=(
+            "custom_model_id",
+            "secondary_languages",
+            "filler_mode",
+            "bias_strength",
+            "diarize",
+        ),
     ),
     ProviderName.SCRIPTIX: Provider(
         title="Scriptix",
