@@ -124,14 +124,14 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
     Raises:
         ConfigError: An address is invalid; the message names the setting and what is allowed.
     """
-    custom = user_input.get(SECTION_ADVANCED, {}).get(CONF_URL)
-    if custom and not custom.strip():
+    flat = {**user_input, **user_input.get(SECTION_ADVANCED, {})}
+    if (address := flat.get(CONF_URL)) and not address.strip():
         # Spaces must not count as an empty address. If they did, the token for the user's server
         # would go to the service on the internet.
         raise ConfigError("url: must be an address, or empty for the service itself, got spaces")
-    given = cleaned(user_input)
-    given.pop(CONF_LANGUAGE, None)
-    given.update(given.pop(SECTION_ADVANCED, {}))
+    given = cleaned(flat)
+    for name in (CONF_LANGUAGE, SECTION_ADVANCED):
+        given.pop(name, None)
     if url := given.get(CONF_URL):
         given[CONF_URL] = websocket_url(url)
     if provider == PROVIDER_BRIDGE:

@@ -157,8 +157,16 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             if self._bridge:
                 endpointing_of(data)
                 profiles = {each.name: each for each in self._bridge.profiles}
-                known = profiles[data[CONF_PROFILE]].languages
-                return wrong_language(languages, known, form)
+                profile = profiles.get(data[CONF_PROFILE])
+                if profile is None:  # it went away while the form was open
+                    return FormErrors.at(
+                        CONF_PROFILE,
+                        "no_such_profile",
+                        form,
+                        name=data[CONF_PROFILE],
+                        available=", ".join(profiles),
+                    )
+                return wrong_language(languages, profile.languages, form)
             if not self._changes_service(new_profile("check", account, data)):
                 return NO_ERRORS
         except ConfigError as error:

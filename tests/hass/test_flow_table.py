@@ -15,13 +15,14 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from accounts import account, bridge_account, set_up
 from announcements import announced
 from bridges import Bridge, StartBridge
+from custom_components.wyoming_bridge.bridge import PROVIDERS
 from flow_api import Answer, FlowApi, paths_of, value_at, with_value, without
 from servers import Server, StartServer
 
 STRINGS = Path(__file__).parents[2] / "custom_components" / "wyoming_bridge" / "strings.json"
 TEXTS = json.loads(STRINGS.read_text())
 
-ACCOUNTS = ["elevenlabs", "reson8", "scriptix", "local", "bridge"]
+ACCOUNTS = [*PROVIDERS, "local", "bridge"]
 
 REQUIRED = {"url", "protocol", "host", "port", "profile", "name", "model"}
 """Fields that must have a value, besides the token of a service."""
@@ -61,20 +62,30 @@ def valid_values(kind: str, server: Server, bridge: Bridge) -> dict[str, Any]:
     """Return values with which an account can be added."""
     if kind == "bridge":
         return {"host": bridge.host, "port": float(bridge.port), "token": ACCESS_TOKEN}
+    if kind == "openai":
+        address = f"{server.url}/openai"
+        return {"url": address, "model": "127.0.0.1:2", "token": TOKEN, "language": "en"}
     if kind == "local":
         return {"url": server.url, "protocol": "reson8", "token": TOKEN, "language": "en"}
     return {"token": TOKEN, "language": "en", "advanced": {"url": f"{server.url}/{kind}"}}
+
+
+def required_by(kind: str) -> set[str]:
+    """Return the fields of a kind of account that must have a value, besides the token."""
+    if kind not in PROVIDERS:
+        return REQUIRED
+    return REQUIRED - ({"url", "model"} if kind == "openai" else {"url"})
 
 
 def stored(kind: str, server: Server, bridge: Bridge) -> Any:
     """Return a stored account of a kind."""
     if kind == "bridge":
         return bridge_account(bridge, token=ACCESS_TOKEN, profile="kitchen")
-    if kind != "local":
+    if kind not in {"local", "openai"}:
         return account(server, kind, token=TOKEN)
     entry = account(server, "reson8", token=TOKEN)
-    data = {"provider": "local", "protocol": "reson8", "url": server.url, "token": TOKEN}
-    object.__setattr__(entry, "data", data)
+    values = without(valid_values(kind, server, bridge), ("language",))
+    object.__setattr__(entry, "data", {"provider": kind, **values})
     return entry
 
 
@@ -123,7 +134,7 @@ async def test_an_account_is_added_only_with_all_values_in_their_fields(
     hass_client: ClientSessionGenerator,
 ) -> None:
     api = FlowApi(hass=hass, new_client=hass_client, choice=kind)
-    required = REQUIRED - {"url"} | {"token"} if kind in ACCOUNTS[:3] else REQUIRED
+    required = required_by(kind) | {"token"} if kind in PROVIDERS else REQUIRED
 
     await try_all(api, valid_values(kind, server, bridge), required=required)
 
@@ -141,11 +152,39 @@ async def test_an_account_is_changed_only_with_all_values_in_their_fields(
     before = dict(entry.data)
     api = FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id})
     valid = without(valid_values(kind, server, bridge), ("language",))
-    required = REQUIRED - {"url"} if kind in ACCOUNTS[:3] else REQUIRED
 
-    await try_all(api, valid, required=required)
+    await try_all(api, valid, required=required_by(kind))
 
     assert entry.data == before
+
+
+@pytest.mark.parametrize("kind", [*PROVIDERS, "local"])
+async def test_a_blank_address_is_not_the_service_on_the_internet(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    valid = valid_values(kind, server, bridge)
+    values = with_value(valid, next(each for each in paths_of(valid) if each[-1] == "url"), " ")
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    before = dict(entry.data)
+    forms = [
+        FlowApi(hass=hass, new_client=hass_client, choice=kind),
+        FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id}),
+    ]
+
+    answers = [
+        await forms[0].submit(await forms[0].open(), values),
+        await forms[1].submit(await forms[1].open(), without(values, ("language",))),
+    ]
+
+    for answer in answers:
+        expect_told(answer, "the address is a space")
+    assert entry.data == before
+    assert len(hass.config_entries.async_entries("wyoming_bridge")) == 1
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
@@ -197,6 +236,22 @@ async def test_a_profile_must_be_one_of_the_bridge(
     answer = await api.submit(flow_id, values)
 
     assert (answer.status, list(answer.errors)) == (400, ["profile"])
+
+
+async def test_a_profile_that_goes_away_while_the_form_is_open_is_reported(
+    hass: HomeAssistant, bridge: Bridge, hass_client: ClientSessionGenerator
+) -> None:
+    entry = bridge_account(bridge, token=ACCESS_TOKEN, profile="kitchen")
+    await set_up(hass, entry)
+    api = FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
+    flow_id = await api.open()
+    del bridge.profiles["hall"]
+    await bridge.restart()
+
+    values = {"name": "Attic", "profile": "hall", **sections_of("bridge")}
+    answer = await api.submit(flow_id, values)
+
+    assert answer.errors == {"profile": "no_such_profile"}
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)

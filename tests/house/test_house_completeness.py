@@ -24,6 +24,8 @@ def english() -> CommandMatcher:
             HouseEntity(name="bed light two", domain="switch"),
             HouseEntity(name="front door", domain="lock"),
             HouseEntity(name="outdoor humidity", domain="sensor"),
+            HouseEntity(name="standing light", domain="light"),
+            HouseEntity(name="mood lighting", domain="scene"),
         ),
         sentences=("(make|brew) [some] coffee [now]", "remind me to {task} at noon", "say {words}"),
     )
@@ -49,6 +51,12 @@ def english() -> CommandMatcher:
         ("turn on the bed", UNFINISHED),  # "bed" is the beginning of a name
         ("turn on the bed li", UNKNOWN),  # "li" is not a whole word
         ("turn on the bed light", EXTENDABLE),  # "two" may follow: "bed light two" is a name
+        ("turn on the standing light", COMPLETE),
+        ("turn on the standing", UNFINISHED),
+        ("activate mood lighting", COMPLETE),  # "scene" may follow, but says nothing new
+        ("what's the date", COMPLETE),  # "today" may follow, but says nothing new
+        ("what time is it", COMPLETE),
+        ("set bed light brightness to fifty percent", COMPLETE),
         ("turn on the front door", UNKNOWN),  # it is a lock, which cannot be turned on
         ("lock the front", UNFINISHED),
         ("what is the outdoor humidity", COMPLETE),
@@ -57,7 +65,7 @@ def english() -> CommandMatcher:
         ("add milk to my shopping list", COMPLETE),
         ("broadcast dinner is ready", UNKNOWN),  # only fits a template that ends with a wildcard
         ("make", UNFINISHED),
-        ("make coffee", EXTENDABLE),
+        ("make coffee", COMPLETE),  # "now" says nothing new
         ("brew some coffee now", COMPLETE),
         ("remind me to call", UNFINISHED),
         ("remind me to call at noon", COMPLETE),

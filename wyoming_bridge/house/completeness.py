@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
 from .house import House, HouseEntity
 from .libraries import intents_of
+from .sentences import particles_of
 from .verdict import Completeness
 
 if TYPE_CHECKING:
@@ -59,7 +60,11 @@ class CommandMatcher:
         from hassil.parse_expression import parse_sentence
 
         intents = intents or Intents(language=house.language, intents={})
-        self._grammar = Grammar(house.language, joins_words=intents.settings.ignore_whitespace)
+        self._grammar = Grammar(
+            house.language,
+            joins_words=intents.settings.ignore_whitespace,
+            particles=particles_of(house.language),
+        )
         if intents.skip_words:
             words = sorted((folded(each) for each in intents.skip_words), key=len, reverse=True)
             self._skipped = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
@@ -189,11 +194,10 @@ class CommandMatcher:
 
     def _adds_meaning(self, reached: _Reached) -> bool:
         """Return whether words that can follow a command can change what it means."""
-        after_number = any(place.literal == " " for place in reached.places)
         return any(
             not place.wildcard
             and self._grammar.continues(place)
-            and self._grammar.adds_meaning(place, after_number=after_number)
+            and self._grammar.adds_meaning(place)
             for place in reached.places
         )
 

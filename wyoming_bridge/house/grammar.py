@@ -97,13 +97,19 @@ class Place:
     is_end: bool = False
     adds_nothing: bool = False
     """Whether the list of ``trie`` cannot change what the command means."""
+    after_number: bool = False
+    """Whether the place is directly after a number."""
 
 
 class Grammar:
     """The places of all templates of one language. Equal places are one object."""
 
-    def __init__(self, language: str, *, joins_words: bool) -> None:
+    def __init__(
+        self, language: str, *, joins_words: bool, particles: frozenset[str] | None = None
+    ) -> None:
+        """``particles`` are fixed words that can change a command; None if they are unknown."""
         self._language = language
+        self._particles = particles
         self.joins_words = joins_words
         """Whether the language is written without spaces."""
         self._interned: dict[tuple[object, ...], Any] = {}
@@ -143,13 +149,19 @@ class Grammar:
             return bool(place.literal or place.trie)
         return any(not each.is_end for each in self.step((place,), " "))
 
-    def adds_meaning(self, place: Place, *, after_number: bool) -> bool:
+    def adds_meaning(self, place: Place, *, after_number: bool = False) -> bool:
         """Return whether the words that can follow can change what a whole command means.
 
-        A value of a list, such as an area, can do so, unless ``adds_nothing`` is set. Fixed words,
-        such as "please", cannot, except after a number: "percent" or "degrees".
+        A value of a list, such as an area, can do so, unless ``adds_nothing`` is set. Fixed words
+        cannot, such as "please", or "light" after "turn on the standing". There are two exceptions:
+        "percent" or "degrees" after a number, and particles. "Schließe die Haustür"
+        closes the door, but with "auf" it opens it.
         """
+        after_number = after_number or place.after_number
         if place.literal:
+            word = place.literal.split(maxsplit=1)[0] if place.literal.strip() else ""
+            if word and (self._particles is None or word in self._particles):
+                return True
             following = tuple(self.enter(place.rest, after_space=place.literal.endswith(" ")))
             ends_here = any(self.can_end(each) for each in following) and bool(
                 place.literal.strip(" ")
@@ -236,7 +248,7 @@ class Grammar:
         if node.next:
             yield self._place(rest, trie=node)
         if node.ends_number:
-            yield self._place(rest, literal=" ")
+            yield self._place(rest, literal=" ", after_number=True)
         if node.ends:
             yield from self.enter(rest, after_space=after_space)
 
@@ -317,11 +329,14 @@ class Grammar:
         wildcard: bool = False,
         is_end: bool = False,
         adds_nothing: bool = False,
+        after_number: bool = False,
     ) -> Place:
-        key = (id(rest), literal, id(trie), wildcard, is_end, adds_nothing)
+        key = (id(rest), literal, id(trie), wildcard, is_end, adds_nothing, after_number)
         found = self._interned.get(key)
         if found is None:
-            found = self._interned[key] = Place(rest, literal, trie, wildcard, is_end, adds_nothing)
+            found = self._interned[key] = Place(
+                rest, literal, trie, wildcard, is_end, adds_nothing, after_number
+            )
         return found
 
     def _orders(self, permutation: Any) -> list[tuple[Any, Any]]:

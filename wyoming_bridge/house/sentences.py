@@ -13,6 +13,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,7 @@ __all__ = [
     "expand",
     "groups_of",
     "parsed",
+    "particles_of",
 ]
 
 LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
@@ -74,8 +76,10 @@ class Templates:
     numbers: Mapping[str, Sequence[int]]
     rules: Mapping[str, str]
     opposites: Sequence[Sequence[str]]
+    particles: Sequence[str]
 
     @classmethod
+    @cache
     def of(cls, language: str) -> "Templates":
         """Read the templates of one of `LANGUAGES`."""
         folder = importlib.resources.files(__package__).joinpath("templates")
@@ -87,7 +91,15 @@ class Templates:
             values["numbers"],
             values["rules"],
             values["opposites"],
+            values["particles"],
         )
+
+
+def particles_of(language: str) -> frozenset[str] | None:
+    """Return the particles of a language; None if the language has no templates."""
+    if family_of(language) not in LANGUAGES:
+        return None
+    return frozenset(Templates.of(family_of(language)).particles)
 
 
 def groups_of(house: House, templates: Templates) -> Iterator[Group]:
