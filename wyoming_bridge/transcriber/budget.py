@@ -28,6 +28,8 @@ class Budget:
         """The limit per day in seconds; None if there is no limit."""
         self.sent_s = 0.0
         """The seconds of audio that were sent since this object was created, on all days."""
+        self.max_sent_s: float | None = None
+        """The limit of ``sent_s``; None if there is none. No utterance may exceed it to finish."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -59,16 +61,23 @@ class Budget:
         """Note how much audio all other bridges sent on a day."""
         self._others_s, self._others_day = seconds, day
 
-    def check(self, *, provider: str, spender: object = None) -> None:
-        """Check the limit, before an utterance and while it sends audio.
+    def check(self, *, provider: str, spender: object = None, next_s: float = 0.0) -> None:
+        """Check the limits, before an utterance and before it sends ``next_s`` seconds of audio.
 
         ``spender`` is an object that stands for the utterance. The utterance whose audio reached
-        the limit may finish. All others fail at their next check. So each bridge exceeds the limit
-        by little more than one utterance.
+        the daily limit may finish. All others fail at their next check. So each bridge exceeds the
+        daily limit by little more than one utterance.
 
         Raises:
-            BudgetError: The limit is reached, and ``spender`` may not finish.
+            BudgetError: The daily limit is reached, and ``spender`` may not finish. Or the audio
+                would exceed ``max_sent_s``.
         """
+        # Rounded like the seconds of the day, to the microsecond.
+        if self.max_sent_s is not None and round(self.sent_s + next_s - self.max_sent_s, 6) > 0:
+            raise BudgetError(
+                f"{self.sent_s:.1f} s of audio were sent; the limit is {self.max_sent_s:.1f} s",
+                provider=provider,
+            )
         if self.max_s is None or self.spent_s < self.max_s:
             return
         if spender is None or spender is not self._may_finish:

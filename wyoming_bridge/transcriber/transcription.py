@@ -8,6 +8,7 @@ confirmed.
 from collections.abc import Iterator
 from typing import Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import BridgeError, BudgetError
 from ..events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted, StateChanged
 from .attempt import Attempt
@@ -140,6 +141,8 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
+        if self.candidate.budget.max_sent_s is not None:
+            self._check_budget()
         streaming = [each for each in self.sessions.all if not each.is_last]
         for each in streaming:
             each.send()
@@ -183,7 +186,7 @@ class Transcription:
         if attempt is None:
             return
         if isinstance(event, SessionStarted):
-            self._check_budget()
+            self._check_budget(starting=attempt)
             if sessions.error:
                 return
             sessions.ready(attempt, now=now)
@@ -238,12 +241,25 @@ class Transcription:
             attempt.flush(self._flushed, now=now)
         return attempt
 
-    def _check_budget(self) -> None:
-        """Give up if the daily limit is reached now, unless this utterance may exceed it."""
+    def _check_budget(self, *, starting: Attempt | None = None) -> None:
+        """Give up if the audio that sessions may be sent now would exceed a limit.
+
+        ``starting`` is a session that is ready now, and gets the audio that was waiting.
+        """
         budget = self.candidate.budget
-        if budget.max_s is None:
+        if budget.max_s is None and budget.max_sent_s is None:
             return
+        end = self._replay_buffer.end
+        waiting = sum(
+            end - each.sent_until
+            for each in self.sessions.all
+            if each is starting or (each.ready_at is not None and not each.is_last)
+        )
         try:
-            budget.check(provider=self.candidate.provider, spender=self.transcript)
+            budget.check(
+                provider=self.candidate.provider,
+                spender=self.transcript,
+                next_s=PCM_16K_MONO.duration_ms(waiting) / 1000,
+            )
         except BudgetError as error:
             self.sessions.give_up(error)
