@@ -12,7 +12,7 @@ from typing import Final, Self
 from ..app.backends import Backends
 from ..app.configured_house import configured_house
 from ..audio import PCM_16K_MONO, Converter
-from ..comparison.corpus import Item, read_corpus
+from ..comparison.corpus import Corpus, Item, read_corpus
 from ..comparison.page import page
 from ..comparison.player import Loaded, Player, played_s
 from ..comparison.scoring import Scorer
@@ -20,7 +20,7 @@ from ..comparison.summary import Summary, summaries
 from ..comparison.table import table
 from ..comparison.trial import Trial, TrialLog
 from ..config import Config, LocalBackend, Profile
-from ..errors import ConfigError, reason_of
+from ..errors import AudioFormatError, ConfigError, MediaError, reason_of
 from ..house import House
 from ..transcriber import RequestOptions
 from .codes import ExitCode
@@ -44,7 +44,7 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
     corpus = read_corpus(arguments.recordings)
     if corpus.without_truth:
         print(f"{corpus.without_truth} recordings have no text and are left out", file=sys.stderr)
-    items = [await _load(item) for item in corpus.items]
+    items = await _load_all(corpus)
     house = await configured_house(config)
     log = TrialLog(arguments.log_file)
     plans = [_plan(loaded, each, house=house, log=log) for loaded in items for each in profiles]
@@ -103,6 +103,30 @@ def _plan(loaded: Loaded, profile: Profile, *, house: House | None, log: TrialLo
     key = _key(loaded, profile, house)
     done = log.find(loaded.item.name, profile.name, key)
     return _Plan(loaded=loaded, profile=profile, key=key, done=done)
+
+
+async def _load_all(corpus: Corpus) -> list[Loaded]:
+    """Return the recordings that can be read, and report the others.
+
+    Raises:
+        ConfigError: None of them can be read.
+        DependencyError: The library that decodes a recording is not installed.
+    """
+    items: list[Loaded] = []
+    damaged = [*corpus.damaged]
+    for item in corpus.items:
+        try:
+            items.append(await _load(item))
+        except (AudioFormatError, ConfigError, MediaError) as error:
+            named = str(item.audio) in str(error)
+            damaged.append(str(error) if named else f"{item.audio}: {error}")
+    for text in damaged:
+        print(f"wyoming-bridge: {text}", file=sys.stderr)
+    if damaged:
+        print(f"{len(damaged)} recordings cannot be read and are left out", file=sys.stderr)
+    if not items:
+        raise ConfigError("none of the recordings can be read")
+    return items
 
 
 async def _load(item: Item) -> Loaded:
