@@ -10,7 +10,15 @@ from typing import Final
 
 from ..audio import PCM_16K_MONO
 from ..errors import BridgeError, BudgetError
-from ..events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted, StateChanged
+from ..events import (
+    FinalText,
+    Finished,
+    FlushDone,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    StateChanged,
+)
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
@@ -55,6 +63,8 @@ class Transcription:
         self._end: int | None = None  # offset of the end of the audio to transcribe
         self._finished = False
         self._confirmed_ms = 0
+        self._is_stream = False
+        self._fetched_ms = 0  # how much of a stream the service is known to have transcribed
 
     @property
     def error(self) -> Exception | None:
@@ -176,6 +186,7 @@ class Transcription:
 
     def send_nothing(self, *, now: float) -> None:
         """Send no audio, because the service fetches a stream and reports its end."""
+        self._is_stream = True
         for attempt in self.sessions.all:
             attempt.finish(attempt.sent_until, now=now)
 
@@ -207,6 +218,8 @@ class Transcription:
     def _take(self, attempt: Attempt, event: SessionEvent, *, now: float) -> None:
         sessions = self.sessions
         attempt.take(event, now=now)
+        if self._is_stream and isinstance(event, PartialText | FinalText):
+            self._count_fetched(event.end_ms or 0)
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
@@ -240,6 +253,19 @@ class Transcription:
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)
         return attempt
+
+    def _count_fetched(self, until_ms: int) -> None:
+        """Count the audio of a stream up to the end of a word, and give up at the daily limit.
+
+        A stream is not finished beyond the limit as an utterance is, because it may never end.
+        """
+        candidate = self.candidate
+        candidate.budget.spend(max(0, until_ms - self._fetched_ms) / 1000)
+        self._fetched_ms = max(self._fetched_ms, until_ms)
+        try:
+            candidate.budget.check(provider=candidate.provider)
+        except BudgetError as error:
+            self.sessions.give_up(error)
 
     def _check_budget(self, *, starting: Attempt | None = None) -> None:
         """Give up if the audio that sessions may be sent now would exceed a limit.
