@@ -33,8 +33,7 @@ class Budget:
         self._day = day
         self._spent_s = spent_s
         self._today = today
-        self._others_s = 0.0
-        self._others_day: date | None = None
+        self._others: tuple[float, date] | None = None  # one object, as a thread may replace it
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
@@ -51,15 +50,20 @@ class Budget:
         return self._spent_on(self._today())
 
     def _spent_on(self, day: date) -> float:
-        return self.own_s(day) + (self._others_s if self._others_day == day else 0.0)
+        return self.own_s(day) + self.others_s(day)
 
     def own_s(self, day: date) -> float:
         """Return how much of that day's audio this bridge sent, in seconds."""
         return self._spent_s if self._day == day else 0.0
 
+    def others_s(self, day: date) -> float:
+        """Return how much of that day's audio all other bridges sent, as far as is known."""
+        seconds, of_day = self._others or (0.0, None)
+        return seconds if of_day == day else 0.0
+
     def note_others(self, seconds: float, *, day: date) -> None:
-        """Note how much audio all other bridges sent on a day."""
-        self._others_s, self._others_day = seconds, day
+        """Note how much audio all other bridges sent on a day. A thread may call this."""
+        self._others = seconds, day
 
     def check(self, *, provider: str, spender: object = None, next_s: float = 0.0) -> None:
         """Check the limits, before an utterance and before it sends ``next_s`` seconds of audio.
