@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from houses import house_in
+from serving import serving
+from stuck_engine import StuckEngine
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import LocalBackend, Profile
@@ -18,7 +20,7 @@ from wyoming_bridge.providers.contract import ConnectRequest
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.session import Transport, WebsocketConnector
-from wyoming_bridge.transcriber import DEFAULT_OPTIONS, RequestOptions, Result
+from wyoming_bridge.transcriber import DEFAULT_OPTIONS, Limits, RequestOptions, Result
 
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -63,6 +65,28 @@ async def test_a_wrong_token_is_tried_once_and_then_the_fallback_transcribes(
     assert [(each.text, each.profile) for each in results] == [(WORDS, "offline")] * 3
     assert [each.failures[0].code for each in results] == ["auth_failed"] * 3
     assert caplog.text.count("refused with 401") == 1
+
+
+async def test_what_a_late_profile_and_its_fallback_were_sent_is_counted_for_both(
+    server: LocalServer,
+) -> None:
+    late = LocalServer(engine=StuckEngine(), tokens=frozenset({"right"}))
+    async with serving(late):
+        kitchen = Profile(
+            name="kitchen",
+            backend=Reson8Settings(url=f"{late.url}/reson8", token="right"),
+            fallback=("garage",),
+            limits=Limits(final_s=0.2),
+        )
+        garage = Profile(
+            name="garage", backend=Reson8Settings(url=f"{server.url}/reson8", token="right")
+        )
+        async with Backends([kitchen, garage]) as backends:
+            result = await result_of(backends, kitchen)
+            sent = {name: budget.spent_s for name, budget in backends.usage.budgets.items()}
+
+    assert (result.text, result.profile) == (WORDS, "garage")
+    assert sent == {"kitchen": 1.0, "garage": 1.0}
 
 
 async def test_a_daily_limit_still_holds_after_a_restart(

@@ -1,6 +1,7 @@
 """The usage of today, kept in a file, survives a restart and is never half written."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -202,6 +203,116 @@ def test_an_unchanged_usage_is_not_written_again(tmp_path: Path) -> None:
     usage_file.save()
 
     assert file_of(tmp_path).stat().st_mtime_ns == before
+
+
+def seconds_in(folder: Path, profile: str = "kitchen") -> float:
+    return float(json.loads(file_of(folder).read_text())[profile]["seconds"])
+
+
+def test_two_programs_add_what_they_send_to_one_file(tmp_path: Path) -> None:
+    programs = [opened(tmp_path) for _ in range(2)]
+    budgets = [program.budget("kitchen") for program in programs]
+    for seconds in (5, 3):
+        for program, budget in zip(programs, budgets, strict=True):
+            budget.spend(seconds)
+            program.save()
+
+    assert seconds_in(tmp_path) == 16
+    assert [budget.spent_s for budget in budgets] == [13, 16], "the first has not read again"
+
+
+def test_the_limit_holds_for_what_another_program_has_added(tmp_path: Path) -> None:
+    here, there = opened(tmp_path), opened(tmp_path)
+    budget = here.budget("kitchen")
+    budget.max_s = 10
+    there.budget("kitchen").spend(10)
+    there.save()
+
+    budget.check(provider="test")
+    here.load()
+    with pytest.raises(BudgetError):
+        budget.check(provider="test")
+    assert budget.sent_s == 0
+
+
+def test_programs_that_save_at_the_same_time_lose_nothing(tmp_path: Path) -> None:
+    programs = [opened(tmp_path) for _ in range(4)]
+
+    def send(program: UsageFile) -> None:
+        budget = program.budget("kitchen")
+        for _ in range(25):
+            budget.spend(1)
+            program.save()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(send, programs))
+
+    assert seconds_in(tmp_path) == 100
+
+
+def test_two_threads_of_one_program_do_not_count_its_audio_twice(tmp_path: Path) -> None:
+    """The last save may begin while an earlier one still waits for the memory card."""
+    program = opened(tmp_path)
+    program.budget("kitchen").spend(5)
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda _: program.save(), range(8)))
+
+    assert seconds_in(tmp_path) == 5
+
+
+@pytest.mark.parametrize("damage", [None, "damaged"])
+def test_a_file_that_was_deleted_or_damaged_gets_what_a_running_program_knows(
+    damage: str | None, tmp_path: Path
+) -> None:
+    here, there = opened(tmp_path), opened(tmp_path)
+    there.budget("kitchen").spend(10)
+    there.save()
+    budget = here.budget("kitchen")
+    here.load()
+    file = file_of(tmp_path)
+    file.unlink() if damage is None else file.write_text(damage)
+    here.load()
+    assert budget.spent_s == 10
+
+    budget.spend(1)
+    here.save()
+
+    assert budget.spent_s == 11
+    assert seconds_in(tmp_path) == 11
+
+
+def test_what_is_rounded_off_is_added_later(tmp_path: Path) -> None:
+    program = opened(tmp_path)
+    budget = program.budget("kitchen")
+    for _ in range(10):
+        budget.spend(0.004)
+        program.save()
+
+    assert seconds_in(tmp_path) == 0.04
+
+
+def test_audio_is_added_to_the_day_of_a_program_whose_clock_was_ahead(tmp_path: Path) -> None:
+    ahead = UsageFile(tmp_path, today=lambda: TODAY + timedelta(days=1))
+    ahead.open()
+    here = opened(tmp_path)
+    budget = here.budget("kitchen")
+    budget.spend(1)
+    ahead.budget("kitchen").spend(10)
+    ahead.save()
+    here.save()
+    budget.spend(2)
+    here.save()
+
+    assert budget.spent_s == 13
+    assert seconds_in(tmp_path) == 13
+
+
+def test_a_program_of_another_user_can_lock_the_file(tmp_path: Path) -> None:
+    opened(tmp_path)
+    (tmp_path / "audio-sent.lock").chmod(0o444)
+
+    opened(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 """The budgets of all profiles, and which of them are saved."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from patience import PATIENCE_S
 from wyoming_bridge.app.usage_tracker import UsageTracker
 
 
@@ -41,3 +43,30 @@ async def test_what_was_sent_before_the_limit_is_added_to_what_was_saved_earlier
             budget = await each.add("kitchen", max_s=60)
 
     assert (budget.spent_s, budget.sent_s) == (10, 5)
+
+
+async def test_a_running_bridge_learns_what_another_program_has_sent(tmp_path: Path) -> None:
+    async with a_tracker(tmp_path) as bridge:
+        budget = await bridge.add("kitchen", max_s=60)
+        budget.spend(1)
+        async with a_tracker(tmp_path) as command:
+            (await command.add("kitchen", max_s=60)).spend(5)
+
+        async with asyncio.timeout(PATIENCE_S):
+            while budget.spent_s < 6:  # noqa: ASYNC110 - a budget has no event
+                await asyncio.sleep(0.01)
+
+    assert budget.spent_s == 6
+    async with a_tracker(tmp_path) as later:
+        assert (await later.add("kitchen", max_s=60)).spent_s == 6
+
+
+async def test_a_profile_that_is_added_again_has_what_another_program_has_sent(
+    tmp_path: Path,
+) -> None:
+    async with a_tracker(tmp_path) as bridge:
+        await bridge.add("kitchen", max_s=60)
+        async with a_tracker(tmp_path) as command:
+            (await command.add("cellar", max_s=60)).spend(5)
+
+        assert (await bridge.add("cellar", max_s=60)).spent_s == 5

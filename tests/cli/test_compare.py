@@ -115,6 +115,20 @@ def test_a_recording_that_is_too_long_for_the_limit_leaves_the_rest_to_shorter_o
     assert [json.loads(each)["item"] for each in trials] == ["2.wav", "3.wav"]
 
 
+def test_recordings_that_cannot_be_read_are_left_out_and_counted(folder: Path) -> None:
+    (folder / "corpus" / "1.wav").write_bytes(b"RIFF, but no audio")
+    (folder / "corpus" / "2.wav").rename(folder / "corpus" / "2.flac")
+    (folder / "corpus" / "2.flac").write_bytes(b"fLaC, but no audio")
+
+    code, out, err = compare(folder, "--profile", "here", "--json")
+
+    assert code == 0
+    assert json.loads(out)["trials"] == 1
+    assert "1.wav: " in err
+    assert "2.flac: " in err
+    assert "2 recordings cannot be read and are left out" in err
+
+
 def test_a_profile_that_does_not_exist_is_an_error(folder: Path) -> None:
     code, _, err = compare(folder, "--profile", "kitchen")
 

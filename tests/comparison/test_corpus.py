@@ -1,12 +1,13 @@
 """A corpus: recordings and their texts in each layout that ``compare`` reads."""
 
 import errno
+from datetime import timedelta
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 
-from recordings import AUDIO, a_recording, a_store
+from recordings import AUDIO, a_recording, a_store, add
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.comparison.corpus import read_corpus
 from wyoming_bridge.errors import ConfigError
@@ -35,9 +36,55 @@ def test_the_folder_of_the_recorder_has_what_was_noted(tmp_path: Path) -> None:
 
     corpus = read_corpus(tmp_path)
 
-    assert {item.name: item.truth for item in corpus.items} == {"1": "turn on the light", "3": ""}
+    assert {item.name.partition("-")[2]: item.truth for item in corpus.items} == {
+        "1": "turn on the light",
+        "3": "",
+    }
     assert corpus.without_truth == 1
     assert all(item.audio.is_file() for item in corpus.items)
+
+
+def test_recordings_with_the_same_id_are_two_recordings(tmp_path: Path) -> None:
+    """Clients choose the ids of their utterances."""
+    store = a_store(tmp_path)
+    for hours, truth in ((2, "turn on the light"), (1, "turn off the light")):
+        add(store, a_recording("kitchen", age=timedelta(hours=hours)).with_truth(truth))
+
+    corpus = read_corpus(tmp_path)
+
+    assert [item.truth for item in corpus.items] == ["turn on the light", "turn off the light"]
+    assert len({item.name for item in corpus.items}) == 2
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [("{", "JSONDecodeError"), ('{"version": 1}', "KeyError"), (None, "must be a text, got int")],
+)
+def test_a_damaged_recording_is_left_out_and_counted(
+    tmp_path: Path, damage: str | None, reason: str
+) -> None:
+    store = a_store(tmp_path)
+    add(store, *(a_recording(each).with_truth("yes") for each in ("1", "2")))
+    file = store.find("1").folder / "recording.json"
+    file.write_text(damage or file.read_text().replace('"truth": "yes"', '"truth": 5'))
+
+    corpus = read_corpus(tmp_path)
+
+    (item,) = corpus.items
+    assert item.name.endswith("-2")
+    (error,) = corpus.damaged
+    assert str(file) in error
+    assert reason in error
+    assert corpus.without_truth == 0
+
+
+def test_a_folder_with_only_damaged_recordings_is_an_error_that_names_one(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording("1").with_truth("yes"))
+    (store.find("1").folder / "recording.json").write_text("{")
+
+    with pytest.raises(ConfigError, match=r"recording\.json: a recording cannot be read"):
+        read_corpus(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -63,6 +110,11 @@ def test_a_table_names_files_beside_it(tmp_path: Path, name: str, content: str) 
         ("list.tsv", "a.wav\thello\n", 'the first line must name the columns "file" and "text"'),
         ("list.tsv", "", "the first line must name"),
         ("list.tsv", "file\ttext\nb.wav\thello\n", r"line 2: .*b\.wav does not exist"),
+        (
+            "list.tsv",
+            "file\ttext\na.wav\tyes\na.wav\tno\n",
+            r"line 3: a\.wav is already in the table",
+        ),
         ("list.tsv", "file\ttext\na.wav\n", "line 2 has too few columns"),
         ("list.tsv", "file\ttext\n", "has no recording whose text is known"),
         ("list.csv", f"file,text\na.wav,{'x' * 131_073}\n", r"list\.csv: line 2: field larger"),

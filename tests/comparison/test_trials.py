@@ -85,6 +85,15 @@ def test_a_trial_with_other_settings_or_audio_is_repeated(tmp_path: Path) -> Non
     assert TrialLog(path).find("a.wav", "one", "another") is None
 
 
+def test_a_trial_that_failed_is_repeated(tmp_path: Path) -> None:
+    path = tmp_path / "trials.jsonl"
+    TrialLog(path).add(a_trial(text=None, error="is away"))
+    assert TrialLog(path).find("a.wav", "one", "k") is None
+
+    TrialLog(path).add(a_trial())
+    assert TrialLog(path).find("a.wav", "one", "k") == a_trial()
+
+
 @pytest.mark.parametrize(
     "text", ["Dear Sir,\nhow are you?\n", "one line\n", "one line", '{"other": 1}\n', '{"other']
 )

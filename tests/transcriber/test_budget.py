@@ -61,3 +61,13 @@ def test_without_a_limit_audio_is_only_counted() -> None:
 def test_a_limit_of_zero_allows_no_audio() -> None:
     with pytest.raises(BudgetError):
         Budget(max_s=0, today=Calendar()).check(provider="reson8")
+
+
+def test_no_utterance_exceeds_the_limit_of_all_audio_to_finish() -> None:
+    budget = Budget(today=Calendar())
+    budget.max_sent_s = 10
+    budget.spend(9, spender=(speaker := object()))
+
+    budget.check(provider="reson8", spender=speaker, next_s=1)
+    with pytest.raises(BudgetError, match=r"9\.0 s of audio were sent; the limit is 10\.0 s"):
+        budget.check(provider="reson8", spender=speaker, next_s=1.01)

@@ -1,5 +1,7 @@
 """Fallbacks beside a profile that is slow or has failed, and the daily limit of each profile."""
 
+import pytest
+
 from machines import LIMITS, UNHURRIED, WORD, Machine, the_error, the_result
 from sessions import noise
 from utterances import SECOND
@@ -7,6 +9,7 @@ from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import (
     AuthenticationError,
     BudgetError,
+    ConnectionLostError,
 )
 from wyoming_bridge.events import (
     Failed,
@@ -129,3 +132,32 @@ def test_the_limit_that_others_reached_while_a_service_was_away_is_an_error_at_o
     budget.spend(10)
 
     assert isinstance(the_error(machine.event(SessionStarted())), BudgetError)
+
+
+def test_audio_that_a_new_session_would_get_again_must_fit_into_the_limit_of_all_audio() -> None:
+    budget = Budget()
+    budget.max_sent_s = 1.5
+    machine = Machine(limits=UNHURRIED, budget=budget)
+    machine.say(noise(words=5))
+    machine.event(SessionStarted())
+    assert budget.sent_s == pytest.approx(1)
+    machine.event(Failed(error=ConnectionLostError("gone")))
+    machine.wait(0.2)
+
+    commands = machine.event(SessionStarted(), attempt=2)
+
+    assert isinstance(the_error(commands), BudgetError)
+    assert budget.sent_s == pytest.approx(1)
+
+
+def test_an_utterance_sends_no_batch_beyond_the_limit_of_all_audio() -> None:
+    budget = Budget()
+    budget.max_sent_s = 1.05
+    machine = Machine(limits=UNHURRIED, budget=budget)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+
+    commands = machine.say(noise(words=10))
+
+    assert isinstance(the_error(commands), BudgetError)
+    assert budget.sent_s <= 1.05

@@ -1,9 +1,9 @@
 """Late answers: ``Recognition`` waits for the old session and a new one at the same time."""
 
-from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, sent, the_result
+from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, sent, the_error, the_result
 from utterances import silence
 from wyoming_bridge.endpointing import Endpointing
-from wyoming_bridge.errors import ConnectionLostError
+from wyoming_bridge.errors import BudgetError, ConnectionLostError
 from wyoming_bridge.events import (
     Failed,
     FinalText,
@@ -12,7 +12,7 @@ from wyoming_bridge.events import (
     PartialText,
     SessionStarted,
 )
-from wyoming_bridge.transcriber import Limits
+from wyoming_bridge.transcriber import Budget, Limits
 from wyoming_bridge.transcriber.commands import Finish, Flush, Open, Send
 
 SLOW = LIMITS.answer_s + 0.1
@@ -72,6 +72,22 @@ def test_both_sessions_get_audio_until_one_has_answered() -> None:
         for number in (1, 2)
     ]
     assert by_session == [WORD, WORD]
+
+
+def test_audio_for_both_sessions_must_fit_into_the_limit_of_all_audio() -> None:
+    budget = Budget()
+    machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED, budget=budget)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.say(silence(1000))
+    machine.wait(SLOW)
+    machine.event(SessionStarted(), attempt=2)
+    budget.max_sent_s = budget.sent_s + 0.15  # one session may get a batch, but not both
+
+    commands = machine.say(WORD)
+
+    assert isinstance(the_error(commands), BudgetError)
+    assert budget.sent_s <= budget.max_sent_s
 
 
 def test_a_service_that_is_known_to_be_slow_gets_more_time() -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -12,7 +14,13 @@ from patience import PATIENCE_S
 from serving import Serve, serving_each
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.config import LocalBackend, Profile
-from wyoming_bridge.errors import BridgeError, RequestError, ServiceRequestError
+from wyoming_bridge.errors import (
+    AuthenticationError,
+    BridgeError,
+    BudgetError,
+    RequestError,
+    ServiceRequestError,
+)
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
@@ -230,6 +238,40 @@ async def test_a_wrong_token_is_an_error_before_any_fetch(start: Serve, pages: W
 
     assert caught.value.code == "auth_failed"
     assert pages.queries == []
+
+
+async def test_the_words_of_a_stream_count_towards_the_daily_limit_which_ends_it(
+    start: Serve, pages: Web, tmp_path: Path
+) -> None:
+    pages.files["/clip.mp3"] = encoded(bytes([5, 1]) * 160_000, "mp3", "libmp3lame")  # 10 s
+    server = await start()
+    profile = replace(profile_of(server), max_seconds_per_day=15)
+
+    async with Backends([profile], state=tmp_path) as backends, asyncio.timeout(PATIENCE_S):
+        budget = backends.usage.budget("stream")
+        (*_, result) = [u async for u in backends.follow(f"{pages.url}/clip.mp3", profile=profile)]
+        first_s = budget.spent_s
+        for _ in range(2):
+            with pytest.raises(BudgetError, match="the limit is 15 s"):
+                [u async for u in backends.follow(f"{pages.url}/clip.mp3", profile=profile)]
+
+    assert isinstance(result, Result)
+    assert first_s == pytest.approx(10, abs=0.5)
+    assert 15 <= budget.spent_s <= 20.5
+    assert len(pages.queries) == 2, "the third stream did not begin"
+
+
+async def test_a_stream_does_not_begin_during_the_pause_after_a_wrong_token(
+    start: Serve, pages: Web
+) -> None:
+    server = await start()
+    settings = ScriptixSettings(url=f"{server.url}/scriptix", token="wrong")
+    profile = Profile(name="stream", backend=settings)
+
+    async with Backends([profile]) as backends, asyncio.timeout(PATIENCE_S):
+        for text in ("is not valid$", "is tried again in"):
+            with pytest.raises(AuthenticationError, match=text):
+                [u async for u in backends.follow(f"{pages.url}/clip.mp3", profile=profile)]
 
 
 async def test_follow_is_refused_for_a_service_that_cannot_fetch_urls() -> None:

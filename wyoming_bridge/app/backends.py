@@ -277,7 +277,8 @@ class Backends:
     ) -> AsyncGenerator[Revision | Result, None]:
         """Let the service fetch a stream; yield revisions, then one result.
 
-        Closing the generator closes the session.
+        Closing the generator closes the session. The stream counts towards the daily limit as far
+        as the service has reported words, and ends at the limit.
 
         Raises:
             RequestError: The service cannot fetch streams, or the language is invalid.
@@ -298,16 +299,16 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance to which the bridge sends no audio.
-
-        It has one session, which cannot be replaced, because there is no audio to send again.
-        """
+        """Return an utterance without audio. Its session is not replaced, as no audio is kept."""
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
             new_session=new_session,
             limits=replace(profile.limits, connections=1, answer_s=inf, alive_s=_STREAM_ALIVE_S),
         )
+        if purpose is Purpose.STREAM:  # a probe may find that an account was just corrected
+            breaker, budget = self._circuit_breakers[profile.name], self.usage.budget(profile.name)
+            candidate = replace(candidate, circuit_breaker=breaker, budget=budget)
         return Utterance(
             candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING, purpose=purpose
         )

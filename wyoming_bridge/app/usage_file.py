@@ -4,7 +4,9 @@ import json
 import logging
 import math
 import os
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import Final
 
 from ..errors import StateError, one_line, reason_of
 from ..transcriber import Budget
+from .file_lock import locked
 
 __all__ = ["UsageFile", "default_folder"]
 
@@ -71,20 +74,77 @@ class _Usage:
         return {"day": self.day.isoformat(), "seconds": round(self.seconds, 2)}
 
 
+class _Tracked:
+    """A budget, and how much of it is in the file."""
+
+    def __init__(self, found: _Usage | None, *, today: Callable[[], date]) -> None:
+        """``found`` is what the file has."""
+        self._written: _Usage | None = None  # what this program has added to the file
+        self._noted = date.min
+        self._today = today
+        self.budget = Budget(today=self._day)
+        self.note(found)
+
+    def unwritten(self) -> _Usage | None:
+        """Return what this program has sent and not yet added to the file."""
+        day = self.budget.day
+        if day is None:
+            return None
+        # The file has seconds with two digits. What is rounded off is added the next time.
+        seconds = round(self.budget.own_s(day) - self._written_s(day), 2)
+        return _Usage(day=day, seconds=seconds) if seconds > 0 else None
+
+    def sum(self, found: _Usage | None, added: _Usage) -> _Usage:
+        """Return the new usage of the file, which has ``found`` now."""
+        if found and found.day > added.day:  # a clock was ahead; its day counts until it is over
+            return _Usage(day=found.day, seconds=round(found.seconds + added.seconds, 2))
+        before_s = found.seconds if found and found.day == added.day else 0.0
+        # If someone has deleted the file, what this program knows still counts.
+        known_s = self._written_s(added.day) + self.budget.others_s(added.day)
+        return _Usage(day=added.day, seconds=round(max(before_s, known_s) + added.seconds, 2))
+
+    def wrote(self, added: _Usage) -> None:
+        """Note that the file has what ``unwritten`` returned."""
+        seconds = round(self._written_s(added.day) + added.seconds, 2)
+        self._written = _Usage(day=added.day, seconds=seconds)
+
+    def note(self, found: _Usage | None) -> None:
+        """Tell the budget what other programs sent, which is the rest of what the file has."""
+        if found and found.day >= self._noted:
+            others_s = found.seconds - self._written_s(found.day)
+            self._noted = found.day
+            self.budget.note_others(max(others_s, self.budget.others_s(found.day)), day=found.day)
+
+    def _written_s(self, day: date) -> float:
+        return self._written.seconds if self._written and self._written.day == day else 0.0
+
+    def _day(self) -> date:
+        return max(self._today(), self.budget.day or date.min, self._noted)
+
+
 class UsageFile:
     """The usage file, and the budgets whose usage is saved in it.
 
+    Several programs can use one file: a bridge, and commands such as ``transcribe``. Each of them
+    adds what it has sent since it last wrote the file, and reads what the others have added. So the
+    numbers in the file only grow during a day.
+
     The day of a budget never goes back: a machine whose clock has no battery starts with an earlier
     date, but the usage that was saved with a later date still counts.
+
+    ``open``, ``load`` and ``save`` block, and can be called in a thread.
     """
 
     def __init__(self, folder: Path, *, today: Callable[[], date] = date.today) -> None:
         self._path = folder / _FILE
+        self._lock = self._path.with_suffix(".lock")
         self._today = today
-        self._budgets: dict[str, Budget] = {}
-        self._saved: dict[str, _Usage] = {}
+        self._tracked: dict[str, _Tracked] = {}
+        self._found: Mapping[str, _Usage] = {}
+        self._version: object = None
         self._damaged: frozenset[str] = frozenset()
         self._failed = False
+        self._busy = threading.Lock()  # a save may go on in its thread when the last one begins
 
     def open(self) -> None:
         """Read the file, and check that it can be written.
@@ -94,19 +154,24 @@ class UsageFile:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            found, self._damaged = _usages(self._path)
-            self._write(found)
+            with self._busy, locked(self._lock):
+                try:
+                    found, self._damaged = _usages(self._path)
+                except ValueError:
+                    _log.warning(
+                        "%s is damaged; the usage of every profile starts at zero", self._path
+                    )
+                    found = {}
+                self._write(found)
         except OSError as err:
             raise StateError(f"state: {self._path}: {reason_of(err)}") from err
-        today = self._today()
-        self._saved = {name: usage for name, usage in found.items() if usage.day >= today}
 
     def budget(self, profile: str, *, title: str | None = None) -> Budget:
         """Return the budget of a profile, with the usage that was last saved.
 
         Warnings call the profile ``title``, or else ``profile``.
         """
-        usage = self._saved.get(profile)
+        usage = self._found.get(profile)
         shown = one_line(title or profile)
         if profile in self._damaged:
             _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
@@ -119,36 +184,65 @@ class UsageFile:
                 usage.day,
                 today,
             )
+        tracked = _Tracked(usage, today=self._today)
+        self._tracked[profile] = tracked
+        return tracked.budget
 
-        def day_of_budget() -> date:
-            return max(self._today(), budget.day or date.min)
-
-        budget = Budget(
-            day=usage.day if usage else None,
-            spent_s=usage.seconds if usage else 0.0,
-            today=day_of_budget,
-        )
-        self._budgets[profile] = budget
-        return budget
+    def load(self) -> None:
+        """Read what other programs have added. If the file has not changed, this is cheap."""
+        with self._busy:
+            # ``save`` reports a file that cannot be read. What is known still counts.
+            with suppress(OSError, ValueError):
+                version = self._current_version()
+                if version != self._version:
+                    self._found, _ = _usages(self._path)
+                    self._version = version
+            self._note()
 
     def save(self) -> None:
-        """Write the file if anything has changed. A failure to write is logged, not raised."""
-        current = {
-            name: _Usage(day=budget.day, seconds=round(budget.spent_s, 2))
-            for name, budget in list(self._budgets.items())
-            if budget.day
-        }
-        usages = {**self._saved, **current}
-        if usages == self._saved:
-            return
+        """Add to the file what was sent since the last time, and read what others have added.
+
+        A failure to write is logged, not raised.
+        """
+        with self._busy:
+            added = {
+                name: usage
+                for name, tracked in list(self._tracked.items())
+                if (usage := tracked.unwritten())
+            }
+            if not added:
+                return
+            try:
+                with locked(self._lock):
+                    self._add(added)
+            except OSError as err:
+                if not self._failed:  # log this once, and not every few seconds
+                    _log.warning("%s cannot be written: %s", self._path, reason_of(err))
+                self._failed = True
+                return
+            self._failed = False
+            for name, usage in added.items():
+                self._tracked[name].wrote(usage)
+            self._note()
+
+    def _add(self, added: Mapping[str, _Usage]) -> None:
         try:
-            self._write(usages)
-        except OSError as err:
-            if not self._failed:  # log this once, and not every few seconds
-                _log.warning("%s cannot be written: %s", self._path, reason_of(err))
-            self._failed = True
-        else:
-            self._saved, self._failed = usages, False
+            found, _ = _usages(self._path)
+        except ValueError:
+            found = {}
+        sums = {
+            name: self._tracked[name].sum(found.get(name), usage) for name, usage in added.items()
+        }
+        self._write({**found, **sums})
+
+    def _note(self) -> None:
+        for name, tracked in list(self._tracked.items()):
+            tracked.note(self._found.get(name))
+
+    def _current_version(self) -> object:
+        """Return a value that changes when another file takes the place of this one."""
+        status = self._path.stat()
+        return status.st_ino, status.st_mtime_ns, status.st_size
 
     def _write(self, usages: Mapping[str, _Usage]) -> None:
         """Replace the file in one step, because a truncated file would lose today's usage."""
@@ -158,15 +252,15 @@ class UsageFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
+        self._found, self._version = usages, None  # the next ``load`` reads the version
 
 
 def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
     """Return the valid entries of the file, and the names of the profiles with invalid entries.
 
-    If the whole file is invalid, this function logs a warning, and both results are empty.
-
     Raises:
         OSError: The file cannot be read.
+        ValueError: The whole file is damaged.
     """
     if not path.exists():
         return {}, frozenset()
@@ -174,20 +268,27 @@ def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
         data = file.read(_MAX_BYTES + 1)
     found: dict[str, _Usage] = {}
     damaged: list[str] = []
-    try:
-        content: object = json.loads(data) if len(data) <= _MAX_BYTES else None
-    # json parses nested brackets recursively, which raises RecursionError if they are deep.
-    except (ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
-        _log.warning("%s is damaged; the usage of every profile starts at zero", path)
-        return {}, frozenset()
-    for name, entry in content.items():
+    for name, entry in _entries(data).items():
         try:
             found[name] = _Usage.parse(entry)
         except ValueError:
             damaged.append(name)
     return found, frozenset(damaged)
+
+
+def _entries(data: bytes) -> dict[str, object]:
+    """Return the entries of the file's content, or raise ValueError."""
+    if len(data) > _MAX_BYTES:
+        raise ValueError("the file is too large")
+    try:
+        content: object = json.loads(data)
+    except RecursionError as err:  # json parses nested brackets recursively
+        raise ValueError("the file has too many nested brackets") from err
+    match content:
+        case dict():
+            return content
+        case _:
+            raise ValueError("the file must have a JSON object")
 
 
 def _number(value: float) -> float:

@@ -129,25 +129,32 @@ class UsageTracker:
 class _FileStore:
     """The usage file, which is read and written in a thread."""
 
-    interval_s: Final = 5.0
-    """The time between two saves, in seconds. A crash loses the usage of this time. More frequent
-    saves would wear out a memory card."""
+    interval_s: Final = 1.0
+    """The time between two looks at what other programs have added to the file, in seconds."""
+
+    _SAVES_PER_WRITE: Final = 5
+    """The file is written every 5 s. A crash loses the usage of this time, and other programs learn
+    of it so late. More frequent writes would wear out a memory card."""
 
     def __init__(self, usage_file: UsageFile) -> None:
         self._usage_file = usage_file
+        self._saves = 0
         self.budget = usage_file.budget
 
     async def open(self) -> None:
         await asyncio.to_thread(self._usage_file.open)
 
     async def load(self) -> None:
-        """Do nothing: only this bridge writes the file."""
+        await asyncio.to_thread(self._usage_file.load)
 
     async def save(self) -> None:
-        await asyncio.to_thread(self._usage_file.save)
+        self._saves += 1
+        if self._saves % self._SAVES_PER_WRITE == 0:
+            await asyncio.to_thread(self._usage_file.save)
+        await self.load()
 
     async def close(self) -> None:
-        await self.save()
+        await asyncio.to_thread(self._usage_file.save)
 
 
 async def _save(store: UsageStore) -> None:

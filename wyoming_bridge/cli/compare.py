@@ -4,21 +4,23 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from typing import Final, Self
 
 from ..app.backends import Backends
 from ..app.configured_house import configured_house
 from ..audio import PCM_16K_MONO, Converter
-from ..comparison.corpus import Item, read_corpus
+from ..comparison.corpus import Corpus, Item, read_corpus
 from ..comparison.page import page
-from ..comparison.player import Loaded, Player
+from ..comparison.player import Loaded, Player, played_s
 from ..comparison.scoring import Scorer
 from ..comparison.summary import Summary, summaries
 from ..comparison.table import table
 from ..comparison.trial import Trial, TrialLog
 from ..config import Config, LocalBackend, Profile
-from ..errors import ConfigError, reason_of
+from ..errors import AudioFormatError, ConfigError, MediaError, reason_of
 from ..house import House
 from ..transcriber import RequestOptions
 from .codes import ExitCode
@@ -42,33 +44,89 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
     corpus = read_corpus(arguments.recordings)
     if corpus.without_truth:
         print(f"{corpus.without_truth} recordings have no text and are left out", file=sys.stderr)
-    items = [await _load(item) for item in corpus.items]
-    limit_s = _limit_s(arguments.max_seconds, profiles, items)
+    items = await _load_all(corpus)
     house = await configured_house(config)
     log = TrialLog(arguments.log_file)
+    plans = [_plan(loaded, each, house=house, log=log) for loaded in items for each in profiles]
+    left_s = _limit_s(arguments.max_seconds, plans)
     scorer = _scorer(arguments, house)
     trials: list[Trial] = []
     async with Backends(
         config.profiles, state=config.state, usage=config.usage, house=house
     ) as backends:
         player = Player(backends, scorer=scorer, options=RequestOptions())
-        with _Progress(len(items) * len(profiles)) as progress:
-            for loaded in items:
-                for profile in profiles:
-                    key = _key(loaded, profile, house)
-                    trial = log.find(loaded.item.name, profile.name, key)
-                    billed_s = loaded.seconds if _is_paid(profile) else 0.0
-                    if trial is None and billed_s <= max(limit_s, 0.0):
-                        limit_s -= billed_s
-                        trial = await player.play(loaded, profile, key=key)
-                        log.add(trial)
-                    if trial:
-                        trials.append(trial)
-                    progress.advance(trial)
+        with _Progress(len(plans)) as progress:
+            for plan in plans:
+                trial = plan.done
+                if trial is None and plan.billed_s <= left_s:
+                    trial = await player.play(
+                        plan.loaded,
+                        plan.profile,
+                        key=plan.key,
+                        max_sent_s=left_s if plan.is_paid else None,
+                    )
+                    left_s -= trial.sent_s if plan.is_paid else 0.0
+                    log.add(trial)
+                if trial:
+                    trials.append(trial)
+                progress.advance(trial)
     prices = {profile.name: profile.price_per_hour for profile in profiles}
     found = summaries(trials, profiles=[each.name for each in profiles], prices=prices)
     _show(found, trials, arguments)
-    return ExitCode.DONE if len(trials) == len(items) * len(profiles) else ExitCode.SERVICE_FAILED
+    return ExitCode.DONE if len(trials) == len(plans) else ExitCode.SERVICE_FAILED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """One recording that one profile gets."""
+
+    loaded: Loaded
+    profile: Profile
+    key: str
+    done: Trial | None
+    """The trial of an earlier run; None if the recording has to be played."""
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the audio is sent to a service, which may bill it."""
+        return not isinstance(self.profile.backend, LocalBackend)
+
+    @property
+    def billed_s(self) -> float:
+        """The audio that a service gets in one session; 0 if no service gets any."""
+        needed = self.is_paid and self.done is None
+        return played_s(self.loaded, self.profile) if needed else 0.0
+
+
+def _plan(loaded: Loaded, profile: Profile, *, house: House | None, log: TrialLog) -> _Plan:
+    profile = replace(profile, fallback=())  # a comparison is of profiles
+    key = _key(loaded, profile, house)
+    done = log.find(loaded.item.name, profile.name, key)
+    return _Plan(loaded=loaded, profile=profile, key=key, done=done)
+
+
+async def _load_all(corpus: Corpus) -> list[Loaded]:
+    """Return the recordings that can be read, and report the others.
+
+    Raises:
+        ConfigError: None of them can be read.
+        DependencyError: The library that decodes a recording is not installed.
+    """
+    items: list[Loaded] = []
+    damaged = [*corpus.damaged]
+    for item in corpus.items:
+        try:
+            items.append(await _load(item))
+        except (AudioFormatError, ConfigError, MediaError) as error:
+            named = str(item.audio) in str(error)
+            damaged.append(str(error) if named else f"{item.audio}: {error}")
+    for text in damaged:
+        print(f"wyoming-bridge: {text}", file=sys.stderr)
+    if damaged:
+        print(f"{len(damaged)} recordings cannot be read and are left out", file=sys.stderr)
+    if not items:
+        raise ConfigError("none of the recordings can be read")
+    return items
 
 
 async def _load(item: Item) -> Loaded:
@@ -82,29 +140,25 @@ async def _load(item: Item) -> Loaded:
         source.close()
 
 
-def _is_paid(profile: Profile) -> bool:
-    return not isinstance(profile.backend, LocalBackend)
-
-
-def _limit_s(given: float | None, profiles: Sequence[Profile], items: Sequence[Loaded]) -> float:
+def _limit_s(given: float | None, plans: Sequence[_Plan]) -> float:
     """Return how many seconds of audio may be sent to services.
 
     Raises:
-        ConfigError: ``given`` is None, but some of the profiles use a service.
+        ConfigError: ``given`` is None, but audio has to be sent to a service.
     """
     if given is not None:
-        return given
-    paid = [profile for profile in profiles if _is_paid(profile)]
+        return max(given, 0.0)
+    paid = [plan for plan in plans if plan.billed_s]
     if not paid:
         return 0.0
-    seconds = sum(each.seconds for each in items)
-    prices = [each.price_per_hour for each in paid]
-    price = sum(each * seconds / 3600 for each in prices if each is not None)
-    cost = "" if None in prices else f", which costs about {price:.2f}"
-    names = ", ".join(profile.name for profile in paid)
+    seconds = sum(plan.billed_s for plan in paid)
+    prices = [(plan.profile.price_per_hour, plan.billed_s) for plan in paid]
+    price = sum(each * billed_s / 3600 for each, billed_s in prices if each is not None)
+    cost = "" if None in [each for each, _ in prices] else f", which costs about {price:.2f}"
+    names = ", ".join(dict.fromkeys(plan.profile.name for plan in paid))
     raise ConfigError(
-        f"--max-seconds must be set, because services bill the audio: {seconds * len(paid):.0f} s "
-        f"are needed for {names}{cost}"
+        f"--max-seconds must be set, because services bill the audio: {ceil(seconds)} s are needed "
+        f"for {names}{cost}"
     )
 
 

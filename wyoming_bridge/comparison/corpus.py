@@ -1,7 +1,7 @@
 """Reads recordings, which may be any audio files, with the text of what is said in them."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,7 +19,10 @@ class Item:
     """A recording, and what is said in it."""
 
     name: str
-    """The file's name, or the id of a recording of the recorder. It is unique in a corpus."""
+    """The file's name, or that of the folder of a recording of the recorder.
+
+    It is unique in a corpus. An id is not, because clients choose the ids of their utterances.
+    """
     audio: Path
     truth: str
     """Empty if there is no speech in the recording."""
@@ -32,6 +35,8 @@ class Corpus:
     items: tuple[Item, ...]
     without_truth: int
     """How many recordings are left out, because what is said in them is not known."""
+    damaged: Sequence[str] = ()
+    """The error of each recording of the recorder whose text cannot be read."""
 
 
 def read_corpus(place: Path) -> Corpus:
@@ -44,22 +49,27 @@ def read_corpus(place: Path) -> Corpus:
     - a table with tabs (``.tsv``) or commas (``.csv``), whose first line names the columns ``file``
       and ``text``; the files are relative to the table's folder
 
+    The audio is not read yet.
+
     Raises:
         ConfigError: The folder or table cannot be read, or has no recording with a text.
     """
+    damaged: list[str] = []
     if place.suffix in {".tsv", ".csv"}:
         found: list[Item | None] = list(_table(place))
     elif place.is_dir():
-        found = [*_folder(place), *_recorded(Store.of(place))]
+        found = [*_folder(place), *_recorded(Store.of(place), damaged)]
     else:
         raise ConfigError(f"{place} must be a folder, a .tsv or a .csv file")
     items = tuple(item for item in found if item is not None)
+    if not items and damaged:
+        raise ConfigError(damaged[0])
     if not items:
         raise ConfigError(
             f"{place} has no recording whose text is known: put a.txt beside a.wav, name a table "
             "with the columns file and text, or note what was said with `recordings truth`"
         )
-    return Corpus(items=items, without_truth=len(found) - len(items))
+    return Corpus(items=items, without_truth=len(found) - len(items), damaged=tuple(damaged))
 
 
 def _folder(folder: Path) -> Iterator[Item | None]:
@@ -74,10 +84,16 @@ def _folder(folder: Path) -> Iterator[Item | None]:
         yield Item(name=audio.name, audio=audio, truth=_read(text)) if text.exists() else None
 
 
-def _recorded(store: Store) -> Iterator[Item | None]:
+def _recorded(store: Store, damaged: list[str]) -> Iterator[Item | None]:
+    """Yield the recordings that can be read, and append the others to ``damaged``."""
     for kept in reversed(store.kept()):
-        truth = kept.read().truth
-        yield None if truth is None else Item(name=kept.id, audio=kept.audio, truth=truth)
+        try:
+            truth = kept.read().truth
+        except ConfigError as error:
+            damaged.append(str(error))
+            continue
+        name = kept.folder.name
+        yield None if truth is None else Item(name=name, audio=kept.audio, truth=truth)
 
 
 def _table(path: Path) -> Iterator[Item]:
@@ -86,6 +102,7 @@ def _table(path: Path) -> Iterator[Item]:
         delimiter="\t" if path.suffix == ".tsv" else ",",
         quoting=csv.QUOTE_NONE if path.suffix == ".tsv" else csv.QUOTE_MINIMAL,
     )
+    names: set[str] = set()
     try:
         if not {"file", "text"} <= set(rows.fieldnames or ()):
             raise ConfigError(f'{path}: the first line must name the columns "file" and "text"')
@@ -95,6 +112,9 @@ def _table(path: Path) -> Iterator[Item]:
             audio = path.parent / row["file"]
             if not audio.is_file():
                 raise ConfigError(f"{path}: line {number}: {audio} does not exist")
+            if row["file"] in names:
+                raise ConfigError(f"{path}: line {number}: {row['file']} is already in the table")
+            names.add(row["file"])
             yield Item(name=row["file"], audio=audio, truth=row["text"].strip())
     except csv.Error as err:
         raise ConfigError(f"{path}: line {rows.line_num + 1}: {err}") from err

@@ -9,14 +9,14 @@ from ..app.backends import Backends
 from ..audio import PCM_16K_MONO
 from ..config import Profile
 from ..endpointing import Endpointing, EndpointSource, Turn, new_detector
-from ..errors import BridgeError
+from ..errors import BridgeError, BudgetError
 from ..media.pace import paced
 from ..transcriber import RequestOptions, Result
 from .corpus import Item
 from .scoring import Scorer
 from .trial import Trial
 
-__all__ = ["Loaded", "Player"]
+__all__ = ["Loaded", "Player", "played_s"]
 
 _CHUNK_MS: Final = 20
 """About a third of a satellite's chunk, so that the measured times are more exact."""
@@ -56,6 +56,14 @@ class Loaded:
         return PCM_16K_MONO.duration_ms(len(self.pcm)) / 1000
 
 
+def played_s(loaded: Loaded, profile: Profile) -> float:
+    """Return how much audio is played: the recording, and the silence after it.
+
+    One session gets at most this audio. A session that replaces another one gets audio again.
+    """
+    return loaded.seconds + _room_ms(profile) / 1000
+
+
 class Player:
     """Plays recordings to the profiles of a configuration."""
 
@@ -64,12 +72,18 @@ class Player:
         self._scorer = scorer
         self._options = options
 
-    async def play(self, loaded: Loaded, profile: Profile, *, key: str) -> Trial:
-        """Play a recording to a profile, and return the outcome."""
+    async def play(
+        self, loaded: Loaded, profile: Profile, *, key: str, max_sent_s: float | None = None
+    ) -> Trial:
+        """Play a recording to a profile, and return the outcome.
+
+        ``max_sent_s`` is the most audio that the service may get, in all sessions. If more would
+        be needed, the trial fails.
+        """
         loop = asyncio.get_running_loop()
-        room_ms = 0 if _client_ends(profile) else _ROOM_MS
-        pcm = loaded.pcm + bytes(PCM_16K_MONO.bytes_of(room_ms))
+        pcm = loaded.pcm + bytes(PCM_16K_MONO.bytes_of(_room_ms(profile)))
         budget = self._backends.usage.budget(profile.name)
+        budget.max_sent_s = None if max_sent_s is None else budget.sent_s + max_sent_s
         sent_before_s, began = budget.sent_s, loop.time()
         result: Result | None = None
         error: BridgeError | None = None
@@ -93,7 +107,7 @@ class Player:
             key=key,
             truth=loaded.item.truth,
             text=result.text if result else None,
-            error=error.with_advice if error else None,
+            error=_text_of(error) if error else None,
             score=self._scorer.score(loaded.item.truth, result.text if result else ""),
             response_ms=took_ms - end_ms if result and end_ms is not None else None,
             is_cut=result is not None and end_ms is not None and result.timing.audio_ms < end_ms,
@@ -101,5 +115,11 @@ class Player:
         )
 
 
-def _client_ends(profile: Profile) -> bool:
-    return profile.endpointing.source == EndpointSource.CLIENT
+def _text_of(error: BridgeError) -> str:
+    # The advice is about the daily limit, whose error has a text that can be translated.
+    is_about_trial = isinstance(error, BudgetError) and error.text is None
+    return str(error) if is_about_trial else error.with_advice
+
+
+def _room_ms(profile: Profile) -> int:
+    return 0 if profile.endpointing.source == EndpointSource.CLIENT else _ROOM_MS

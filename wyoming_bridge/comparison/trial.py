@@ -90,9 +90,12 @@ class TrialLog:
             self._found[trial.item, trial.profile] = trial
 
     def find(self, item: str, profile: str, key: str) -> Trial | None:
-        """Return the trial of an earlier run, or None if no trial has the same key."""
+        """Return the trial of an earlier run, or None if it failed or no trial has the same key.
+
+        A trial that failed is tried again, because the service may work now.
+        """
         trial = self._found.get((item, profile))
-        return trial if trial and trial.key == key else None
+        return trial if trial and trial.key == key and trial.error is None else None
 
     def add(self, trial: Trial) -> None:
         """Append a trial.

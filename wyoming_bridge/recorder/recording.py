@@ -125,15 +125,21 @@ class Recording:
                 began_at=datetime.fromisoformat(data["began_at"]),
                 profile=str(data["profile"]),
                 provider=str(data["provider"]),
-                client=data.get("client"),
+                client=_text(data.get("client")),
                 request=dict(data["request"]),
                 audio_ms=float(data["audio_ms"]),
-                truth=data.get("truth"),
+                truth=_text(data.get("truth")),
                 frames=_frames(data["frames"]),
                 events=[_event(each) for each in data["events"]],
             )
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
             raise ConfigError(f"a recording cannot be read: {type(err).__name__} {err}") from err
+
+
+def _text(value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise ValueError(f"must be a text, got {type(value).__name__}")
 
 
 def _frames(data: Mapping[str, Sequence[object]]) -> list[TracedFrame]:

@@ -28,11 +28,12 @@ class Budget:
         """The limit per day in seconds; None if there is no limit."""
         self.sent_s = 0.0
         """The seconds of audio that were sent since this object was created, on all days."""
+        self.max_sent_s: float | None = None
+        """The limit of ``sent_s``; None if there is none. No utterance may exceed it to finish."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
-        self._others_s = 0.0
-        self._others_day: date | None = None
+        self._others: tuple[float, date] | None = None  # one object, as a thread may replace it
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
@@ -49,26 +50,38 @@ class Budget:
         return self._spent_on(self._today())
 
     def _spent_on(self, day: date) -> float:
-        return self.own_s(day) + (self._others_s if self._others_day == day else 0.0)
+        return self.own_s(day) + self.others_s(day)
 
     def own_s(self, day: date) -> float:
         """Return how much of that day's audio this bridge sent, in seconds."""
         return self._spent_s if self._day == day else 0.0
 
-    def note_others(self, seconds: float, *, day: date) -> None:
-        """Note how much audio all other bridges sent on a day."""
-        self._others_s, self._others_day = seconds, day
+    def others_s(self, day: date) -> float:
+        """Return how much of that day's audio all other bridges sent, as far as is known."""
+        seconds, of_day = self._others or (0.0, None)
+        return seconds if of_day == day else 0.0
 
-    def check(self, *, provider: str, spender: object = None) -> None:
-        """Check the limit, before an utterance and while it sends audio.
+    def note_others(self, seconds: float, *, day: date) -> None:
+        """Note how much audio all other bridges sent on a day. A thread may call this."""
+        self._others = seconds, day
+
+    def check(self, *, provider: str, spender: object = None, next_s: float = 0.0) -> None:
+        """Check the limits, before an utterance and before it sends ``next_s`` seconds of audio.
 
         ``spender`` is an object that stands for the utterance. The utterance whose audio reached
-        the limit may finish. All others fail at their next check. So each bridge exceeds the limit
-        by little more than one utterance.
+        the daily limit may finish. All others fail at their next check. So each bridge exceeds the
+        daily limit by little more than one utterance.
 
         Raises:
-            BudgetError: The limit is reached, and ``spender`` may not finish.
+            BudgetError: The daily limit is reached, and ``spender`` may not finish. Or the audio
+                would exceed ``max_sent_s``.
         """
+        # Rounded like the seconds of the day, to the microsecond.
+        if self.max_sent_s is not None and round(self.sent_s + next_s - self.max_sent_s, 6) > 0:
+            raise BudgetError(
+                f"{self.sent_s:.1f} s of audio were sent; the limit is {self.max_sent_s:.1f} s",
+                provider=provider,
+            )
         if self.max_s is None or self.spent_s < self.max_s:
             return
         if spender is None or spender is not self._may_finish:

@@ -8,8 +8,17 @@ confirmed.
 from collections.abc import Iterator
 from typing import Final
 
+from ..audio import PCM_16K_MONO
 from ..errors import BridgeError, BudgetError
-from ..events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted, StateChanged
+from ..events import (
+    FinalText,
+    Finished,
+    FlushDone,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    StateChanged,
+)
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
@@ -54,6 +63,8 @@ class Transcription:
         self._end: int | None = None  # offset of the end of the audio to transcribe
         self._finished = False
         self._confirmed_ms = 0
+        self._is_stream = False
+        self._fetched_ms = 0  # how much of a stream the service is known to have transcribed
 
     @property
     def error(self) -> Exception | None:
@@ -140,6 +151,8 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
+        if self.candidate.budget.max_sent_s is not None:
+            self._check_budget()
         streaming = [each for each in self.sessions.all if not each.is_last]
         for each in streaming:
             each.send()
@@ -173,6 +186,7 @@ class Transcription:
 
     def send_nothing(self, *, now: float) -> None:
         """Send no audio, because the service fetches a stream and reports its end."""
+        self._is_stream = True
         for attempt in self.sessions.all:
             attempt.finish(attempt.sent_until, now=now)
 
@@ -183,7 +197,7 @@ class Transcription:
         if attempt is None:
             return
         if isinstance(event, SessionStarted):
-            self._check_budget()
+            self._check_budget(starting=attempt)
             if sessions.error:
                 return
             sessions.ready(attempt, now=now)
@@ -204,6 +218,8 @@ class Transcription:
     def _take(self, attempt: Attempt, event: SessionEvent, *, now: float) -> None:
         sessions = self.sessions
         attempt.take(event, now=now)
+        if self._is_stream and isinstance(event, PartialText | FinalText):
+            self._count_fetched(event.end_ms or 0)
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
@@ -238,12 +254,38 @@ class Transcription:
             attempt.flush(self._flushed, now=now)
         return attempt
 
-    def _check_budget(self) -> None:
-        """Give up if the daily limit is reached now, unless this utterance may exceed it."""
-        budget = self.candidate.budget
-        if budget.max_s is None:
-            return
+    def _count_fetched(self, until_ms: int) -> None:
+        """Count the audio of a stream up to the end of a word, and give up at the daily limit.
+
+        A stream is not finished beyond the limit as an utterance is, because it may never end.
+        """
+        candidate = self.candidate
+        candidate.budget.spend(max(0, until_ms - self._fetched_ms) / 1000)
+        self._fetched_ms = max(self._fetched_ms, until_ms)
         try:
-            budget.check(provider=self.candidate.provider, spender=self.transcript)
+            candidate.budget.check(provider=candidate.provider)
+        except BudgetError as error:
+            self.sessions.give_up(error)
+
+    def _check_budget(self, *, starting: Attempt | None = None) -> None:
+        """Give up if the audio that sessions may be sent now would exceed a limit.
+
+        ``starting`` is a session that is ready now, and gets the audio that was waiting.
+        """
+        budget = self.candidate.budget
+        if budget.max_s is None and budget.max_sent_s is None:
+            return
+        end = self._replay_buffer.end
+        waiting = sum(
+            end - each.sent_until
+            for each in self.sessions.all
+            if each is starting or (each.ready_at is not None and not each.is_last)
+        )
+        try:
+            budget.check(
+                provider=self.candidate.provider,
+                spender=self.transcript,
+                next_s=PCM_16K_MONO.duration_ms(waiting) / 1000,
+            )
         except BudgetError as error:
             self.sessions.give_up(error)
