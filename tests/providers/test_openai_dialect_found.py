@@ -66,6 +66,19 @@ class TestTheDialect:
             "got 'server_vad'"
         )
 
+    @pytest.mark.parametrize("name", [DialectName.SPEACHES, DialectName.NIM])
+    def test_a_server_without_semantic_detection_is_not_used_with_another_one(
+        self, name: DialectName
+    ) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="semantic_vad")
+        receive(client, GREETINGS[name])
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert failed.error.message == (
+            f"commit_strategy: must be manual or server_vad, because {DIALECTS[name].title} has no "
+            "semantic_vad, got 'semantic_vad'"
+        )
+
     @pytest.mark.parametrize("name", [name for name in DialectName if name != "vllm"])
     def test_a_server_that_ends_segments_is_not_asked_for_texts(self, name: DialectName) -> None:
         client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")

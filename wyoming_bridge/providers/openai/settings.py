@@ -19,6 +19,7 @@ from ..bias_terms import with_room
 __all__ = [
     "CAPABILITIES",
     "DEFAULT_MODEL",
+    "EAGERNESS_MS",
     "KEYWORD_MODELS",
     "MAX_KEYWORDS",
     "MAX_VAD_SILENCE_MS",
@@ -70,6 +71,10 @@ MAX_KEYWORDS: Final = 100
 VAD_SILENCE_MS: Final = 500
 VAD_THRESHOLD: Final = 0.5
 """The defaults of ``server_vad``, from OpenAI's types."""
+
+EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
+"""The longest silence in a segment of ``semantic_vad`` for each eagerness, from OpenAI's types.
+LocalAI, revision 9d896a3, has the same values in its code."""
 
 MIN_VAD_SILENCE_MS: Final = 100
 MAX_VAD_SILENCE_MS: Final = 10_000
@@ -293,6 +298,13 @@ class OpenAISettings(Settings):
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself."""
         return self.commit_strategy != "manual"
+
+    @property
+    def turn_end_ms(self) -> int:
+        """The silence after which the service ends a turn, if it detects the end of speech."""
+        if self.commit_strategy == "semantic_vad":
+            return EAGERNESS_MS[self.vad_eagerness]
+        return self.vad_silence_ms
 
     def with_server_vad(
         self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float

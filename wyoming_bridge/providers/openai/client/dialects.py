@@ -17,6 +17,8 @@ from .vllm import VllmDialect, vllm_capabilities
 
 __all__ = ["DIALECTS", "DialectRow"]
 
+_NO_DETECTION: Final = "does not detect the end of speech"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialectRow:
@@ -30,13 +32,17 @@ class DialectRow:
     """Returns the dialect for one session. The third argument is the server's first message."""
     needs_model: bool = True
     """Whether the server has no default model."""
+    detections: tuple[str, ...] = ("server_vad", "semantic_vad")
+    """The values of ``commit_strategy`` with which the server detects the end of speech."""
 
     def problem(self, settings: OpenAISettings) -> str | None:
         """Return why the settings do not suit the server that was found; None if they do."""
-        if settings.ends_turns and not self.capabilities(settings).server_vad:
+        if settings.ends_turns and settings.commit_strategy not in self.detections:
+            allowed = " or ".join(("manual", *self.detections))
+            what = f"has no {settings.commit_strategy}" if self.detections else _NO_DETECTION
             return (
-                f"commit_strategy: must be manual, because {self.title} does not detect the end "
-                f"of speech, got {settings.commit_strategy!r}"
+                f"commit_strategy: must be {allowed}, because {self.title} {what}, got "
+                f"{settings.commit_strategy!r}"
             )
         if self.needs_model and settings.model is None:
             return f"model: must be set, because the server is {self.title}"
@@ -51,9 +57,13 @@ DIALECTS: Final = {
         title="vLLM",
         capabilities=vllm_capabilities,
         new=lambda *values: OneAnswerAtATime(VllmDialect(*values)),
+        detections=(),
     ),
     DialectName.SPEACHES: DialectRow(
-        title="Speaches", capabilities=speaches_capabilities, new=SpeachesDialect
+        title="Speaches",
+        capabilities=speaches_capabilities,
+        new=SpeachesDialect,
+        detections=("server_vad",),
     ),
     DialectName.LOCALAI: DialectRow(
         title="LocalAI",
@@ -61,6 +71,10 @@ DIALECTS: Final = {
         new=lambda *values: OneAnswerAtATime(LocalAIDialect(*values)),
     ),
     DialectName.NIM: DialectRow(
-        title="NVIDIA NIM", capabilities=nim_capabilities, new=NimDialect, needs_model=False
+        title="NVIDIA NIM",
+        capabilities=nim_capabilities,
+        new=NimDialect,
+        needs_model=False,
+        detections=("server_vad",),
     ),
 }

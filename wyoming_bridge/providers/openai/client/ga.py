@@ -33,8 +33,7 @@ class GaDialect(CommittingDialect):
 
     def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
         self._rate_hz = greeting.rate_hz or _RATE_HZ
-        super().__init__(session, audio_format=pcm(self._rate_hz), ends_turns=settings.ends_turns)
-        self._settings = settings
+        super().__init__(session, settings, audio_format=pcm(self._rate_hz))
         self._model = settings.model or DEFAULT_MODEL
 
     def configuration(self) -> Mapping[str, object]:
