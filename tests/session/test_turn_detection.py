@@ -5,26 +5,17 @@ from itertools import product
 
 import pytest
 
-from dialect_doubles import LocalAIDouble, NimDouble, SpeachesDouble, numbered_words
-from emulators import UNCUT, service
 from openai_calls import LOOPBACK
 from sessions import noise
-from stages import vllm
+from stages import SERVERS, words_of_speaches
 from utterances import SECOND, an_utterance, silence
 from virtual_time import in_virtual_time
 from wyoming_bridge.providers.openai import OpenAISettings, new_client
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
 from wyoming_bridge.providers.openai.settings import DialectName
-from wyoming_bridge.testing import FakeConnector, UpgradeHandler, scripted_words
+from wyoming_bridge.testing import FakeConnector, scripted_words
 from wyoming_bridge.transcriber import Limits, Result
 
-SERVERS: dict[DialectName, UpgradeHandler] = {
-    DialectName.GA: service("openai", behaviour=UNCUT),
-    DialectName.VLLM: vllm(),
-    DialectName.SPEACHES: SpeachesDouble.accept,
-    DialectName.LOCALAI: LocalAIDouble.accept,
-    DialectName.NIM: NimDouble.accept,
-}
 COMBINATIONS = [
     (name, strategy)
     for name, strategy in product(DialectName, ("manual", "server_vad", "semantic_vad"))
@@ -36,14 +27,12 @@ SPEACHES = (DialectName.SPEACHES, "server_vad")
 each_combination = pytest.mark.parametrize(("name", "strategy"), COMBINATIONS)
 
 
-async def transcribed(
-    name: DialectName, strategy: str, *parts: bytes, server: UpgradeHandler | None = None
-) -> tuple[Result, float]:
+async def transcribed(name: DialectName, strategy: str, *parts: bytes) -> tuple[Result, float]:
     """Speak in real time. Return the result, and the time from the end of the audio to it.
 
     The utterance must not need a second session.
     """
-    connector = FakeConnector(server or SERVERS[name])
+    connector = FakeConnector(SERVERS[name])
     settings = OpenAISettings(url=LOOPBACK, model="m", commit_strategy=strategy)
     utterance = an_utterance(
         connector,
@@ -63,8 +52,7 @@ async def transcribed(
 
 
 def words_of(name: DialectName, pcm: bytes) -> list[str]:
-    is_numbered = name is DialectName.SPEACHES
-    return numbered_words(len(pcm) / SECOND * 1000) if is_numbered else scripted_words(pcm)
+    return words_of_speaches(pcm) if name is DialectName.SPEACHES else scripted_words(pcm)
 
 
 @each_combination

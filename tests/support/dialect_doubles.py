@@ -108,12 +108,18 @@ class LocalAIDouble(_Double):
 
     The server detects turns by default, and refuses commits while it does. The answer to a commit
     has an id that no other event has. A commit cancels a transcription that is running.
+
+    With ``semantic_vad`` the server sends words while it hears speech, as in revision 9d896a3. Then
+    all events of an item have the same id.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._detection = _Detection(self.audio_format, silence_ms=500)
         self._running: deque[bool] = deque()  # per commit: whether its text will be sent
+        self._is_live = False
+        self._live_id = ""
+        self._live_text = ""
 
     def open(self, *, now: float) -> None:
         self._session("session.created")
@@ -139,8 +145,13 @@ class LocalAIDouble(_Double):
     def _commit(self) -> None:
         self._running = deque(False for _ in self._running)
         self._running.append(True)
-        self.send("input_audio_buffer.committed", item_id=f"item_{next(self._ids)}")
+        self.send("input_audio_buffer.committed", item_id=self._new_id())
         self.command(Flush())
+
+    def _new_id(self) -> str:
+        if not self._is_live or not self._live_id:
+            self._live_id = f"item_{next(self._ids)}"
+        return self._live_id
 
     def _update(self, session: object) -> None:
         assert isinstance(session, dict)
@@ -149,6 +160,7 @@ class LocalAIDouble(_Double):
         assert audio_input["format"] == {"type": "audio/pcm", "rate": 16000}
         if "turn_detection" in audio_input:
             detection = audio_input["turn_detection"] or {}
+            self._is_live = detection.get("type") == "semantic_vad"
             eagerness_ms = _EAGERNESS_MS.get(detection.get("eagerness"))
             self._detection.silence_ms = detection.get("silence_duration_ms", eagerness_ms)
         self._session("session.updated")
@@ -159,16 +171,24 @@ class LocalAIDouble(_Double):
 
     def report(self, result: PartialText | FinalText) -> None:
         if isinstance(result, PartialText):
+            if self._is_live:
+                delta = result.text.removeprefix(self._live_text)
+                self._live_text = result.text
+                self._send_text("delta", delta=delta)
             return
         if self._running and self._running.popleft():
-            self.send(
-                "conversation.item.input_audio_transcription.completed",
-                event_id="event_TODO",
-                item_id=f"item_{next(self._ids)}",
-                content_index=0,
-                transcript=result.text,
-            )
+            self._send_text("completed", transcript=result.text)
+        self._live_id = self._live_text = ""
         self.final_sent()
+
+    def _send_text(self, kind: str, **text: str) -> None:
+        self.send(
+            f"conversation.item.input_audio_transcription.{kind}",
+            event_id="event_TODO",
+            item_id=self._new_id(),
+            content_index=0,
+            **text,
+        )
 
 
 class NimDouble(_Double):
