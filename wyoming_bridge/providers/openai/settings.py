@@ -290,9 +290,14 @@ class OpenAISettings(Settings):
     @property
     def prompt_with_keywords(self) -> str | None:
         """The prompt for a model without a list of keywords; None if it is empty or not allowed."""
-        if self.model == _WHISPER_MODEL:
+        if not self.takes_prompt:
             return None
         return ". ".join(filter(None, (self.prompt, ", ".join(self.keywords)))) or None
+
+    @property
+    def takes_prompt(self) -> bool:
+        """Whether the model accepts a prompt."""
+        return self.model != _WHISPER_MODEL
 
     @property
     def ends_turns(self) -> bool:
@@ -335,7 +340,7 @@ class OpenAISettings(Settings):
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keywords, and the terms that do not fit."""
-        if self.model == _WHISPER_MODEL:  # it accepts neither keywords nor a prompt
+        if not self.takes_prompt:  # the model has no keywords either
             return self, tuple(terms)
         keywords, left = with_room(self.keywords, terms, declared=_KEYWORDS)
         return replace(self, keywords=keywords), left
