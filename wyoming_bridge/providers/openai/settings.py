@@ -80,6 +80,14 @@ MIN_VAD_SILENCE_MS: Final = 100
 MAX_VAD_SILENCE_MS: Final = 10_000
 """The service documents no limits. These are the bridge's."""
 
+_VAD_PREFIX_MS: Final = 300
+"""The default of ``server_vad``, from OpenAI's types."""
+
+_MAX_VAD_PREFIX_MS: Final = 5000
+_MAX_PROMPT_CHARACTERS: Final = 2000
+_MAX_BIAS_STRENGTH: Final = 100
+"""The services document no limits. These are the bridge's."""
+
 LANGUAGES: Final = (
     *("af", "ar", "az", "be", "bg", "bs", "ca", "cs", "cy", "da", "de", "el"),
     *("en", "es", "et", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu", "hy"),
@@ -173,7 +181,7 @@ class OpenAISettings(Settings):
         None,
         doc="How much NIM favours the keywords. Without it, 20 is requested.",
         minimum=0,
-        maximum=100,
+        maximum=_MAX_BIAS_STRENGTH,
     )
     prompt: str | None = option(
         None,
@@ -181,7 +189,7 @@ class OpenAISettings(Settings):
         f"`{_WHISPER_MODEL}`.",
         unit="characters",
         minimum=1,
-        maximum=2000,
+        maximum=_MAX_PROMPT_CHARACTERS,
     )
     delay: str | None = option(
         None,
@@ -215,11 +223,11 @@ class OpenAISettings(Settings):
         maximum=MAX_VAD_SILENCE_MS,
     )
     vad_prefix_ms: int = option(
-        300,
+        _VAD_PREFIX_MS,
         doc="Audio before the speech that `server_vad` keeps.",
         unit="ms",
         minimum=0,
-        maximum=5000,
+        maximum=_MAX_VAD_PREFIX_MS,
     )
     vad_eagerness: str = option(
         "auto",
