@@ -188,6 +188,8 @@ class Warned:
     """The service or the client reports a warning. The session continues."""
 
     text: str
+    is_about_settings: bool = False
+    """Whether each session with the same settings and the same server has this warning."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

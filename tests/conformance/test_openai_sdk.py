@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
     from openai.types.realtime import RealtimeServerEvent
 
+PAGE = "OpenAI's client library 3.57.0, realtime transcription"
+FILES = "OpenAI's client library 3.57.0, transcription of files"
+
 SPEECH = noise(words=4)
 WORDS = " ".join(scripted_words(SPEECH))
 SIXTEEN_KHZ = OpenAIBehaviour(rate_hz=16_000, agreeing_partials=1)
@@ -95,6 +98,10 @@ def as_wav(pcm: bytes, *, rate_hz: int = 16_000) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.promise(PAGE, "session.update: The server will respond with a session.updated event.")
+@pytest.mark.promise(
+    PAGE, "Committing the input audio buffer will trigger input audio transcription."
+)
 async def test_a_commit_gives_deltas_and_the_text(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         [created] = await until(connection, "session.created")
@@ -117,6 +124,7 @@ async def test_a_commit_gives_deltas_and_the_text(library: NewLibrary) -> None:
     assert completed.logprobs is None
 
 
+@pytest.mark.promise(PAGE, "keywords: Words or phrases to guide transcription of the input audio.")
 async def test_the_engine_favours_the_keywords(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         await connection.session.update(session=WITH_KEYWORD)
@@ -134,6 +142,7 @@ async def test_the_model_in_the_address_opens_the_same_session(library: NewLibra
     assert created.session.audio.input.format.rate == 16_000
 
 
+@pytest.mark.promise(PAGE, "previous_item_id: Can be null if the item has no predecessor.")
 async def test_items_follow_each_other(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         await connection.session.update(session=SESSION)
@@ -148,6 +157,7 @@ async def test_items_follow_each_other(library: NewLibrary) -> None:
     assert [each.previous_item_id for each in committed] == [None, committed[0].item_id]
 
 
+@pytest.mark.promise(PAGE, "item.input_audio_transcription.logprobs: Include logprobs.")
 async def test_probabilities_are_sent_on_request(library: NewLibrary) -> None:
     included = SESSION | {"include": ["item.input_audio_transcription.logprobs"]}
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
@@ -160,6 +170,8 @@ async def test_probabilities_are_sent_on_request(library: NewLibrary) -> None:
     assert {token.logprob for token in completed.logprobs} == {0.0}
 
 
+@pytest.mark.promise(PAGE, "error: Most errors are recoverable and the session will stay open.")
+@pytest.mark.promise(PAGE, "event_id: The event_id of the client event that caused the error.")
 async def test_errors_name_the_message_and_leave_the_session_open(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         await connection.input_audio_buffer.commit(event_id="c1")
@@ -180,6 +192,9 @@ async def test_errors_name_the_message_and_leave_the_session_open(library: NewLi
     )
 
 
+@pytest.mark.promise(
+    PAGE, "cleared: Returned when the input audio buffer is cleared by the client."
+)
 async def test_cleared_audio_has_no_text(library: NewLibrary) -> None:
     async with library().realtime.connect(extra_query={"intent": "transcription"}) as connection:
         await connection.session.update(session=SESSION)
@@ -195,6 +210,7 @@ async def test_cleared_audio_has_no_text(library: NewLibrary) -> None:
     assert completed.transcript == WORDS
 
 
+@pytest.mark.promise(PAGE, "server_vad: off after a period of silence; silence_duration_ms")
 async def test_the_server_commits_at_a_pause(library: NewLibrary, serve: Serve, sample) -> None:
     server = await serve()
     detecting = {
@@ -217,6 +233,7 @@ async def test_the_server_commits_at_a_pause(library: NewLibrary, serve: Serve, 
     assert events[-1].transcript
 
 
+@pytest.mark.promise(PAGE, "The PCM audio format, the G.711 μ-law format, the G.711 A-law format")
 @pytest.mark.parametrize(
     ("kind", "source"),
     [
@@ -313,6 +330,9 @@ class TestRecordings:
         )
         assert answer == f"{WORDS}\n"
 
+    @pytest.mark.promise(
+        FILES, "timestamp_granularities: Either or both are supported: word, or segment."
+    )
     async def test_words_and_segments_have_times(self, library: NewLibrary) -> None:
         answer = await library().audio.transcriptions.create(
             model="whisper-1",
@@ -334,6 +354,9 @@ class TestRecordings:
         assert answer.words is None
         assert len(answer.segments) == 1
 
+    @pytest.mark.promise(
+        FILES, "stream: If set to true, the data will be streamed as server-sent events."
+    )
     async def test_the_text_is_streamed(self, library: NewLibrary) -> None:
         stream = await library().audio.transcriptions.create(
             model="gpt-transcribe", file=("a.wav", as_wav(SPEECH)), stream=True
@@ -350,6 +373,9 @@ class TestRecordings:
         )
         assert answer.usage.seconds == pytest.approx(0.8, abs=0.001)
 
+    @pytest.mark.promise(
+        FILES, "response_format must be set verbose_json to use timestamp granularities."
+    )
     @pytest.mark.parametrize(
         ("values", "problem"),
         [

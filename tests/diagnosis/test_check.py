@@ -7,6 +7,7 @@ import pytest
 
 from emulators import service
 from patience import PATIENCE_S
+from stages import vllm
 from transports import TOKEN
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.diagnosis.check import check
@@ -159,6 +160,22 @@ async def test_a_language_that_the_service_refuses_fails(start_server) -> None:
     assert first.text == "Reson8 is not known to support ja; the request is sent anyway"
     assert (last.name, type(last.error)) == (StepName.WEBSOCKET, ServiceRequestError)
     assert "language: must be one or several of de, en" in last.text
+
+
+async def test_the_server_that_answers_decides_which_languages_are_known() -> None:
+    checked = profile("openai", "ws://127.0.0.1:1", model="m", language="nl")
+    steps = await steps_of(checked, connector=FakeConnector(service("openai")))
+    names = [step.name for step in steps]
+    assert names == [StepName.WEBSOCKET, StepName.SERVICE, StepName.LANGUAGE, StepName.SPEECH]
+    assert steps[2].text == "OpenAI is known to support nl"
+
+
+async def test_a_server_to_which_no_language_can_be_sent_is_not_said_to_support_it() -> None:
+    checked = profile("openai", "ws://127.0.0.1:1", model="m", language="nl")
+    steps = await steps_of(checked, connector=FakeConnector(vllm()))
+    assert StepName.LANGUAGE not in [step.name for step in steps]
+    [hint] = [step for step in steps if step.outcome is CheckOutcome.HINT]
+    assert hint.text == "vLLM does not use these settings: language"
 
 
 async def test_a_warning_of_the_service_is_a_hint(start_server) -> None:

@@ -10,6 +10,7 @@ import aiohttp
 import pytest
 
 from patience import PATIENCE_S
+from saying_engine import SayingEngine
 from serving import serving
 from sessions import noise
 from utterances import until
@@ -211,3 +212,22 @@ async def test_what_is_wrong_with_a_client_secret_is_named(
 
     assert response.status == 400
     assert problem in answer["error"]["message"]
+
+
+async def test_times_of_words_that_the_engine_does_not_know_are_refused(
+    http: aiohttp.ClientSession,
+) -> None:
+    wanted = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}
+    async with serving(LocalServer(engine=SayingEngine("turn on"))) as server:
+        url = server.url.replace("ws://", "http://") + BATCH
+        async with http.post(url, data=form(**wanted)) as refused:
+            error = (await refused.json())["error"]
+        wanted["timestamp_granularities[]"] = "segment"
+        async with http.post(url, data=form(**wanted)) as accepted:
+            answer = await accepted.json()
+    assert (refused.status, error["type"]) == (400, "invalid_request_error")
+    assert error["message"] == (
+        "timestamp_granularities: must be segment, because the engine does not know the times of "
+        "words, got 'word'"
+    )
+    assert (accepted.status, answer["text"]) == (200, "turn on")

@@ -117,6 +117,33 @@ class TestTheCredentials:
         assert type(failed.error) is AuthenticationError
         assert "k3y" not in str(failed.error)
 
+    @pytest.mark.parametrize("settings", [{}, {"dialect": "ga"}])
+    def test_a_secret_is_requested_only_if_the_dialect_is_set(
+        self, settings: dict[str, str]
+    ) -> None:
+        assert websocket(url=LOOPBACK, token="k3y", **settings).headers
+
+    @pytest.mark.parametrize(
+        ("language", "hint"),
+        [
+            ("en", "; NIM needs a language with its region, such as en-US, got 'en'"),
+            ("en-US", ""),
+            (None, ""),
+        ],
+    )
+    def test_a_language_without_a_region_that_nim_refuses_has_a_hint(
+        self, language: str | None, hint: str
+    ) -> None:
+        client = connected(url=LOOPBACK, language=language)
+        error = {
+            "type": "transcription_session.error",
+            "error": {"message": "unsupported language"},
+        }
+        receive(client, GREETINGS[DialectName.NIM], error)
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert failed.error.message == f"unsupported language{hint}"
+
     def test_the_request_is_not_sent_twice(self) -> None:
         client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
         client.connect()

@@ -1,6 +1,7 @@
 """The client of OpenAI's protocol: the dialect it finds, and the configuration it sends."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import pytest
 
@@ -64,6 +65,19 @@ class TestTheDialect:
         assert failed.error.message == (
             "commit_strategy: must be manual, because vLLM does not detect the end of speech, "
             "got 'server_vad'"
+        )
+
+    @pytest.mark.parametrize("name", [DialectName.SPEACHES, DialectName.NIM])
+    def test_a_server_without_semantic_detection_is_not_used_with_another_one(
+        self, name: DialectName
+    ) -> None:
+        client = connected(url=LOOPBACK, model="m", commit_strategy="semantic_vad")
+        receive(client, GREETINGS[name])
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert failed.error.message == (
+            f"commit_strategy: must be manual or server_vad, because {DIALECTS[name].title} has no "
+            "semantic_vad, got 'semantic_vad'"
         )
 
     @pytest.mark.parametrize("name", [name for name in DialectName if name != "vllm"])
@@ -192,3 +206,63 @@ class TestTheConfiguration:
         client = connected(**settings)
         receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
         return [event.text for event in client.events_received() if isinstance(event, Warned)]
+
+
+SETTINGS: Mapping[str, object] = {
+    "language": "nl",
+    "secondary_languages": ("fr",),
+    "keywords": ("Woonkamer",),
+    "bias_strength": 7.5,
+    "prompt": "Commands",
+    "noise_reduction": "far_field",
+    "logprobs": True,
+    "vad_threshold": 0.6,
+    "vad_prefix_ms": 400,
+}
+
+
+class TestTheSettingsThatAServerDoesNotUse:
+    @staticmethod
+    def found(name: DialectName, **settings: object) -> tuple[object, str]:
+        """Return the configuration that the client sends, and its warning about settings."""
+        values = {"keywords": ("Keuken",), "model": "m", **settings}
+        detections = DIALECTS[name].detections
+        strategy = detections[0] if detections else "manual"
+        client = connected(url=LOOPBACK, commit_strategy=strategy, **values)
+        receive(client, GREETINGS[name])
+        update = sent(client)
+        receive(client, {"type": "session.updated"})
+        warned = [each for each in client.events_received() if isinstance(each, Warned)]
+        return update, " ".join(each.text for each in warned if each.is_about_settings)
+
+    @pytest.mark.parametrize(
+        ("name", "setting"),
+        [
+            each
+            for each in product(DialectName, SETTINGS)
+            if each != (DialectName.NIM, "logprobs")  # NIM sends the probabilities in any case
+            and (each[0] is not DialectName.VLLM or "vad" not in each[1])
+        ],
+    )
+    def test_are_named_and_all_others_are_sent(self, name: DialectName, setting: str) -> None:
+        without, _ = self.found(name)
+        sent_with, warning = self.found(name, **{setting: SETTINGS[setting]})
+        assert (setting in warning) is (sent_with == without)
+
+    def test_are_all_in_one_warning_before_the_session_starts(self) -> None:
+        client = connected(url=LOOPBACK, model="m", language="nl", keywords=("A",), prompt="B")
+        receive(client, GREETINGS[DialectName.VLLM])
+        events = client.events_received()
+        text = "vLLM does not use these settings: language, keywords, prompt"
+        warned = Warned(text=text, is_about_settings=True)
+        kinds = (Warned, SessionStarted)
+        assert [type(each) for each in events if isinstance(each, kinds)] == list(kinds)
+        assert warned in events
+
+    def test_of_the_model_with_a_delay_are_the_keywords(self) -> None:
+        client = connected(model="gpt-realtime-whisper", keywords=("A",))
+        receive(client, GREETINGS[DialectName.GA], {"type": "session.updated"})
+        [warned] = of(client, Warned)
+        assert warned == Warned(
+            text="OpenAI does not use these settings: keywords", is_about_settings=True
+        )

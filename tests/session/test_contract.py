@@ -23,7 +23,6 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.providers.lifecycle import TRANSITIONS
 from wyoming_bridge.session import RealtimeSession
-from wyoming_bridge.testing import scripted_words
 
 
 async def test_the_transcript_is_what_was_spoken(stage: Stage) -> None:
@@ -33,7 +32,7 @@ async def test_the_transcript_is_what_was_spoken(stage: Stage) -> None:
         await received.first(SessionStarted)
         speak(session, pcm)
         session.finish()
-    assert received.words == scripted_words(pcm)
+    assert received.words == stage.words(pcm)
 
 
 async def test_audio_before_the_service_is_ready_is_not_lost(stage: Stage) -> None:
@@ -44,7 +43,7 @@ async def test_audio_before_the_service_is_ready_is_not_lost(stage: Stage) -> No
     session.finish()
     async with running(session):
         await received.first(Finished)
-    assert received.words == scripted_words(pcm)
+    assert received.words == stage.words(pcm)
 
 
 @those(lambda case: case.capabilities.partials)
@@ -57,7 +56,7 @@ async def test_partials_come_before_the_final(stage: Stage) -> None:
         assert not received.all(FinalText)
         session.finish()
     texts = [partial.text.split() for partial in received.all(PartialText)]
-    assert texts == [scripted_words(pcm)[: count + 1] for count in range(3)]
+    assert texts == [stage.words(pcm)[: count + 1] for count in range(3)]
     assert received.events.index(received.all(PartialText)[-1]) < received.events.index(
         received.all(FinalText)[0]
     )
@@ -118,11 +117,11 @@ async def test_a_flush_gives_a_final_text_and_is_confirmed(stage: Stage) -> None
         session.flush("7")
         done = await received.first(FlushDone)
         assert done == FlushDone(flush_id="7")
-        assert received.words == scripted_words(first)
+        assert received.words == stage.words(first)
         assert received.events.index(received.all(FinalText)[0]) < received.events.index(done)
         speak(session, second)
         session.finish()
-    assert received.words == scripted_words(first) + scripted_words(second)
+    assert received.words == stage.words(first) + stage.words(second)
     assert received.all(FlushDone) == [done]
 
 
@@ -160,4 +159,4 @@ async def test_ten_sessions_at_once_do_not_mix(stage: Stage) -> None:
     async with asyncio.TaskGroup() as group:
         for each in zip(sessions, all_received, spoken, strict=True):
             group.create_task(one(*each))
-    assert [received.words for received in all_received] == [scripted_words(pcm) for pcm in spoken]
+    assert [received.words for received in all_received] == [stage.words(pcm) for pcm in spoken]

@@ -6,6 +6,7 @@ classes, and refuse what the real servers refuse. Each is the server's end of on
 
 import base64
 import json
+from array import array
 from collections import deque
 from itertools import count
 
@@ -21,7 +22,7 @@ from wyoming_bridge.providers.serving import (
     ServerRequest,
 )
 
-__all__ = ["LocalAIDouble", "NimDouble", "SpeachesDouble"]
+__all__ = ["LocalAIDouble", "NimDouble", "SpeachesDouble", "numbered_words"]
 
 Json = dict[str, object]
 
@@ -64,17 +65,61 @@ def _audio_in(message: Json) -> bytes:
     return base64.b64decode(audio, validate=True)
 
 
+_EAGERNESS_MS = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
+
+_LOUD = 1000
+"""A resampler makes small samples of silence next to sound."""
+
+
+class _Detection:
+    """A detection of turns in which all loud audio is speech. Each piece of audio causes one event.
+
+    Without ``silence_ms`` it hears no speech.
+    """
+
+    def __init__(self, audio_format: AudioFormat, *, silence_ms: float | None) -> None:
+        self.silence_ms = silence_ms
+        self.hears_speech = False
+        self.loud_ms = 0.0
+        self._format = audio_format
+        self._quiet_ms = 0.0
+
+    def feed(self, audio: bytes) -> str | None:
+        """Return the event for a piece of audio: ``started``, ``stopped`` or None."""
+        is_loud, size = False, self._format.bytes_of(10)
+        for frame in (audio[start : start + size] for start in range(0, len(audio), size)):
+            duration_ms = self._format.duration_ms(len(frame))
+            if max(map(abs, array("h", frame))) > _LOUD:
+                self.loud_ms += duration_ms
+                self._quiet_ms, is_loud = 0.0, True
+            else:
+                self._quiet_ms += duration_ms
+        if self.silence_ms is None:
+            return None
+        if not self.hears_speech:
+            self.hears_speech = is_loud
+            return "started" if is_loud else None
+        self.hears_speech = self._quiet_ms < self.silence_ms
+        return None if self.hears_speech else "stopped"
+
+
 class LocalAIDouble(_Double):
     """LocalAI at its commit 82c191a.
 
     The server detects turns by default, and refuses commits while it does. The answer to a commit
     has an id that no other event has. A commit cancels a transcription that is running.
+
+    With ``semantic_vad`` the server sends words while it hears speech, as in revision 9d896a3. Then
+    all events of an item have the same id.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._detects_turns = True
+        self._detection = _Detection(self.audio_format, silence_ms=500)
         self._running: deque[bool] = deque()  # per commit: whether its text will be sent
+        self._is_live = False
+        self._live_id = ""
+        self._live_text = ""
 
     def open(self, *, now: float) -> None:
         self._session("session.created")
@@ -84,16 +129,29 @@ class LocalAIDouble(_Double):
             case "session.update":
                 self._update(message["session"])
             case "input_audio_buffer.append":
-                self.command(Feed(audio=_audio_in(message)))
-            case "input_audio_buffer.commit" if self._detects_turns:
+                audio = _audio_in(message)
+                self.command(Feed(audio=audio))
+                if event := self._detection.feed(audio):
+                    self.send(f"input_audio_buffer.speech_{event}", event_id="event_TODO")
+                if event == "stopped":
+                    self._commit()
+            case "input_audio_buffer.commit" if self._detection.silence_ms is not None:
                 self.error("not implemented: commit with VAD", code="not_implemented")
             case "input_audio_buffer.commit":
-                self._running = deque(False for _ in self._running)
-                self._running.append(True)
-                self.send("input_audio_buffer.committed", item_id=f"item_{next(self._ids)}")
-                self.command(Flush())
+                self._commit()
             case _:
                 pass  # unknown types are ignored
+
+    def _commit(self) -> None:
+        self._running = deque(False for _ in self._running)
+        self._running.append(True)
+        self.send("input_audio_buffer.committed", item_id=self._new_id())
+        self.command(Flush())
+
+    def _new_id(self) -> str:
+        if not self._is_live or not self._live_id:
+            self._live_id = f"item_{next(self._ids)}"
+        return self._live_id
 
     def _update(self, session: object) -> None:
         assert isinstance(session, dict)
@@ -101,7 +159,10 @@ class LocalAIDouble(_Double):
         audio_input = session["audio"]["input"]
         assert audio_input["format"] == {"type": "audio/pcm", "rate": 16000}
         if "turn_detection" in audio_input:
-            self._detects_turns = audio_input["turn_detection"] is not None
+            detection = audio_input["turn_detection"] or {}
+            self._is_live = detection.get("type") == "semantic_vad"
+            eagerness_ms = _EAGERNESS_MS.get(detection.get("eagerness"))
+            self._detection.silence_ms = detection.get("silence_duration_ms", eagerness_ms)
         self._session("session.updated")
 
     def _session(self, kind: str) -> None:
@@ -110,16 +171,24 @@ class LocalAIDouble(_Double):
 
     def report(self, result: PartialText | FinalText) -> None:
         if isinstance(result, PartialText):
+            if self._is_live:
+                delta = result.text.removeprefix(self._live_text)
+                self._live_text = result.text
+                self._send_text("delta", delta=delta)
             return
         if self._running and self._running.popleft():
-            self.send(
-                "conversation.item.input_audio_transcription.completed",
-                event_id="event_TODO",
-                item_id=f"item_{next(self._ids)}",
-                content_index=0,
-                transcript=result.text,
-            )
+            self._send_text("completed", transcript=result.text)
+        self._live_id = self._live_text = ""
         self.final_sent()
+
+    def _send_text(self, kind: str, **text: str) -> None:
+        self.send(
+            f"conversation.item.input_audio_transcription.{kind}",
+            event_id="event_TODO",
+            item_id=self._new_id(),
+            content_index=0,
+            **text,
+        )
 
 
 class NimDouble(_Double):
@@ -195,9 +264,10 @@ class NimDouble(_Double):
 class SpeachesDouble(_Double):
     """Speaches at its commit 870e1e1.
 
-    Only the flat form of the configuration has an effect. Unless the detector's threshold is 1.0,
-    the server takes all audio for speech, and a commit during speech breaks the connection. The
-    texts of two commits arrive in reverse order.
+    Only the flat form of the configuration has an effect. With a threshold of 1.0 the detection
+    hears no speech. A commit during speech breaks the connection. The texts of two commits arrive
+    in reverse order. They are the words of ``numbered_words``, because the client has to resample
+    the audio, which changes the words of the scripted engine.
     """
 
     audio_format = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=24000, channels=1)
@@ -208,7 +278,7 @@ class SpeachesDouble(_Double):
     def __init__(self) -> None:
         super().__init__()
         self.heard_ms = 0.0
-        self._threshold = 0.9
+        self._detection = _Detection(self.audio_format, silence_ms=550)
         self._buffered_ms = 0.0
         self._items: deque[str] = deque()
         self._texts: list[Json] = []
@@ -229,6 +299,10 @@ class SpeachesDouble(_Double):
                 self._buffered_ms += duration_ms
                 self.heard_ms += duration_ms
                 self.command(Feed(audio=audio))
+                if event := self._detection.feed(audio):
+                    self.send(f"input_audio_buffer.speech_{event}")
+                if event == "stopped":
+                    self._make_item()
             case "input_audio_buffer.commit":
                 self._commit()
             case kind:
@@ -246,16 +320,21 @@ class SpeachesDouble(_Double):
                 f"Specifying `{name}` is not supported. The server either does not support this "
                 "field or it is not configurable."
             )
-        self._threshold = detection.get("threshold", self._threshold)
+        if detection:
+            can_hear = detection["threshold"] < 1.0
+            self._detection.silence_ms = detection["silence_duration_ms"] if can_hear else None
         self._session("session.updated")
 
     def _commit(self) -> None:
         if self._buffered_ms < 100:
             self.error("Error committing input audio buffer: buffer too small.")
             return
-        if self._threshold < 1.0:
+        if self._detection.hears_speech:
             self.close = Close(code=CloseCode.INTERNAL_ERROR)
             return
+        self._make_item()
+
+    def _make_item(self) -> None:
         self._buffered_ms = 0.0
         item_id = f"item_{next(self._ids)}"
         self._items.append(item_id)
@@ -266,7 +345,9 @@ class SpeachesDouble(_Double):
     def report(self, result: PartialText | FinalText) -> None:
         if isinstance(result, PartialText):
             return
-        self._texts.append({"item_id": self._items.popleft(), "transcript": result.text})
+        words = numbered_words(self._detection.loud_ms)
+        self._detection.loud_ms = 0.0
+        self._texts.append({"item_id": self._items.popleft(), "transcript": " ".join(words)})
         self.final_sent()
         if not self.finals_owed:
             for text in reversed(self._texts):
@@ -277,3 +358,8 @@ class SpeachesDouble(_Double):
                     **text,
                 )
             self._texts.clear()
+
+
+def numbered_words(loud_ms: float) -> list[str]:
+    """Return the words of Speaches' double: one for each 200 ms of sound, numbered per item."""
+    return [f"word{number}" for number in range(1, round(loud_ms / 200) + 1)]

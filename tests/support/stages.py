@@ -1,20 +1,22 @@
 """Each provider with its server, in memory and on a socket, and the scripted provider.
 
 The engine makes one word of every 200 ms of audio, so that the words show which audio was lost,
-repeated or mixed up.
+repeated or mixed up. Speaches' double numbers its words, because the scripted engine finds other
+words in audio that the client has resampled.
 """
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import pytest
 
-from dialect_doubles import LocalAIDouble, NimDouble
+from dialect_doubles import LocalAIDouble, NimDouble, SpeachesDouble, numbered_words
 from emulators import ANYBODY, UNCUT, service
 from sessions import OnEvent
 from utterances import until
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.capabilities import Capabilities
 from wyoming_bridge.errors import ServiceError
 from wyoming_bridge.events import PartialText, SessionEvent
@@ -35,6 +37,7 @@ from wyoming_bridge.testing import (
     ScriptedClient,
     ScriptedServer,
     UpgradeHandler,
+    scripted_words,
 )
 
 
@@ -46,6 +49,9 @@ class Stage(Protocol):
     async def stop(self) -> None: ...
 
     def session(self, on_event: OnEvent) -> RealtimeSession: ...
+
+    def words(self, pcm: bytes) -> list[str]:
+        """Return the words that the server finds in a segment."""
 
     def arrange(self, kind: FaultKind) -> None:
         """Prepare a failure.
@@ -68,10 +74,20 @@ class Case:
     new_stage: Callable[[], Stage]
 
 
+Speech = Callable[[bytes], list[str]]
+"""Returns the words of a segment."""
+
+
 class MemoryStage:
     def __init__(
-        self, name: str, accept: UpgradeHandler, client: Callable[[], ClientProtocol]
+        self,
+        name: str,
+        accept: UpgradeHandler,
+        client: Callable[[], ClientProtocol],
+        *,
+        words: Speech = scripted_words,
     ) -> None:
+        self.words = words
         self._name = name
         self._client = client
         self._connector = FakeConnector(accept)
@@ -150,6 +166,7 @@ class WatchedEngine(ScriptedEngine):
 
 class SocketStage:
     def __init__(self, name: ProviderName, *, path: str | None = None, **settings: object) -> None:
+        self.words = scripted_words
         self._name = name
         self._path = path or name
         self._settings = settings
@@ -205,13 +222,26 @@ def on_a_socket(name: ProviderName) -> Case:
 SETTINGS = OpenAISettings(url="ws://127.0.0.1", model="a-model")
 
 
-def in_dialect(name: DialectName, accept: UpgradeHandler) -> Case:
+def in_dialect(
+    name: DialectName,
+    accept: UpgradeHandler,
+    *,
+    commit_strategy: str = "manual",
+    words: Speech = scripted_words,
+) -> Case:
     """Return the case of a server that speaks a dialect of OpenAI's protocol."""
+    settings = replace(SETTINGS, commit_strategy=commit_strategy)
     return Case(
-        name=f"{name}-memory",
-        capabilities=ROWS[name].capabilities(SETTINGS),
-        new_stage=lambda: MemoryStage(ProviderName.OPENAI, accept, lambda: new_client(SETTINGS)),
+        name=f"{name}-{commit_strategy}-memory",
+        capabilities=ROWS[name].capabilities(settings),
+        new_stage=lambda: MemoryStage(
+            ProviderName.OPENAI, accept, lambda: new_client(settings), words=words
+        ),
     )
+
+
+def words_of_speaches(pcm: bytes) -> list[str]:
+    return numbered_words(PCM_16K_MONO.duration_ms(len(pcm)))
 
 
 def vllm() -> UpgradeHandler:
@@ -220,18 +250,32 @@ def vllm() -> UpgradeHandler:
     return next(iter(emulator.websockets.values()))
 
 
+SERVERS: dict[DialectName, UpgradeHandler] = {
+    DialectName.GA: service(ProviderName.OPENAI, behaviour=UNCUT),
+    DialectName.VLLM: vllm(),
+    DialectName.SPEACHES: SpeachesDouble.accept,
+    DialectName.LOCALAI: LocalAIDouble.accept,
+    DialectName.NIM: NimDouble.accept,
+}
+
 DIALECTS = [
-    in_dialect(DialectName.VLLM, vllm()),
-    in_dialect(DialectName.LOCALAI, LocalAIDouble.accept),
-    in_dialect(DialectName.NIM, NimDouble.accept),
+    *(
+        in_dialect(
+            name,
+            accept,
+            commit_strategy=commit_strategy,
+            words=words_of_speaches if name is DialectName.SPEACHES else scripted_words,
+        )
+        for name, accept in SERVERS.items()
+        for commit_strategy in ("manual", *ROWS[name].detections)
+    ),
     Case(
         name="vllm-socket",
         capabilities=ROWS[DialectName.VLLM].capabilities(SETTINGS),
         new_stage=lambda: SocketStage(ProviderName.OPENAI, path="vllm", model="a-model"),
     ),
 ]
-"""The servers that speak a dialect of OpenAI's protocol, except Speaches. It takes audio at 24 kHz,
-and the scripted engine finds other words in resampled audio."""
+"""The servers that speak a dialect of OpenAI's protocol, with each way to end a segment."""
 
 CASES = [
     *DIALECTS,

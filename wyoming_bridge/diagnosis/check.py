@@ -6,7 +6,7 @@ profile's own limits and turns the events of its session into steps.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Final
@@ -16,8 +16,8 @@ from ..audio import PCM_16K_MONO
 from ..config import LocalBackend, Profile
 from ..config.engines import title_of
 from ..endpointing import RECORDING
-from ..errors import BridgeError, ProxySettingError
-from ..events import SessionEvent
+from ..errors import BridgeError, ProxySettingError, one_line
+from ..events import SessionEvent, SessionStarted
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session import Connector, OnMessage, RealtimeSession, WebsocketConnector
@@ -71,14 +71,18 @@ async def check(
 async def _prepare(
     stack: AsyncExitStack, backends: Backends, profile: Profile
 ) -> AsyncGenerator[Step, None]:
-    """Start the local server if the profile uses it; otherwise check the language."""
+    """Start the local server if the profile uses it; otherwise check the language.
+
+    If several servers speak the protocol, the language is checked when the server has answered.
+    """
     match profile.backend:
         case LocalBackend(engine=engine):
             yield await _run_step(StepName.LOCAL, _start_local(stack, backends, engine=engine))
         case Settings(base_language=language):
             await stack.enter_async_context(backends)
-            if language:
-                yield _language_step(ProviderName(profile.provider), language)
+            provider = PROVIDERS[ProviderName(profile.provider)]
+            if language and not provider.has_several_servers:
+                yield _language_step(provider.title, provider.capabilities.languages, language)
 
 
 async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str) -> str:
@@ -86,13 +90,27 @@ async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str
     return f"the local realtime server has started with {title_of(engine)}"
 
 
-def _language_step(name: ProviderName, language: str) -> Step:
-    provider = PROVIDERS[name]
-    if language in provider.capabilities.languages:
-        outcome, text = CheckOutcome.OK, f"{provider.title} is known to support {language}"
+def _language_of_server(event: SessionEvent, profile: Profile) -> Step | None:
+    """Return the step about the language, if it is known only now which server answered.
+
+    A server to which no language can be sent has no such step. The client warns of it.
+    """
+    match event, profile.backend:
+        case (
+            SessionStarted(server=str(server), capabilities=found),
+            Settings(base_language=str(language)),
+        ) if found and found.languages:
+            return _language_step(one_line(server), found.languages, language)
+        case _:
+            return None
+
+
+def _language_step(server: str, known: Sequence[str], language: str) -> Step:
+    if language in known:
+        outcome, text = CheckOutcome.OK, f"{server} is known to support {language}"
     else:
         outcome = CheckOutcome.HINT
-        text = f"{provider.title} is not known to support {language}; the request is sent anyway"
+        text = f"{server} is not known to support {language}; the request is sent anyway"
     return Step(name=StepName.LANGUAGE, outcome=outcome, duration_ms=0, text=text)
 
 
@@ -142,8 +160,9 @@ async def _test_speech(
     steps: asyncio.Queue[Step | None] = asyncio.Queue()  # None marks the end
 
     def watch(event: SessionEvent) -> None:
-        if step := progress.take(event, now=loop.time()):
-            steps.put_nowait(step)
+        for step in (progress.take(event, now=loop.time()), _language_of_server(event, profile)):
+            if step:
+                steps.put_nowait(step)
 
     # Only one session: a second one would hide the problem that the check has to report.
     limits = profile.limits

@@ -9,7 +9,10 @@ __all__ = ["CheckOutcome", "Step", "StepName"]
 
 
 class StepName(StrEnum):
-    """What a step tests, in the order of the steps."""
+    """What a step tests, in the order of the steps.
+
+    ``language`` follows ``service`` if several servers with different languages speak the protocol.
+    """
 
     HOUSE = "house"
     """The names of the house can be read. This step belongs to no profile."""

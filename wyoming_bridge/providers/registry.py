@@ -50,6 +50,9 @@ class Provider:
     """Returns the emulators of the service. The arguments are the valid tokens, the language of the
     engine and the behaviour. A protocol with several dialects has an emulator for each dialect that
     the local server speaks. The function imports the service's end of the protocol itself."""
+    has_several_servers: bool = False
+    """Whether servers with different capabilities speak the protocol. Then the capabilities of a
+    session are known when the server has answered."""
     form_fields: tuple[str, ...]
     """The settings that Home Assistant shows for an entity, in addition to the settings that all
     providers have."""
@@ -87,6 +90,7 @@ PROVIDERS: Final = {
         new_client=openai.new_client,
         behaviour=openai.OpenAIBehaviour,
         new_emulators=openai.new_emulators,
+        has_several_servers=True,
         form_fields=("dialect", "secondary_languages", "prompt", "noise_reduction"),
         account_fields=("url", "model"),
     ),

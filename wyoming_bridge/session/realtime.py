@@ -264,8 +264,10 @@ class RealtimeSession:
                 _log.info("%s is starting, which can take minutes", self._provider)
             case StateChanged(state=state):
                 _log.debug("%s is %s", self._provider, state)
-            case Warned(text=text):
-                _log.warning("%s: %s", self._provider, one_line(text))
+            case Warned(text=text, is_about_settings=is_about_settings):
+                # In every utterance again, so it is not logged as a warning.
+                level = logging.INFO if is_about_settings else logging.WARNING
+                _log.log(level, "%s: %s", self._provider, one_line(text))
             case Unrecognised(kind=kind):
                 _log.debug("%s sent a message of unknown type %r", self._provider, kind)
             case _:

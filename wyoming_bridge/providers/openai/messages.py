@@ -23,6 +23,8 @@ __all__ = [
     "Ignored",
     "ItemFailed",
     "ServerMessage",
+    "SpeechStarted",
+    "SpeechStopped",
     "TimedWord",
     "Token",
     "UnknownMessage",
@@ -91,6 +93,16 @@ class Committed:
                 "previous_item_id": self.previous_item_id,
             }
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted:
+    """The server's own detection hears speech."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStopped:
+    """The server's own detection no longer hears speech. The item of the speech comes next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,6 +249,8 @@ ServerMessage = (
     Greeting
     | Configured
     | Committed
+    | SpeechStarted
+    | SpeechStopped
     | Delta
     | Completed
     | ItemFailed

@@ -20,6 +20,8 @@ from .messages import (
     Ignored,
     ItemFailed,
     ServerMessage,
+    SpeechStarted,
+    SpeechStopped,
     TimedWord,
     Token,
     UnknownMessage,
@@ -30,8 +32,6 @@ __all__ = ["read_server_message"]
 
 _IGNORED: Final = frozenset(
     {
-        EventType.SPEECH_STARTED,
-        EventType.SPEECH_STOPPED,
         "conversation.item.added",
         "conversation.item.created",
         "conversation.item.done",
@@ -201,6 +201,8 @@ _READERS: Final[Mapping[str, Callable[[JsonFields], ServerMessage | Unreadable]]
     EventType.SESSION_UPDATED: _read_configured,
     EventType.TRANSCRIPTION_SESSION_UPDATED: _read_configured,
     EventType.COMMITTED: _read_committed,
+    EventType.SPEECH_STARTED: lambda _: SpeechStarted(),
+    EventType.SPEECH_STOPPED: lambda _: SpeechStopped(),
     EventType.DELTA: _read_delta,
     EventType.TRANSCRIPTION_DELTA: _read_delta,
     EventType.COMPLETED: _read_completed,

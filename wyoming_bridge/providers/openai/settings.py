@@ -19,6 +19,7 @@ from ..bias_terms import with_room
 __all__ = [
     "CAPABILITIES",
     "DEFAULT_MODEL",
+    "EAGERNESS_MS",
     "KEYWORD_MODELS",
     "MAX_KEYWORDS",
     "MAX_VAD_SILENCE_MS",
@@ -71,9 +72,21 @@ VAD_SILENCE_MS: Final = 500
 VAD_THRESHOLD: Final = 0.5
 """The defaults of ``server_vad``, from OpenAI's types."""
 
+EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
+"""The longest silence in a segment of ``semantic_vad`` for each eagerness, from OpenAI's types.
+LocalAI, revision 9d896a3, has the same values in its code."""
+
 MIN_VAD_SILENCE_MS: Final = 100
 MAX_VAD_SILENCE_MS: Final = 10_000
 """The service documents no limits. These are the bridge's."""
+
+_VAD_PREFIX_MS: Final = 300
+"""The default of ``server_vad``, from OpenAI's types."""
+
+_MAX_VAD_PREFIX_MS: Final = 5000
+_MAX_PROMPT_CHARACTERS: Final = 2000
+_MAX_BIAS_STRENGTH: Final = 100
+"""The services document no limits. These are the bridge's."""
 
 LANGUAGES: Final = (
     *("af", "ar", "az", "be", "bg", "bs", "ca", "cs", "cy", "da", "de", "el"),
@@ -168,7 +181,7 @@ class OpenAISettings(Settings):
         None,
         doc="How much NIM favours the keywords. Without it, 20 is requested.",
         minimum=0,
-        maximum=100,
+        maximum=_MAX_BIAS_STRENGTH,
     )
     prompt: str | None = option(
         None,
@@ -176,7 +189,7 @@ class OpenAISettings(Settings):
         f"`{_WHISPER_MODEL}`.",
         unit="characters",
         minimum=1,
-        maximum=2000,
+        maximum=_MAX_PROMPT_CHARACTERS,
     )
     delay: str | None = option(
         None,
@@ -210,11 +223,11 @@ class OpenAISettings(Settings):
         maximum=MAX_VAD_SILENCE_MS,
     )
     vad_prefix_ms: int = option(
-        300,
+        _VAD_PREFIX_MS,
         doc="Audio before the speech that `server_vad` keeps.",
         unit="ms",
         minimum=0,
-        maximum=5000,
+        maximum=_MAX_VAD_PREFIX_MS,
     )
     vad_eagerness: str = option(
         "auto",
@@ -285,14 +298,26 @@ class OpenAISettings(Settings):
     @property
     def prompt_with_keywords(self) -> str | None:
         """The prompt for a model without a list of keywords; None if it is empty or not allowed."""
-        if self.model == _WHISPER_MODEL:
+        if not self.takes_prompt:
             return None
         return ". ".join(filter(None, (self.prompt, ", ".join(self.keywords)))) or None
+
+    @property
+    def takes_prompt(self) -> bool:
+        """Whether the model accepts a prompt."""
+        return self.model != _WHISPER_MODEL
 
     @property
     def ends_turns(self) -> bool:
         """Whether the service detects the end of speech itself."""
         return self.commit_strategy != "manual"
+
+    @property
+    def turn_end_ms(self) -> int:
+        """The silence after which the service ends a turn, if it detects the end of speech."""
+        if self.commit_strategy == "semantic_vad":
+            return EAGERNESS_MS[self.vad_eagerness]
+        return self.vad_silence_ms
 
     def with_server_vad(
         self, *, silence_ms: int, min_speech_ms: int, speech_threshold: float
@@ -323,7 +348,7 @@ class OpenAISettings(Settings):
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keywords, and the terms that do not fit."""
-        if self.model == _WHISPER_MODEL:  # it accepts neither keywords nor a prompt
+        if not self.takes_prompt:  # the model has no keywords either
             return self, tuple(terms)
         keywords, left = with_room(self.keywords, terms, declared=_KEYWORDS)
         return replace(self, keywords=keywords), left

@@ -40,6 +40,7 @@ class OpenAIClient(ClientBase):
         self.token = settings.token
         self._dialect: Dialect | None = None
         self._server: str | None = None
+        self._unused: str | None = None
         self._minting = Minting(settings)
 
     def connect(self) -> ConnectRequest | HttpRequest:
@@ -95,6 +96,8 @@ class OpenAIClient(ClientBase):
         self, *, now: float, session_id: str | None = None, server: str | None = None
     ) -> None:
         """Report that the server accepts audio, and which kind of server it is."""
+        if self._unused:
+            self.report(Warned(text=self._unused, is_about_settings=True))
         super().ready(now=now, session_id=session_id, server=server or self._server)
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
@@ -151,6 +154,7 @@ class OpenAIClient(ClientBase):
             self.fail(ServiceRequestError(problem, provider=PROVIDER))
             return
         self._server = row.title
+        self._unused = row.unused(settings)
         self.capabilities = row.capabilities(settings)
         self._dialect = row.new(self, settings, greeting)
         self._dialect.configure(now=now)

@@ -15,9 +15,11 @@ from ....events import FlushDone, PartialText, Unrecognised, Warned
 from ...reports import kind_of
 from .. import messages as wire
 from ..client_messages import Commit, SessionUpdate, append_json
+from ..settings import OpenAISettings
 from .conversion import final_of
 from .dialect import Session, error_of
 from .items import Items
+from .silent_end import SilentEnd
 
 __all__ = ["CommittingDialect"]
 
@@ -37,6 +39,12 @@ _NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
 """OpenAI's code for a commit without enough audio, and words in the error texts of servers that do
 not send this code."""
 
+_NO_COMMIT: Final = "not_implemented"
+"""LocalAI's code for a commit while the server detects turns."""
+
+_REFUSED: Final = "invalid_request_error"
+"""The type of an error that a request of the client caused."""
+
 
 class CommittingDialect:
     """The base class of the dialects with commits and items. A subclass implements the hooks."""
@@ -44,21 +52,39 @@ class CommittingDialect:
     min_commit_ms: int = 0
     """Shortest audio of a commit. Shorter audio is padded with silence."""
 
-    def __init__(self, session: Session, *, audio_format: AudioFormat, ends_turns: bool) -> None:
-        """Begin without audio. ``ends_turns`` says whether the server commits by itself too.
+    takes_every_commit: bool = True
+    """Whether the server accepts a commit even while it detects turns."""
 
-        If it does, the client does not know how much of the audio is uncommitted.
-        """
+    turn_end_margin_ms: int = 1000
+    """How much more silence than the settings say ends a turn for certain. By default, several
+    times what a detection needs to notice the end of a word."""
+
+    confirms_update: bool = False
+    """Whether the answer to a configuration shows that the server has examined all audio that was
+    sent before it."""
+
+    names_causes: bool = True
+    """Whether an error names the message of the client that caused it. If not, an error that
+    arrives while a text is owed is the answer in place of the text."""
+
+    def __init__(
+        self, session: Session, settings: OpenAISettings, *, audio_format: AudioFormat
+    ) -> None:
+        """Begin without audio."""
         self._session = session
+        self._settings = settings
         self._audio_format = audio_format
         self._converter = Converter(source=PCM_16K_MONO, target=audio_format)
-        self._ends_turns = ends_turns
+        # Whether the server commits by itself too. Then the client does not know how much of the
+        # audio is uncommitted.
+        self._ends_turns = settings.ends_turns
         self._items = Items()
         self._uncommitted_ms = 0.0
         self._commits = 0
         self._is_configured = False
         self._is_finishing = False
         self._partial = ""
+        self._silent_end = SilentEnd(confirms=self.confirms_update)
 
     # The hooks of a dialect.
 
@@ -87,6 +113,9 @@ class CommittingDialect:
 
     def configure(self, *, now: float) -> None:
         """Send the configuration. The server answers with ``session.updated``."""
+        self._configure()
+
+    def _configure(self) -> None:
         update = SessionUpdate(session=self.configuration(), event_id=_CONFIG_ID)
         self._session.write(update.to_json())
 
@@ -104,21 +133,29 @@ class CommittingDialect:
             self._session.report(FlushDone(flush_id=flush_id))
 
     def finish(self, *, now: float) -> None:
-        """Commit the last audio."""
-        if self._uncommitted_ms:
-            self._commit()
+        """Commit the last audio, or send silence if the server must not get a commit."""
         self._is_finishing = True
+        if self._uncommitted_ms and self._ends_turns and not self.takes_every_commit:
+            self._end_with_silence(now=now)
+        elif self._uncommitted_ms:
+            self._commit()
         self._report_items()
 
     def receive(self, message: wire.ServerMessage, *, now: float) -> None:
         """Handle a message of the server."""
+        self._silent_end.message_received(now=now)
         match message:
             case wire.Configured() as configured:
                 self._take_configured(configured, now=now)
             case wire.ErrorMessage() as error:
-                self._take_error(error)
+                self._take_error(error, now=now)
+            case wire.SpeechStarted():
+                self._silent_end.speech_started()
+            case wire.SpeechStopped():
+                self._silent_end.speech_stopped()
             case wire.Committed(item_id=item_id):
                 self._items.committed(item_id)
+                self._silent_end.committed()
             case wire.Delta(item_id=item_id, text=text):
                 self._heard(self._items.add(item_id, text), "a delta")
             case wire.Completed() as completed:
@@ -130,11 +167,28 @@ class CommittingDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return None, because the transcriber limits the wait for answers."""
-        return None
+        """Return when the wait for an item ends that the server may not make.
+
+        The transcriber limits the wait for answers.
+        """
+        return None if self._items.owed else self._silent_end.next_timeout()
 
     def handle_timeout(self, *, now: float) -> None:
-        """Do nothing."""
+        """Finish if the server has made no item of the last audio."""
+        self._silent_end.handle_timeout(now=now)
+        self._report_items()
+
+    def _end_with_silence(self, *, now: float) -> None:
+        self._append(self._converter.flush())
+        silence = bytes(
+            self._audio_format.bytes_of(self._settings.turn_end_ms + self.turn_end_margin_ms)
+        )
+        piece_bytes = self._audio_format.bytes_of(1000)
+        for start in range(0, len(silence), piece_bytes):
+            self._append(silence[start : start + piece_bytes])
+        if self.confirms_update:
+            self._configure()
+        self._silent_end.begin(now=now)
 
     def _append(self, audio: bytes) -> None:
         if audio:
@@ -160,6 +214,8 @@ class CommittingDialect:
 
     def _take_configured(self, configured: wire.Configured, *, now: float) -> None:
         if self._is_configured:
+            self._silent_end.confirmed()
+            self._report_items()
             return
         self._is_configured = True
         self.on_configured(configured)
@@ -182,10 +238,10 @@ class CommittingDialect:
             self._partial = partial
             if partial:
                 self._session.report(PartialText(text=partial))
-        if self._is_finishing and not self._items.owed:
+        if self._is_finishing and not self._items.owed and not self._silent_end.is_waiting:
             self._session.finished()
 
-    def _take_error(self, error: wire.ErrorMessage) -> None:
+    def _take_error(self, error: wire.ErrorMessage, *, now: float) -> None:
         session, report = self._session, error.report
         if self.is_harmless(error):
             return
@@ -195,10 +251,25 @@ class CommittingDialect:
             for flush_id in self._items.nothing_in(error.event_id):
                 session.report(FlushDone(flush_id=flush_id))
             self._report_items()
-        elif self._items.has_asked(error.event_id) or kind_of(report) in _ENDING:
-            session.fail(error_of(error))
+        elif self._ends_turns and self._is_refused_commit(error):
+            self._items.nothing_in(error.event_id)
+            self._end_with_silence(now=now)
+        elif self._is_answer(error) or kind_of(report) in _ENDING:
+            is_refusal = not self.names_causes and error.kind == _REFUSED
+            session.fail(
+                error_of(error, otherwise=ServiceRequestError if is_refusal else ServiceError)
+            )
         else:
             session.report(Warned(text=report.text))
+
+    def _is_answer(self, error: wire.ErrorMessage) -> bool:
+        """Return whether an error arrives in place of a text."""
+        is_owed = not self.names_causes and self._items.owed
+        is_asked = self._items.has_asked(error.event_id)
+        return is_owed or is_asked or self._is_refused_commit(error)
+
+    def _is_refused_commit(self, error: wire.ErrorMessage) -> bool:
+        return error.report.code == _NO_COMMIT and self._items.has_open_commit
 
     def _is_empty_commit(self, error: wire.ErrorMessage) -> bool:
         report = error.report

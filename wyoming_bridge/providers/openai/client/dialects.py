@@ -1,14 +1,14 @@
 """A table with one row per dialect."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 from ....capabilities import Capabilities
 from ..messages import Greeting
 from ..settings import DialectName, OpenAISettings
 from .dialect import Dialect, Session
-from .ga import GaDialect, ga_capabilities
+from .ga import GaDialect, ga_capabilities, ga_ignores
 from .localai import LocalAIDialect, localai_capabilities
 from .nim import NimDialect, nim_capabilities
 from .one_answer import OneAnswerAtATime
@@ -16,6 +16,8 @@ from .speaches import SpeachesDialect, speaches_capabilities
 from .vllm import VllmDialect, vllm_capabilities
 
 __all__ = ["DIALECTS", "DialectRow"]
+
+_NO_DETECTION: Final = "does not detect the end of speech"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,39 +30,87 @@ class DialectRow:
     """Returns what a session in this dialect can do with these settings."""
     new: Callable[[Session, OpenAISettings, Greeting], Dialect]
     """Returns the dialect for one session. The third argument is the server's first message."""
+    ignores: Callable[[OpenAISettings], frozenset[str]]
+    """Returns the names of the settings that a session in this dialect does not use."""
     needs_model: bool = True
     """Whether the server has no default model."""
+    detections: tuple[str, ...] = ("server_vad", "semantic_vad")
+    """The values of ``commit_strategy`` with which the server detects the end of speech."""
 
     def problem(self, settings: OpenAISettings) -> str | None:
         """Return why the settings do not suit the server that was found; None if they do."""
-        if settings.ends_turns and not self.capabilities(settings).server_vad:
+        if settings.ends_turns and settings.commit_strategy not in self.detections:
+            allowed = " or ".join(("manual", *self.detections))
+            what = f"has no {settings.commit_strategy}" if self.detections else _NO_DETECTION
             return (
-                f"commit_strategy: must be manual, because {self.title} does not detect the end "
-                f"of speech, got {settings.commit_strategy!r}"
+                f"commit_strategy: must be {allowed}, because {self.title} {what}, got "
+                f"{settings.commit_strategy!r}"
             )
         if self.needs_model and settings.model is None:
             return f"model: must be set, because the server is {self.title}"
         return None
 
+    def unused(self, settings: OpenAISettings) -> str | None:
+        """Return a warning that names the settings that the server does not use; None if all are.
+
+        A setting with its default value is not named.
+        """
+        ignored = self.ignores(settings)
+        names = [
+            each.name
+            for each in fields(settings)
+            if each.name in ignored and getattr(settings, each.name) != each.default
+        ]
+        return f"{self.title} does not use these settings: {', '.join(names)}" if names else None
+
+
+def _always(*names: str) -> Callable[[OpenAISettings], frozenset[str]]:
+    """Return an ``ignores`` that does not depend on the settings."""
+    return lambda _: frozenset(names)
+
 
 DIALECTS: Final = {
     DialectName.GA: DialectRow(
-        title="OpenAI", capabilities=ga_capabilities, new=GaDialect, needs_model=False
+        title="OpenAI",
+        capabilities=ga_capabilities,
+        new=GaDialect,
+        ignores=ga_ignores,
+        needs_model=False,
     ),
     DialectName.VLLM: DialectRow(
         title="vLLM",
         capabilities=vllm_capabilities,
         new=lambda *values: OneAnswerAtATime(VllmDialect(*values)),
+        ignores=_always(
+            *("language", "secondary_languages", "keywords", "bias_strength", "prompt"),
+            *("noise_reduction", "logprobs"),
+        ),
+        detections=(),
     ),
     DialectName.SPEACHES: DialectRow(
-        title="Speaches", capabilities=speaches_capabilities, new=SpeachesDialect
+        title="Speaches",
+        capabilities=speaches_capabilities,
+        new=SpeachesDialect,
+        ignores=_always(
+            *("secondary_languages", "keywords", "bias_strength", "prompt", "noise_reduction"),
+            *("logprobs", "vad_prefix_ms"),
+        ),
+        detections=("server_vad",),
     ),
     DialectName.LOCALAI: DialectRow(
         title="LocalAI",
         capabilities=localai_capabilities,
         new=lambda *values: OneAnswerAtATime(LocalAIDialect(*values)),
+        ignores=_always("secondary_languages", "bias_strength", "noise_reduction", "logprobs"),
     ),
     DialectName.NIM: DialectRow(
-        title="NVIDIA NIM", capabilities=nim_capabilities, new=NimDialect, needs_model=False
+        title="NVIDIA NIM",
+        capabilities=nim_capabilities,
+        new=NimDialect,
+        ignores=_always(
+            *("secondary_languages", "noise_reduction", "vad_threshold", "vad_prefix_ms"),
+        ),
+        needs_model=False,
+        detections=("server_vad",),
     ),
 }

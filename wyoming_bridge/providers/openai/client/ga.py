@@ -19,7 +19,7 @@ from ..settings import (
 from .committing import CommittingDialect
 from .dialect import Session
 
-__all__ = ["GaDialect", "ga_capabilities", "turn_detection"]
+__all__ = ["GaDialect", "ga_capabilities", "ga_ignores", "turn_detection"]
 
 _RATE_HZ: Final = 24_000
 """The only sample rate that OpenAI accepts. A server that is not OpenAI's may announce a different
@@ -33,8 +33,7 @@ class GaDialect(CommittingDialect):
 
     def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
         self._rate_hz = greeting.rate_hz or _RATE_HZ
-        super().__init__(session, audio_format=pcm(self._rate_hz), ends_turns=settings.ends_turns)
-        self._settings = settings
+        super().__init__(session, settings, audio_format=pcm(self._rate_hz))
         self._model = settings.model or DEFAULT_MODEL
 
     def configuration(self) -> Mapping[str, object]:
@@ -114,3 +113,13 @@ def ga_capabilities(settings: OpenAISettings) -> Capabilities:
         flush_ids=not settings.ends_turns,
         confidence=settings.logprobs,
     )
+
+
+def ga_ignores(settings: OpenAISettings) -> frozenset[str]:
+    """Return the names of the settings that a session with these settings does not use."""
+    model = settings.model or DEFAULT_MODEL
+    ignored = {"bias_strength"}
+    if model not in KEYWORD_MODELS:
+        ignored |= {"secondary_languages"}
+        ignored |= set() if settings.takes_prompt else {"keywords"}
+    return frozenset(ignored)

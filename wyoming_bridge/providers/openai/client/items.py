@@ -68,6 +68,11 @@ class Items:
             newest[-1].flush_ids.append(flush_id)
         return bool(newest)
 
+    @property
+    def has_open_commit(self) -> bool:
+        """Whether the server has not answered a commit of the client."""
+        return bool(self._asked)
+
     def has_asked(self, event_id: str | None) -> bool:
         """Return whether this is the id of a commit that the server has not answered."""
         return any(each.event_id == event_id for each in self._asked)

@@ -1,6 +1,7 @@
 """LocalAI: OpenAI's protocol in front of a batch engine.
 
-The facts are from LocalAI's source, revision 82c191a of 2026-08-22.
+The facts are from LocalAI's source, revision 82c191a of 2026-08-22. Its messages about
+speech are from revision 00027e0.
 """
 
 from collections.abc import Mapping
@@ -22,11 +23,16 @@ _RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 
 class LocalAIDialect(CommittingDialect):
-    """OpenAI's protocol at 16 kHz. There is no flush if the server detects turns."""
+    """OpenAI's protocol at 16 kHz. There is no flush if the server detects turns.
+
+    A server that detects turns refuses a commit. Its errors do not name their cause.
+    """
+
+    takes_every_commit = False
+    names_causes = False
 
     def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
-        super().__init__(session, audio_format=PCM_16K_MONO, ends_turns=settings.ends_turns)
-        self._settings = settings
+        super().__init__(session, settings, audio_format=PCM_16K_MONO)
 
     def configuration(self) -> Mapping[str, object]:
         """Return the session object of a transcription session. No language model answers in it."""

@@ -18,6 +18,7 @@ from ....audio import PCM_16K_MONO
 from ....capabilities import Capabilities
 from ....errors import ServiceError, ServiceRequestError
 from ....events import FinalText, FlushDone, PartialText, Word
+from ....options import shown
 from ...audio_clock import AudioClock
 from .. import messages as wire
 from ..client_messages import (
@@ -116,7 +117,7 @@ class NimDialect:
                 self._take_text(completed)
             case wire.ErrorMessage() as error:
                 kind = ServiceError if self._is_configured else ServiceRequestError
-                self._session.fail(error_of(error, otherwise=kind))
+                self._session.fail(error_of(self._with_hint(error), otherwise=kind))
             case wire.ItemFailed() as failed:
                 self._session.fail(error_of(failed))
             case _:
@@ -168,6 +169,16 @@ class NimDialect:
             confidence=None if confidence is None else min(max(confidence, 0.0), 1.0),
             speaker=word.speaker,
         )
+
+    def _with_hint(self, error: wire.ErrorMessage) -> wire.ErrorMessage:
+        """Return an error about the language with what to do, if the language has no region."""
+        language, message = self._settings.language, error.report.message
+        if not language or language != self._settings.base_language:
+            return error
+        if "language" not in message.lower():
+            return error
+        hint = f"NIM needs a language with its region, such as en-US, got {shown(language)}"
+        return replace(error, report=replace(error.report, message=f"{message}; {hint}"))
 
     def _write(self, pcm: bytes, *, force_eou: bool = False) -> None:
         self._session.write(append_json(pcm, force_eou=force_eou))

@@ -10,6 +10,14 @@ The facts are from runs of Speaches' own code, revision 870e1e1 of 2026-03-26:
 - All five fields of ``turn_detection`` are required. The server reports an error about one of these
   fields. This error can be ignored.
 - The texts of two commits may arrive in any order.
+- An error has neither a code nor the id of the message that caused it.
+
+These facts are from reading the code of revision 9aca787, which was not run:
+
+- The detection examines the last 3 s of the audio after each append. Each append causes at most one
+  of the messages that speech has started or stopped.
+- The messages of a client are handled in order, so an answer to ``session.update`` follows the
+  messages about speech in the audio before it.
 """
 
 from collections.abc import Mapping
@@ -34,6 +42,10 @@ _DEAF_THRESHOLD: Final = 1.0
 _SILENCE_MS: Final = 550
 """The server's default."""
 
+_WINDOW_MS: Final = 3000
+"""The length of the audio that the detection examines. After as much silence, there is no speech in
+the window."""
+
 _HARMLESS_WORDS: Final = ("Specifying", "not supported")
 
 
@@ -41,10 +53,13 @@ class SpeachesDialect(CommittingDialect):
     """The flat form of the protocol. If the bridge ends segments, the detection hears no speech."""
 
     min_commit_ms = _MIN_COMMIT_MS
+    takes_every_commit = False
+    turn_end_margin_ms = _WINDOW_MS
+    confirms_update = True
+    names_causes = False
 
     def __init__(self, session: Session, settings: OpenAISettings, greeting: Greeting) -> None:
-        super().__init__(session, audio_format=pcm(_RATE_HZ), ends_turns=settings.ends_turns)
-        self._settings = settings
+        super().__init__(session, settings, audio_format=pcm(_RATE_HZ))
 
     def configuration(self) -> Mapping[str, object]:
         """Return the flat session object."""

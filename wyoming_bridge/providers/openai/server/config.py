@@ -10,6 +10,7 @@ from ....json_fields import JsonFields
 from ....options import shown
 from ..settings import (
     DEFAULT_MODEL,
+    EAGERNESS_MS,
     MAX_KEYWORDS,
     MAX_VAD_SILENCE_MS,
     MIN_VAD_SILENCE_MS,
@@ -24,10 +25,6 @@ _G711_HZ: Final = 8000
 _G711: Final = {"audio/pcmu": Encoding.MULAW, "audio/pcma": Encoding.ALAW}
 
 _LOGPROBS: Final = "item.input_audio_transcription.logprobs"
-
-_EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
-"""The longest silence for each eagerness, from OpenAI's types. The local server has no model that
-judges whether a sentence is complete, so it ends a segment after this silence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,9 +178,10 @@ def _read_detection(fields: JsonFields) -> TurnDetection:
             )
         case "semantic_vad":
             eagerness = fields.optional_text("eagerness") or "auto"
-            if eagerness not in _EAGERNESS_MS:
-                raise _invalid("turn_detection.eagerness", " or ".join(_EAGERNESS_MS), eagerness)
-            return TurnDetection(silence_ms=_EAGERNESS_MS[eagerness], fields=fields.values)
+            if eagerness not in EAGERNESS_MS:
+                raise _invalid("turn_detection.eagerness", " or ".join(EAGERNESS_MS), eagerness)
+            # The local server has no model that judges whether a sentence is complete.
+            return TurnDetection(silence_ms=EAGERNESS_MS[eagerness], fields=fields.values)
         case kind:
             raise _invalid("turn_detection.type", "server_vad or semantic_vad", kind)
 

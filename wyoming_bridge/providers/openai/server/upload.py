@@ -182,13 +182,28 @@ class OpenAIUpload(ServerBase):
             case "text":
                 headers = {"Content-Type": "text/plain; charset=utf-8"}
                 self.answer = HttpAnswer(status=200, headers=headers, body=f"{text}\n")
+            case "verbose_json" if problem := self._missing_times():
+                self._refuse("invalid_value", problem)
             case "verbose_json":
                 self.answer = json_answer(200, {**self._verbose(text), "usage": usage})
             case _:
                 self.answer = json_answer(200, {"text": text, "usage": usage})
 
+    @property
+    def _granularities(self) -> list[str]:
+        return self._fields.get("timestamp_granularities") or ["segment"]
+
+    def _missing_times(self) -> str | None:
+        """Return which times the engine does not know, although the form requests them."""
+        if "word" in self._granularities and not all(final.words for final in self._finals):
+            return (
+                "timestamp_granularities: must be segment, because the engine does not know the "
+                "times of words, got 'word'"
+            )
+        return None
+
     def _verbose(self, text: str) -> dict[str, object]:
-        granularities = self._fields.get("timestamp_granularities") or ["segment"]
+        granularities = self._granularities
         language = next((each.language for each in self._finals if each.language), None)
         verbose: dict[str, object] = {
             "task": "transcribe",
