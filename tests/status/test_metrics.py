@@ -61,9 +61,9 @@ def metrics() -> Metrics:
             is_ready=lambda: True,
         ),
     )
-    metrics.session_opened("kitchen", is_further=False)
+    metrics.session_started("kitchen", is_replay=False)
     metrics.session_failed("kitchen", ConnectionLostError("it broke", provider="reson8"))
-    metrics.session_opened("kitchen", is_further=True)
+    metrics.session_started("kitchen", is_replay=True)
     metrics.resolved("kitchen", result())
     metrics.resolved("kitchen", result(profile="cellar", complete=False))
     metrics.resolved("kitchen", result(text=""))

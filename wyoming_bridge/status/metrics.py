@@ -79,17 +79,15 @@ class Metrics:
         self._errors = counter(
             "errors", "Utterances that ended with an error, by its code.", "profile", "code"
         )
-        self._sessions = counter(
-            "sessions", "Sessions with the service that were opened.", "profile"
-        )
+        self._sessions = counter("sessions", "Sessions with the service that started.", "profile")
         self._replays = counter(
             "replays",
-            "Sessions that got audio again because an earlier one was late or had failed.",
+            "Sessions that got audio which an earlier session of the profile had been sent.",
             "profile",
         )
         self._session_errors = counter(
             "session_errors",
-            "Sessions that failed, by the code of the error. The utterance may still succeed.",
+            "Sessions that could not start or failed later, by the code of the error.",
             "profile",
             "code",
         )
@@ -122,10 +120,10 @@ class Metrics:
 
     # The methods of ``Statistics``.
 
-    def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session."""
+    def session_started(self, profile: str, *, is_replay: bool) -> None:
+        """Count a session that started."""
         self._sessions.labels(profile).inc()
-        if is_further:
+        if is_replay:
             self._replays.labels(profile).inc()
 
     def session_failed(self, profile: str, error: Exception) -> None:
