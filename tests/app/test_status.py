@@ -91,6 +91,7 @@ async def test_a_running_bridge_is_alive_and_ready(start: Start) -> None:
 
     assert await bridge.get("/livez") == (HTTPStatus.OK, "alive\n")
     assert await bridge.get("/readyz") == (HTTPStatus.OK, "ready\n")
+    assert await bridge.value("refusals_total", reason="full") == 0
 
 
 async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(

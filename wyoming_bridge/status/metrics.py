@@ -53,6 +53,8 @@ class Sources:
 
     clients: Callable[[], Mapping[str, int]]
     """The number of clients by state: stranger, idle, busy or leaving."""
+    refusals: Callable[[], Mapping[str, int]]
+    """The number of clients that got no service, by reason."""
     budgets: Callable[[], Mapping[str, Budget]]
     """The budget of each profile."""
     is_ready: Callable[[], bool]
@@ -178,6 +180,14 @@ class _Scraped(Collector):
         for state, count in self._sources.clients().items():
             clients.add_metric([state], count)
         yield clients
+        refusals = CounterMetricFamily(
+            "wyoming_bridge_refusals",
+            "Clients that got no service or made room for others, by reason.",
+            labels=["reason"],
+        )
+        for reason, count in self._sources.refusals().items():
+            refusals.add_metric([reason], count)
+        yield refusals
         yield from self._budgets()
 
     def _budgets(self) -> Iterator[Metric]:
