@@ -1,6 +1,5 @@
 """The files in ``deploy``: they are valid, and agree with each other and with the bridge."""
 
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from needed import program
 from wyoming_bridge.config import Config
 from wyoming_bridge.config.file import load_config
 
@@ -146,11 +146,8 @@ def test_the_balancer_asks_the_status_and_sends_the_header(compose_config: Confi
 
 
 def test_haproxy_accepts_its_configuration() -> None:
-    haproxy = shutil.which("haproxy")
-    if haproxy is None:
-        pytest.skip("needs haproxy")
     done = subprocess.run(  # noqa: S603 - our own arguments
-        [haproxy, "-c", "-f", str(DEPLOY / "haproxy.cfg")],
+        [program("haproxy", package="haproxy"), "-c", "-f", str(DEPLOY / "haproxy.cfg")],
         capture_output=True,
         text=True,
         check=False,
