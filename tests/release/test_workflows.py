@@ -104,12 +104,24 @@ def test_the_check_runs_each_part_of_the_gate_and_the_package_on_each_python() -
     assert check["package"]["strategy"]["matrix"]["python"] == pythons
 
 
-def test_asyncio_debugs_in_one_run_of_the_package() -> None:
+def test_asyncio_debugs_in_one_run_of_the_package_and_slow_tests_run_in_one() -> None:
     matrix = jobs(ROOT / ".github" / "workflows" / "check.yml")["package"]["strategy"]["matrix"]
 
-    assert matrix["include"] == [{"python": "3.11", "debug": "--asyncio-debug"}]
+    assert matrix["include"] == [
+        {"python": "3.11", "debug": "--asyncio-debug"},
+        {"python": "3.14", "group": "--group browser"},
+    ]
     assert "asyncio-debug" in (ROOT / "script" / "test").read_text()
     assert "asyncio-debug" not in (ROOT / "script" / "check").read_text()
+
+
+@pytest.mark.parametrize(("workflow", "job"), [("check", "package"), ("nightly", "thorough")])
+def test_the_tests_in_a_browser_have_a_browser(workflow: str, job: str) -> None:
+    found = jobs(ROOT / ".github" / "workflows" / f"{workflow}.yml")[job]
+    commands = " ".join(step.get("run", "") for step in found["steps"])
+
+    assert "--group browser" in commands or "--group dev ${{ matrix.group }}" in commands
+    assert commands.index("script/browser") < commands.index("pytest ")
 
 
 def test_the_nightly_run_uses_the_thorough_hypothesis_profile() -> None:
