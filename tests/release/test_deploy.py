@@ -1,5 +1,6 @@
 """The files in ``deploy``: they are valid, and agree with each other and with the bridge."""
 
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,36 @@ def test_every_selector_finds_the_pods_and_every_secret_has_a_name() -> None:
     assert manifest("PodDisruptionBudget")["spec"]["selector"]["matchLabels"] == labels
     assert manifest("NetworkPolicy")["spec"]["podSelector"]["matchLabels"] == labels
     assert all(f"--from-literal={name}=" in how_to for name in secrets)
+
+
+def test_only_the_own_namespace_and_the_monitoring_can_read_the_status() -> None:
+    clients, status = manifest("NetworkPolicy")["spec"]["ingress"]
+
+    assert clients == {"ports": [{"port": "wyoming"}]}
+    assert status == {
+        "ports": [{"port": "status"}],
+        "from": [
+            {"podSelector": {}},
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [(DEPLOY / "bridge.yaml").read_text(), manifest("ConfigMap")["data"]["bridge.yaml"]],
+    ids=["compose", "kubernetes"],
+)
+def test_the_profile_in_a_comment_is_valid(text: str, tmp_path: Path) -> None:
+    """A person who runs a recogniser removes the comment signs."""
+    path = tmp_path / "bridge.yaml"
+    path.write_text(re.sub(r"^( *)# ( *\w+: ?)", r"\1\2", text, flags=re.MULTILINE))
+    config = load_config(path, environment={**TOKENS, "USAGE": "redis://redis:6379/0"})
+    found = {each.name: each for each in config.profiles}
+
+    assert set(found) == {"voice", "offline", "own"}
+    assert found["own"].provider == "openai"
+    assert found["own"].fallback == ("offline",)
 
 
 @pytest.fixture
