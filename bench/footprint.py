@@ -57,6 +57,8 @@ profiles:
 """
 """Profiles with the services' own addresses, so that TLS is prepared."""
 
+_STATUS: Final = "status: 127.0.0.1:0\n"
+
 # Runs the command with its arguments, then prints the loaded modules.
 _LOADED: Final = """\
 import sys
@@ -104,7 +106,7 @@ def measure(variant: Variant) -> Start:
         process.wait()
 
 
-def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
+def variants(config: Path, watched: Path, trees: Sequence[Path]) -> list[Variant]:
     """Return the servers to measure. The last one is the reference."""
     made = []
     for tree in (None, *trees):
@@ -112,6 +114,7 @@ def variants(config: Path, trees: Sequence[Path]) -> list[Variant]:
         for what, options in (
             ("one profile", _OPTIONS),
             ("3 profiles, TLS", ("--config", str(config))),
+            ("the same with status", ("--config", str(watched))),
         ):
             made.append(
                 Variant(
@@ -244,9 +247,10 @@ def main() -> int:
     arguments = parser.parse_args()
     pin_self()
     with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "bridge.yaml"
+        config, watched = Path(folder) / "bridge.yaml", Path(folder) / "status.yaml"
         config.write_text(_CONFIG)
-        compare(variants(config, arguments.tree), arguments.repeats)
+        watched.write_text(_STATUS + _CONFIG)
+        compare(variants(config, watched, arguments.tree), arguments.repeats)
         for tree in (None, *arguments.tree):
             report_imports(config, tree, arguments.repeats)
     return 0

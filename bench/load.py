@@ -1,4 +1,4 @@
-"""Measure many concurrent streams: the bridge with and without its detector, and a naive relay.
+"""Measure many concurrent streams: the bridge and its variants, and a naive relay.
 
 Real-time streams of recorded speech go through each server in turn, all to the same minimal
 service. Compare only ratios within one run: the milliseconds depend on the machine and its load.
@@ -53,7 +53,10 @@ profiles:
 """
 """Only the client ends an utterance. So the service receives all bytes, and can count them."""
 
+_STATUS: Final = "status: 127.0.0.1:0\n"
+
 _WITHOUT, _WITH, _NAIVE = "bridge", "with detector", "naive relay"
+_WATCHED = "with status"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +231,11 @@ def main() -> int:
         servers = {
             _WITHOUT: Server(new_command=without),
             **{str(tree): Server(new_command=without, tree=tree) for tree in arguments.tree},
+            _WATCHED: Server(
+                new_command=_bridge(
+                    Path(folder) / "status.yaml", url=url, speculate_ms=0, more=_STATUS
+                )
+            ),
             _WITH: Server(
                 new_command=_bridge(Path(folder) / "with.yaml", url=url, speculate_ms=5000)
             ),
@@ -250,8 +258,10 @@ def main() -> int:
     return 0 if complete else 1
 
 
-def _bridge(path: Path, *, url: str, speculate_ms: int) -> Callable[[int], Sequence[str]]:
-    path.write_text(_CONFIG.format(url=url, speculate_ms=speculate_ms))
+def _bridge(
+    path: Path, *, url: str, speculate_ms: int, more: str = ""
+) -> Callable[[int], Sequence[str]]:
+    path.write_text(more + _CONFIG.format(url=url, speculate_ms=speculate_ms))
     return lambda port: bridge_command(port=port, arguments=("--config", str(path)))
 
 

@@ -23,6 +23,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.transcriber import Limits
 
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -90,6 +91,7 @@ async def test_a_running_bridge_is_alive_and_ready(start: Start) -> None:
 
     assert await bridge.get("/livez") == (HTTPStatus.OK, "alive\n")
     assert await bridge.get("/readyz") == (HTTPStatus.OK, "ready\n")
+    assert await bridge.value("refusals_total", reason="full") == 0
 
 
 async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(
@@ -201,6 +203,39 @@ async def test_utterances_sessions_and_times_are_counted(
     assert await bridge.value("first_text_seconds_count", **labels) == 1
     assert await bridge.value("audio_sent_seconds_total", **labels) >= 1
     assert WORDS.split()[0] not in (await bridge.get("/metrics"))[1]
+
+
+async def test_a_session_that_cannot_connect_is_an_error_and_no_replay(
+    start: Start, free_port: int, speak
+) -> None:
+    """The bridge tries again and again, but no service gets audio."""
+    settings = PROVIDERS[ProviderName.RESON8].settings(url=f"ws://127.0.0.1:{free_port}", token="t")
+    limits = Limits(ready_s=1)
+    bridge = await start(
+        Profile(name="kitchen", backend=settings, endpointing=RECORDING, limits=limits)
+    )
+    reply = await speak(bridge.place, SPEECH)
+
+    labels = {"profile": "kitchen"}
+    assert reply.answer.data["code"] == "cannot_connect"
+    assert await bridge.value("sessions_total", **labels) == 0
+    assert await bridge.value("replays_total", **labels) == 0
+    assert await bridge.value("session_errors_total", code="cannot_connect", **labels) > 1
+    assert await bridge.value("audio_sent_seconds_total", **labels) == 0
+
+
+async def test_a_session_after_one_that_got_no_audio_is_no_replay(
+    start: Start, service: LocalServer, speak
+) -> None:
+    bridge = await start(profile_of(service))
+    service.fault = Fault(kind=FaultKind.REFUSE, times=1)
+    reply = await speak(bridge.place, SPEECH)
+
+    labels = {"profile": "kitchen"}
+    assert reply.answer.data["text"] == WORDS
+    assert await bridge.value("session_errors_total", **labels) == 1
+    assert await bridge.value("sessions_total", **labels) == 1
+    assert await bridge.value("replays_total", **labels) == 0
 
 
 async def test_an_utterance_that_a_fallback_answers_is_counted(

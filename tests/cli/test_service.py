@@ -1,12 +1,14 @@
 """The bridge as a service: what it reports to its service manager, and how it reloads."""
 
+import asyncio
 import os
 import pty
 import resource
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,27 @@ PROFILE = "{provider: local, engine: scripted}"
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
+# A bridge that waits only shortly for a moment without utterances when it reloads.
+HURRIED = """\
+import asyncio, pathlib, sys
+from wyoming_bridge.cli.run import run_bridge
+from wyoming_bridge.config.file import load_config
+config = pathlib.Path(sys.argv[1])
+asyncio.run(run_bridge(lambda: load_config(config), quiet_wait_s=0.05))
+"""
+
 
 class Service:
     """A process of the bridge, and a service manager that receives its reports."""
 
-    def __init__(self, folder: Path, *, port: int, watchdog_us: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        port: int,
+        watchdog_us: int | None = None,
+        command: Sequence[str] = (*COMMAND, "run", "--config"),
+    ) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.sock.bind(str(folder / "notify"))
         self.sock.settimeout(PATIENCE_S)
@@ -36,7 +54,7 @@ class Service:
         watchdog = {"WATCHDOG_USEC": str(watchdog_us)} if watchdog_us else {}
         with self._log.open("w") as log:
             self.process = subprocess.Popen(  # noqa: S603 - our own command
-                [*COMMAND, "run", "--config", str(self.config)],
+                [*command, str(self.config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=log,
@@ -223,6 +241,46 @@ async def test_a_reload_waits_for_the_end_of_an_utterance(watched: Service, wyom
     assert ["WATCHDOG" in report for report in waiting] == [True] * 3
     assert answer.data["text"] == WORDS
     assert watched.profiles() == "answers (profiles: second)"
+
+
+@pytest.fixture
+def hurried(tmp_path: Path, free_port: int) -> Iterator[Service]:
+    started = Service(tmp_path, port=free_port, command=(sys.executable, "-c", HURRIED))
+    yield started
+    started.end()
+
+
+async def test_a_reload_of_a_busy_bridge_lets_utterances_finish(
+    hurried: Service, wyoming_client
+) -> None:
+    """The bridge accepts no more clients, but it has a client with an utterance."""
+    hurried.reports_until("READY")
+    hurried.configure(profiles=["second"])
+
+    async with wyoming_client("127.0.0.1", hurried.port) as client:
+        await client.say(SPEECH[:16000], stop=False)
+        await client.write("ping")
+        await client.read("pong")  # the bridge has read the audio
+        hurried.process.send_signal(signal.SIGHUP)
+        await until_refused(hurried.port)
+        await client.chunk(SPEECH[16000:])
+        await client.write("audio-stop")
+        answer = await client.answer()
+    hurried.reports_until("READY")
+
+    assert answer.data.get("text") == WORDS
+    assert hurried.profiles() == "answers (profiles: second)"
+
+
+async def until_refused(port: int) -> None:
+    """Wait until a bridge accepts no more clients."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            try:
+                _, writer = await asyncio.open_connection("127.0.0.1", port)
+            except OSError:
+                return
+            writer.close()
 
 
 def test_a_bridge_in_a_terminal_ends_with_it(free_port: int) -> None:

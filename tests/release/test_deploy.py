@@ -1,6 +1,6 @@
 """The files in ``deploy``: they are valid, and agree with each other and with the bridge."""
 
-import shutil
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
+from needed import program
 from wyoming_bridge.config import Config
 from wyoming_bridge.config.file import load_config
 
@@ -90,6 +91,36 @@ def test_every_selector_finds_the_pods_and_every_secret_has_a_name() -> None:
     assert all(f"--from-literal={name}=" in how_to for name in secrets)
 
 
+def test_only_the_own_namespace_and_the_monitoring_can_read_the_status() -> None:
+    clients, status = manifest("NetworkPolicy")["spec"]["ingress"]
+
+    assert clients == {"ports": [{"port": "wyoming"}]}
+    assert status == {
+        "ports": [{"port": "status"}],
+        "from": [
+            {"podSelector": {}},
+            {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "monitoring"}}},
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [(DEPLOY / "bridge.yaml").read_text(), manifest("ConfigMap")["data"]["bridge.yaml"]],
+    ids=["compose", "kubernetes"],
+)
+def test_the_profile_in_a_comment_is_valid(text: str, tmp_path: Path) -> None:
+    """A person who runs a recogniser removes the comment signs."""
+    path = tmp_path / "bridge.yaml"
+    path.write_text(re.sub(r"^( *)# ( *\w+: ?)", r"\1\2", text, flags=re.MULTILINE))
+    config = load_config(path, environment={**TOKENS, "USAGE": "redis://redis:6379/0"})
+    found = {each.name: each for each in config.profiles}
+
+    assert set(found) == {"voice", "offline", "own"}
+    assert found["own"].provider == "openai"
+    assert found["own"].fallback == ("offline",)
+
+
 @pytest.fixture
 def compose() -> Json:
     return yaml.safe_load((DEPLOY / "compose.yaml").read_text())
@@ -146,11 +177,8 @@ def test_the_balancer_asks_the_status_and_sends_the_header(compose_config: Confi
 
 
 def test_haproxy_accepts_its_configuration() -> None:
-    haproxy = shutil.which("haproxy")
-    if haproxy is None:
-        pytest.skip("needs haproxy")
     done = subprocess.run(  # noqa: S603 - our own arguments
-        [haproxy, "-c", "-f", str(DEPLOY / "haproxy.cfg")],
+        [program("haproxy", package="haproxy"), "-c", "-f", str(DEPLOY / "haproxy.cfg")],
         capture_output=True,
         text=True,
         check=False,

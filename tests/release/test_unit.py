@@ -1,13 +1,13 @@
 """The unit for systemd, checked with ``systemd-analyze``."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from needed import can_skip_without
 from wyoming_bridge.cli.parser import new_parser
 
 UNIT = Path(__file__).parent.parent.parent / "systemd" / "wyoming-bridge.service"
@@ -15,7 +15,7 @@ PROGRAM = "/opt/wyoming-bridge/bin/wyoming-bridge"
 SETTINGS = re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE)
 
 needs_systemd = pytest.mark.skipif(
-    not shutil.which("systemd-analyze"), reason="systemd-analyze is not installed"
+    can_skip_without("systemd-analyze"), reason="systemd-analyze is not installed"
 )
 
 

@@ -24,9 +24,14 @@ CHUNK = {"rate": 16000, "width": 2, "channels": 1}
 
 
 @pytest.fixture
-async def crowded() -> AsyncIterator[Callable[..., object]]:
+def services() -> list[WyomingService]:
+    """The bridges of the test, which ``crowded`` fills."""
+    return []
+
+
+@pytest.fixture
+async def crowded(services: list[WyomingService]) -> AsyncIterator[Callable[..., object]]:
     """Return a function that starts a bridge with the places and time limits that a test needs."""
-    services: list[WyomingService] = []
     async with Backends([PROFILE]) as backends:
 
         async def start(
@@ -69,6 +74,12 @@ async def crowded() -> AsyncIterator[Callable[..., object]]:
         yield start
         for service in services:
             await service.stop()
+
+
+def refused(services: list[WyomingService]) -> dict[str, int]:
+    """Return the counts of refused clients that are not zero."""
+    (service,) = services
+    return {reason: count for reason, count in service.refusals().items() if count}
 
 
 async def ended(reader: asyncio.StreamReader) -> bytes:
@@ -114,7 +125,9 @@ async def test_an_utterance_keeps_its_place_in_a_flood_of_strangers(
     assert answer.data["text"] == WORDS
 
 
-async def test_a_stranger_that_sends_nothing_gets_an_error_and_is_disconnected(crowded) -> None:
+async def test_a_stranger_that_sends_nothing_gets_an_error_and_is_disconnected(
+    crowded, services
+) -> None:
     reader, writer = await asyncio.open_connection(*await crowded(stranger_s=0.05))
     writer.write(b'{"type": "audio-')
 
@@ -122,9 +135,12 @@ async def test_a_stranger_that_sends_nothing_gets_an_error_and_is_disconnected(c
     writer.close()
 
     assert b"no allowed event was received" in received
+    assert refused(services) == {"silent": 1}
 
 
-async def test_a_client_without_the_token_stays_a_stranger(crowded, wyoming_client) -> None:
+async def test_a_client_without_the_token_stays_a_stranger(
+    crowded, services, wyoming_client
+) -> None:
     access = Access(token="t0k3n", trust_loopback=False)
     address = await crowded(stranger_s=0.2, access=access)
 
@@ -134,6 +150,7 @@ async def test_a_client_without_the_token_stays_a_stranger(crowded, wyoming_clie
 
     assert [event.type for event in events[:-1]] == ["error"] * (len(events) - 1)
     assert "no allowed event was received" in events[-1].data["text"]
+    assert refused(services) == {"access": len(events) - 1, "silent": 1}
 
 
 async def test_a_stranger_cannot_send_as_much_as_a_known_client(crowded, wyoming_client) -> None:
@@ -163,7 +180,7 @@ async def test_a_client_that_is_idle_for_too_long_is_disconnected(crowded, wyomi
 
 
 async def test_the_longest_idle_client_is_disconnected_for_a_new_one(
-    crowded, wyoming_client
+    crowded, services, wyoming_client
 ) -> None:
     address = await crowded(clients=2)
     async with wyoming_client(*address) as first, wyoming_client(*address) as second:
@@ -179,9 +196,10 @@ async def test_the_longest_idle_client_is_disconnected_for_a_new_one(
 
     assert answer.data["text"] == WORDS
     assert end is None
+    assert refused(services) == {"displaced": 1}
 
 
-async def test_a_client_above_the_limit_gets_an_error(crowded, wyoming_client) -> None:
+async def test_a_client_above_the_limit_gets_an_error(crowded, services, wyoming_client) -> None:
     address = await crowded(clients=2)
     async with wyoming_client(*address) as first, wyoming_client(*address) as second:
         for client in (first, second):
@@ -195,11 +213,12 @@ async def test_a_client_above_the_limit_gets_an_error(crowded, wyoming_client) -
 
     assert "max 2 concurrent clients reached" in turned_away.data["text"]
     assert answer.data["text"] == WORDS
+    assert refused(services) == {"full": 1}
 
 
 @pytest.mark.parametrize("audio", [b"", bytes([9, 3]) * 16])
 async def test_an_utterance_whose_audio_is_late_makes_room(
-    audio: bytes, crowded, wyoming_client
+    audio: bytes, crowded, services, wyoming_client
 ) -> None:
     address = await crowded(clients=2, late_s=0.05)
     async with wyoming_client(*address) as first, wyoming_client(*address) as second:
@@ -216,6 +235,7 @@ async def test_an_utterance_whose_audio_is_late_makes_room(
 
     assert answer.data["text"] == WORDS
     assert "the bridge needs the connection for another client" in turned_away.data["text"]
+    assert refused(services) == {"late": 1}
 
 
 async def test_an_audio_start_without_audio_is_an_empty_transcript(crowded, wyoming_client) -> None:

@@ -16,6 +16,7 @@ from wyoming_bridge.errors import (
     LifecycleError,
     RateLimitedError,
 )
+from wyoming_bridge.server.refusals import Refusal
 from wyoming_bridge.status.metrics import Metrics, Sources
 from wyoming_bridge.transcriber import Budget, Result, Timing
 
@@ -57,13 +58,14 @@ def metrics() -> Metrics:
         profiles=["kitchen", "cellar"],
         sources=Sources(
             clients=lambda: {"stranger": 1, "idle": 2, "busy": 3, "leaving": 0},
+            refusals=lambda: dict.fromkeys(Refusal, 0) | {Refusal.FULL: 7},
             budgets=budgets,
             is_ready=lambda: True,
         ),
     )
-    metrics.session_opened("kitchen", is_further=False)
+    metrics.session_started("kitchen", is_replay=False)
     metrics.session_failed("kitchen", ConnectionLostError("it broke", provider="reson8"))
-    metrics.session_opened("kitchen", is_further=True)
+    metrics.session_started("kitchen", is_replay=True)
     metrics.resolved("kitchen", result())
     metrics.resolved("kitchen", result(profile="cellar", complete=False))
     metrics.resolved("kitchen", result(text=""))
@@ -90,6 +92,8 @@ def value_of(metrics: Metrics, name: str, **labels: str) -> float | None:
         ("ready", {}, 1),
         ("clients", {"state": "idle"}, 2),
         ("clients", {"state": "busy"}, 3),
+        ("refusals_total", {"reason": "full"}, 7),
+        ("refusals_total", {"reason": "access"}, 0),
         ("audio_sent_seconds_total", {"profile": "kitchen"}, 12.5),
         ("audio_sent_seconds_total", {"profile": "cellar"}, 100),
         ("budget_left_seconds", {"profile": "kitchen"}, 47.5),
@@ -205,6 +209,7 @@ def test_the_values_of_labels_are_from_closed_lists(metrics: Metrics) -> None:
         "ended_by": {*Ending, "none"},
         "result": {"complete", "incomplete", "empty", "failed", "abandoned"},
         "state": {"stranger", "idle", "busy", "leaving"},
+        "reason": {*Refusal},
     }
     strange = [
         (sample.name, label, value)

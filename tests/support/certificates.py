@@ -1,10 +1,9 @@
 """Self-signed certificates, which only clients with a special configuration trust."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
+from needed import program
 
 _NAMES = "IP:127.0.0.1,DNS:service.invalid"
 
@@ -28,10 +27,7 @@ certificate."""
 
 
 def _openssl() -> str:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("needs openssl")
-    return openssl
+    return program("openssl", package="openssl")
 
 
 def self_signed_for(folder: Path, *, first_year: int, last_year: int) -> tuple[Path, Path]:

@@ -1,11 +1,10 @@
 """A Chromium for tests that use a page as a person does."""
 
 import asyncio
-import os
 from pathlib import Path
 from typing import Final
 
-import pytest
+from needed import fail_or_skip
 
 __all__ = ["ARGUMENTS", "STILL", "TAKE_PICTURES", "find_browser"]
 
@@ -32,8 +31,7 @@ Promise.allSettled(document.getAnimations({subtree: true}).map(each => each.fini
 async def find_browser() -> str:
     """Return the path of a Chromium, which may have to be installed first.
 
-    Without Chromium, the test is skipped. In continuous integration, which sets the variable CI,
-    the test fails.
+    Without Chromium, the test is skipped, or fails in continuous integration.
     """
     asking = await asyncio.create_subprocess_exec(
         str(_ROOT / "script" / "browser"),
@@ -48,9 +46,6 @@ async def find_browser() -> str:
         if asking.returncode is None:
             asking.kill()
             await asking.wait()
-    if asking.returncode == 0:
-        return path.decode().strip()
-    reason = messages.decode(errors="replace").strip()
-    if os.environ.get("CI"):
-        pytest.fail(reason, pytrace=False)
-    pytest.skip(reason)
+    if asking.returncode:
+        fail_or_skip(messages.decode(errors="replace").strip())
+    return path.decode().strip()

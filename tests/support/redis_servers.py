@@ -8,8 +8,7 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pytest
-
+from needed import fail_or_skip
 from patience import PATIENCE_S
 
 _SCRIPT = Path(__file__).parents[2] / "script" / "redis"
@@ -17,10 +16,10 @@ _SCRIPT = Path(__file__).parents[2] / "script" / "redis"
 
 @cache
 def program() -> str:
-    """Return the path of the server, or skip the test."""
+    """Return the path of the server, which may have to be installed first."""
     done = subprocess.run([str(_SCRIPT)], capture_output=True, text=True, check=False)  # noqa: S603 - our own script
     if done.returncode:
-        pytest.skip(done.stderr.strip())
+        fail_or_skip(done.stderr.strip())
     return done.stdout.strip()
 
 

@@ -112,6 +112,27 @@ def test_events_of_a_replaced_session_are_ignored() -> None:
     assert (the_result(commands).text, the_result(commands).connections) == ("new", 2)
 
 
+@pytest.mark.parametrize(
+    ("before", "is_replay"),
+    [
+        ([], False),
+        ([SessionStarted()], True),
+        ([SessionStarted(), PartialText(text="on", end_ms=100)], True),
+        ([SessionStarted(), FinalText(text="on", end_ms=200)], False),
+    ],
+    ids=["not sent", "sent", "partial", "confirmed"],
+)
+def test_a_session_is_a_replay_if_it_gets_audio_that_was_sent_before(
+    before: list[SessionEvent], *, is_replay: bool
+) -> None:
+    machine = Machine()
+    machine.feed(WORD)
+    machine.event(*before, Failed(error=ConnectionLostError("broke")))
+    (opened,) = machine.wait(0.1)
+
+    assert (kinds([opened]), opened.is_replay) == ([Open], is_replay)
+
+
 def test_the_utterance_waits_for_a_service_that_is_slow_in_its_last_session() -> None:
     machine = Machine(limits=replace(LIMITS, connections=1))
     machine.say(WORD)

@@ -6,7 +6,6 @@ the data to send.
 
 import asyncio
 import json
-import shutil
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from needed import can_skip_without
 from patience import PATIENCE_S
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
@@ -89,7 +89,7 @@ async def test_the_python_program_gets_its_transcript(server: LocalServer) -> No
 @pytest.mark.promise(
     PAGE, "The example in JavaScript: passes token via Sec-WebSocket-Protocol header"
 )
-@pytest.mark.skipif(shutil.which("node") is None, reason="no Node.js on this machine")
+@pytest.mark.skipif(can_skip_without("node"), reason="no Node.js on this machine")
 async def test_the_browser_program_gets_its_transcript(server: LocalServer) -> None:
     http = server.url.replace("ws:", "http:")
     async with (

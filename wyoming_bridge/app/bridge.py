@@ -227,6 +227,10 @@ class BridgeApp:
         """Return the number of clients by state: stranger, idle, busy or leaving."""
         return self._service.clients() if self._service else {}
 
+    def refusals(self) -> Mapping[str, int]:
+        """Return the number of clients that got no service, by reason."""
+        return self._service.refusals() if self._service else {}
+
     def budgets(self) -> Mapping[str, Budget]:
         """Return the budgets of all profiles, by name."""
         return self._backends.usage.budgets

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..endpointing import Frame
-from ..events import Failed, SessionEvent
+from ..events import Failed, SessionEvent, SessionStarted
 from ..providers.contract import Message
 from ..session import Direction
 from ..transcriber import Interpretation, Result
-from ..transcriber.commands import Command, Fail, Open, Resolve
+from ..transcriber.commands import Close, Command, Fail, Open, Resolve
 
 __all__ = ["Statistics", "UtteranceStatistics"]
 
@@ -20,11 +20,14 @@ class Statistics(Protocol):
     the client requested for the utterance.
     """
 
-    def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session. ``is_further``: the utterance already had a session of this profile."""
+    def session_started(self, profile: str, *, is_replay: bool) -> None:
+        """Count a session whose service is ready for audio.
+
+        ``is_replay``: an earlier session of the profile was sent audio that this session gets too.
+        """
 
     def session_failed(self, profile: str, error: Exception) -> None:
-        """Count a session that failed. Another session may replace it."""
+        """Count a session that failed, before or after its start. Another one may replace it."""
 
     def resolved(self, requested: str, result: Result) -> None:
         """Count a result."""
@@ -44,14 +47,17 @@ class UtteranceStatistics:
         self._requested = profile
         self._profiles: dict[int, str] = {}
         """The profile of each session."""
+        self._opening: dict[int, Open] = {}
+        """The sessions whose service is not ready for audio yet."""
 
     def commanded(self, command: Command) -> None:
         """Count sessions and outcomes."""
         match command:
             case Open(attempt=attempt, candidate=candidate):
-                is_further = candidate.profile in self._profiles.values()
                 self._profiles[attempt] = candidate.profile
-                self._statistics.session_opened(candidate.profile, is_further=is_further)
+                self._opening[attempt] = command
+            case Close(attempt=attempt):
+                self._opening.pop(attempt, None)
             case Resolve(result=result):
                 self._statistics.resolved(self._requested, result)
             case Fail(error=error):
@@ -60,9 +66,16 @@ class UtteranceStatistics:
                 pass
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
-        """Count a session that failed."""
-        if isinstance(event, Failed):
-            self._statistics.session_failed(self._profiles[attempt], event.error)
+        """Count a session that started or failed."""
+        match event:
+            case SessionStarted() if opened := self._opening.pop(attempt, None):
+                self._statistics.session_started(
+                    opened.candidate.profile, is_replay=opened.is_replay
+                )
+            case Failed(error=error):
+                self._statistics.session_failed(self._profiles[attempt], error)
+            case _:
+                pass
 
     def session_ended(self, attempt: int, error: Exception | None) -> None:
         """Count a session that broke."""

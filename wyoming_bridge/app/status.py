@@ -27,6 +27,9 @@ class StatusSource(Protocol):
     def clients(self) -> Mapping[str, int]:
         """Return the number of clients by state: stranger, idle, busy or leaving."""
 
+    def refusals(self) -> Mapping[str, int]:
+        """Return the number of clients that got no service, by reason."""
+
     def budgets(self) -> Mapping[str, Budget]:
         """Return the budgets of all profiles, by name."""
 
@@ -74,6 +77,7 @@ class BridgeStatus:
             profiles=profiles,
             sources=Sources(
                 clients=self._source.clients,
+                refusals=self._source.refusals,
                 budgets=self._source.budgets,
                 is_ready=lambda: self._source.not_ready() is None,
             ),

@@ -24,20 +24,25 @@ __all__ = ["run_bridge"]
 _log = logging.getLogger(__name__)
 
 _QUIET_WAIT_S: Final = 60.0
-"""How long a reload waits until all utterances are answered. Most last less than 10 s."""
+"""How long a reload waits for a moment without utterances, in which it disturbs no client. A bridge
+with many clients may never have such a moment, so it drains after this time."""
 
 _TESTS_PER_LIMIT: Final = 3
 """How often the bridge tests itself within the watchdog's time limit, so that one test may fail."""
 
 
-async def run_bridge(read_config: Callable[[], Config]) -> ExitCode:
+async def run_bridge(
+    read_config: Callable[[], Config], *, quiet_wait_s: float = _QUIET_WAIT_S
+) -> ExitCode:
     """Run the command and return its exit code.
+
+    A reload waits up to ``quiet_wait_s`` for a moment without utterances.
 
     Raises:
         BridgeError: The configuration is invalid, or the bridge cannot be started.
     """
     signals = Signals(takes_reload=True)
-    run = _Run(read_config, signals)
+    run = _Run(read_config, signals, quiet_wait_s=quiet_wait_s)
     prepare_loop()
     stopping = asyncio.create_task(signals.stop.wait(), name="wait for a signal")
     serving = asyncio.create_task(run.serve(), name="run the bridge")
@@ -77,8 +82,11 @@ async def _drain(app: BridgeApp, signals: Signals) -> None:
 class _Run:
     """Runs a bridge, and replaces it at each reload."""
 
-    def __init__(self, read_config: Callable[[], Config], signals: Signals) -> None:
+    def __init__(
+        self, read_config: Callable[[], Config], signals: Signals, *, quiet_wait_s: float
+    ) -> None:
         self._read_config = read_config
+        self._quiet_wait_s = quiet_wait_s
         self._config = read_config()
         self._signals = signals
         self._status = ""
@@ -146,9 +154,9 @@ class _Run:
     async def _reload(self) -> None:
         """Read the configuration again, and replace the bridge by a new one that uses it.
 
-        The old bridge serves until no client has an utterance, for at most a minute. If the
-        configuration is invalid, the old bridge stays. If the new bridge cannot be started, another
-        one with the old configuration is started.
+        The old bridge serves until no client has an utterance, for at most ``quiet_wait_s``, and
+        then drains. If the configuration is invalid, the old bridge stays. If the new bridge cannot
+        be started, another one with the old configuration is started.
 
         Raises:
             BridgeError: Neither a new bridge nor one with the old configuration can be started.
@@ -161,10 +169,10 @@ class _Run:
             self.manager.ready(self._status)
             return
         try:
-            async with asyncio.timeout(_QUIET_WAIT_S):
+            async with asyncio.timeout(self._quiet_wait_s):
                 await self.app.quiet()
         except TimeoutError:
-            _log.warning("utterances did not all end within %g s", _QUIET_WAIT_S)
+            _log.info("no moment without utterances within %g s", self._quiet_wait_s)
         self._is_replacing = True
         try:
             await self._replace(config)
@@ -177,6 +185,7 @@ class _Run:
         self._is_replacing = False
 
     async def _replace(self, config: Config) -> None:
+        await self.app.drain()
         await self.app.stop()
         self.app = BridgeApp(config)
         await self._start()

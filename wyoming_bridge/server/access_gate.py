@@ -146,6 +146,5 @@ class AccessGate:
         self._deny(self._verdict)
 
     def _deny(self, verdict: Verdict) -> None:
-        now = asyncio.get_running_loop().time()
-        self._shared.log.refused(self._connection.peer, verdict, now=now)
+        self._shared.note_refusal(self._connection.peer, verdict)
         self._connection.send("error", error_data(verdict.error))

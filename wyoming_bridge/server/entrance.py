@@ -1,9 +1,9 @@
 """What comes before the first Wyoming byte of a connection: a balancer's PROXY header, and TLS."""
 
 import asyncio
-import logging
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +11,6 @@ from ..access import Balancers, SocketAddress, host_of
 from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
 from .certificate import ServerCertificate
 from .newcomer import EntryError, Newcomer
-from .quiet_log import QuietLog
 
 __all__ = ["PreparingEntrance"]
 
@@ -27,7 +26,8 @@ class PreparingEntrance:
     """The balancers that send a header; None if clients connect directly."""
     certificate: ServerCertificate | None
     """The certificate of encrypted connections; None if they are not encrypted."""
-    log: QuietLog
+    refuse: Callable[[str, str], None]
+    """Counts and logs a refused client. The arguments are its address and the reason."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
         """Read the balancer's header, and return the TLS context, or None without encryption.
@@ -40,16 +40,14 @@ class PreparingEntrance:
         return self.certificate.context() if self.certificate else None
 
     def broke(self, host: str, error: OSError) -> None:
-        """Log a failed TLS handshake. A client that just leaves is not logged."""
+        """Note a failed TLS handshake. A client that just leaves is not noted."""
         if isinstance(error, ssl.SSLError):
             why = error.reason or str(error)
         elif isinstance(error, ConnectionAbortedError):  # asyncio's timeout of a handshake
             why = "it took too long"
         else:
             return
-        self.log.log(
-            logging.INFO, "refused a connection from %s: the TLS handshake failed: %s", host, why
-        )
+        self.refuse(host, f"the TLS handshake failed: {why}")
 
     async def _read_header(
         self, sock: socket.socket, client: Newcomer, *, balancers: Balancers
@@ -60,7 +58,7 @@ class PreparingEntrance:
             _check(peer, balancers)
             header = await _read_header(sock)
         except ProxyHeaderError as err:
-            self.log.log(logging.INFO, "refused a connection from %s: %s", peer.host, err)
+            self.refuse(peer.host, str(err))
             raise EntryError from err
         except OSError as err:
             raise EntryError from err

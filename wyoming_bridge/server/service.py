@@ -6,7 +6,7 @@ under way finish. Then it stops.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import TYPE_CHECKING, Final
@@ -25,6 +25,7 @@ from .newcomer import Entrance
 from .places import STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
+from .refusals import Refusal, Refusals
 from .shared_access import SharedAccess
 from .wire import encode_event
 
@@ -116,7 +117,6 @@ class WyomingService:
         self._version = version
         self._page = page
         self._listen_timeout_s = listen_timeout_s
-        self._access = SharedAccess(access or Access())
         self._acceptors: list[Acceptor] = []
         self._clients: dict[Connection, Handler] = {}
         strangers = max(1, max_clients // _STRANGERS_SHARE)
@@ -126,6 +126,10 @@ class WyomingService:
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
+        self._refusals = Refusals(self._logs.refusals)
+        self._access = SharedAccess(
+            access or Access(), on_refusal=partial(self._refusals.note, Refusal.ACCESS)
+        )
         self._entrance = self._new_entrance(balancers, certificate)
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
@@ -139,7 +143,9 @@ class WyomingService:
         from .entrance import PreparingEntrance
 
         return PreparingEntrance(
-            balancers=balancers, certificate=certificate, log=self._logs.refusals
+            balancers=balancers,
+            certificate=certificate,
+            refuse=partial(self._refusals.note, Refusal.ENTRANCE),
         )
 
     async def start(self) -> list[Bound]:
@@ -195,6 +201,10 @@ class WyomingService:
     def clients(self) -> dict[str, int]:
         """Return the number of clients by state: stranger, idle, busy or leaving."""
         return self._places.counts()
+
+    def refusals(self) -> Mapping[str, int]:
+        """Return the number of clients that got no service, by reason."""
+        return self._refusals.counts
 
     async def drain(self, timeout_s: float) -> None:
         """Accept no more clients, and wait until all utterances have their answers.
@@ -312,13 +322,13 @@ class WyomingService:
         leaves = self._places.join(connection, now=now, behind_s=self._behind_s)
         if leaves is connection:
             clients = self._places.clients
-            self._log_refusal("max %d concurrent clients reached", clients)
+            self._refusals.note(Refusal.FULL, clients)
             connection.turn_away(RequestError(ErrorText.TOO_MANY_CLIENTS, limit=str(clients)))
         elif leaves and self._clients[leaves].has_utterance:
-            self._log_refusal("an utterance whose audio is late makes room for another client")
+            self._refusals.note(Refusal.LATE)
             leaves.turn_away(RequestError(ErrorText.PLACE_IS_NEEDED))
         elif leaves:
-            self._log_refusal("disconnected a client without an utterance to admit another one")
+            self._refusals.note(Refusal.DISPLACED)
             leaves.close()
         self._set_timer()
 
@@ -372,16 +382,13 @@ class WyomingService:
         self._timer = None
         for connection in self._places.overdue(now=asyncio.get_running_loop().time()):
             if self._places.is_stranger(connection):
-                self._log_refusal("disconnected a client that sent no allowed event in time")
+                self._refusals.note(Refusal.SILENT)
                 error = RequestError(f"no allowed event was received within {STRANGER_S:g} s")
                 connection.turn_away(error)
             else:
                 connection.close()
             self._places.leave(connection)
         self._set_timer()
-
-    def _log_refusal(self, message: str, *values: object) -> None:
-        self._logs.refusals.log(logging.INFO, message, *values)
 
     def _forget(self, connection: Connection) -> None:
         self._clients.pop(connection, None)

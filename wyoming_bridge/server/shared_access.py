@@ -1,9 +1,10 @@
 """The state that all access gates share: the rules, the proofs that wait, and the log."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Protocol
 
-from ..access import Access
+from ..access import Access, Verdict
 from .access_attempts import AccessAttempts
 from .access_log import AccessLog
 
@@ -24,8 +25,10 @@ class Prover(Protocol):
 class SharedAccess:
     """The rules, the waiting proofs and the log of one bridge, and a timer for the proofs."""
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, access: Access, *, on_refusal: Callable[[], None] = lambda: None) -> None:
+        """Begin without clients. ``on_refusal`` is called for each refused request."""
         self.rules = access
+        self._on_refusal = on_refusal
         self.log = AccessLog()
         self._attempts: AccessAttempts[Prover] = AccessAttempts(access)
         self._timer: asyncio.TimerHandle | None = None
@@ -50,6 +53,11 @@ class SharedAccess:
             self._attempts.note_right(prover.peer)
         else:
             self._attempts.note_wrong(prover.peer, now=asyncio.get_running_loop().time())
+
+    def note_refusal(self, address: str, verdict: Verdict) -> None:
+        """Log and count a request that was refused."""
+        self.log.refused(address, verdict, now=asyncio.get_running_loop().time())
+        self._on_refusal()
 
     def leave(self, prover: Prover) -> None:
         """Forget a client that is gone."""

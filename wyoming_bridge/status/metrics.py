@@ -53,6 +53,8 @@ class Sources:
 
     clients: Callable[[], Mapping[str, int]]
     """The number of clients by state: stranger, idle, busy or leaving."""
+    refusals: Callable[[], Mapping[str, int]]
+    """The number of clients that got no service, by reason."""
     budgets: Callable[[], Mapping[str, Budget]]
     """The budget of each profile."""
     is_ready: Callable[[], bool]
@@ -79,17 +81,15 @@ class Metrics:
         self._errors = counter(
             "errors", "Utterances that ended with an error, by its code.", "profile", "code"
         )
-        self._sessions = counter(
-            "sessions", "Sessions with the service that were opened.", "profile"
-        )
+        self._sessions = counter("sessions", "Sessions with the service that started.", "profile")
         self._replays = counter(
             "replays",
-            "Sessions that got audio again because an earlier one was late or had failed.",
+            "Sessions that got audio which an earlier session of the profile had been sent.",
             "profile",
         )
         self._session_errors = counter(
             "session_errors",
-            "Sessions that failed, by the code of the error. The utterance may still succeed.",
+            "Sessions that could not start or failed later, by the code of the error.",
             "profile",
             "code",
         )
@@ -122,10 +122,10 @@ class Metrics:
 
     # The methods of ``Statistics``.
 
-    def session_opened(self, profile: str, *, is_further: bool) -> None:
-        """Count a session."""
+    def session_started(self, profile: str, *, is_replay: bool) -> None:
+        """Count a session that started."""
         self._sessions.labels(profile).inc()
-        if is_further:
+        if is_replay:
             self._replays.labels(profile).inc()
 
     def session_failed(self, profile: str, error: Exception) -> None:
@@ -180,6 +180,14 @@ class _Scraped(Collector):
         for state, count in self._sources.clients().items():
             clients.add_metric([state], count)
         yield clients
+        refusals = CounterMetricFamily(
+            "wyoming_bridge_refusals",
+            "Clients that got no service or made room for others, by reason.",
+            labels=["reason"],
+        )
+        for reason, count in self._sources.refusals().items():
+            refusals.add_metric([reason], count)
+        yield refusals
         yield from self._budgets()
 
     def _budgets(self) -> Iterator[Metric]:

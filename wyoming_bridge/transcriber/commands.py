@@ -28,6 +28,8 @@ class Open:
     candidate: Candidate = field(repr=False)
     begins_at_ms: int
     """Where the session's audio begins, in milliseconds from the utterance's first audio."""
+    is_replay: bool
+    """Whether an earlier session of the profile was sent audio that this session gets too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A recognition whose inputs and commands are shown to observers.
 
 An utterance without observers does not use this module, so watching costs nothing when it is off.
+Audio arrives up to 100 times per second, so only observers that want details slow it down.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from .recognition import Recognition
 from .request import Purpose
 from .text_style import TextStyle
 
-__all__ = ["ObservedRecognition", "Observer"]
+__all__ = ["DetailedRecognition", "ObservedRecognition", "Observer"]
 
 
 class Observer(Protocol):
@@ -51,7 +52,7 @@ class Observer(Protocol):
 
 
 class ObservedRecognition(Recognition):
-    """A recognition that is watched."""
+    """A recognition whose commands and session events are shown to observers."""
 
     def __init__(
         self,
@@ -64,17 +65,15 @@ class ObservedRecognition(Recognition):
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
-        detailed = [each for each in observers if each.wants_details]
         super().__init__(
             candidates=candidates,
             source=source,
             endpointing=endpointing,
-            detector=_ObservedDetector(detector, detailed) if detector and detailed else detector,
+            detector=detector,
             text_style=text_style,
             purpose=purpose,
         )
         self._observers = observers
-        self._detailed = detailed
 
     def commands(self) -> list[Command]:
         """Return the new commands, in the order in which to execute them."""
@@ -84,13 +83,6 @@ class ObservedRecognition(Recognition):
                 for observer in self._observers:
                     observer.commanded(command)
         return commands
-
-    def feed(self, audio: bytes, *, now: float) -> None:
-        """Take any amount of audio in the source's format. After the end, audio is ignored."""
-        if self._detailed and self.phase.takes_audio:
-            for observer in self._detailed:
-                observer.audio_received(audio)
-        super().feed(audio, now=now)
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """Take an event of a session. The events of a closed session are ignored."""
@@ -109,6 +101,39 @@ class ObservedRecognition(Recognition):
         for observer in self._observers:
             observer.interpreted(text, interpretation)
         super().interpreted(text, interpretation, now=now)
+
+
+class DetailedRecognition(ObservedRecognition):
+    """A recognition whose audio and frames are also shown to the observers that want details."""
+
+    def __init__(
+        self,
+        *,
+        observers: Sequence[Observer],
+        candidates: Sequence[Candidate],
+        source: AudioFormat,
+        endpointing: Endpointing,
+        detector: VoiceDetector | None,
+        text_style: TextStyle = TextStyle.AS_IS,
+        purpose: Purpose = Purpose.SPEECH,
+    ) -> None:
+        self._detailed = [each for each in observers if each.wants_details]
+        super().__init__(
+            observers=observers,
+            candidates=candidates,
+            source=source,
+            endpointing=endpointing,
+            detector=_ObservedDetector(detector, self._detailed) if detector else None,
+            text_style=text_style,
+            purpose=purpose,
+        )
+
+    def feed(self, audio: bytes, *, now: float) -> None:
+        """Take any amount of audio in the source's format. After the end, audio is ignored."""
+        if self.phase.takes_audio:
+            for observer in self._detailed:
+                observer.audio_received(audio)
+        super().feed(audio, now=now)
 
 
 class _ObservedDetector:

@@ -233,7 +233,7 @@ class Transcription:
 
     def _new_attempt(self, *, answer_timeout_s: float, alive_s: float, now: float) -> Attempt:
         """Return an attempt that gets all kept audio that is not confirmed."""
-        begins_at = self.replay_from
+        begins_at, last = self.replay_from, self.sessions.last
         attempt = Attempt(
             number=next(self._numbers),
             candidate=self.candidate,
@@ -246,7 +246,12 @@ class Transcription:
             now=now,
         )
         self._commands.append(
-            Open(attempt=attempt.number, candidate=self.candidate, begins_at_ms=ms_at(begins_at))
+            Open(
+                attempt=attempt.number,
+                candidate=self.candidate,
+                begins_at_ms=ms_at(begins_at),
+                is_replay=last is not None and last.sent_until > begins_at,
+            )
         )
         if self._end is not None:  # the audio has ended; all services can finish, not all can flush
             attempt.finish(self._end, now=now)

@@ -21,7 +21,7 @@ from .commands import Close, Command, Fail, Finish, Flush, Interpret, Open, Reso
 from .deadline_timer import DeadlineTimer
 from .interpretation import Interpretation
 from .interpreting import Interpreting
-from .observed import ObservedRecognition, Observer
+from .observed import DetailedRecognition, ObservedRecognition, Observer
 from .recognition import Recognition
 from .request import Purpose
 from .result import Result, Revision
@@ -50,9 +50,10 @@ class Utterance:
         Raises:
             DependencyError: The detector needs a library that is not installed.
         """
-        self._observers = tuple(observers)
+        self._detailed = [each for each in observers if each.wants_details]
+        observed = DetailedRecognition if self._detailed else ObservedRecognition
         new_recognition = (
-            partial(ObservedRecognition, observers=self._observers) if observers else Recognition
+            partial(observed, observers=tuple(observers)) if observers else Recognition
         )
         service_ends = all(candidate.ends_turns for candidate in candidates)
         detects = purpose is Purpose.SPEECH and endpointing.needs_detector(
@@ -278,12 +279,11 @@ class Utterance:
         run.add_done_callback(partial(self._session_ended, attempt))
 
     def _message_watcher(self, attempt: int) -> OnMessage | None:
-        watching = [each for each in self._observers if each.wants_details]
-        if not watching:
+        if not self._detailed:
             return None
 
         def on_message(direction: Direction, message: Message) -> None:
-            for observer in watching:
+            for observer in self._detailed:
                 observer.message_passed(attempt, direction, message)
 
         return on_message

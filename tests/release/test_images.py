@@ -1,0 +1,127 @@
+"""The images that ours are built from, or run beside, are fixed, or their updates are proposed."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCKERFILES = [ROOT / "Dockerfile", ROOT / "app" / "Dockerfile"]
+DIGEST = re.compile(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}")
+BUILT_HERE = "wyoming-bridge"
+DEPENDABOT = yaml.safe_load((ROOT / ".github" / "dependabot.yml").read_text())["updates"]
+
+
+def bases_in(path: Path) -> list[str]:
+    return re.findall(r"^FROM (\S+)", path.read_text(), re.MULTILINE)
+
+
+def images_in(value: object) -> Iterator[str]:
+    """Yield the images that a Compose file or a manifest names, at any depth."""
+    if isinstance(value, dict):
+        if isinstance(value.get("image"), str):
+            yield value["image"]
+        value = list(value.values())
+    if isinstance(value, list):
+        for each in value:
+            yield from images_in(each)
+
+
+def folders(ecosystem: str) -> set[str]:
+    """Return the folders in which Dependabot looks for new versions."""
+    return {
+        folder
+        for each in DEPENDABOT
+        if each["package-ecosystem"] == ecosystem
+        for folder in each.get("directories", [each.get("directory")])
+    }
+
+
+def test_each_dockerfile_is_known() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", "*Dockerfile"],  # noqa: S607 - whichever git is installed
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if listed.returncode:
+        pytest.skip("this folder is not a git checkout")
+
+    assert [ROOT / name for name in listed.stdout.split()] == DOCKERFILES
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)
+def test_the_base_image_is_pinned_by_its_digest(path: Path) -> None:
+    """The base image of the app is an argument, and the release checks that it has a digest."""
+    bases = bases_in(path)
+
+    assert len(bases) == 2
+    assert len(set(bases)) == 1
+    assert DIGEST.fullmatch(bases[0]) or bases[0] == "${BUILD_FROM}"
+
+
+@pytest.mark.parametrize(
+    ("base", "is_pinned"),
+    [
+        (f"registry.invalid/base-debian:trixie@sha256:{'0' * 64}", True),
+        ("registry.invalid/base-debian:trixie", False),
+        ("registry.invalid/base-debian:trixie@sha256:0", False),
+    ],
+)
+def test_a_release_of_the_app_needs_the_digest_of_its_base_image(
+    base: str, *, is_pinned: bool
+) -> None:
+    release = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    steps = release["jobs"]["app"]["steps"]
+    (place,) = [number for number, step in enumerate(steps) if "BASE" in step.get("env", {})]
+    (build,) = [n for n, step in enumerate(steps) if "build-push" in step.get("uses", "")]
+    done = subprocess.run(  # noqa: S603 - our own script
+        ["bash", "-e", "-c", steps[place]["run"]],  # noqa: S607 - as on GitHub
+        env={"BASE": base},
+        capture_output=True,
+        check=False,
+    )
+
+    assert place < build
+    assert steps[place]["env"]["BASE"] == "${{ vars.APP_BASE_IMAGE }}"
+    assert (done.returncode == 0) is is_pinned
+
+
+def test_new_versions_of_all_pinned_dependencies_are_proposed() -> None:
+    used = {each["package-ecosystem"] for each in DEPENDABOT}
+
+    assert used == {"github-actions", "docker", "docker-compose", "pip"}
+    assert all(each["cooldown"]["default-days"] >= 7 for each in DEPENDABOT)
+
+
+@pytest.mark.parametrize(
+    ("ecosystem", "path"),
+    [
+        ("docker", ROOT / "deploy" / "kubernetes.yaml"),
+        ("docker-compose", ROOT / "deploy" / "compose.yaml"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else value.stem,
+)
+def test_new_versions_of_the_images_that_are_named_by_tags_are_proposed(
+    ecosystem: str, path: Path
+) -> None:
+    others = {
+        image
+        for document in yaml.safe_load_all(path.read_text())
+        for image in images_in(document)
+        if image != BUILT_HERE
+    }
+
+    assert others
+    assert all(":" in each and not each.endswith(":latest") for each in others)
+    assert "/deploy" in folders(ecosystem)
+
+
+def test_new_base_images_are_proposed() -> None:
+    assert {f"/{path.parent.relative_to(ROOT)}".replace("/.", "/") for path in DOCKERFILES} <= (
+        folders("docker")
+    )
