@@ -36,8 +36,8 @@ class Session:
         """Take audio, for which the engine needs ten minutes."""
         self.timeout.pause(now=self.now)
         self.now += 600
-        self.timeout.feed(size, now=self.now)
         self.timeout.receive(now=self.now)
+        self.timeout.feed(size)
         self.timeout.resume(now=self.now)
 
     def send_final(self, text: str) -> None:
@@ -90,6 +90,15 @@ def test_finals_without_text_do_not_keep_a_session() -> None:
         session.send_final("")
 
     assert session.wait(29)
+
+
+def test_bytes_of_a_file_that_contain_no_audio_do_not_keep_a_session() -> None:
+    session = Session()
+    session.take(0)
+    assert not session.wait(59)
+    session.take(0)
+
+    assert session.wait(1)
 
 
 def test_audio_that_was_sent_ahead_does_not_extend_the_silence_after_it() -> None:

@@ -43,14 +43,18 @@ class AudioTimeout:
             self._paused_at = None
 
     def receive(self, *, now: float) -> None:
-        """Note that the client has sent audio, in any format."""
-        self._audio_at = self._clock(now)
+        """Note that the client has sent audio, in any format.
 
-    def feed(self, size: int, *, now: float) -> None:
-        """Count ``size`` bytes of audio for the engine, in ``PCM_16K_MONO``."""
+        The pace begins here, because the beginning of a file may contain no audio.
+        """
+        self._audio_at = self._clock(now)
         if self._pace is None:
-            self._pace = AudioPace(PCM_16K_MONO, now=self._clock(now))
-        self._pace.add(size)
+            self._pace = AudioPace(PCM_16K_MONO, now=self._audio_at)
+
+    def feed(self, size: int) -> None:
+        """Count ``size`` bytes of audio for the engine, in ``PCM_16K_MONO``."""
+        if self._pace:
+            self._pace.add(size)
 
     def report_final(self, text: str, *, now: float) -> None:
         """Note that the client gets a final."""

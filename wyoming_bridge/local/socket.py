@@ -186,13 +186,13 @@ class SocketSession:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
+                    if audio:
+                        self._idle.receive(now=self._loop.time())
                     try:
                         await self._audio_input.take(audio)
                     except (AudioFormatError, DependencyError, MediaError) as error:
                         self._protocol.fail(str(error))
                         return
-                    if audio:
-                        self._idle.receive(now=self._loop.time())
                 case EndSegment():
                     await self._voice.flush()
                 case Flush() | End():
@@ -209,7 +209,7 @@ class SocketSession:
     async def _feed_now(self, pcm: bytes) -> None:
         """Feed the engine a piece of audio, after which the service may end a segment."""
         await self._voice.feed(pcm)
-        self._idle.feed(len(pcm), now=self._loop.time())
+        self._idle.feed(len(pcm))
         self._protocol.hear(pcm, now=self._loop.time())
         await self._flush_if_requested()
         await asyncio.sleep(0)  # let other tasks run, even if the engine never waits
