@@ -44,8 +44,7 @@ PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
-"""Memory that must be left at the end of the stream. For some files, FFmpeg takes exhausted memory
-for the end, and the audio would be cut."""
+"""Memory that must be left at the end. FFmpeg takes exhausted memory for the end of some files."""
 
 STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
@@ -112,17 +111,9 @@ class DecodingTask:
     max_hz: int
     max_channels: int
     memory_bytes: int
-    """Memory that the decoder may take beyond its libraries."""
+    """Memory beyond the libraries. A file that must be read whole may take half of it."""
     container: str | None = None
     """FFmpeg's name for the container; None to detect the container."""
-
-    @property
-    def max_whole_bytes(self) -> int:
-        """Largest file that is read whole because its index is at its end.
-
-        The rest of the memory is for its index and for decoding.
-        """
-        return self.memory_bytes // 2
 
 
 class Refused(Exception):  # noqa: N818 - a message to the parent
@@ -255,7 +246,7 @@ class Decoding:
         import av
 
         with av.open(
-            _prepared(stream, max_whole_bytes=self._task.max_whole_bytes),
+            _prepared(stream, max_whole_bytes=self._task.memory_bytes // 2),
             mode="r",
             format=self._task.container,
             options=PROBING,
