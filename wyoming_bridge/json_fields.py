@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from .errors import ProtocolViolationError
 
-__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact"]
+__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact", "readable"]
 
 MAX_CLIENT_DEPTH: Final = 32
 """The most levels of objects and lists that a server accepts. Normal clients send one level."""
@@ -27,7 +27,17 @@ one."""
 
 def compact(message: Mapping[str, object]) -> str:
     """Return a message as JSON without white space, because some clients compare it as text."""
-    return json.dumps(message, separators=(",", ":"), ensure_ascii=False)
+    return _encodable(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
+
+
+def readable(message: Mapping[str, object]) -> str:
+    """Return a message as JSON that people can read in every language."""
+    return _encodable(json.dumps(message, ensure_ascii=False))
+
+
+def _encodable(text: str) -> str:
+    """Escape lone surrogates in JSON, which clients can send, and UTF-8 cannot encode."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 class JsonFields:

@@ -2,6 +2,8 @@
 
 import asyncio
 import gzip
+import itertools
+import struct
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +13,7 @@ from urllib.parse import quote
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, repeat
 from .programs import ROOT
+from .report import Limits
 from .web import RESON8, Socket
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
@@ -192,6 +195,32 @@ async def many_decoders(scene: Scene) -> None:
             await asyncio.sleep(scene.seconds)
 
     await repeat(scene, once, tasks=60)
+
+
+@attack(
+    point=2,
+    stage=Stage.SERVER,
+    expected="others are served, and all takes 350 MiB at most",
+    limits=Limits(memory_mib=350.0),  # server 55, audio that it reads ahead 64, decoders 228
+)
+async def costly_files(scene: Scene) -> None:
+    """12 programs send FLAC files with pictures of 1 MiB, up to the limit or beyond it."""
+    begin = b"fLaC\x00" + flac(rate_hz=16_000, frames=0)[5:]
+    size = 1 << 20
+    picture = struct.pack(">II9sI16xI", 3, 9, b"image/png", 0, size - 41) + bytes(size - 41)
+    block = b"\x06" + size.to_bytes(3) + picture
+    counts = itertools.cycle([40, 48, 80])
+
+    async def once() -> None:
+        count = next(counts)
+        async with await Socket.open(scene.server.port, RESON8) as each:
+            with suppress(ConnectionError):
+                await each.send([begin])
+                for _ in range(count):
+                    await each.send([block])
+                await asyncio.sleep(1)
+
+    await repeat(scene, once, tasks=12)
 
 
 _OK: Final = b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.apple.mpegurl\r\n"

@@ -1,6 +1,7 @@
 """Attacks on the recognisers of the local realtime server: their processes, rights and memory."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
+from .floods import at_once
 from .programs import Program
 from .report import Limits
 from .web import RESON8, Socket
@@ -57,6 +59,42 @@ async def recogniser_of_the_default(scene: Scene) -> None:
         # The recogniser has its full size only after it has decoded the audio of all sessions.
         await asyncio.gather(*(_confirmation(each) for each in opened))
         _expect_few_rights(server, secret)
+
+
+@attack(
+    point=8,
+    stage=Stage.NOTHING,
+    expected="they lose their voices after the timeout (2 s here), and others are transcribed",
+    limit_s=60,
+    limits=Limits(memory_mib=300.0),  # the same recogniser as above
+)
+async def voices_without_use(scene: Scene) -> None:
+    """16 programs take all voices of a recogniser, and send a sample per half second."""
+    server = await scene.start_server("audio_timeout_s: 2\n", engine="auto")
+    async with _sessions(server.port, 16) as opened:
+        for each in opened:
+            await each.send([bytes(1000)])
+        async with _sessions(server.port, 1) as (late,):
+            await late.send([_speech()])
+            if b"TOO_MANY_REQUESTS" not in await late.rest(within_s=10):
+                raise BrokenError("the programs do not have all voices")
+        await at_once(_use_nothing(each) for each in opened)
+    async with _sessions(server.port, 1) as (house,):
+        await house.send([_speech()])
+        await house.send([_FLUSH], text=True)
+        await _confirmation(house)
+
+
+async def _use_nothing(session: Socket) -> None:
+    reading = asyncio.create_task(session.rest(within_s=10))
+    while not reading.done():
+        with contextlib.suppress(ConnectionError):
+            await session.send([bytes(2)])
+        await asyncio.wait({reading}, timeout=0.5)
+    try:
+        await reading
+    except TimeoutError:
+        raise BrokenError("a session that sends a sample per half second stays") from None
 
 
 @asynccontextmanager

@@ -3,10 +3,14 @@
 import asyncio
 import itertools
 import json
+import re
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
+from wyoming_bridge.local.service import LocalServer
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, crowd, pour, repeat
@@ -19,21 +23,20 @@ _QUICK: Final = "request_timeout_s: 2\n"
 _SHORT: Final = "audio_timeout_s: 2\n"
 _FORBIDDEN: Final = 403
 
-_PATHS: Final = [
-    ("GET", "/", False),
-    ("GET", "/nothing", False),
-    ("GET", "/v1/speech-to-text/realtime", True),
-    ("GET", "/v1/speech-to-text/turns", True),
-    ("GET", "/v2/realtime?language=en", True),
-    ("GET", "/v2/client/x?url=http://192.0.2.1/", True),
-    ("GET", "/realtime", True),
-    ("GET", "/elevenlabs/v1/speech-to-text/realtime?model_id=x", True),
-    ("POST", "/v1/single-use-token/realtime_scribe", False),
-    ("POST", "/v1/auth/token", False),
-    ("POST", "/v1/speech-to-text/prerecorded", False),
-    ("POST", "/api/v4/realtime/initialize", False),
-    ("OPTIONS", "/", False),
-]
+_PUBLIC: Final = [("GET", "/"), ("GET", "/nothing"), ("OPTIONS", "/")]
+"""Requests that need no token."""
+
+
+def _service_paths() -> list[tuple[str, str]]:
+    """Return a request for each path of the server, so that a new path cannot be forgotten."""
+    routes = LocalServer(engine=ScriptedEngine()).paths
+    paths = [(method, re.sub(r"\{\w+\}", "x", path)) for method, path in routes]
+    return [
+        *paths,
+        ("GET", "/v2/realtime?language=en"),
+        ("GET", "/v2/client/x?url=http://192.0.2.1/"),
+        ("GET", "/elevenlabs/v1/speech-to-text/realtime?model_id=x"),
+    ]
 
 
 @attack(
@@ -43,8 +46,8 @@ async def web_pages(scene: Scene) -> None:
     """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
     port = scene.server.port
     foreign = foreign_headers(port)
-    for method, path, is_socket in _PATHS:
-        more = UPGRADE if is_socket else ()
+    requests = itertools.product([*_PUBLIC, *_service_paths()], [(), UPGRADE])
+    for (method, path), more in requests:
         for headers in foreign:
             sent = request(method, path, *headers, *more, port=port)
             status = await status_of(port, sent)
@@ -72,9 +75,9 @@ async def private_server(scene: Scene) -> None:
         raise BrokenError("the port of the server is not found")
     before = len(bridge.children())
     for port in ports:
-        for method, path, is_socket in _PATHS[2:-1]:
+        for (method, path), more in itertools.product(_service_paths(), [(), UPGRADE]):
             for token in ((), ("Authorization: Bearer x", "xi-api-key: x")):
-                sent = request(method, path, *token, *(UPGRADE if is_socket else ()), port=port)
+                sent = request(method, path, *token, *more, port=port)
                 await _expect_no_session(port, sent, what=f"{method} {path}")
         if await status_of(port, request("GET", "/", "Origin: https://a.b", port=port)) != 403:
             raise BrokenError("a web page is answered")

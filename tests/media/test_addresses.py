@@ -1,5 +1,6 @@
 """No private address is requested, whether a URL, a redirect or a resolver names it."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 
@@ -8,7 +9,7 @@ from aiohttp import web
 
 from fetching import Names, Serve, problem
 from wyoming_bridge.errors import MediaProblem
-from wyoming_bridge.media.addresses import IPAddress, is_any, is_public
+from wyoming_bridge.media.addresses import IPAddress, is_any, is_nearby, is_public
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -152,6 +153,72 @@ async def test_resolver_socket_and_open_connection_are_each_checked_before_the_r
 
     assert error.problem is MediaProblem.FORBIDDEN_ADDRESS, by
     assert asked == []
+
+
+async def test_this_machine_gets_no_request_at_a_public_address_of_its_own(serve: Serve) -> None:
+    asked: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        return web.Response()
+
+    port = await serve(handle)
+
+    # Every address counts as public here, as the addresses of a house with IPv6 are.
+    error = await problem(f"http://127.0.0.1:{port}/x", allowed=is_any, nearby=is_nearby)
+
+    assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert asked == []
+
+
+@pytest.mark.parametrize(("checks", "connections"), [(1, 0), (2, 1)])
+async def test_a_near_device_is_refused_before_the_connection_and_before_the_request(
+    checks: int, connections: int
+) -> None:
+    accepted: list[bytes] = []
+    has_ended = asyncio.Event()
+    ends: list[tuple[IPAddress, IPAddress]] = []
+    answers = iter([False] * (checks - 1))
+
+    def nearby(own: IPAddress, peer: IPAddress) -> bool:
+        ends.append((own, peer))
+        return next(answers, True)
+
+    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        accepted.append(await reader.read())
+        writer.close()
+        has_ended.set()
+
+    async with await asyncio.start_server(accept, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        error = await problem(f"http://127.0.0.1:{port}/x", allowed=is_any, nearby=nearby)
+        if connections:
+            await has_ended.wait()
+
+    assert error.problem is MediaProblem.FORBIDDEN_ADDRESS
+    assert accepted == [b""] * connections
+    assert ends == [(ip_address("127.0.0.1"), ip_address("127.0.0.1"))] * checks
+
+
+@pytest.mark.parametrize(
+    ("own", "peer", "expected"),
+    [
+        ("2a02:1:2:3::5", "2a02:1:2:3::5", True),
+        ("2a02:1:2:3::5", "2a02:1:2:3:aaaa:bbbb:cccc:dddd", True),
+        ("2a02:1:2:3::5", "2a02:1:2:4::5", False),
+        ("2a02:1:2:3::5", "2606:2800:21f:cb07::1", False),
+        ("93.184.215.14", "93.184.215.14", True),
+        ("93.184.215.14", "::ffff:93.184.215.14", True),
+        ("::ffff:93.184.215.14", "::ffff:93.184.215.14", True),
+        ("::ffff:93.184.215.14", "::ffff:8.8.8.8", False),
+        ("192.168.1.2", "93.184.215.14", False),
+        ("2a02:1:2:3::5", "93.184.215.14", False),
+    ],
+)
+def test_the_own_address_and_the_own_ipv6_network_are_near(
+    own: str, peer: str, *, expected: bool
+) -> None:
+    assert is_nearby(ip_address(own), ip_address(peer)) is expected
 
 
 @pytest.mark.parametrize("answer", ["127.1", "0177.0.0.1", "0x7f000001", "2130706433", "localhost"])

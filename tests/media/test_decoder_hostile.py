@@ -19,7 +19,7 @@ from encoded import encoded
 from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.media.decoder import MAX_DECODERS, MediaDecoder
+from wyoming_bridge.media.decoder import MAX_DECODERS, OWN_MEMORY_BYTES, MediaDecoder
 
 pytestmark = pytest.mark.once
 
@@ -27,7 +27,7 @@ HZ_16000 = bytes.fromhex("400cfa00000000000000")
 HZ_20 = bytes.fromhex("4003a000000000000000")
 HZ_1E9 = bytes.fromhex("401cee6b280000000000")
 ADPCM = struct.pack("<HH", 2, 505)
-MEMORY_BYTES = 160 * 1024 * 1024
+MEMORY_BYTES = 100 * 1024 * 1024
 """Far more than a decoder and its libraries need, and far less than the files' headers claim."""
 
 
@@ -50,7 +50,7 @@ REFUSED = [
     (aiff(rate=HZ_1E9), "sample rate must be .*, got 1000000000 Hz"),
     (aiff(rate=HZ_16000, channels=255), "must have 1 to 16 channels, got 255"),
     (au(rate_hz=20), "sample rate must be .*, got 20 Hz"),
-    (au(rate_hz=10**9), "sample rate must be .*, got 1000000000 Hz"),
+    (au(rate_hz=10**9), "decoding needs more than 56 MiB of memory"),  # to read its first packet
     (mp4(samples=500, rate_hz=1), "sample rate must be .*, got 1 Hz"),
     (mp4(samples=500, channels=64), "must have 1 to 16 channels, got 64"),
     (encoded(bytes(32_000), "matroska", "pcm_s16le", rate_hz=2000), "got 2000 Hz"),
@@ -214,7 +214,21 @@ async def test_a_decoder_that_wants_too_much_memory_ends_its_session_and_says_so
 
     async with MediaDecoder(target=PCM_16K_MONO) as decoder, asyncio.timeout(PATIENCE_S):
         feeding = asyncio.create_task(feed_pictures())
-        with pytest.raises(MediaError, match="decoding needs more than 192 MiB of memory"):
+        with pytest.raises(MediaError, match="decoding needs more than 56 MiB of memory"):
+            async for _ in decoder.audio():
+                pass
+        await feeding
+
+
+async def test_a_file_that_is_cut_because_memory_is_short_is_an_error() -> None:
+    data = flac(rate_hz=4000, frames=30, channels=8)
+
+    async with (
+        MediaDecoder(target=PCM_16K_MONO, memory_bytes=28 << 20) as decoder,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        feeding = asyncio.create_task(feed(decoder, data))
+        with pytest.raises(MediaError, match="decoding needs more than 28 MiB of memory"):
             async for _ in decoder.audio():
                 pass
         await feeding
@@ -273,11 +287,47 @@ async def test_the_decoder_gets_no_secret_of_its_parent(monkeypatch: pytest.Monk
     assert b"s3cret" not in environment + arguments
 
 
+async def test_a_file_with_its_index_at_the_end_has_a_largest_size() -> None:
+    data = box(b"ftyp", b"isom\0\0\0\0isom") + box(b"mdat", bytes(29 << 20))
+
+    with pytest.raises(MediaError, match="too large to be read whole; allowed: 28 MiB"):
+        await pieces(data)
+
+
+async def test_a_file_of_the_user_may_take_more_memory() -> None:
+    data = box(b"ftyp", b"isom\0\0\0\0isom") + box(b"mdat", bytes(29 << 20))
+
+    async with (
+        MediaDecoder(target=PCM_16K_MONO, memory_bytes=OWN_MEMORY_BYTES) as decoder,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        feeding = asyncio.create_task(feed(decoder, data))
+        with pytest.raises(MediaError, match="is not audio, or its format is not supported"):
+            async for _ in decoder.audio():
+                pass
+        await feeding
+
+
+async def test_a_decoder_starts_when_another_one_has_ended() -> None:
+    data = encoded(bytes(32_000), "flac", "flac")
+
+    async with AsyncExitStack() as stack:
+        for _ in range(MAX_DECODERS):
+            await stack.enter_async_context(MediaDecoder(target=PCM_16K_MONO))
+        waiting = [asyncio.create_task(pieces(data)) for _ in range(2 * MAX_DECODERS)]
+        abandoned = waiting.pop(0)
+        await asyncio.sleep(0)
+        abandoned.cancel()
+        assert not any(task.done() for task in waiting)
+
+    assert [len(b"".join(each)) for each in await asyncio.gather(*waiting)] == [32_000] * 5
+
+
 async def test_only_so_many_decoders_run_at_once() -> None:
     async with AsyncExitStack() as stack:
         for _ in range(MAX_DECODERS):
             await stack.enter_async_context(MediaDecoder(target=PCM_16K_MONO))
-        with pytest.raises(MediaError, match="max 6 concurrent decoders") as caught:
+        with pytest.raises(MediaError, match="max 3 concurrent decoders") as caught:
             await pieces(b"RIFF")
 
     assert caught.value.problem is MediaProblem.BUSY

@@ -1,9 +1,12 @@
 """The reader of the services' JSON: its limit for nesting, and values of the wrong type."""
 
+import json
+from collections.abc import Callable, Mapping
+
 import pytest
 
 from wyoming_bridge.errors import ProtocolViolationError
-from wyoming_bridge.json_fields import MAX_CLIENT_DEPTH, JsonFields
+from wyoming_bridge.json_fields import MAX_CLIENT_DEPTH, JsonFields, compact, readable
 from wyoming_bridge.providers.elevenlabs.reader import read_client_message as read_elevenlabs
 from wyoming_bridge.providers.reson8.messages import read_client_message as read_reson8
 from wyoming_bridge.providers.scriptix.messages import read_client_message as read_scriptix
@@ -69,3 +72,13 @@ def test_the_error_for_a_boolean_sample_rate_names_the_field() -> None:
     message = '{"message_type": "input_audio_chunk", "sample_rate": true}'
     with pytest.raises(ProtocolViolationError, match="sample_rate must be a number, got true"):
         read_elevenlabs(message)
+
+
+@pytest.mark.parametrize("write", [compact, readable])
+def test_half_a_surrogate_pair_is_written_as_an_escape(
+    write: Callable[[Mapping[str, object]], str],
+) -> None:
+    written = write({"text": "K\u00fcche \ud800"})
+
+    assert json.loads(written.encode()) == {"text": "K\u00fcche \ud800"}
+    assert "K\u00fcche" in written

@@ -104,6 +104,24 @@ async def test_many_utterances_at_once_are_all_written_or_said_to_be_missing(
     assert len(recorder.store.kept()) + missing == 20
 
 
+async def test_recordings_that_are_too_large_are_logged_once_and_not_announced(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    announced: list[str] = []
+    recorder = Recorder(
+        Store(tmp_path, keep=50, max_bytes=100, max_age=timedelta(days=36500)),
+        on_recorded=lambda recording: announced.append(recording.id),
+    )
+    await recorder.start()
+    for number in range(3):
+        await say_three(connector, recorder, number)
+    await recorder.stop()
+
+    assert announced == []
+    assert recorder.store.kept() == []
+    assert caplog.text.count("it is larger than all recordings may be") == 1
+
+
 async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:

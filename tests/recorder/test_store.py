@@ -3,7 +3,9 @@
 import errno
 import shutil
 import stat
+from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import av
@@ -14,7 +16,7 @@ from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.errors import ConfigError, StateError
 from wyoming_bridge.recorder import EventKind, RecorderSettings, Recording, TraceEvent
 from wyoming_bridge.recorder.flac import write_flac
-from wyoming_bridge.recorder.store import Store
+from wyoming_bridge.recorder.store import Store, TooLargeError
 
 
 def decoded(path: Path) -> bytes:
@@ -30,6 +32,31 @@ def test_a_recording_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert (kept.id, kept.began_at) == ("1f2e", NOW.replace(microsecond=0))
     assert kept.read() == a_recording()
     assert decoded(kept.audio) == AUDIO
+
+
+def test_half_a_surrogate_pair_is_recorded(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    result = TraceEvent(at_ms=1, audio_ms=1, kind=EventKind.RESULT, values={"text": "a \ud800 b"})
+    recording = replace(a_recording(), request={"terms": ["K\u00fcche \udfff"]}, events=[result])
+    add(store, recording)
+    (kept,) = store.kept()
+    store.change(kept, recording.with_truth("\udc80"))
+
+    assert kept.read() == recording.with_truth("\udc80")
+    assert "K\u00fcche" in (kept.folder / "recording.json").read_text(encoding="utf-8")
+
+
+def test_a_recording_that_is_larger_than_all_may_be_is_not_kept(tmp_path: Path) -> None:
+    store = a_store(tmp_path)
+    add(store, a_recording("old"))
+    small = a_store(tmp_path, max_bytes=40_000)
+    noise = b"".join(sha256(bytes([n % 256, n // 256])).digest() for n in range(4000))
+
+    with pytest.raises(TooLargeError):
+        small.add(a_recording("new"), noise, source=PCM_16K_MONO)
+
+    assert [each.id for each in store.kept()] == ["old"]
+    assert len(list(tmp_path.iterdir())) == 1
 
 
 def test_an_error_of_the_flac_library_is_an_error_of_writing() -> None:

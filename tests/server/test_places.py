@@ -1,11 +1,9 @@
-"""Which clients keep their places, when audio is too slow, and which log lines are left out."""
+"""Which clients keep their places, and which log lines are left out."""
 
 import logging
 
 import pytest
 
-from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.server.audio_pace import AudioPace
 from wyoming_bridge.server.places import Places
 from wyoming_bridge.server.quiet_log import QuietLog
 
@@ -114,16 +112,6 @@ def test_an_idle_client_leaves_before_an_utterance_whose_audio_is_late() -> None
     assert taken.join("e", now=1, behind_s=lambda _: 60.0) == "d"
 
 
-def test_audio_that_the_bridge_does_not_read_is_not_late() -> None:
-    pace = AudioPace(PCM_16K_MONO, now=0)
-    assert not pace.is_too_slow(32_000, now=0)
-
-    pace.paused(now=3)
-    assert pace.behind_s(now=60) == pytest.approx(2)
-    pace.resumed(now=60)
-    assert pace.behind_s(now=61) == pytest.approx(3)
-
-
 def test_a_stranger_loses_its_place_if_all_other_clients_are_busy() -> None:
     taken = places()
     known("a", "b", "c", busy=True, of=taken)
@@ -191,45 +179,6 @@ def test_events_of_a_client_that_has_lost_its_place_do_not_count() -> None:
 
     assert len(taken) == 0
     assert taken.next_timeout() is None
-
-
-SECOND = PCM_16K_MONO.bytes_of(1000)
-
-
-@pytest.mark.parametrize(
-    ("received", "too_slow"),
-    [
-        ([(n, SECOND) for n in range(60)], False),
-        ([(0.5 * n, SECOND) for n in range(60)], False),
-        ([(2 * n, SECOND) for n in range(11)], False),
-        ([(2 * n, SECOND) for n in range(14)], True),
-        ([(9 * n, 2) for n in range(3)], False),
-        ([(9 * n, 2) for n in range(4)], True),
-        # After a pause of 15 s, the delayed audio arrives at once.
-        ([(0, SECOND), *((15 + n / 100, SECOND) for n in range(15)), (18, SECOND)], False),
-        # A link that is delayed by 9 s twice, and catches up each time.
-        ([(0, SECOND), (9.9, 9 * SECOND), (20, SECOND), (29.9, 20 * SECOND)], False),
-    ],
-)
-def test_audio_is_too_slow_when_it_is_ten_seconds_behind(
-    received: list[tuple[float, int]],
-    too_slow: bool,  # noqa: FBT001 - a test parameter
-) -> None:
-    pace = AudioPace(PCM_16K_MONO, now=0)
-
-    found = [pace.is_too_slow(size, now=now) for now, size in received]
-
-    assert any(found) is too_slow
-
-
-def test_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
-    pace = AudioPace(PCM_16K_MONO, now=0)
-    pace.is_too_slow(SECOND, now=0)
-    pace.paused(now=1)
-    pace.paused(now=2)
-    pace.resumed(now=61)
-
-    assert not any(pace.is_too_slow(SECOND, now=61 + n) for n in range(20))
 
 
 def test_a_log_reports_how_many_lines_it_left_out(caplog: pytest.LogCaptureFixture) -> None:

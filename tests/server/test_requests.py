@@ -38,6 +38,20 @@ async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client)
     assert "language" in refused.data["text"]
 
 
+@pytest.mark.parametrize("name", list(ProviderName))
+async def test_half_a_surrogate_pair_in_a_term_does_not_break_the_utterance(
+    name: str, bridge, wyoming_client
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        request = {"name": name, "transcript_terms": ["K\u00fcche\ud800"]}
+        client.write_bytes(json.dumps({"type": "transcribe", "data": request}).encode() + b"\n")
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.type == "transcript"
+
+
 @pytest.mark.parametrize("language", ["auto", "AUTO", "", None])
 async def test_the_language_auto_leaves_the_choice_to_the_profile(
     language: str | None, bridge, wyoming_client

@@ -12,8 +12,9 @@ from virtual_time import in_virtual_time
 from wyoming_bridge.audio import AudioFormat
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.server.connection import Connection
-from wyoming_bridge.server.handler import Handler, Phase
+from wyoming_bridge.server.handler import Handler
 from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.phase import Phase
 from wyoming_bridge.server.quiet_log import ServiceLogs
 from wyoming_bridge.server.read_pacer import PacedClient, ReadPacer
 from wyoming_bridge.server.wire import EventDecoder, WireEvent
@@ -219,6 +220,42 @@ async def test_audio_that_arrives_too_slowly_is_an_error(
     assert error.data["code"] == "invalid_request"
     assert "the audio is 10 s behind" in str(error.data["text"])
     assert client.handler.phase is Phase.DRAINING
+
+
+@pytest.mark.parametrize(
+    ("audio_timeout_s", "every_s", "lives_s"),
+    [(10, 9, 12), (60, 9, 62), (60, 59, 62), (1, 0.9, 12)],
+)
+@in_virtual_time
+async def test_a_client_that_sends_a_sample_now_and_then_loses_its_utterance(
+    audio_timeout_s: float, every_s: float, lives_s: float
+) -> None:
+    client = Client(audio_timeout_s=audio_timeout_s, limits=Limits(idle_s=audio_timeout_s))
+
+    async def trickle() -> None:
+        while True:
+            client.say(bytes(2))
+            await asyncio.sleep(every_s)
+
+    trickling = asyncio.create_task(trickle())
+    await asyncio.sleep(lives_s - 0.1)
+    before = client.received
+    await asyncio.sleep(0.2)
+    trickling.cancel()
+
+    assert before == []
+    assert [event.data.get("code") for event in client.received] == ["invalid_request"]
+    await settled(client)
+
+
+@in_virtual_time
+async def test_after_the_audio_has_ended_it_is_not_late() -> None:
+    client = Client()
+    client.say(SECOND)
+    client.send(b'{"type": "audio-stop"}\n')
+    await asyncio.sleep(60)
+
+    assert [event.type for event in client.received] == ["transcript"]
 
 
 @in_virtual_time

@@ -1,7 +1,8 @@
-"""Audio formats, conversion, and WAV files."""
+"""Audio formats, conversion, WAV files, and the pace of audio."""
 
 from .convert import Converter
 from .format import PCM_16K_MONO, AudioFormat, Encoding
+from .pace import AudioPace
 from .wav import WavReader
 
-__all__ = ["PCM_16K_MONO", "AudioFormat", "Converter", "Encoding", "WavReader"]
+__all__ = ["PCM_16K_MONO", "AudioFormat", "AudioPace", "Converter", "Encoding", "WavReader"]

@@ -130,8 +130,11 @@ class AudioSource:
             ) from reason
         self._first = b""
         with _media_libraries():
+            from ..media.decoder import OWN_MEMORY_BYTES
             from ..media.decoding import decoded
-        self._decoded = decoded(self._blocks(head), target=PCM_16K_MONO)
+        self._decoded = decoded(
+            self._blocks(head), target=PCM_16K_MONO, memory_bytes=OWN_MEMORY_BYTES
+        )
 
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the audio in chunks of 64 ms, as a voice satellite does.

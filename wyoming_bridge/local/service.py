@@ -211,6 +211,11 @@ class LocalServer:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         return sock
 
+    @property
+    def paths(self) -> list[tuple[str, str]]:
+        """The method and path of each route of the services. A path can have a ``{variable}``."""
+        return [(route.method, route.path) for route in self._routes()]
+
     def _routes(self) -> list[web.RouteDef]:
         """Return each service's paths, with the prefix of the service and without it."""
         routes = []

@@ -6,6 +6,7 @@ and a lost client is noticed. ``Inbox`` limits how far a client may be ahead.
 
 import asyncio
 import logging
+import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from typing import Final
@@ -14,8 +15,10 @@ from aiohttp import WSMsgType, web
 
 from ..errors import AudioFormatError, DependencyError, MediaError
 from ..events import FinalText
+from ..providers.contract import Message
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from .audio_input import AudioInput
+from .audio_timeout import AudioTimeout
 from .engine import Engine, EngineBusyError, EngineError
 from .faults.injector import NoFault
 from .inbox import Inbox
@@ -74,7 +77,7 @@ class SocketSession:
         self._refused = refused
         self._audio_timeout_s = audio_timeout_s
         self._loop = asyncio.get_running_loop()
-        self._audio_at = self._loop.time()
+        self._idle = AudioTimeout(audio_timeout_s, now=self._loop.time())
         self._over = asyncio.Event()  # set when the protocol has ended and its close was sent
 
     async def run(self) -> None:
@@ -137,45 +140,59 @@ class SocketSession:
     async def _take_message(self) -> float:
         """Process the next message, or a timeout; return how many seconds it took."""
         protocol = self._protocol
-        dues = [due for due in (protocol.next_timeout(), self._idle_at) if due is not None]
-        limit_s = max(0.0, min(dues) - self._loop.time()) if dues else None
-        message = await self._inbox.next(limit_s=limit_s)
+        message = await self._next_message()
         began = self._loop.time()
         if message is None:
-            self._handle_timeouts(now=self._loop.time())
+            self._handle_timeout(now=began)
         else:
-            protocol.receive_message(message, now=self._loop.time())
+            protocol.receive_message(message, now=began)
         took_s = self._loop.time() - began
+        self._idle.pause(now=self._loop.time())
         await self._run_commands()
+        self._idle.resume(now=self._loop.time())
+        # Messages without audio do not keep a session alive, however many there are.
+        if self._waits_for_audio and not self._idle.left_s(now=self._loop.time()):
+            protocol.end_idle(limit_s=self._audio_timeout_s)
         await self._send()
         return took_s
 
-    def _handle_timeouts(self, *, now: float) -> None:
+    async def _next_message(self) -> Message | None:
+        """Wait for the next message; None if a timeout comes first."""
+        now = self._loop.time()
+        limit_s = math.inf
+        due = self._protocol.next_timeout()
+        if due is not None:
+            limit_s = max(0.0, due - now)
+        if self._waits_for_audio:
+            limit_s = min(limit_s, self._idle.left_s(now=now))
+        else:
+            self._idle.pause(now=now)
+        message = await self._inbox.next(limit_s=None if math.isinf(limit_s) else limit_s)
+        self._idle.resume(now=self._loop.time())
+        return message
+
+    @property
+    def _waits_for_audio(self) -> bool:
+        """Whether it is the client's turn to send audio."""
+        protocol = self._protocol
+        return not (protocol.source_url or protocol.finals_owed or protocol.close)
+
+    def _handle_timeout(self, *, now: float) -> None:
         due = self._protocol.next_timeout()
         if due is not None and now >= due:
             self._protocol.handle_timeout(now=now)
-        if self._idle_at is not None and now >= self._idle_at:
-            self._protocol.end_idle(limit_s=self._audio_timeout_s)
-
-    @property
-    def _idle_at(self) -> float | None:
-        """When the session ends for lack of audio; None if there is no such limit at present."""
-        protocol = self._protocol
-        if not self._audio_timeout_s or protocol.source_url or protocol.finals_owed:
-            return None
-        return self._audio_at + self._audio_timeout_s
 
     async def _run_commands(self) -> None:
         for command in self._protocol.commands_received():
             match command:
                 case Feed(audio=audio):
+                    if audio:
+                        self._idle.receive(now=self._loop.time())
                     try:
                         await self._audio_input.take(audio)
                     except (AudioFormatError, DependencyError, MediaError) as error:
                         self._protocol.fail(str(error))
                         return
-                    if audio:
-                        self._audio_at = self._loop.time()
                 case EndSegment():
                     await self._voice.flush()
                 case Flush() | End():
@@ -192,6 +209,7 @@ class SocketSession:
     async def _feed_now(self, pcm: bytes) -> None:
         """Feed the engine a piece of audio, after which the service may end a segment."""
         await self._voice.feed(pcm)
+        self._idle.feed(len(pcm))
         self._protocol.hear(pcm, now=self._loop.time())
         await self._flush_if_requested()
         await asyncio.sleep(0)  # let other tasks run, even if the engine never waits
@@ -221,8 +239,8 @@ class SocketSession:
     async def _report(self) -> None:
         try:
             async for result in self._voice.results():
-                if isinstance(result, FinalText):  # the time until the final was not idle time
-                    self._audio_at = self._loop.time()
+                if isinstance(result, FinalText):
+                    self._idle.report_final(result.text, now=self._loop.time())
                 self._protocol.report(result)
                 await self._send()
                 if not self._protocol.finals_owed:

@@ -1,15 +1,21 @@
-"""Decides which addresses belong to the public internet."""
+"""Decides which addresses belong to the public internet, and which to this machine's network."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
 
-__all__ = ["Allowed", "IPAddress", "address_of", "is_any", "is_public"]
+__all__ = ["Allowed", "IPAddress", "Nearby", "address_of", "is_any", "is_nearby", "is_public"]
 
 IPAddress = IPv4Address | IPv6Address
 
 Allowed = Callable[[IPAddress], bool]
 """Returns whether a connection to an address is allowed."""
+
+Nearby = Callable[[IPAddress, IPAddress], bool]
+"""Returns whether the peer (second) is too close to this machine's own address (first)."""
+
+_NETWORK_BITS: Final = 64
+"""The length of the prefix that all devices in an IPv6 network share (RFC 4291, 2.5.4)."""
 
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All global unicast addresses, by IANA's registry of the IPv6 address space.
@@ -53,6 +59,23 @@ def is_public(address: IPAddress) -> bool:
     if any(address in network for network in _REFUSED):
         return False
     return address.is_global and not (address.is_multicast or address.is_reserved)
+
+
+def is_nearby(own: IPAddress, peer: IPAddress) -> bool:
+    """Return whether a peer is this machine itself, or a device in the same IPv6 network.
+
+    With IPv6, the devices of a house have public addresses, so ``is_public`` cannot refuse them.
+    ``own`` is the address of this machine's end of the connection.
+    """
+    own, peer = _unmapped(own), _unmapped(peer)
+    if isinstance(own, IPv6Address) and isinstance(peer, IPv6Address):
+        return peer in IPv6Network((own.packed, _NETWORK_BITS), strict=False)
+    return own == peer
+
+
+def _unmapped(address: IPAddress) -> IPAddress:
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 def is_any(_address: IPAddress) -> bool:

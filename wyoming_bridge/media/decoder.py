@@ -27,15 +27,34 @@ from ..errors import AudioFormatError, DependencyError, MediaError, MediaProblem
 from .container import Container
 from .worker import HEADER, POSITION, DecodingTask, Kind
 
-__all__ = ["MAX_DECODED_CHANNELS", "MAX_DECODERS", "MediaDecoder"]
+__all__ = [
+    "MAX_DECODED_CHANNELS",
+    "MAX_DECODERS",
+    "OWN_MEMORY_BYTES",
+    "SHARED_MEMORY_BYTES",
+    "MediaDecoder",
+]
 
 MAX_DECODED_CHANNELS: Final = 16
 """The channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
 
-MAX_DECODERS: Final = 6
-"""The most decoders that this process runs at once. Each takes 12 MiB of memory, or up to 192 MiB
-for a file that is made to use memory. Without this limit, 60 clients that began to send a FLAC file
-took 900 MiB."""
+MAX_DECODERS: Final = 3
+"""The most decoders that this process runs at once; others wait.
+
+All decoders together take at most 228 MiB: 24 MiB for the libraries that they share, and for each
+decoder 12 MiB and ``SHARED_MEMORY_BYTES``. The local server itself takes 55 MiB.
+"""
+
+_WAIT_S: Final = 5.0
+"""How long a decoder may wait for another one to end. A file takes a second or two. A stream may
+take hours, so the server then reports that it is busy."""
+
+SHARED_MEMORY_BYTES: Final = 56 << 20
+"""Memory that a decoder of a server may take beyond its libraries. An hour of a podcast takes
+20 MiB."""
+
+OWN_MEMORY_BYTES: Final = 128 << 20
+"""The same for a user's own file, which is decoded alone."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 """The worker's script. It is started by its path, so that it does not import this package."""
@@ -57,8 +76,16 @@ class MediaDecoder:
 
     _running: ClassVar[set["MediaDecoder"]] = set()
     """The decoders of this process that have a worker process."""
+    _waiting: ClassVar[list[asyncio.Event]] = []
+    """One event for each decoder that waits, in the order of their arrival."""
 
-    def __init__(self, *, target: AudioFormat, container: Container | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        target: AudioFormat,
+        container: Container | None = None,
+        memory_bytes: int = SHARED_MEMORY_BYTES,
+    ) -> None:
         """Create a decoder to 16-bit mono. Without a ``container``, the decoder detects it.
 
         Raises:
@@ -79,6 +106,7 @@ class MediaDecoder:
             min_hz=MIN_SAMPLE_RATE_HZ,
             max_hz=MAX_SAMPLE_RATE_HZ,
             max_channels=MAX_DECODED_CHANNELS,
+            memory_bytes=memory_bytes,
             container=None if container is None else _FORMATS[container],
         )
         self._process: Process | None = None
@@ -90,17 +118,12 @@ class MediaDecoder:
         self._changed = asyncio.Event()
 
     async def __aenter__(self) -> Self:
-        """Start the worker process.
+        """Start the worker process. If too many decoders run, wait for one of them to end.
 
         Raises:
-            MediaError: The worker process cannot be started, or too many decoders run.
+            MediaError: The worker process cannot be started, or the wait was too long.
         """
-        if len(self._running) >= MAX_DECODERS:
-            raise MediaError(
-                f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
-                problem=MediaProblem.BUSY,
-            )
-        self._running.add(self)
+        await self._take_place()
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -119,7 +142,7 @@ class MediaDecoder:
             raise _failed(f"the decoder cannot start: {err}") from err
         finally:
             if self._process is None:
-                self._running.discard(self)
+                self._leave_place()
         return self
 
     async def __aexit__(
@@ -210,7 +233,35 @@ class MediaDecoder:
         if process.stdout is not None:
             await process.stdout.read()  # unread data would keep the pipe's transport open
         await process.wait()
+        self._leave_place()
+
+    async def _take_place(self) -> None:
+        freed = asyncio.Event()
+        self._waiting.append(freed)
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                while len(self._running) >= MAX_DECODERS or self._waiting[0] is not freed:
+                    freed.clear()
+                    await freed.wait()
+        except TimeoutError:
+            raise MediaError(
+                f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
+                problem=MediaProblem.BUSY,
+            ) from None
+        else:
+            self._running.add(self)
+        finally:
+            self._waiting.remove(freed)
+            self._wake_next()
+
+    def _leave_place(self) -> None:
         self._running.discard(self)
+        self._wake_next()
+
+    def _wake_next(self) -> None:
+        """Let the decoder that has waited longest look for a place."""
+        if self._waiting:
+            self._waiting[0].set()
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 from ..audio import AudioFormat
 from ..errors import MediaError
-from .decoder import MediaDecoder
+from .decoder import SHARED_MEMORY_BYTES, MediaDecoder
 
 __all__ = ["NEW_STREAM", "decoded"]
 
@@ -15,7 +15,10 @@ NEW_STREAM = None
 
 
 async def decoded(
-    pieces: AsyncGenerator[bytes | None, None], *, target: AudioFormat
+    pieces: AsyncGenerator[bytes | None, None],
+    *,
+    target: AudioFormat,
+    memory_bytes: int = SHARED_MEMORY_BYTES,
 ) -> AsyncGenerator[bytes, None]:
     """Decode pieces of encoded audio. After ``None`` a new encoded stream begins.
 
@@ -30,7 +33,7 @@ async def decoded(
         # process.
         first = await anext(pieces, None) or b""
         while more:
-            async with MediaDecoder(target=target) as decoder:
+            async with MediaDecoder(target=target, memory_bytes=memory_bytes) as decoder:
                 feeding = _feed(decoder, first, pieces)
                 first = b""
                 feeder = asyncio.create_task(feeding, name="feed the decoder")

@@ -2,8 +2,9 @@
 
 Hard rules:
 
-- Unless the caller allows it, no request goes to this machine or to a private network. This holds
-  for an address in the URL, for the addresses of a host name, and after a redirect. ``guard`` also
+- Unless the caller allows it, no request goes to this machine, to a private network or to another
+  device in this machine's network, which has a public address with IPv6. This holds for an address
+  in the URL, for the addresses of a host name, and after a redirect. ``guard`` also
   checks the socket, because a URL can spell an address in many ways.
 - The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
 - Bodies are streamed, because their length is unknown.
@@ -21,7 +22,7 @@ from aiohttp.abc import AbstractResolver
 from yarl import URL
 
 from ..errors import ErrorText, MediaError, MediaProblem
-from .addresses import Allowed, address_of, is_public
+from .addresses import Allowed, Nearby, address_of, is_nearby, is_public
 from .guard import GuardedConnector, is_refusal
 
 __all__ = ["FetchLimits", "Fetched", "Fetcher", "shown"]
@@ -108,23 +109,27 @@ class Fetcher:
         self,
         *,
         allowed: Allowed | None = None,
+        nearby: Nearby | None = None,
         limits: FetchLimits | None = None,
         resolver: AbstractResolver | None = None,
         session: aiohttp.ClientSession | None = None,
     ) -> None:
         """Create a fetcher. Without ``allowed``, only addresses of the internet are allowed.
 
+        With ``allowed`` but without ``nearby``, this machine's own network is allowed too.
         The fetcher uses the caller's ``session`` if there is one, and does not close it. Such a
         session does not check the addresses that host names resolve to.
         """
         self.limits = limits = limits or FetchLimits()
-        self._allowed = allowed or is_public
+        if allowed is None:
+            allowed, nearby = is_public, nearby or is_nearby
+        self._allowed = allowed
         self._owns_session = session is None
         self._timeout = aiohttp.ClientTimeout(
             total=None, connect=limits.connect_s, sock_read=limits.stall_s
         )
         self._session = session or aiohttp.ClientSession(
-            connector=GuardedConnector(allowed=self._allowed, resolver=resolver),
+            connector=GuardedConnector(allowed=allowed, nearby=nearby, resolver=resolver),
             cookie_jar=aiohttp.DummyCookieJar(),
             trust_env=False,
         )

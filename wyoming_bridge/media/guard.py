@@ -4,6 +4,9 @@ An address is checked three times. The resolver refuses a host name if any of it
 allowed, so that the error has a clear reason. The socket factory checks the address to which the
 operating system will connect, however the URL spells it. When the connection is open, the peer's
 address is checked before the request is sent.
+
+The last two checks also compare the peer's address with this machine's own address on the way to
+the peer. The operating system knows that address before it sends a packet.
 """
 
 import socket
@@ -12,7 +15,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-from .addresses import Allowed, address_of
+from .addresses import Allowed, Nearby, address_of
 
 if TYPE_CHECKING:
     from aiohttp.client_reqrep import ClientRequest
@@ -35,8 +38,19 @@ def is_refusal(error: BaseException) -> bool:
 class GuardedConnector(aiohttp.TCPConnector):
     """Opens connections to allowed addresses for aiohttp."""
 
-    def __init__(self, *, allowed: Allowed, resolver: AbstractResolver | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        allowed: Allowed,
+        nearby: Nearby | None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        """Create a connector that refuses peers that are not ``allowed``, or that are ``nearby``.
+
+        Without ``nearby``, the peer is not compared with this machine's own address.
+        """
         self._allowed = allowed
+        self._nearby = nearby
         super().__init__(
             resolver=_GuardedResolver(resolver or aiohttp.ThreadedResolver(), allowed=allowed),
             use_dns_cache=False,
@@ -52,8 +66,9 @@ class GuardedConnector(aiohttp.TCPConnector):
         """Open a connection, and check the address of the peer."""
         connection = await super().connect(req, traces, timeout)
         try:
-            peer = connection.transport and connection.transport.get_extra_info("peername")
-            _check(peer[0] if peer else "", allowed=self._allowed)
+            peer, own = (_address_at(connection, end) for end in ("peername", "sockname"))
+            _check(peer, allowed=self._allowed)
+            self._check_distance(own, peer)
         except _RefusedError:
             connection.close()
             raise
@@ -62,7 +77,17 @@ class GuardedConnector(aiohttp.TCPConnector):
     def _new_socket(self, addr_info: "AddrInfoType") -> socket.socket:
         family, kind, protocol, _, address = addr_info
         _check(str(address[0]), allowed=self._allowed)
+        if own := _own_address(family, address):
+            self._check_distance(own, str(address[0]))
         return socket.socket(family, kind, protocol)
+
+    def _check_distance(self, own: str, peer: str) -> None:
+        """Refuse a peer that is this machine or a device near it."""
+        if self._nearby is None:
+            return
+        ends = address_of(own), address_of(peer)
+        if ends[0] is None or ends[1] is None or self._nearby(ends[0], ends[1]):
+            raise _RefusedError(f"{peer} is not an allowed address, because it is in this network")
 
 
 class _GuardedResolver(AbstractResolver):
@@ -82,6 +107,25 @@ class _GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         await self._resolver.close()
+
+
+def _address_at(connection: "Connection", end: str) -> str:
+    """Return the address of one end of a connection; empty if the connection is lost."""
+    found = connection.transport and connection.transport.get_extra_info(end)
+    return str(found[0]) if found else ""
+
+
+def _own_address(family: int, peer: tuple[object, ...]) -> str:
+    """Return the address from which this machine would connect to a peer; empty if unknown.
+
+    To connect a UDP socket sends nothing. It only chooses the route and the own address.
+    """
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(peer)
+        except OSError:
+            return ""  # the connection itself will fail, or its addresses are checked
+        return str(probe.getsockname()[0])
 
 
 def _check(host: str, *, allowed: Allowed) -> None:

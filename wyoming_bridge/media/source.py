@@ -11,7 +11,7 @@ from aiohttp import ClientSession
 
 from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem
-from .addresses import is_any, is_public
+from .addresses import is_any
 from .decoding import NEW_STREAM, decoded
 from .fetch import Fetched, Fetcher, FetchLimits, shown
 from .pace import Pace
@@ -46,7 +46,7 @@ async def stream_audio(
     """
     if session and not allow_private:
         raise ValueError("a session cannot refuse private addresses: allow_private must be True")
-    allowed = is_any if allow_private else is_public
+    allowed = is_any if allow_private else None
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)
         async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:

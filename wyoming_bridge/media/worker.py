@@ -43,14 +43,11 @@ POSITION: Final = struct.Struct("!Q")
 PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
 
-MEMORY_BYTES: Final = 192 * 1024 * 1024
-"""Memory that a decoder may take beyond its libraries. An hour of a podcast takes 20 MiB."""
+RESERVE_BYTES: Final = 8 * 1024 * 1024
+"""Memory that must be left at the end. FFmpeg takes exhausted memory for the end of some files."""
 
 STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
-
-MAX_WHOLE_BYTES: Final = 64 * 1024 * 1024
-"""Largest file that is read whole because its index is at its end: an hour of AAC."""
 
 MAX_BAD_PACKETS: Final = 50
 """The most bad packets in a row. A live stream is joined in the middle: it begins with a few."""
@@ -113,6 +110,8 @@ class DecodingTask:
     """The lowest sample rate. A stream outside these limits is refused."""
     max_hz: int
     max_channels: int
+    memory_bytes: int
+    """Memory beyond the libraries. A file that must be read whole may take half of it."""
     container: str | None = None
     """FFmpeg's name for the container; None to detect the container."""
 
@@ -247,7 +246,7 @@ class Decoding:
         import av
 
         with av.open(
-            _prepared(stream),
+            _prepared(stream, max_whole_bytes=self._task.memory_bytes // 2),
             mode="r",
             format=self._task.container,
             options=PROBING,
@@ -286,6 +285,7 @@ class Decoding:
                     self._check(frame.sample_rate, frame.layout.nb_channels)
                     bad, good = 0, good + 1
                     self._send(self._mixer.convert(frame))
+        bytearray(RESERVE_BYTES)
         if bad and not good:
             raise Refused(NOT_AUDIO)
         self._send(self._mixer.flush())
@@ -310,24 +310,24 @@ class Decoding:
 def main(argument: str) -> None:
     """Decode standard input to standard output."""
     output = Output(sys.stdout.fileno())
+    task = DecodingTask(**json.loads(argument))
     try:
-        task = DecodingTask(**json.loads(argument))
         import av
 
         av.logging.set_level(None)  # the library would write to standard error
         for name in LATE_IMPORTS:
             import_module(name)
-        confine()
+        confine(memory_bytes=task.memory_bytes)
         Decoding(task, output=output).run(Input(sys.stdin.fileno(), output))
     except BrokenPipeError:
         return  # the parent has closed the pipe
     except Exception as err:  # noqa: BLE001 - every failure is reported, whichever library raised it
-        output.send(Kind.FAILED, reason(err).encode())
+        output.send(Kind.FAILED, reason(err, memory_bytes=task.memory_bytes).encode())
     else:
         output.send(Kind.ENDED)
 
 
-def reason(error: Exception) -> str:
+def reason(error: Exception, *, memory_bytes: int) -> str:
     """Return an error's reason in a form that helps a user."""
     import av
 
@@ -335,19 +335,19 @@ def reason(error: Exception) -> str:
         case Refused():
             return str(error)
         case MemoryError():
-            return f"decoding needs more than {MEMORY_BYTES // 1024 // 1024} MiB of memory"
+            return f"decoding needs more than {memory_bytes // 1024 // 1024} MiB of memory"
         case av.error.FFmpegError() | ValueError():
             return NOT_AUDIO
         case _:
             return f"the decoder failed: {type(error).__name__}"
 
 
-def confine() -> None:
+def confine(*, memory_bytes: int) -> None:
     """Give up the rights that decoding does not need, and limit the memory."""
     limits = {resource.RLIMIT_NOFILE: 3, resource.RLIMIT_FSIZE: 0, resource.RLIMIT_CORE: 0}
     with suppress(OSError):  # the file exists only on Linux
         own_pages = int(Path("/proc/self/statm").read_text("ascii").split()[5])
-        limits[resource.RLIMIT_DATA] = own_pages * resource.getpagesize() + MEMORY_BYTES
+        limits[resource.RLIMIT_DATA] = own_pages * resource.getpagesize() + memory_bytes
     for kind, limit in limits.items():
         resource.setrlimit(kind, (limit, limit))
 
@@ -357,7 +357,7 @@ def progress() -> None:
     signal.setitimer(signal.ITIMER_PROF, STUCK_S)
 
 
-def _prepared(stream: Input) -> Input | BytesIO:
+def _prepared(stream: Input, *, max_whole_bytes: int) -> Input | BytesIO:
     """Skip ID3 tags, because their pictures take memory. Read a file whole if its index is last."""
     for _ in range(MAX_TAGS):
         head = stream.peek(10)
@@ -372,10 +372,10 @@ def _prepared(stream: Input) -> Input | BytesIO:
     whole = BytesIO()
     while data := stream.read(65536):
         whole.write(data)
-        if whole.tell() > MAX_WHOLE_BYTES:
+        if whole.tell() > max_whole_bytes:
             raise Refused(
                 "the file has its index at its end and is too large to be read whole; allowed: "
-                f"{MAX_WHOLE_BYTES // 1024 // 1024} MiB, or a file with its index in front"
+                f"{max_whole_bytes // 1024 // 1024} MiB, or a file with its index in front"
             )
     whole.seek(0)
     return whole

@@ -16,7 +16,7 @@ from ..errors import BridgeError, reason_of
 from ..transcriber import Observer, RequestOptions
 from .flac import load_flac
 from .recording import Recording
-from .store import Store
+from .store import Store, TooLargeError
 from .trace import Trace, TraceEvent
 
 __all__ = ["Observe", "Recorder", "TraceOf"]
@@ -100,6 +100,7 @@ class Recorder:
         self._on_recorded = on_recorded
         self._on_failed = on_failed
         self._stopped = False
+        self._warned_too_large = False
         self._waiting: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
         self._tidying: asyncio.Task[None] | None = None
@@ -172,6 +173,8 @@ class Recorder:
                     "same second",
                     recording.id,
                 )
+            except TooLargeError:
+                self._warn_too_large(recording)
             except OSError as err:
                 self._fail(reason_of(err))
             except BridgeError as err:
@@ -180,6 +183,16 @@ class Recorder:
                 self._fail(f"{type(err).__name__}: {err}".removesuffix(": "))
             else:
                 self._on_recorded(recording)
+
+    def _warn_too_large(self, recording: Recording) -> None:
+        """Log the first recording that is too large. Any client can cause more of them."""
+        if not self._warned_too_large:
+            self._warned_too_large = True
+            _log.warning(
+                "utterance %s is not recorded, because it is larger than all recordings may be "
+                "together (max_mb)",
+                recording.id,
+            )
 
     async def _tidy(self) -> None:
         while True:

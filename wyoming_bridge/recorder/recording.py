@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from ..endpointing.tuning import FRAME_MS
 from ..errors import ConfigError
+from ..json_fields import readable
 from .trace import EventKind, TracedFrame, TraceEvent
 
 __all__ = ["RECORDING_ID", "Recording"]
@@ -84,7 +85,7 @@ class Recording:
     def to_json(self) -> str:
         """Return the file's content."""
         frames = self.frames
-        return json.dumps(
+        return readable(
             {
                 "version": _VERSION,
                 "id": self.id,
@@ -102,8 +103,7 @@ class Recording:
                     "noise_floor_dbfs": [each.noise_floor_dbfs for each in frames],
                 },
                 "events": [each.to_data() for each in self.events],
-            },
-            ensure_ascii=False,
+            }
         )
 
     @classmethod

@@ -20,7 +20,7 @@ from .flac import read_flac, write_flac
 from .recording import MAX_DATA_BYTES, RECORDING_ID, Recording
 from .settings import RecorderSettings
 
-__all__ = ["Kept", "Store"]
+__all__ = ["Kept", "Store", "TooLargeError"]
 
 _DATA: Final = "recording.json"
 _AUDIO: Final = "audio.flac"
@@ -33,6 +33,10 @@ _MB: Final = 1_000_000
 
 _PRIVATE: Final = 0o700
 """Only the user of the bridge may read what people said."""
+
+
+class TooLargeError(Exception):
+    """A recording is larger than all recordings may be together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,6 +145,7 @@ class Store:
 
         Raises:
             FileExistsError: A recording with this id began in the same second.
+            TooLargeError: The recording alone is larger than all may be. No other one is deleted.
             OSError: The recording cannot be written, as on a full disk. No part of it is left.
             StateError: An older recording cannot be deleted.
         """
@@ -153,6 +158,7 @@ class Store:
         try:
             (unfinished / _DATA).write_text(recording.to_json(), encoding="utf-8")
             write_flac(unfinished / _AUDIO, audio, source=source)
+            self._check_size(unfinished)
             unfinished.rename(self.folder / name)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -202,6 +208,10 @@ class Store:
             if count >= self._keep or size > self._max_bytes or each.began_at < oldest:
                 surplus.append(each)
         self.delete(surplus)
+
+    def _check_size(self, folder: Path) -> None:
+        if _size_of(folder) > self._max_bytes:
+            raise TooLargeError(f"{folder} is larger than all recordings may be together")
 
     def _kept(self) -> Iterator[Kept]:
         if not self.folder.exists():

@@ -11,7 +11,6 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
-from enum import StrEnum
 from typing import Final
 
 from ..access import no_token_data
@@ -28,10 +27,11 @@ from ..errors import (
 from ..extensions import ACCESS_TYPE
 from ..transcriber import Revision, Utterance
 from .answer import Answer
-from .audio_pace import MAX_BEHIND_S, AudioPace
+from .audio_deadline import AudioDeadline
 from .connection import Connection
 from .failures import error_data
 from .info import Program
+from .phase import Phase
 from .quiet_log import ServiceLogs
 from .request import (
     Request,
@@ -43,26 +43,9 @@ from .request import (
 )
 from .wire import WireEvent
 
-__all__ = ["Handler", "Phase"]
+__all__ = ["Handler"]
 
 _log = logging.getLogger(__name__)
-
-
-class Phase(StrEnum):
-    """The stage of the client's utterance."""
-
-    IDLE = "idle"
-    """There is no utterance."""
-    REQUESTED = "requested"
-    """The client has sent ``transcribe``. Its audio has not begun."""
-    STREAMING = "streaming"
-    """The client sends audio."""
-    ANSWERING = "answering"
-    """The audio has ended. The answer has not been sent."""
-    DRAINING = "draining"
-    """The answer has been sent. The audio has not ended."""
-    REFUSED = "refused"
-    """The request was refused. Its audio has not begun."""
 
 
 _ANSWERED: Final = frozenset({Phase.DRAINING, Phase.REFUSED})
@@ -98,7 +81,7 @@ class Handler:
         self._utterance: Utterance | None = None
         self._format: AudioFormat | None = None
         self._format_data: Mapping[str, object] = {}
-        self._pace: AudioPace | None = None
+        self._deadline: AudioDeadline | None = None
         self._began_at = 0.0  # when the utterance began
         self._no_audio: asyncio.TimerHandle | None = None  # limits the wait for the first audio
         self._has_failed = False
@@ -145,7 +128,7 @@ class Handler:
         """Return how many seconds the audio is behind the pace of speech; 0 if no audio is due."""
         if self.phase is not Phase.STREAMING:
             return 0.0
-        return self._pace.behind_s(now=now) if self._pace else now - self._began_at
+        return self._deadline.behind_s(now=now) if self._deadline else now - self._began_at
 
     def handle(self, event: WireEvent) -> None:
         """Handle an event. Answer an invalid event with an error, and ignore an unknown one."""
@@ -184,12 +167,12 @@ class Handler:
         that has ended its audio can still get a transcript.
         """
         if self.phase is Phase.STREAMING:
-            self._fail_stopping()
+            self._fail(StoppingError(ErrorText.BRIDGE_STOPS))
 
     def stop(self) -> None:
         """Send an error to a client that still waits, and end everything."""
         if self.phase in _HAS_UTTERANCE:
-            self._fail_stopping()
+            self._fail(StoppingError(ErrorText.BRIDGE_STOPS))
         self._abandon()
 
     async def done(self) -> None:
@@ -242,14 +225,13 @@ class Handler:
             self._begin()  # some clients send no audio-start
         if not event.payload:
             return
-        now = self._loop.time()
-        if self._utterance is None or self._pace is None:
+        if self._utterance is None or self._deadline is None:
+            audio_timeout_s = self._request.program.audio_timeout_s
             self._utterance = self._listen(source)
-            self._pace = AudioPace(source, now=now)
-        if self._pace.is_too_slow(len(event.payload), now=now):
-            raise RequestError(
-                f"the audio is {MAX_BEHIND_S:g} s behind; it must arrive as fast as it was spoken"
+            self._deadline = AudioDeadline(
+                source, audio_timeout_s=audio_timeout_s, fail=self._on_late_audio
             )
+        self._deadline.add(len(event.payload))
         self._utterance.feed(event.payload)
 
     def _format_of(self, chunk: WireEvent) -> AudioFormat:
@@ -265,6 +247,7 @@ class Handler:
         match self.phase:
             case Phase.STREAMING if self._utterance:
                 self.phase = Phase.ANSWERING
+                self._cancel_deadline()
                 self._connection.owes_answer = True
                 self._utterance.finish()
             case Phase.DRAINING | Phase.REFUSED:
@@ -341,8 +324,20 @@ class Handler:
         else:
             self._connection.answered()
 
+    def _on_late_audio(self, reason: str) -> None:
+        """Answer a client whose audio is too late. The audio so far may be half a command."""
+        self._logs.refusals.log(logging.INFO, "ended an utterance: %s", reason)
+        self._fail(RequestError(reason))
+        self._report()
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline:
+            self._deadline.cancel()
+            self._deadline = None
+
     def _forget_audio(self) -> None:
-        self._utterance = self._pace = None
+        self._cancel_deadline()
+        self._utterance = None
         self._connection.owes_answer = False
 
     def _refuse(self, event: WireEvent, error: LocalError) -> None:
@@ -354,8 +349,9 @@ class Handler:
             self.phase = Phase.REFUSED if event.type == "transcribe" else Phase.DRAINING
             self._has_failed = True
 
-    def _fail_stopping(self) -> None:
-        self._connection.send("error", error_data(StoppingError(ErrorText.BRIDGE_STOPS)))
+    def _fail(self, error: Exception) -> None:
+        """Answer the utterance with an error, and ignore the rest of its audio."""
+        self._connection.send("error", error_data(error))
         self._abandon()
         self.phase = Phase.DRAINING
         self._has_failed = True
@@ -378,15 +374,15 @@ class Handler:
         if self._utterance is None or not self._utterance.congested:
             return False
         if self._draining is None or self._draining.done():
-            self._draining = self._start(self._drain(self._utterance, self._pace), "drain")
+            self._draining = self._start(self._drain(self._utterance, self._deadline), "drain")
         return True
 
-    async def _drain(self, utterance: Utterance, pace: AudioPace | None) -> None:
-        if pace:
-            pace.paused(now=self._loop.time())
+    async def _drain(self, utterance: Utterance, deadline: AudioDeadline | None) -> None:
+        if deadline:
+            deadline.pause()
         await utterance.drain()
-        if pace:
-            pace.resumed(now=self._loop.time())
+        if deadline:
+            deadline.resume()
         self._draining = None
         self._connection.resume()
 

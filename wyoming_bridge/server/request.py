@@ -169,7 +169,8 @@ def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
         return ()
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise WireError(f"{name} of {event.type} must be a list of strings")
-    return tuple(values)
+    # JSON can hold a lone surrogate, which a service's URL cannot.
+    return tuple(value.encode("utf-8", "ignore").decode() for value in values)
 
 
 def optional_text_of(event: WireEvent, name: str) -> str | None:

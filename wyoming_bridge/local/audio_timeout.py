@@ -1,0 +1,66 @@
+"""Finds sessions that hold a place in the engine without using it. No I/O; time is an argument."""
+
+import math
+
+from ..audio import PCM_16K_MONO, AudioPace
+
+__all__ = ["AudioTimeout"]
+
+
+class AudioTimeout:
+    """How long a session lasts without audio, or with less audio than it takes time.
+
+    A session ends when no audio has arrived for the timeout, and when its audio is late by the
+    timeout. Without the second limit, a client that sends a sample per minute could hold its place
+    for ever. Text shows that a session is used, so the pace of its audio begins again after a final
+    with text: a client may send a command, wait for the text, and later send the next command.
+
+    Time in which the client cannot be late does not count: while the engine is behind, and while
+    the session owes a final.
+    """
+
+    def __init__(self, timeout_s: float, *, now: float) -> None:
+        """Begin to wait for audio. ``timeout_s`` is 0 if there is no limit."""
+        self._timeout_s = timeout_s or math.inf
+        self._paused_at: float | None = None
+        self._pauses_s = 0.0
+        self._audio_at = now  # this and the pace are in time without pauses
+        self._pace: AudioPace | None = None
+
+    def left_s(self, *, now: float) -> float:
+        """Return how many seconds remain until the session ends, without pauses."""
+        since = self._audio_at if self._pace is None else min(self._audio_at, self._pace.due_at)
+        return max(0.0, since + self._timeout_s - self._clock(now))
+
+    def pause(self, *, now: float) -> None:
+        """Note that from now on the client cannot be late."""
+        self._paused_at = now
+
+    def resume(self, *, now: float) -> None:
+        """Note that it is the client's turn again."""
+        if self._paused_at is not None:
+            self._pauses_s += now - self._paused_at
+            self._paused_at = None
+
+    def receive(self, *, now: float) -> None:
+        """Note that the client has sent audio, in any format.
+
+        The pace begins here, because the beginning of a file may contain no audio.
+        """
+        self._audio_at = self._clock(now)
+        if self._pace is None:
+            self._pace = AudioPace(PCM_16K_MONO, now=self._audio_at)
+
+    def feed(self, size: int) -> None:
+        """Count ``size`` bytes of audio for the engine, in ``PCM_16K_MONO``."""
+        if self._pace:
+            self._pace.add(size)
+
+    def report_final(self, text: str, *, now: float) -> None:
+        """Note that the client gets a final."""
+        if text:
+            self._audio_at = self._clock(now)
+            self._pace = None
+
+    def _clock(self, now: float) -> float:
+        return (now if self._paused_at is None else self._paused_at) - self._pauses_s

@@ -1,0 +1,77 @@
+"""Ends an utterance whose audio arrives more slowly than it was spoken."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Final
+
+from ..audio import AudioFormat, AudioPace
+
+__all__ = ["AudioDeadline"]
+
+_MAX_BEHIND_S: Final = 10.0
+"""How far audio may be behind real time. A speaker does not wait longer than that for an answer."""
+
+_CONFIRMED_AFTER_S: Final = 2.0
+"""How long audio must stay too late before the utterance ends. When a paused process continues, or
+a network link recovers, the delayed audio arrives within this time."""
+
+
+class AudioDeadline:
+    """The latest time for the next audio of one utterance. A timer checks it without audio, too."""
+
+    def __init__(
+        self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[str], None]
+    ) -> None:
+        """Begin with the first audio, in the format ``source``.
+
+        ``audio_timeout_s`` is how long the client may send nothing; its audio may be as late as
+        that. ``fail`` is called with the reason when the audio is too late.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._pace = AudioPace(source, now=self._loop.time())
+        self._max_behind_s = max(_MAX_BEHIND_S, audio_timeout_s)
+        self._fail = fail
+        self._is_late = False
+        self._timer = self._loop.call_later(self._max_behind_s, self._check)
+
+    def add(self, size: int) -> None:
+        """Count ``size`` bytes of audio."""
+        self._pace.add(size)
+        if self._is_late and self._in_time_s > 0:
+            self._is_late = False
+
+    def behind_s(self, *, now: float) -> float:
+        """Return how many seconds the audio is behind the pace of speech."""
+        return self._pace.behind_s(now=now)
+
+    def pause(self) -> None:
+        """Note that the bridge does not read, so the client cannot send."""
+        self._pace.pause(now=self._loop.time())
+
+    def resume(self) -> None:
+        """Note that the bridge reads again."""
+        self._pace.resume(now=self._loop.time())
+
+    def cancel(self) -> None:
+        """Stop the timer, because the audio has ended."""
+        self._timer.cancel()
+
+    @property
+    def _in_time_s(self) -> float:
+        """How many seconds remain until the audio is too late."""
+        return self._max_behind_s - self._pace.behind_s(now=self._loop.time())
+
+    def _check(self) -> None:
+        in_time_s = self._in_time_s
+        if self._pace.is_paused or in_time_s > 0:
+            self._is_late = False
+            wait_s = _CONFIRMED_AFTER_S if self._pace.is_paused else in_time_s
+            self._timer = self._loop.call_later(wait_s, self._check)
+        elif self._is_late:
+            self._fail(
+                f"the audio is {self._max_behind_s:g} s behind; it must arrive as fast as it was "
+                "spoken"
+            )
+        else:
+            self._is_late = True
+            self._timer = self._loop.call_later(_CONFIRMED_AFTER_S, self._check)
