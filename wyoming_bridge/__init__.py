@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from .diagnosis.engine_language import engine_language
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
-    from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
+    from .endpointing import (
+        RECORDING,
+        ConnectPolicy,
+        Ending,
+        Endpoint,
+        Endpointing,
+        EndpointSource,
+        SilenceRule,
+    )
     from .errors import (
         AccessError,
         AudioFormatError,
@@ -117,6 +125,7 @@ __all__ = [
     "ElevenLabsSettings",
     "Encoding",
     "Ending",
+    "Endpoint",
     "EndpointSource",
     "Endpointing",
     "ErrorText",
@@ -159,6 +168,7 @@ __all__ = [
     "ServiceError",
     "ServiceRequestError",
     "Settings",
+    "SilenceRule",
     "StartingError",
     "StateError",
     "Step",
@@ -201,7 +211,7 @@ _HOMES = {
     "diagnosis.engine_language": "engine_language",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
-    "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",
+    "endpointing": "RECORDING ConnectPolicy Ending Endpoint EndpointSource Endpointing SilenceRule",
     "errors": "AccessError AudioFormatError AuthenticationError BridgeError BudgetError "
     "ConfigError ConnectError ConnectTimeoutError ConnectionLostError ErrorText FinalTimeoutError "
     "LocalError MediaError MediaProblem NotListedError ProtocolViolationError QuotaError "

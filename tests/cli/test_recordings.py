@@ -55,7 +55,7 @@ def test_the_list_is_json_too(config: Path, recorded: str) -> None:
 
     facts = json.loads(out)
     assert facts["id"] == recorded
-    assert facts["why_ended"] == "250 ms of silence after a complete command"
+    assert facts["why_ended"] == "260 ms of silence; 250 ms are enough after a complete command"
 
 
 def test_without_recordings_the_list_is_empty_and_says_how_to_record(config: Path) -> None:

@@ -53,9 +53,9 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
     """Return a recording whose result has these values, and was repaired if ``said`` is given."""
     repaired = {"said": said, "repair": "sounds like it"} if said else {}
     recording = a_recording(recording_id)
-    (opened, result) = recording.events
+    (*before, result) = recording.events
     changed = replace(result, values={**result.values, **values, **repaired})
-    return replace(recording, events=[opened, changed])
+    return replace(recording, events=[*before, changed])
 
 
 async def picture(page: Page, name: str) -> None:
@@ -97,7 +97,9 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await picture(page, "1-speaking")
 
         await expect(now.locator(".said")).to_contain_text(TEXT, ignore_case=True)
-        await expect(now).to_contain_text(re.compile(r"Ended: \d+ ms of silence after a complete"))
+        await expect(now).to_contain_text(
+            re.compile(r"Ended: \d+ ms of silence; 250 ms are enough after a complete command")
+        )
         await expect(now).to_contain_text("silence before the endpoint")
         await expect(now.get_by_role("img")).to_have_accessible_name(
             re.compile(

@@ -11,12 +11,8 @@ AUDIO = bytes(range(256)) * 125  # 1 s
 
 
 def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> Recording:
-    result = {
-        "text": "turn on the light",
-        "ended_by": "silence",
-        "completeness": "complete",
-        "timing": {"endpoint_ms": 250.4},
-    }
+    endpoint = {"ended_by": "silence", "silence_ms": 260, "limit_ms": 250, "rule": "complete"}
+    result = {"text": "turn on the light", "ended_by": "silence", "completeness": "complete"}
     return Recording(
         id=recording_id,
         began_at=NOW - age,
@@ -30,6 +26,7 @@ def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> 
             TraceEvent(
                 at_ms=1.5, audio_ms=10, kind=EventKind.SESSION_OPENED, values={"attempt": 1}
             ),
+            TraceEvent(at_ms=880, audio_ms=880, kind=EventKind.ENDPOINT, values=endpoint),
             TraceEvent(at_ms=900, audio_ms=900, kind=EventKind.RESULT, values=result),
         ],
     )

@@ -133,6 +133,8 @@ def _detail(event: TraceEvent) -> str:
             return f"{values.get('attempt')} {arrow} {text}"
         case EventKind.RESULT:
             return str(values.get("text"))
+        case EventKind.ENDPOINTING | EventKind.ENDPOINT:
+            return " ".join(f"{name}={value}" for name, value in values.items())
         case EventKind.FINAL:
             return f"{values.get('attempt')} {values.get('text')}"
         case _:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
-from ..endpointing.tuning import FRAME_MS
+from ..endpointing import FRAME_MS, Endpoint
 from ..errors import ConfigError
 from .trace import EventKind, TracedFrame, TraceEvent
 
@@ -74,8 +74,10 @@ class Recording:
 
     @property
     def why_ended(self) -> str | None:
-        """Why the utterance ended, as a phrase; None if there was no result."""
-        return _why(self.outcome)
+        """Why the audio ended, as a phrase; None if the utterance failed before that."""
+        ends = [each.values for each in self.events if each.kind is EventKind.ENDPOINT]
+        endpoint = Endpoint.from_data(ends[-1] if ends else self.outcome)
+        return str(endpoint) if endpoint else None
 
     def with_truth(self, truth: str | None) -> Self:
         """Return a copy with another ``truth``."""
@@ -155,31 +157,3 @@ def _event(data: Mapping[str, object]) -> TraceEvent:
         kind=EventKind(str(values.pop("kind"))),
         values=values,
     )
-
-
-_ENDINGS: Final = {
-    "client": "the client ended the audio",
-    "provider": "the service found the end of speech",
-    "no_speech": "there was no speech",
-    "too_long": "the utterance reached its maximum length",
-    "audio_lost": "no more audio arrived",
-}
-
-_PAUSES: Final = {
-    "complete": "after a complete command",
-    "extendable": "after a command that can go on",
-    "unfinished": "after the beginning of a command",
-}
-
-
-def _why(outcome: Mapping[str, object]) -> str | None:
-    ending = outcome.get("ended_by")
-    if not isinstance(ending, str):
-        return None
-    if ending != "silence":
-        return _ENDINGS.get(ending, ending)
-    timing = outcome.get("timing")
-    silence_ms = timing.get("endpoint_ms") if isinstance(timing, Mapping) else None
-    after = _PAUSES.get(str(outcome.get("completeness")), "")
-    length = f"{silence_ms:.0f} ms of " if isinstance(silence_ms, int | float) else ""
-    return f"{length}silence {after}".rstrip()
