@@ -97,8 +97,12 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await picture(page, "1-speaking")
 
         await expect(now.locator(".said")).to_contain_text(TEXT, ignore_case=True)
+        # On a busy machine, the text may come too late to end the pause early.
         await expect(now).to_contain_text(
-            re.compile(r"Ended: \d+ ms of silence; 250 ms are enough after a complete command")
+            re.compile(
+                r"Ended: \d+ ms of silence; "
+                r"(250 ms are enough after a complete command|600 ms are enough)"
+            )
         )
         await expect(now).to_contain_text("silence before the endpoint")
         await expect(now.get_by_role("img")).to_have_accessible_name(
@@ -149,6 +153,10 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
         await row.get_by_role("button", name="Save").click()
         await expect(row.locator("summary").first).to_contain_text("really: turn off lights in the")
         await picture(page, "3-past")
+        await row.get_by_role("button", name="Nothing was said").click()
+        await expect(row.locator("summary").first).to_contain_text("really: nothing was said")
+        await row.get_by_role("button", name="Remove note").click()
+        await expect(row.locator("summary").first).not_to_contain_text("really:")
         assert await barriers(page) == []
 
         async with page.expect_download() as download:

@@ -1,5 +1,6 @@
 """Recordings for tests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -30,6 +31,12 @@ def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> 
             TraceEvent(at_ms=900, audio_ms=900, kind=EventKind.RESULT, values=result),
         ],
     )
+
+
+def with_message(recording: Recording, text: str) -> Recording:
+    """Return a recording with one more message of the service."""
+    message = TraceEvent(at_ms=2, audio_ms=10, kind=EventKind.MESSAGE, values={"text": text})
+    return replace(recording, events=[recording.events[0], message, *recording.events[1:]])
 
 
 def a_store(folder: Path, **values: object) -> Store:

@@ -20,6 +20,7 @@ from ..comparison.trial import Trial, TrialLog
 from ..config import Config, LocalBackend, Profile
 from ..errors import ConfigError, reason_of
 from ..house import House
+from ..media.pace import FAST
 from ..transcriber import RequestOptions
 from .codes import ExitCode
 from .output import print_json
@@ -72,7 +73,7 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
 
 
 async def _load(item: Item) -> Loaded:
-    source = AudioSource(str(item.audio), realtime=False, on_sent=lambda _: None)
+    source = AudioSource(str(item.audio), speed=FAST, on_sent=lambda _: None)
     try:
         await source.open()
         converter = Converter(source=source.format, target=PCM_16K_MONO)

@@ -12,6 +12,7 @@ from ..app.recordings import new_store, secrets_of
 from ..config import Config
 from ..errors import ConfigError, DependencyError, reason_of
 from ..recorder import EventKind, Kept, Recording, Store, TraceEvent
+from ..transcriber import RequestOptions
 from .codes import ExitCode
 from .output import print_json
 
@@ -53,7 +54,8 @@ def run_recordings(arguments: argparse.Namespace) -> int:
             return _replay(store.find(arguments.id), arguments, config)
         case "truth":
             kept = store.find(arguments.id)
-            store.change(kept, kept.read().with_truth(arguments.text))
+            truth = None if arguments.remove else arguments.text.strip()
+            store.change(kept, kept.read().with_truth(truth))
         case "export":
             _export(store.find(arguments.id), arguments, config)
         case _:
@@ -160,13 +162,12 @@ def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:
         name=None,
         access_token_file=None,
         ca_file=None,
-        house=None,
         profile=arguments.profile,
         pace=arguments.pace,
         json=arguments.json,
-        language=spoken.request.get("language"),
     )
-    return asyncio.run(transcribe(as_before, config, as_spoken=True))
+    options = RequestOptions(language=spoken.language, terms=spoken.terms)
+    return asyncio.run(transcribe(as_before, config, as_spoken=options))
 
 
 def _export(kept: Kept, arguments: argparse.Namespace, config: Config) -> None:

@@ -48,7 +48,19 @@ class Recording:
     events: Sequence[TraceEvent]
     """The events in order. After the end, the last event is the result or the error."""
     truth: str | None = None
-    """What was really said, as a user has noted it; None if no user has."""
+    """What was really said, as a user has noted it: empty if nothing was, None without a note."""
+
+    @property
+    def language(self) -> str | None:
+        """The language that the client requested; None if it requested none."""
+        language = self.request.get("language")
+        return language if isinstance(language, str) else None
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms that the client sent."""
+        terms = self.request.get("terms")
+        return tuple(map(str, terms)) if isinstance(terms, list) else ()
 
     @property
     def is_over(self) -> bool:
