@@ -90,6 +90,7 @@ if TYPE_CHECKING:
         TextStyle,
         Timing,
         Utterance,
+        Via,
         new_utterance_id,
     )
 
@@ -179,6 +180,7 @@ __all__ = [
     "Timing",
     "UnprovenError",
     "Utterance",
+    "Via",
     "WebsocketConnector",
     "Word",
     "check",
@@ -234,7 +236,7 @@ _HOMES = {
     "providers.scriptix": "ScriptixSettings",
     "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
+    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance Via "
     "new_utterance_id",
 }
 

@@ -86,7 +86,7 @@ def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(
 def test_show_tells_what_happened_in_order(config: Path, recorded: str) -> None:
     _, out, _ = recordings("show", recorded, config=config)
 
-    assert "client:     192.0.2.7" in out
+    assert "client:     192.0.2.7\nvia:        wyoming\nrequested:  kitchen-1\n" in out
     assert out.index("session_opened") < out.index("result")
 
 
@@ -165,6 +165,24 @@ def test_a_folder_can_be_named_without_a_configuration(config: Path, recorded: s
     assert recorded in done.stdout.decode()
     assert nowhere.returncode == 2
     assert "is not a folder" in nowhere.stderr.decode()
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0, 0), (3, 1)])
+def test_play_plays_the_audio_with_the_first_player_that_exists(
+    status: int, expected: int, config: Path, recorded: str
+) -> None:
+    played = config.parent / "played"
+    player = config.parent / "bin" / "ffplay"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$@" > {played}\nexit {status}\n')
+    player.chmod(0o700)
+    arguments = ("recordings", "play", recorded, "--config", str(config))
+
+    done = run(*arguments, env={"PATH": str(player.parent)})
+
+    assert done.returncode == expected
+    (kept,) = (config.parent / "recordings").glob("*/audio.flac")
+    assert played.read_text() == f"-autoexit -nodisp -loglevel error {kept}\n"
 
 
 def test_without_a_player_the_file_is_named(config: Path, recorded: str) -> None:

@@ -262,6 +262,7 @@ def test_the_public_names_are_pinned() -> None:
         "Timing",
         "UnprovenError",
         "Utterance",
+        "Via",
         "WebsocketConnector",
         "Word",
         "check",

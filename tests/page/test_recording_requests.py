@@ -54,6 +54,8 @@ async def test_the_list_has_the_newest_first_and_says_whether_it_grows(
         "profile": "kitchen",
         "provider": "reson8",
         "client": "192.0.2.7",
+        "via": "wyoming",
+        "requested": "kitchen-1",
         "truth": None,
         "is_over": True,
         "audio_ms": 1000,
@@ -281,3 +283,4 @@ async def test_what_a_client_says_is_shown_live_and_then_in_the_list(tmp_path: P
     assert (kinds[0], kinds[-2:]) == ("begin", ["end", "recorded"])
     assert messages[-2]["text"] == messages[-1]["recording"]["text"] == WORDS
     assert messages[0]["client"] == "127.0.0.1"
+    assert (messages[0]["via"], messages[0]["requested"]) == ("wyoming", "scripted")

@@ -20,6 +20,8 @@ def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> 
         profile="kitchen",
         provider="reson8",
         client="192.0.2.7",
+        via="wyoming",
+        requested="kitchen-1",
         request={"language": "en", "terms": ["Küche"]},
         audio_ms=1000,
         frames=[TracedFrame(speech=98, is_sound=True, noise_floor_dbfs=-61)] * 100,

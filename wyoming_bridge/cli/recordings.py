@@ -99,6 +99,8 @@ def _facts(recording: Recording) -> dict[str, object]:
         "profile": recording.profile,
         "provider": recording.provider,
         "client": recording.client,
+        "via": recording.via,
+        "requested": recording.requested,
         "audio_ms": round(recording.audio_ms),
         "text": recording.text,
         "error": recording.error,

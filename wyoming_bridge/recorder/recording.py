@@ -39,6 +39,10 @@ class Recording:
     provider: str
     client: str | None = None
     """The client: an address, or an entity of Home Assistant; None if it is not known."""
+    via: str | None = None
+    """How the request reached the bridge, as a value of ``Via``; None if it is not known."""
+    requested: str | None = None
+    """The name by which the client requested the profile; None if it is not known."""
     request: Mapping[str, object]
     """What the client requested: language, terms, and the settings for the end of speech."""
     audio_ms: float
@@ -106,6 +110,8 @@ class Recording:
                 "profile": self.profile,
                 "provider": self.provider,
                 "client": self.client,
+                "via": self.via,
+                "requested": self.requested,
                 "request": self.request,
                 "audio_ms": round(self.audio_ms),
                 "truth": self.truth,
@@ -140,6 +146,8 @@ class Recording:
                 profile=str(data["profile"]),
                 provider=str(data["provider"]),
                 client=data.get("client"),
+                via=data.get("via"),
+                requested=data.get("requested"),
                 request=dict(data["request"]),
                 audio_ms=float(data["audio_ms"]),
                 truth=data.get("truth"),
