@@ -29,7 +29,15 @@ if TYPE_CHECKING:
     from .diagnosis.engine_language import engine_language
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
-    from .endpointing import RECORDING, ConnectPolicy, Ending, Endpointing, EndpointSource
+    from .endpointing import (
+        RECORDING,
+        ConnectPolicy,
+        Ending,
+        Endpoint,
+        Endpointing,
+        EndpointSource,
+        SilenceRule,
+    )
     from .errors import (
         AccessError,
         AudioFormatError,
@@ -82,6 +90,7 @@ if TYPE_CHECKING:
         TextStyle,
         Timing,
         Utterance,
+        Via,
         new_utterance_id,
     )
 
@@ -117,6 +126,7 @@ __all__ = [
     "ElevenLabsSettings",
     "Encoding",
     "Ending",
+    "Endpoint",
     "EndpointSource",
     "Endpointing",
     "ErrorText",
@@ -159,6 +169,7 @@ __all__ = [
     "ServiceError",
     "ServiceRequestError",
     "Settings",
+    "SilenceRule",
     "StartingError",
     "StateError",
     "Step",
@@ -169,6 +180,7 @@ __all__ = [
     "Timing",
     "UnprovenError",
     "Utterance",
+    "Via",
     "WebsocketConnector",
     "Word",
     "check",
@@ -201,7 +213,7 @@ _HOMES = {
     "diagnosis.engine_language": "engine_language",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
-    "endpointing": "RECORDING ConnectPolicy Ending EndpointSource Endpointing",
+    "endpointing": "RECORDING ConnectPolicy Ending Endpoint EndpointSource Endpointing SilenceRule",
     "errors": "AccessError AudioFormatError AuthenticationError BridgeError BudgetError "
     "ConfigError ConnectError ConnectTimeoutError ConnectionLostError ErrorText FinalTimeoutError "
     "LocalError MediaError MediaProblem NotListedError ProtocolViolationError QuotaError "
@@ -224,7 +236,7 @@ _HOMES = {
     "providers.scriptix": "ScriptixSettings",
     "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
     "session": "Connector WebsocketConnector",
-    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance "
+    "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance Via "
     "new_utterance_id",
 }
 

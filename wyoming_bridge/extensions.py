@@ -24,7 +24,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 from .audio import Encoding
-from .endpointing import Ending
+from .endpointing import CLIENT_ENDED, Endpoint
 from .errors import (
     BridgeError,
     ErrorText,
@@ -278,7 +278,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         said=details.optional_text("said"),
         repair=details.optional_text("repair"),
         completeness=_completeness(details.optional_text("completeness")),
-        ended_by=_ending(details.optional_text("ended_by")),
+        endpoint=_endpoint(details),
         connections=details.optional_whole("connections") or 1,
         utterance_id=details.optional_text("utterance_id"),
         failures=tuple(_error(each) for each in details.objects("failures")),
@@ -333,12 +333,13 @@ def _classes(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
         yield from _classes(each)
 
 
-def _ending(name: str | None) -> Ending:
-    """Return the ending with this name; ``CLIENT`` if there is no name, or an unknown one.
+def _endpoint(details: JsonFields) -> Endpoint:
+    """Return why an utterance ended; ``CLIENT`` if the server does not say it.
 
-    Servers other than the bridge send no name. A newer bridge may send an unknown one.
+    Servers other than the bridge do not say it. A newer bridge may send an unknown name.
     """
-    return Ending(name) if name in set(Ending) else Ending.CLIENT
+    endpoint = {**details.mapping("endpoint"), "ended_by": details.optional_text("ended_by")}
+    return Endpoint.from_data(endpoint) or CLIENT_ENDED
 
 
 def _completeness(name: str | None) -> Completeness | None:

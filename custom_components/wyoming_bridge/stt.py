@@ -15,7 +15,15 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.start import async_at_started
 
-from .bridge import BridgeError, Observe, RequestOptions, Result, Revision, new_utterance_id
+from .bridge import (
+    BridgeError,
+    Observe,
+    RequestOptions,
+    Result,
+    Revision,
+    Via,
+    new_utterance_id,
+)
 from .conversation_agent import async_understands
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
@@ -186,6 +194,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             language=self._language or metadata.language,
             utterance_id=utterance_id,
             client=self.entity_id,
+            via=Via.HOME_ASSISTANT,
         )
         observe = self.coordinator.observe(self.subentry_id)
         try:

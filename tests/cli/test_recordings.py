@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from commands import SAMPLES, run
-from recordings import AUDIO, a_recording, a_store
+from recordings import a_recording, a_store, with_message
 from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.local.engines.scripted import scripted_words
 
 SAID = SAMPLES / "goforward.wav"
+AUDIO = bytes([9, 3]) * 16_000
 TOKEN = "s3cr3t-t0k3n-0f-th3-s3rv1c3"
 
 CONFIG = f"""\
@@ -32,9 +34,10 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def recorded(config: Path) -> str:
-    """Add a recording to the configured folder, and return the recording's id."""
+    """Add a recording with a token to the configured folder, and return the recording's id."""
     store = a_store(config.parent / "recordings")
-    kept = store.add(a_recording("1f2e"), AUDIO, source=PCM_16K_MONO)
+    recording = with_message(a_recording("1f2e"), f"the service said {TOKEN} by mistake")
+    kept = store.add(recording, AUDIO, source=PCM_16K_MONO)
     return kept.id
 
 
@@ -55,7 +58,7 @@ def test_the_list_is_json_too(config: Path, recorded: str) -> None:
 
     facts = json.loads(out)
     assert facts["id"] == recorded
-    assert facts["why_ended"] == "250 ms of silence after a complete command"
+    assert facts["why_ended"] == "260 ms of silence; 250 ms are enough after a complete command"
 
 
 def test_without_recordings_the_list_is_empty_and_says_how_to_record(config: Path) -> None:
@@ -83,7 +86,7 @@ def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(
 def test_show_tells_what_happened_in_order(config: Path, recorded: str) -> None:
     _, out, _ = recordings("show", recorded, config=config)
 
-    assert "client:     192.0.2.7" in out
+    assert "client:     192.0.2.7\nvia:        wyoming\nrequested:  kitchen-1\n" in out
     assert out.index("session_opened") < out.index("result")
 
 
@@ -95,14 +98,37 @@ def test_an_id_that_does_not_exist_is_an_error(config: Path, recorded: str) -> N
     assert recorded in err
 
 
-def test_a_recording_is_transcribed_again_by_another_profile(config: Path, recorded: str) -> None:
+@pytest.mark.parametrize("pace", ["fast", "2"])
+def test_a_recording_is_transcribed_again_by_another_profile(
+    pace: str, config: Path, recorded: str
+) -> None:
     code, out, err = recordings(
-        "replay", recorded, "--profile", "here", "--pace", "fast", config=config
+        "replay", recorded, "--profile", "here", "--pace", pace, config=config
     )
 
     assert code == 0
-    assert out.strip()
+    # The words of the scripted engine depend on the terms that it gets.
+    assert out.split() == scripted_words(AUDIO, bias_terms=["Küche"]) != scripted_words(AUDIO)
     assert "profile here" in err
+
+
+def test_what_was_really_said_is_noted_and_removed(config: Path, recorded: str) -> None:
+    def noted(*arguments: str) -> str | None:
+        assert recordings("truth", recorded, *arguments, config=config)[0] == 0
+        return a_store(config.parent / "recordings").find(recorded).read().truth
+
+    assert noted(" turn off the light ") == "turn off the light"
+    assert noted("") == ""
+    assert noted("--remove") is None
+    assert recordings("truth", recorded, config=config)[0] == 2
+
+
+@pytest.mark.parametrize("pace", ["slow", "0", "-1", "nan", "1000"])
+def test_a_pace_that_does_not_exist_is_an_error(pace: str, config: Path, recorded: str) -> None:
+    code, _, err = recordings("replay", recorded, "--pace", pace, config=config)
+
+    assert code == 2
+    assert 'pace must be "realtime", "fast" or a number from 0.1 to 100' in err
 
 
 @pytest.mark.parametrize("audio", [True, False])
@@ -114,6 +140,7 @@ def test_an_export_has_no_token(config: Path, recorded: str, *, audio: bool) -> 
     assert (code, out) == (0, f"{target}\n")
     with zipfile.ZipFile(target) as file:
         assert ("audio.flac" in file.namelist()) == audio
+        assert "the service said (removed) by mistake" in file.read("recording.json").decode()
         assert not any(TOKEN.encode() in file.read(name) for name in file.namelist())
 
 
@@ -138,6 +165,24 @@ def test_a_folder_can_be_named_without_a_configuration(config: Path, recorded: s
     assert recorded in done.stdout.decode()
     assert nowhere.returncode == 2
     assert "is not a folder" in nowhere.stderr.decode()
+
+
+@pytest.mark.parametrize(("status", "expected"), [(0, 0), (3, 1)])
+def test_play_plays_the_audio_with_the_first_player_that_exists(
+    status: int, expected: int, config: Path, recorded: str
+) -> None:
+    played = config.parent / "played"
+    player = config.parent / "bin" / "ffplay"
+    player.parent.mkdir()
+    player.write_text(f'#!/bin/sh\necho "$@" > {played}\nexit {status}\n')
+    player.chmod(0o700)
+    arguments = ("recordings", "play", recorded, "--config", str(config))
+
+    done = run(*arguments, env={"PATH": str(player.parent)})
+
+    assert done.returncode == expected
+    (kept,) = (config.parent / "recordings").glob("*/audio.flac")
+    assert played.read_text() == f"-autoexit -nodisp -loglevel error {kept}\n"
 
 
 def test_without_a_player_the_file_is_named(config: Path, recorded: str) -> None:

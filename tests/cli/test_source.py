@@ -17,6 +17,7 @@ from wyoming_bridge.audio import PCM_16K_MONO, Converter
 from wyoming_bridge.cli.source import AudioSource
 from wyoming_bridge.errors import AudioFormatError, BridgeError, ConfigError, MediaError
 from wyoming_bridge.media.decoding import decoded
+from wyoming_bridge.media.pace import FAST
 
 SPEECH = recorded("something")
 
@@ -71,7 +72,7 @@ LOSSLESS = {
 
 async def read(name: str) -> bytes:
     """Return the audio of a source in the format for the services."""
-    source = AudioSource(name, realtime=False, on_sent=lambda _: None)
+    source = AudioSource(name, speed=FAST, on_sent=lambda _: None)
     try:
         async with asyncio.timeout(PATIENCE_S):
             await source.open()
@@ -175,7 +176,7 @@ async def test_a_wav_with_a_wrong_header_is_an_error(
 
 
 async def test_a_file_that_cannot_be_read_is_named() -> None:
-    source = AudioSource("/proc/self/mem", realtime=False, on_sent=lambda _: None)
+    source = AudioSource("/proc/self/mem", speed=FAST, on_sent=lambda _: None)
 
     with pytest.raises(ConfigError, match="/proc/self/mem: Input/output error"):
         await source.open()

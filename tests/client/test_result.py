@@ -2,7 +2,7 @@
 
 import json
 
-from wyoming_bridge.endpointing import Ending
+from wyoming_bridge.endpointing import Ending, Endpoint, SilenceRule
 from wyoming_bridge.errors import AuthenticationError
 from wyoming_bridge.events import Entity, Word
 from wyoming_bridge.extensions import details_context, result_of
@@ -25,7 +25,9 @@ RESULT = Result(
         ),
     ),
     language="en",
-    ended_by=Ending.SILENCE,
+    endpoint=Endpoint(
+        ended_by=Ending.SILENCE, silence_ms=620, limit_ms=600, rule=SilenceRule.ORDINARY
+    ),
     connections=2,
     failures=(AuthenticationError("the token is wrong"),),
     utterance_id="5d1c90fe",

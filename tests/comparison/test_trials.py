@@ -1,6 +1,7 @@
 """Trials, the file that keeps them, and the figures from them."""
 
 import errno
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
@@ -158,12 +159,29 @@ def test_the_page_shows_all_and_nothing_can_break_out_of_it() -> None:
 
     assert "<script" not in shown
     assert "http" not in shown.replace("http-equiv", "")
-    assert shown.count("<svg") == 3
+    assert shown.count("<svg") == 4
     assert "is away" in shown
     assert "NaN" not in shown
 
 
-def test_a_page_without_figures_is_a_page() -> None:
-    found = summaries([], profiles=["one"], prices={})
+def test_each_plot_has_a_label_with_its_figures() -> None:
+    trials = [
+        replace(each, score=replace(each.score, is_intent_right=each.profile == "one"))
+        for each in some_trials()
+    ]
+    shown = page(summaries(trials, profiles=["one", "two"], prices={}), trials, title="t")
 
-    assert "<svg" in page(found, [], title="empty")
+    assert re.findall('aria-label="(.*?)"', shown) == [
+        "Word errors: one 12.5 %, two 12.5 %",
+        "Every word right: one 50.0 %, two 87.5 %",
+        "Intent right: one 100.0 %, two 0.0 %",
+        "Time from the end of the speech to the text: one 600 ms, two 300 ms",
+    ]
+
+
+def test_a_page_without_figures_is_a_page_without_plots() -> None:
+    found = summaries([], profiles=["one"], prices={})
+    shown = page(found, [], title="empty")
+
+    assert "<table>" in shown
+    assert "<svg" not in shown

@@ -3,7 +3,7 @@
 import pytest
 
 from detectors import LoudDetector
-from wyoming_bridge.endpointing import Ending, Endpointing, Turn
+from wyoming_bridge.endpointing import Ending, Endpoint, Endpointing, SilenceRule, Turn
 
 LOUD, SOFT, QUIET = b"\x01\x10", b"\x01\x00", bytes(2)
 """Foreground speech, speech as loud as the background speech, and silence."""
@@ -30,6 +30,9 @@ def test_silence_after_speech_ends_the_turn() -> None:
     assert feed(turn, (QUIET, 300), (LOUD, 1000), (QUIET, 590)) is None
     assert feed(turn, (QUIET, 10)) is Ending.SILENCE
     assert (turn.speech_start_ms, turn.speech_end_ms, turn.audio_ms) == (300, 1300, 1900)
+    assert turn.endpoint(Ending.SILENCE) == Endpoint(
+        ended_by=Ending.SILENCE, silence_ms=600, limit_ms=600, rule=SilenceRule.ORDINARY
+    )
 
 
 def test_speech_that_resumes_continues_the_turn() -> None:
@@ -45,6 +48,9 @@ def test_a_turn_without_speech_ends_after_the_timeout() -> None:
     assert feed(turn, (QUIET, 10_000)) is Ending.NO_SPEECH
     assert turn.audio_ms == 2000
     assert turn.speech_end_ms is None
+    endpoint = turn.endpoint(Ending.NO_SPEECH)
+    assert endpoint == Endpoint(ended_by=Ending.NO_SPEECH, limit_ms=2000)
+    assert str(endpoint) == "there was no speech within 2 s"
 
 
 def test_a_click_is_not_speech() -> None:
@@ -59,6 +65,9 @@ def test_every_turn_ends_at_its_maximum_length(source: str) -> None:
 
     assert feed(turn, (LOUD, 10_000)) is Ending.TOO_LONG
     assert turn.audio_ms == 3000
+    endpoint = turn.endpoint(Ending.TOO_LONG)
+    assert endpoint.limit_ms == 3000
+    assert str(endpoint) == "the utterance reached its maximum length of 3 s"
 
 
 def test_if_only_the_client_ends_turns_silence_does_not() -> None:
@@ -88,6 +97,8 @@ def test_words_are_evidence_of_speech_that_the_detector_missed() -> None:
     assert turn.speech_end_ms is None  # more words may follow
     assert feed(turn, (QUIET, 5000)) is Ending.SILENCE
     assert turn.audio_ms == 3100  # 1.5 s more silence, as some services find words in noise
+    endpoint = turn.endpoint(Ending.SILENCE)
+    assert (endpoint.limit_ms, endpoint.rule) == (2100, SilenceRule.WORDS_ONLY)
 
 
 def test_words_that_arrive_late_do_not_restart_the_silence() -> None:

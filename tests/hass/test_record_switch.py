@@ -71,6 +71,7 @@ async def test_a_recording_is_what_was_said_and_has_no_token(
     usage = entry.runtime_data.usage["kitchen"]
     final = [each for each in events if each.data["entity_id"] == "event.kitchen_transcript"][-1]
     assert (recording.text, recording.client) == (WORDS, KITCHEN)
+    assert recording.via == "home_assistant"
     assert (recording.profile, recording.request["language"]) == ("Kitchen", "en")
     assert await hass.async_add_executor_job(kept.read_audio) == SOUND
     assert kept.id == usage.last_utterance_id

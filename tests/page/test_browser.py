@@ -3,6 +3,8 @@
 With WYOMING_BRIDGE_PICTURES=1, the tests also replace the screenshots in docs/images/page/.
 """
 
+import asyncio
+import json
 import os
 import re
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 from chromium import STILL, TAKE_PICTURES
 from commands import SAMPLES
 from pages import ANY_PORT, TOKEN, browsing_page, page_config
+from patience import PATIENCE_S
 from recordings import a_recording, add
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.config import Access, Config, LocalBackend, Profile
@@ -23,7 +26,7 @@ pytest.importorskip("playwright", reason="the group browser is not installed")
 pytest.importorskip("axe_playwright_python", reason="the group browser is not installed")
 
 from axe_playwright_python.async_playwright import Axe
-from playwright.async_api import Page, Route, expect
+from playwright.async_api import Page, Route, WebSocketRoute, expect
 
 from page_visits import NAMED, PHONE, PLAY, TEXT, speak_by_keyboard, visitor_at
 
@@ -53,9 +56,9 @@ def a_result(recording_id: str, *, said: str | None = None, **values: object) ->
     """Return a recording whose result has these values, and was repaired if ``said`` is given."""
     repaired = {"said": said, "repair": "sounds like it"} if said else {}
     recording = a_recording(recording_id)
-    (opened, result) = recording.events
+    (*before, result) = recording.events
     changed = replace(result, values={**result.values, **values, **repaired})
-    return replace(recording, events=[opened, changed])
+    return replace(recording, events=[*before, changed])
 
 
 async def picture(page: Page, name: str) -> None:
@@ -67,7 +70,7 @@ async def picture(page: Page, name: str) -> None:
 
 
 async def barriers(page: Page) -> list[str]:
-    """Return the serious accessibility problems that axe finds in the dark and light colours."""
+    """Return the accessibility problems that axe finds in the dark and light colours."""
     found = []
     for scheme in ("dark", "light"):
         await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -76,7 +79,6 @@ async def barriers(page: Page) -> list[str]:
         found += [
             f"{scheme}: {each['id']}: {node['html']}"
             for each in result.response["violations"]
-            if each["impact"] in {"serious", "critical"}
             for node in each["nodes"]
         ]
     return found
@@ -97,7 +99,13 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await picture(page, "1-speaking")
 
         await expect(now.locator(".said")).to_contain_text(TEXT, ignore_case=True)
-        await expect(now).to_contain_text(re.compile(r"Ended: \d+ ms of silence after a complete"))
+        # On a busy machine, the text may come too late to end the pause early.
+        await expect(now).to_contain_text(
+            re.compile(
+                r"Ended: \d+ ms of silence; "
+                r"(250 ms are enough after a complete command|600 ms are enough)"
+            )
+        )
         await expect(now).to_contain_text("silence before the endpoint")
         await expect(now.get_by_role("img")).to_have_accessible_name(
             re.compile(
@@ -147,6 +155,10 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
         await row.get_by_role("button", name="Save").click()
         await expect(row.locator("summary").first).to_contain_text("really: turn off lights in the")
         await picture(page, "3-past")
+        await row.get_by_role("button", name="Nothing was said").click()
+        await expect(row.locator("summary").first).to_contain_text("really: nothing was said")
+        await row.get_by_role("button", name="Remove note").click()
+        await expect(row.locator("summary").first).not_to_contain_text("really:")
         assert await barriers(page) == []
 
         async with page.expect_download() as download:
@@ -192,6 +204,44 @@ async def test_captions_show_what_is_said(tmp_path: Path, speak, sample) -> None
         )
         await picture(page, "5-captions")
         assert await barriers(page) == []
+
+
+FAILS = {"kind": "end", "is_over": True, "error": "the service is away"}
+
+
+async def test_captions_say_that_an_utterance_failed_and_disappear(tmp_path: Path) -> None:
+    async with (
+        browsing_page(page_config(tmp_path)) as (browser, _),
+        visitor_at(f"{browser.url}captions") as page,
+    ):
+        await page.clock.install()
+        await page.add_init_script(
+            "window.asked = []; Object.defineProperty(navigator, 'wakeLock',"
+            " {value: {request: async what => { window.asked.push(what); }}});"
+        )
+        live: asyncio.Queue[WebSocketRoute] = asyncio.Queue()
+
+        def opened(socket: WebSocketRoute) -> None:  # Playwright takes no built-in method
+            live.put_nowait(socket)
+
+        await page.route_web_socket("**/live", opened)
+        await page.reload()
+        async with asyncio.timeout(PATIENCE_S):
+            socket = await live.get()
+        caption = page.locator("#caption")
+        said = {"kind": "text", "text": "turn on", "settled": "turn"}
+        assert await page.evaluate("window.asked") == ["screen"]
+        socket.send(json.dumps({"kind": "begin", "id": "1f2e"}))
+        socket.send(json.dumps({"kind": "event", "id": "1f2e", "event": said}))
+        await expect(caption).to_have_text("turn on")
+        await page.clock.run_for(30_000)
+        await expect(caption).to_have_text("turn on")  # the utterance is not over
+
+        socket.send(json.dumps({"id": "1f2e", **FAILS}))
+        await expect(caption).to_have_text("Not understood")
+        assert await barriers(page) == []
+        await page.clock.run_for(21_000)
+        await expect(caption).to_be_empty()
 
 
 async def test_words_show_how_sure_the_service_is_and_what_was_replaced(tmp_path: Path) -> None:

@@ -179,7 +179,7 @@ async def test_a_flood_of_utterances_is_not_shown_and_a_place_is_free_after_an_e
 async def test_all_viewers_see_changes_of_the_recordings() -> None:
     live = LiveUtterances(recorder=None)
     viewers = [joined(live) for _ in range(MAX_VIEWERS)]
-    assert live.is_full
+    assert live.is_full()
     trace = about().new_trace()
     recording: Recording = about().recording(trace)
     live.recorded(recording.with_truth("stop"))

@@ -41,7 +41,7 @@ async def test_what_is_said_is_transcribed_shown_and_recorded(tmp_path: Path) ->
 
     assert (message["id"], message["text"]) == (began["id"], WORDS)
     (kept,) = new_store(config).kept()
-    assert (kept.id, kept.read().client) == (began["id"], "127.0.0.1")
+    assert (kept.id, kept.read().client, kept.read().via) == (began["id"], "127.0.0.1", "page")
     assert kept.read_audio() == SPEECH
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from pages import Browser, browsing_page, page_config
+from pages import TOKEN, Browser, browsing_page, page_config
 from patience import PATIENCE_S
-from recordings import a_recording
+from recordings import a_recording, with_message
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.config import Access
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.recorder import Store
 
@@ -53,12 +54,14 @@ async def test_the_list_has_the_newest_first_and_says_whether_it_grows(
         "profile": "kitchen",
         "provider": "reson8",
         "client": "192.0.2.7",
+        "via": "wyoming",
+        "requested": "kitchen-1",
         "truth": None,
         "is_over": True,
         "audio_ms": 1000,
         "text": "turn on the light",
         "error": None,
-        "why_ended": "250 ms of silence after a complete command",
+        "why_ended": "260 ms of silence; 250 ms are enough after a complete command",
     }
 
 
@@ -66,7 +69,7 @@ async def test_a_recording_has_its_events_and_levels(browser: Browser) -> None:
     _, view = await browser.ask("GET", f"recordings/{ID}")
 
     assert isinstance(view, dict)
-    assert [each["kind"] for each in view["events"]] == ["session_opened", "result"]
+    assert [each["kind"] for each in view["events"]] == ["session_opened", "endpoint", "result"]
     assert len(view["levels"]["low"]) == len(view["levels"]["speech"]) == 50
     assert set(view["levels"]["speech"]) == {98}
 
@@ -97,14 +100,19 @@ async def test_a_part_that_the_audio_does_not_have_is_refused(browser: Browser, 
     assert "Range must be a part of the file, which has" in answer["error"]
 
 
+@pytest.mark.parametrize("pace", [{}, {"pace": "fast"}, {"pace": "2"}])
 async def test_a_replay_transcribes_the_audio_again_and_keeps_nothing(
-    browser: Browser, store: Store
+    pace: dict[str, str], browser: Browser, store: Store
 ) -> None:
-    status, view = await browser.ask("POST", f"recordings/{ID}/replay", body={"profile": "other"})
+    body = {"profile": "other", **pace}
+    status, view = await browser.ask("POST", f"recordings/{ID}/replay", body=body)
 
     assert status == 200
     assert isinstance(view, dict)
-    assert (view["text"], view["profile"]) == (WORDS, "The other one")
+    # The words of the scripted engine depend on the terms that it gets.
+    with_terms = " ".join(scripted_words(SPEECH, bias_terms=["Küche"]))
+    assert (view["text"], view["profile"]) == (with_terms, "The other one")
+    assert with_terms != WORDS
     assert view["why_ended"] == "the client ended the audio"
     assert len(view["levels"]["low"]) == 50
     assert [each.id for each in store.kept()] == [ID]
@@ -124,8 +132,10 @@ async def test_what_was_really_said_is_kept_and_shown_to_other_pages(
         }
         assert store.find(ID).read().truth == "turn off the light"
 
-        _, marked = await browser.ask("POST", path, body={"truth": ""})
-        assert marked["truth"] is None
+        _, marked = await browser.ask("POST", path, body={"truth": " "})
+        assert (marked["truth"], store.find(ID).read().truth) == ("", "")
+        _, marked = await browser.ask("POST", path, body={"truth": None})
+        assert (marked["truth"], store.find(ID).read().truth) == (None, None)
 
 
 @pytest.mark.parametrize("with_audio", ["", "?audio=0"])
@@ -138,6 +148,21 @@ async def test_an_export_is_a_zip_file_without_the_address_of_the_client(
 
     assert ("audio.flac" in exported.namelist()) is not bool(with_audio)
     assert json.loads(exported.read("recording.json"))["client"] is None
+
+
+async def test_an_export_has_no_token_of_the_configuration(tmp_path: Path) -> None:
+    config = page_config(tmp_path, records=True, access=Access(token=TOKEN))
+    said = with_message(a_recording(ID), f"the service said {TOKEN} by mistake")
+    new_store(config).add(said, SPEECH, source=PCM_16K_MONO)
+    async with (
+        browsing_page(config) as (browser, _),
+        browser.http.get(f"{browser.url}recordings/{ID}/export") as answer,
+    ):
+        exported = zipfile.ZipFile(io.BytesIO(await answer.read()))
+
+    content = exported.read("recording.json").decode()
+    assert "the service said (removed) by mistake" in content
+    assert TOKEN not in content
 
 
 async def test_a_deleted_recording_is_gone_from_all_pages(browser: Browser, store: Store) -> None:
@@ -182,9 +207,11 @@ async def test_a_recording_that_does_not_exist_is_named(
     ("path", "body", "problem"),
     [
         ("truth", {"truth": 3}, "truth must be a string"),
+        ("truth", {}, "truth is missing"),
         ("truth", {"truth": "x" * 2001}, "truth must have at most 2000 characters"),
         ("truth", "no object", "not a JSON object"),
         ("replay", {}, "profile must be a string"),
+        ("replay", {"profile": "other", "pace": "slow"}, 'pace must be "realtime", "fast" or a'),
         ("replay", {"profile": "none"}, "no profile named 'none'; available: scripted, other"),
     ],
 )
@@ -256,3 +283,4 @@ async def test_what_a_client_says_is_shown_live_and_then_in_the_list(tmp_path: P
     assert (kinds[0], kinds[-2:]) == ("begin", ["end", "recorded"])
     assert messages[-2]["text"] == messages[-1]["recording"]["text"] == WORDS
     assert messages[0]["client"] == "127.0.0.1"
+    assert (messages[0]["via"], messages[0]["requested"]) == ("wyoming", "scripted")

@@ -4,17 +4,18 @@ import asyncio
 import errno
 import logging
 import sys
+import threading
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
-from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import StateError
-from wyoming_bridge.recorder import Kept, Recorder, Store, TraceOf
+from wyoming_bridge.recorder import Kept, Recorder, Recording, Store, TraceOf
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import RequestOptions
 
@@ -190,6 +191,35 @@ async def test_any_failure_of_writing_stops_the_recorder_with_its_reason(
     assert errors == [
         f"nothing is recorded any more, because {tmp_path} cannot be written: {reason}"
     ]
+
+
+async def test_recordings_are_written_and_deleted_in_threads(
+    tmp_path: Path, connector: FakeConnector
+) -> None:
+    threads: dict[str, set[int]] = {"open": set(), "add": set(), "prune": set()}
+
+    class WatchedStore(Store):
+        def open(self) -> None:
+            threads["open"].add(threading.get_ident())
+            super().open()
+
+        def add(self, recording: Recording, audio: bytes, *, source: AudioFormat) -> Kept:
+            threads["add"].add(threading.get_ident())
+            return super().add(recording, audio, source=source)
+
+        def prune(self, *, now: datetime | None = None) -> None:
+            threads["prune"].add(threading.get_ident())
+            super().prune(now=now)
+
+    store = WatchedStore(tmp_path, keep=50, max_bytes=10**9, max_age=timedelta(days=36500))
+    recorder = Recorder(store)
+    await recorder.start()
+    await say_three(connector, recorder)
+    await recorder.stop()
+
+    assert len(store.kept()) == 1
+    assert all(threads.values())
+    assert not any(threading.get_ident() in each for each in threads.values())
 
 
 async def test_an_utterance_that_ends_after_the_recorder_was_stopped_is_not_written(

@@ -231,24 +231,47 @@ def test_a_damaged_recording_is_an_error_that_names_the_file(tmp_path: Path, con
         kept.read()
 
 
+def an_endpoint(**values: object) -> TraceEvent:
+    return TraceEvent(at_ms=0, audio_ms=0, kind=EventKind.ENDPOINT, values=values)
+
+
 @pytest.mark.parametrize(
-    ("outcome", "why"),
+    ("endpoint", "why"),
     [
         ({"ended_by": "client"}, "the client ended the audio"),
-        (
-            {"ended_by": "silence", "timing": {"endpoint_ms": 250.4}, "completeness": "complete"},
-            "250 ms of silence after a complete command",
-        ),
-        ({"ended_by": "silence", "timing": {"endpoint_ms": 612}}, "612 ms of silence"),
+        ({"ended_by": "client", "silence_ms": 120}, "the client ended the audio"),
         ({"ended_by": "provider"}, "the service found the end of speech"),
-        ({"code": "cannot_connect"}, None),
+        ({"ended_by": "no_speech", "limit_ms": 8000}, "there was no speech within 8 s"),
+        (
+            {"ended_by": "silence", "silence_ms": 280.4, "limit_ms": 250, "rule": "complete"},
+            "280 ms of silence; 250 ms are enough after a complete command",
+        ),
+        (
+            {"ended_by": "silence", "silence_ms": 612, "limit_ms": 600, "rule": "ordinary"},
+            "612 ms of silence; 600 ms are enough",
+        ),
+        (
+            {"ended_by": "silence", "silence_ms": 612, "limit_ms": 600, "rule": "of the future"},
+            "612 ms of silence; 600 ms are enough",
+        ),
+        ({"ended_by": "silence"}, "silence"),
+        ({"ended_by": "magic"}, None),
     ],
 )
-def test_the_reason_of_the_end_is_a_phrase(outcome: dict[str, object], why: str | None) -> None:
-    event = TraceEvent(at_ms=0, audio_ms=0, kind=EventKind.RESULT, values=outcome)
-    recording = Recording.from_json(a_recording().to_json())
+def test_the_reason_of_the_end_is_a_phrase(endpoint: dict[str, object], why: str | None) -> None:
+    recording = replace(a_recording(), events=[an_endpoint(**endpoint)])
 
-    assert type(recording)(**{**fields_of(recording), "events": [event]}).why_ended == why
+    assert Recording.from_json(recording.to_json()).why_ended == why
+
+
+def test_a_failed_utterance_has_the_reason_of_its_end_too() -> None:
+    error = {"code": "cannot_connect", "text": "the service is away"}
+    failed = TraceEvent(at_ms=9, audio_ms=9, kind=EventKind.ERROR, values=error)
+    ended = replace(a_recording(), events=[an_endpoint(ended_by="client"), failed])
+    broken = replace(a_recording(), events=[failed])
+
+    assert (ended.error, ended.why_ended) == ("the service is away", "the client ended the audio")
+    assert (broken.error, broken.why_ended) == ("the service is away", None)
 
 
 def fields_of(recording: Recording) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -38,7 +38,7 @@ async def test_a_trace_has_the_audio_the_texts_and_the_result(connector: FakeCon
 
     assert bytes(trace.audio) == THREE
     assert trace.is_over
-    assert kinds(trace)[0] is EventKind.SESSION_OPENED
+    assert kinds(trace)[:2] == [EventKind.ENDPOINTING, EventKind.SESSION_OPENED]
     assert kinds(trace)[-1] is EventKind.RESULT
     assert trace.events[-1].values["text"] == THREE_WORDS
     assert {EventKind.MESSAGE, EventKind.FINAL, EventKind.AUDIO_FINISHED} <= set(kinds(trace))
@@ -106,6 +106,45 @@ async def test_an_error_ends_the_trace_with_its_code(connector: FakeConnector) -
     assert trace.events[-1].values["code"] == "cannot_connect"
 
 
+async def test_a_trace_has_the_settings_and_the_reason_of_the_end(
+    connector: FakeConnector,
+) -> None:
+    trace = a_trace()
+    endpointing = replace(RACE, silence_ms=500)
+    async with (
+        an_utterance(connector, observer=trace, endpointing=endpointing) as utterance,
+        bounded(),
+    ):
+        say(utterance, silence(100), noise(1, words=1), silence(1000))
+        result = await utterance.result()
+
+    (settings,) = [each for each in trace.events if each.kind is EventKind.ENDPOINTING]
+    (endpoint,) = [each for each in trace.events if each.kind is EventKind.ENDPOINT]
+    assert settings.values == asdict(endpointing)
+    assert endpoint.values["speech_ms"] == result.timing.speech_ms
+    assert (endpoint.values["ended_by"], endpoint.values["limit_ms"]) == ("silence", 500)
+    assert endpoint.audio_ms == result.timing.audio_ms
+    assert result.details()["endpoint"] == {"silence_ms": 500, "limit_ms": 500, "rule": "ordinary"}
+
+
+async def test_an_utterance_that_fails_has_the_moment_and_the_reason_of_its_end(
+    connector: FakeConnector,
+) -> None:
+    connector.refuse(ConnectError("is away", provider="scripted"))
+    trace = a_trace()
+    async with (
+        an_utterance(connector, observer=trace, endpointing=RACE, limits=Limits()) as utterance,
+        bounded(),
+    ):
+        say(utterance, noise(1, words=1), silence(1000))
+        with pytest.raises(ConnectError):
+            await utterance.result()
+
+    (endpoint,) = [each for each in trace.events if each.kind is EventKind.ENDPOINT]
+    assert endpoint.values["rule"] == "ordinary"
+    assert trace.events[-1].kind is EventKind.ERROR
+
+
 async def test_an_utterance_that_is_left_ends_the_trace(connector: FakeConnector) -> None:
     ended: list[bool] = []
     trace = a_trace(on_end=lambda: ended.append(True))
@@ -141,6 +180,7 @@ async def test_a_trace_is_bounded_and_says_what_it_leaves_out(
     assert bytes(trace.audio) == THREE[: 32 * 200]
     assert trace.audio_ms == PCM_16K_MONO.duration_ms(len(THREE))
     assert kinds(trace).count(EventKind.LEFT_OUT) == 1
+    assert kinds(trace).count(EventKind.ENDPOINT) == 1
     assert kinds(trace)[-1] is EventKind.RESULT
 
 

@@ -163,7 +163,9 @@ async def test_the_log_and_the_result_have_the_clients_id_of_the_utterance(
             answer = await client.answer()
 
     assert answer.data["context"]["wyoming_bridge"]["utterance_id"] == "kitchen-42"
-    assert "utterance kitchen-42: 1.0 s of audio, answered " in caplog.text
+    assert (
+        "utterance kitchen-42: 1.0 s of audio (ended: the client ended the audio), " in caplog.text
+    )
 
 
 async def test_without_an_id_each_utterance_gets_its_own(bridge, wyoming_client) -> None:

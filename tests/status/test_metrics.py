@@ -9,7 +9,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.samples import Sample
 
-from wyoming_bridge.endpointing import Ending
+from wyoming_bridge.endpointing import Ending, Endpoint
 from wyoming_bridge.errors import (
     BridgeError,
     ConnectionLostError,
@@ -30,7 +30,7 @@ def result(*, text: str = SECRET_TEXT, profile: str = "kitchen", complete: bool 
         complete=complete,
         profile=profile,
         provider="reson8",
-        ended_by=Ending.SILENCE,
+        endpoint=Endpoint(ended_by=Ending.SILENCE),
         timing=Timing(
             audio_ms=2000,
             ready_ms=10,

@@ -1,5 +1,6 @@
 """Recordings for tests."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,18 +12,16 @@ AUDIO = bytes(range(256)) * 125  # 1 s
 
 
 def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> Recording:
-    result = {
-        "text": "turn on the light",
-        "ended_by": "silence",
-        "completeness": "complete",
-        "timing": {"endpoint_ms": 250.4},
-    }
+    endpoint = {"ended_by": "silence", "silence_ms": 260, "limit_ms": 250, "rule": "complete"}
+    result = {"text": "turn on the light", "ended_by": "silence", "completeness": "complete"}
     return Recording(
         id=recording_id,
         began_at=NOW - age,
         profile="kitchen",
         provider="reson8",
         client="192.0.2.7",
+        via="wyoming",
+        requested="kitchen-1",
         request={"language": "en", "terms": ["Küche"]},
         audio_ms=1000,
         frames=[TracedFrame(speech=98, is_sound=True, noise_floor_dbfs=-61)] * 100,
@@ -30,9 +29,16 @@ def a_recording(recording_id: str = "1f2e", *, age: timedelta = timedelta()) -> 
             TraceEvent(
                 at_ms=1.5, audio_ms=10, kind=EventKind.SESSION_OPENED, values={"attempt": 1}
             ),
+            TraceEvent(at_ms=880, audio_ms=880, kind=EventKind.ENDPOINT, values=endpoint),
             TraceEvent(at_ms=900, audio_ms=900, kind=EventKind.RESULT, values=result),
         ],
     )
+
+
+def with_message(recording: Recording, text: str) -> Recording:
+    """Return a recording with one more message of the service."""
+    message = TraceEvent(at_ms=2, audio_ms=10, kind=EventKind.MESSAGE, values={"text": text})
+    return replace(recording, events=[recording.events[0], message, *recording.events[1:]])
 
 
 def a_store(folder: Path, **values: object) -> Store:

@@ -7,7 +7,7 @@ import pytest
 from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, the_result
 from utterances import RACE, silence
 from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.endpointing import Ending, Endpointing, EndpointSource
+from wyoming_bridge.endpointing import Ending, Endpointing, EndpointSource, SilenceRule
 from wyoming_bridge.endpointing.tuning import DEFAULT_TUNING
 from wyoming_bridge.events import FinalText, Finished, FlushDone, SessionStarted
 from wyoming_bridge.house import Completeness, Repair
@@ -67,22 +67,43 @@ def silence_until_the_end(machine: Machine, *, at_most_ms: int = 3000) -> int | 
 
 
 @pytest.mark.parametrize(
-    ("completeness", "total_ms"),
+    ("completeness", "total_ms", "reason"),
     [
-        (Completeness.COMPLETE, RACE.complete_silence_ms),
-        (Completeness.EXTENDABLE, RACE.extendable_silence_ms),
-        (Completeness.UNFINISHED, RACE.unfinished_silence_ms),
-        (Completeness.UNKNOWN, RACE.silence_ms),
+        (
+            Completeness.COMPLETE,
+            RACE.complete_silence_ms,
+            "250 ms of silence; 250 ms are enough after a complete command",
+        ),
+        (
+            Completeness.EXTENDABLE,
+            RACE.extendable_silence_ms,
+            "400 ms of silence; 400 ms are enough after a command that can go on",
+        ),
+        (
+            Completeness.UNFINISHED,
+            RACE.unfinished_silence_ms,
+            "1500 ms of silence; 1500 ms are enough after the beginning of a command",
+        ),
+        (
+            Completeness.UNKNOWN,
+            RACE.silence_ms,
+            "600 ms of silence; 600 ms are enough after a text that is not a command",
+        ),
     ],
 )
-def test_each_kind_of_text_has_its_own_silence(completeness: Completeness, total_ms: int) -> None:
+def test_each_kind_of_text_has_its_own_silence_and_the_result_names_it(
+    completeness: Completeness, total_ms: int, reason: str
+) -> None:
     machine = a_machine()
     (question,) = questions(paused(machine, HEARD))
     assert question.text == HEARD
 
     machine.interpreted(HEARD, Interpretation(completeness=completeness))
 
-    assert silence_until_the_end(machine) == pytest.approx(total_ms - 200, abs=10)
+    machine.say(silence(total_ms - 220))
+    assert machine.recognition.phase.takes_audio
+    commands = machine.say(silence(20))
+    assert str(the_result(commands).endpoint) == reason
 
 
 def test_a_pause_that_is_already_long_enough_ends_with_the_answer() -> None:
@@ -122,6 +143,20 @@ def test_after_an_unfinished_command_the_text_of_more_speech_is_waited_for() -> 
 
     hold_ms = DEFAULT_TUNING.text_hold_ms
     assert silence_until_the_end(machine) == pytest.approx(RACE.silence_ms + hold_ms, abs=10)
+    endpoint = the_result(machine.event(Finished())).endpoint
+    assert (endpoint.limit_ms, endpoint.rule) == (RACE.silence_ms + hold_ms, SilenceRule.CONTINUED)
+
+
+def test_if_commands_do_not_end_early_the_reason_is_the_ordinary_silence() -> None:
+    machine = a_machine(endpointing=replace(RACE, commands_end_early=False))
+    paused(machine, HEARD)
+    (question,) = questions(machine.say(silence(400)))
+    answer = Interpretation(completeness=Completeness.COMPLETE)
+
+    result = the_result(machine.interpreted(question.text, answer))
+
+    assert result.completeness is Completeness.COMPLETE
+    assert str(result.endpoint) == "600 ms of silence; 600 ms are enough"
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from ..endpointing import Frame
+from ..endpointing import Endpoint, Endpointing, Frame
 from ..events import Failed, SessionEvent, SessionStarted
 from ..providers.contract import Message
 from ..session import Direction
@@ -87,6 +87,12 @@ class UtteranceStatistics:
 
     def audio_received(self, audio: bytes) -> None:
         """Count nothing: the result has the length of the audio."""
+
+    def endpointing_chosen(self, endpointing: Endpointing) -> None:
+        """Count nothing."""
+
+    def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
+        """Count nothing: the result has the reason of the end."""
 
     def frames_detected(self, frames: Sequence[Frame]) -> None:
         """Count nothing."""

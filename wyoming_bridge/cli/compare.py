@@ -22,6 +22,7 @@ from ..comparison.trial import Trial, TrialLog
 from ..config import Config, LocalBackend, Profile
 from ..errors import AudioFormatError, ConfigError, MediaError, reason_of
 from ..house import House
+from ..media.pace import FAST
 from ..transcriber import RequestOptions
 from .codes import ExitCode
 from .output import print_json
@@ -130,7 +131,7 @@ async def _load_all(corpus: Corpus) -> list[Loaded]:
 
 
 async def _load(item: Item) -> Loaded:
-    source = AudioSource(str(item.audio), realtime=False, on_sent=lambda _: None)
+    source = AudioSource(str(item.audio), speed=FAST, on_sent=lambda _: None)
     try:
         await source.open()
         converter = Converter(source=source.format, target=PCM_16K_MONO)

@@ -10,7 +10,7 @@ from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..page.settings import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
 from ..providers.registry import ProviderName
 from ..version import VERSION
-from .parser_of_recordings import add_compare, add_recordings
+from .parser_of_recordings import add_compare, add_recordings, pace
 
 __all__ = ["new_parser"]
 
@@ -231,8 +231,10 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument(
         "--pace",
-        choices=("realtime", "fast"),
-        help="pace at which audio is sent (default: realtime for files and URLs, fast for -)",
+        type=pace,
+        metavar="PACE",
+        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
+        "(default: realtime for files and URLs, fast for -)",
     )
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
     _add_house(command)

@@ -4,7 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Protocol
 
-__all__ = ["AddCommand", "add_compare", "add_recordings"]
+from ..media.pace import speed_of
+
+__all__ = ["AddCommand", "add_compare", "add_recordings", "pace"]
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
@@ -21,6 +23,18 @@ class AddCommand(Protocol):
         example: str,
     ) -> argparse.ArgumentParser:
         """Return the parser of the new command."""
+
+
+def pace(text: str) -> float:
+    """Return the speed of a pace.
+
+    Raises:
+        argparse.ArgumentTypeError: There is no such pace.
+    """
+    try:
+        return speed_of(text)
+    except ValueError as err:
+        raise argparse.ArgumentTypeError(str(err)) from err
 
 
 def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand) -> None:
@@ -57,16 +71,18 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     play.add_argument("id", metavar="ID")
     replay = add(
         "replay",
-        help="transcribe an utterance again, with any profile",
+        help="transcribe an utterance again, with any profile, the terms that the client sent, and "
+        "the names of the configured house",
         example="replay 1f2e3d4c --config bridge.yaml --profile kitchen",
     )
     replay.add_argument("id", metavar="ID")
     replay.add_argument("--profile", help="profile of the configuration (default: the first one)")
     replay.add_argument(
         "--pace",
-        choices=("realtime", "fast"),
-        default="realtime",
-        help="pace at which audio is sent (default: %(default)s)",
+        type=pace,
+        metavar="PACE",
+        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
+        "(default: realtime)",
     )
     replay.add_argument("--json", action="store_true", help="print one JSON object per line")
     truth = add(
@@ -75,7 +91,9 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
         example='truth 1f2e3d4c "turn on the light"',
     )
     truth.add_argument("id", metavar="ID")
-    truth.add_argument("text", metavar="TEXT", help='"" if there is no speech')
+    noted = truth.add_mutually_exclusive_group(required=True)
+    noted.add_argument("text", metavar="TEXT", nargs="?", help='"" if there is no speech')
+    noted.add_argument("--remove", action="store_true", help="remove what was noted")
     export = add(
         "export",
         help="write an utterance to a ZIP file, for a bug report",

@@ -12,6 +12,7 @@ from ..app.recordings import new_store, secrets_of
 from ..config import Config
 from ..errors import ConfigError, DependencyError, reason_of
 from ..recorder import EventKind, Kept, Recording, Store, TraceEvent
+from ..transcriber import RequestOptions
 from .codes import ExitCode
 from .output import print_json
 
@@ -53,7 +54,8 @@ def run_recordings(arguments: argparse.Namespace) -> int:
             return _replay(store.find(arguments.id), arguments, config)
         case "truth":
             kept = store.find(arguments.id)
-            store.change(kept, kept.read().with_truth(arguments.text))
+            truth = None if arguments.remove else arguments.text.strip()
+            store.change(kept, kept.read().with_truth(truth))
         case "export":
             _export(store.find(arguments.id), arguments, config)
         case _:
@@ -97,6 +99,8 @@ def _facts(recording: Recording) -> dict[str, object]:
         "profile": recording.profile,
         "provider": recording.provider,
         "client": recording.client,
+        "via": recording.via,
+        "requested": recording.requested,
         "audio_ms": round(recording.audio_ms),
         "text": recording.text,
         "error": recording.error,
@@ -133,6 +137,8 @@ def _detail(event: TraceEvent) -> str:
             return f"{values.get('attempt')} {arrow} {text}"
         case EventKind.RESULT:
             return str(values.get("text"))
+        case EventKind.ENDPOINTING | EventKind.ENDPOINT:
+            return " ".join(f"{name}={value}" for name, value in values.items())
         case EventKind.FINAL:
             return f"{values.get('attempt')} {values.get('text')}"
         case _:
@@ -158,13 +164,12 @@ def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:
         name=None,
         access_token_file=None,
         ca_file=None,
-        house=None,
         profile=arguments.profile,
         pace=arguments.pace,
         json=arguments.json,
-        language=spoken.request.get("language"),
     )
-    return asyncio.run(transcribe(as_before, config, as_spoken=True))
+    options = RequestOptions(language=spoken.language, terms=spoken.terms)
+    return asyncio.run(transcribe(as_before, config, as_spoken=options))
 
 
 def _export(kept: Kept, arguments: argparse.Namespace, config: Config) -> None:

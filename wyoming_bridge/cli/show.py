@@ -3,6 +3,7 @@
 import sys
 from typing import Protocol, TextIO
 
+from ..endpointing import Ending
 from ..errors import BridgeError
 from ..transcriber import Result, Revision
 from .output import print_json
@@ -179,6 +180,8 @@ def summary(result: Result) -> str:
         parts.append(f"first words after {timing.first_text_ms:.0f} ms")
     if timing.final_ms is not None:
         parts.append(f"transcript {timing.final_ms:.0f} ms after the end of the audio")
+    if result.ended_by is not Ending.CLIENT:
+        parts.append(f"ended: {result.endpoint}")
     if not result.complete:
         parts.append("the last words were not confirmed")
     return ", ".join(parts)

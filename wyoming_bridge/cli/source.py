@@ -18,7 +18,7 @@ from ..audio import PCM_16K_MONO, WavReader
 from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError, reason_of
 from ..media.container import Container, container_of, is_undecided
 from ..media.encoded import is_encoded, may_be_encoded
-from ..media.pace import Pace
+from ..media.pace import FAST, Pace
 
 __all__ = ["AudioSource", "is_address"]
 
@@ -51,12 +51,13 @@ def _media_libraries() -> Iterator[None]:
 class AudioSource:
     """The audio to transcribe. After ``open``, ``format`` is valid and ``chunks`` yields audio."""
 
-    def __init__(self, name: str, *, realtime: bool, on_sent: Callable[[float], None]) -> None:
+    def __init__(self, name: str, *, speed: float, on_sent: Callable[[float], None]) -> None:
+        """Prepare. ``speed`` is how many times as fast as speech the audio is sent."""
         self.format = PCM_16K_MONO
         self.total_ms: float | None = None
         """Duration of the audio; None if it is not known in advance."""
         self._name = name
-        self._realtime = realtime
+        self._speed = speed
         self._on_sent = on_sent
         self._wav: WavReader | None = None
         self._decoded: AsyncGenerator[bytes, None] | None = None
@@ -148,13 +149,13 @@ class AudioSource:
         held = bytearray()
         async with aclosing(self._named(self._decoded or self._audio())) as audio:
             async for block in audio:
-                pace = pace or Pace(self.format)
+                pace = pace or Pace(self.format, speed=self._speed)
                 held += block
                 while len(held) >= size:
                     chunk = bytes(held[:size])
                     del held[:size]
                     sent += len(chunk)
-                    if self._realtime:
+                    if self._speed != FAST:
                         await pace.keep(chunk)
                     yield chunk
                     self._on_sent(self.format.duration_ms(sent))

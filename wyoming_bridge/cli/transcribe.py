@@ -17,6 +17,7 @@ from ..config.tokens import access_token
 from ..endpointing import RECORDING
 from ..errors import BridgeError, ConfigError
 from ..house import House, RepairMode
+from ..media.pace import FAST, REALTIME
 from ..transcriber import RequestOptions, Result, Revision
 from .codes import ExitCode
 from .show import View, new_view
@@ -31,12 +32,12 @@ HOME_LIMIT_S: Final = 5.0
 
 
 async def transcribe(
-    arguments: argparse.Namespace, config: Config, *, as_spoken: bool = False
+    arguments: argparse.Namespace, config: Config, *, as_spoken: RequestOptions | None = None
 ) -> ExitCode:
     """Run the command and return its exit code.
 
-    The utterance ends with the audio. With ``as_spoken``, the profile's settings decide when it
-    ends.
+    The utterance ends with the audio. With ``as_spoken``, which has the options of a client, the
+    profile's settings decide when it ends.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -52,8 +53,8 @@ async def transcribe(
     if arguments.ca_file and not (arguments.uri or "").startswith("tls://"):
         raise ConfigError("--ca-file requires --uri tls://host:port")
     view = new_view(as_json=arguments.json)
-    pace = arguments.pace or ("fast" if arguments.file == "-" else "realtime")
-    source = AudioSource(arguments.file, realtime=pace == "realtime", on_sent=view.sent)
+    speed = arguments.pace or (FAST if arguments.file == "-" else REALTIME)
+    source = AudioSource(arguments.file, speed=speed, on_sent=view.sent)
     try:
         await source.open()
         view.begin(source.total_ms)
@@ -122,12 +123,14 @@ def _bridge_of(arguments: argparse.Namespace) -> tuple[Address, ssl.SSLContext |
 
 
 async def _updates(
-    arguments: argparse.Namespace, config: Config, source: AudioSource, *, as_spoken: bool
+    arguments: argparse.Namespace,
+    config: Config,
+    source: AudioSource,
+    *,
+    as_spoken: RequestOptions | None,
 ) -> AsyncGenerator[Revision | Result, None]:
-    options = RequestOptions(
-        language=arguments.language,
-        endpointing=None if as_spoken else RECORDING,
-        house=_house_of(arguments),
+    options = as_spoken or RequestOptions(
+        language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
     )
     if arguments.uri:
         address, tls = _bridge_of(arguments)
@@ -146,8 +149,9 @@ async def _updates(
                 yield update
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
-    repairs = options.house is None and profile.repair_mode is not RepairMode.OFF
-    house = await _configured_house(config) if repairs else None
+    # The house repairs the transcript, and ends commands early.
+    uses_house = profile.repair_mode is not RepairMode.OFF or as_spoken is not None
+    house = await _configured_house(config) if uses_house and options.house is None else None
     async with Backends(
         config.with_fallbacks(profile),
         state=config.state,

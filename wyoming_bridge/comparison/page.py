@@ -43,12 +43,10 @@ def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -
             f"<style>{_STYLE}</style></head><body><main><h1>{escape(title)}</h1>",
             f"<p>{_EXPLANATION}</p>",
             _table(COLUMNS, rows_of(summaries)),
-            "<h2>Word errors</h2>",
-            _bars(summaries, lambda each: each.word_errors),
-            "<h2>Every word right</h2>",
-            _bars(summaries, lambda each: each.right),
-            "<h2>Time from the end of the speech to the text</h2>",
-            _dots(summaries, trials),
+            *_bars("Word errors", summaries, lambda each: each.word_errors),
+            *_bars("Every word right", summaries, lambda each: each.right),
+            *_bars("Intent right", summaries, lambda each: each.intent_right),
+            *_dots("Time from the end of the speech to the text", summaries, trials),
             "<h2>Every recording</h2>",
             _trials(summaries, trials),
             "</main></body></html>",
@@ -64,29 +62,36 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
-def _bars(summaries: Sequence[Summary], figure_of: Callable[[Summary], Figure | None]) -> str:
+def _bars(
+    title: str, summaries: Sequence[Summary], figure_of: Callable[[Summary], Figure | None]
+) -> list[str]:
+    """Return the heading and the plot of a figure, or nothing if no profile has the figure."""
     figures = [(each.profile, figure_of(each)) for each in summaries]
+    if not any(figure for _, figure in figures):
+        return []
     largest = max([figure.high for _, figure in figures if figure] + [0.01])
 
     def at(value: float) -> float:
         return _LEFT + value / largest * (_WIDTH - _LEFT - 90)
 
-    parts = []
+    parts, shown = [], []
     for row, (profile, figure) in enumerate(figures):
         middle = row * _ROW + _ROW / 2
         parts.append(_text(0, middle, profile))
         if figure is None:
             continue
         width = at(figure.value) - _LEFT
+        shown.append(f"{profile} {100 * figure.value:.1f} %")
         parts += [
             f'<rect class="bar" x="{_LEFT}" y="{middle - 9}" width="{width:.1f}" height="18"/>',
             _line("range", (at(figure.low), middle), (at(figure.high), middle)),
             _text(at(figure.high) + 8, middle, f"{100 * figure.value:.1f} %"),
         ]
-    return _svg(parts, rows=len(figures))
+    return _plot(title, parts, shown, rows=len(figures))
 
 
-def _dots(summaries: Sequence[Summary], trials: Sequence[Trial]) -> str:
+def _dots(title: str, summaries: Sequence[Summary], trials: Sequence[Trial]) -> list[str]:
+    """Return the heading and the plot of the times, or nothing if there are no times."""
     times = {
         each.profile: [
             trial.response_ms
@@ -95,12 +100,14 @@ def _dots(summaries: Sequence[Summary], trials: Sequence[Trial]) -> str:
         ]
         for each in summaries
     }
+    if not any(times.values()):
+        return []
     largest = max([max(values) for values in times.values() if values] + [1.0])
 
     def at(value: float) -> float:
         return _LEFT + max(0.0, value) / largest * (_WIDTH - _LEFT - 90)
 
-    parts = []
+    parts, shown = [], []
     for row, each in enumerate(summaries):
         middle = row * _ROW + _ROW / 2
         parts.append(_text(0, middle, each.profile))
@@ -111,11 +118,12 @@ def _dots(summaries: Sequence[Summary], trials: Sequence[Trial]) -> str:
         ]
         if median := each.response_p50_ms:
             place = at(median.value)
+            shown.append(f"{each.profile} {median.value:.0f} ms")
             parts += [
                 _line("median", (place, middle - 14), (place, middle + 14)),
                 _text(at(largest) + 10, middle, f"{median.value:.0f} ms"),
             ]
-    return _svg(parts, rows=len(summaries))
+    return _plot(title, parts, shown, rows=len(summaries))
 
 
 def _text(x: float, middle: float, text: str) -> str:
@@ -127,9 +135,14 @@ def _line(kind: str, begin: tuple[float, float], end: tuple[float, float]) -> st
     return f'<line class="{kind}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
-def _svg(parts: Sequence[str], *, rows: int) -> str:
+def _plot(title: str, parts: Sequence[str], shown: Sequence[str], *, rows: int) -> list[str]:
+    """Return a heading and a plot. The plot's label has the figures in ``shown``."""
     size = f'viewBox="0 0 {_WIDTH} {rows * _ROW}" width="{_WIDTH}"'
-    return f'<svg {size} role="img" aria-label="The figures of the table">{"".join(parts)}</svg>'
+    label = escape(f"{title}: {', '.join(shown)}")
+    return [
+        f"<h2>{title}</h2>",
+        f'<svg {size} role="img" aria-label="{label}">{"".join(parts)}</svg>',
+    ]
 
 
 def _trials(summaries: Sequence[Summary], trials: Sequence[Trial]) -> str:

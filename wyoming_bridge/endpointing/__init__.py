@@ -3,25 +3,29 @@
 The package is pure: it does no I/O and has no clock. It counts samples instead.
 """
 
+from .endpoint import CLIENT_ENDED, Ending, Endpoint, SilenceRule
 from .segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechStarted
 from .settings import RECORDING, ConnectPolicy, Endpointing, EndpointSource, Sensitivity
 from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
-from .turn import Ending, Turn
+from .turn import Turn
 from .vad import DetectorFactory, Frame, MicroVadDetector, VoiceDetector, new_detector
 
 __all__ = [
+    "CLIENT_ENDED",
     "DEFAULT_TUNING",
     "FRAME_MS",
     "RECORDING",
     "ConnectPolicy",
     "DetectorFactory",
     "Ending",
+    "Endpoint",
     "EndpointSource",
     "Endpointing",
     "Frame",
     "MicroVadDetector",
     "Segmenter",
     "Sensitivity",
+    "SilenceRule",
     "SpeechEnded",
     "SpeechEvent",
     "SpeechStarted",

@@ -10,32 +10,15 @@ other people (ADR 15).
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from ..audio import PCM_16K_MONO
+from .endpoint import Ending, Endpoint, SilenceRule
 from .segmenter import Segmenter, SpeechStarted
 from .settings import Endpointing, EndpointSource
 from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
 from .vad import VoiceDetector
 
-__all__ = ["Ending", "Turn"]
-
-
-class Ending(StrEnum):
-    """What ended an utterance."""
-
-    CLIENT = "client"
-    """The client's audio ended."""
-    SILENCE = "silence"
-    """The speaker was silent for long enough."""
-    PROVIDER = "provider"
-    """The service found the end of speech."""
-    NO_SPEECH = "no_speech"
-    """There was no speech before the timeout."""
-    TOO_LONG = "too_long"
-    """The utterance reached its maximum length."""
-    AUDIO_LOST = "audio_lost"
-    """No more audio arrived, but the client did not report the end of its audio."""
+__all__ = ["Turn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +28,7 @@ class _Pause:
     covered_ms: int
     """Detected speech that ends later than this is new speech, which ends the pause."""
     silence_ms: int
+    rule: SilenceRule
 
 
 class Turn:
@@ -81,6 +65,11 @@ class Turn:
         self._no_words_hold_ms = max(
             tuning.no_words_hold_ms, tuning.words_deadline_ms - settings.silence_ms
         )
+
+    @property
+    def settings(self) -> Endpointing:
+        """The settings with which the end is found."""
+        return self._settings
 
     @property
     def has_detector(self) -> bool:
@@ -145,7 +134,7 @@ class Turn:
             return False
         silent_ms = self.audio_ms - end_ms
         until_flush_ms = self._settings.speculate_ms - silent_ms
-        until_end_ms = self._enough_ms - silent_ms
+        until_end_ms = self._enough()[0] - silent_ms
         soon_ms = self._tuning.wants_audio_before_ms
         return 0 < until_flush_ms <= soon_ms or until_end_ms <= soon_ms
 
@@ -164,18 +153,20 @@ class Turn:
         words_ms = self._last_words_ms
         return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
 
-    @property
-    def _enough_ms(self) -> int:
-        """The silence that ends the utterance now."""
-        pause, end_ms = self._pause, self.voice_end_ms
-        if pause is None or end_ms is None:
-            return self._settings.silence_ms
+    def _enough(self) -> tuple[int, SilenceRule]:
+        """Return the silence that ends the utterance now, and the rule that it comes from."""
+        silence_ms, pause, end_ms = self._settings.silence_ms, self._pause, self.voice_end_ms
+        if end_ms is None:
+            extra_ms = self._tuning.words_only_extra_silence_ms
+            return silence_ms + extra_ms, SilenceRule.WORDS_ONLY
+        if pause is None:
+            return silence_ms, SilenceRule.ORDINARY
         if end_ms <= pause.covered_ms:
-            return pause.silence_ms
+            return pause.silence_ms, pause.rule
         # After an unfinished command, the text of the new speech is worth waiting for.
-        is_unfinished = pause.silence_ms > self._settings.silence_ms
-        extra_ms = self._tuning.text_hold_ms if is_unfinished else 0
-        return self._settings.silence_ms + extra_ms
+        if pause.silence_ms > silence_ms:
+            return silence_ms + self._tuning.text_hold_ms, SilenceRule.CONTINUED
+        return silence_ms, SilenceRule.ORDINARY
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.
@@ -195,10 +186,22 @@ class Turn:
             return Ending.NO_SPEECH if timed_out else None
         if self._source is EndpointSource.PROVIDER and provider_ends_turns:
             return None
-        enough_ms = self._enough_ms
-        if self._speech_start_ms is None:
-            enough_ms += self._tuning.words_only_extra_silence_ms
-        return Ending.SILENCE if self.audio_ms - end_ms >= enough_ms else None
+        return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
+
+    def endpoint(self, ending: Ending) -> Endpoint:
+        """Return the details of an ending of the utterance at this moment."""
+        limit_ms: float | None = None
+        rule: SilenceRule | None = None
+        end_ms = self.speech_end_ms
+        if ending is Ending.SILENCE:
+            end_ms = self.speaker_end_ms
+            limit_ms, rule = self._enough()
+        elif ending is Ending.NO_SPEECH:
+            limit_ms = self._no_speech_timeout_ms
+        elif ending is Ending.TOO_LONG:
+            limit_ms = self._settings.max_utterance_s * 1000
+        silence_ms = None if end_ms is None else self.audio_ms - end_ms
+        return Endpoint(ended_by=ending, silence_ms=silence_ms, limit_ms=limit_ms, rule=rule)
 
     def feed(self, pcm: bytes) -> None:
         """Process the next audio, in ``PCM_16K_MONO``."""
@@ -217,7 +220,7 @@ class Turn:
         """Note that the final text of all audio so far was requested."""
         self._flush_sent_ms = int(self.audio_ms)
 
-    def limit_pause(self, silence_ms: int) -> None:
+    def limit_pause(self, silence_ms: int, rule: SilenceRule) -> None:
         """Set the silence that ends the utterance in the present pause. New speech ends the pause.
 
         The detector may still move the end of the last speech. If the end moves to a position
@@ -226,7 +229,7 @@ class Turn:
         if (end_ms := self.voice_end_ms) is not None:
             # Audio may end in the middle of a frame, so the end can seem to move by a frame.
             covered_ms = max(end_ms + FRAME_MS, self._flush_sent_ms)
-            self._pause = _Pause(covered_ms=covered_ms, silence_ms=silence_ms)
+            self._pause = _Pause(covered_ms=covered_ms, silence_ms=silence_ms, rule=rule)
 
     def continue_after_segment(self) -> None:
         """Continue the turn although the service ended a segment. Silence can still end it."""

@@ -14,6 +14,7 @@ from aiohttp import web
 
 from ..audio import PCM_16K_MONO
 from ..errors import ConfigError, RequestError, StateError
+from ..media.pace import speed_of
 from ..recorder import Kept, Recorder, Recording, Store
 from ..recorder.export import export
 from ..web.server import connection_of
@@ -107,11 +108,14 @@ class RecordingRequests:
 
     async def _set_truth(self, request: web.Request) -> web.Response:
         kept = await self._kept(request)
-        truth = (await fields_in_body(request)).optional_text("truth")
+        fields = await fields_in_body(request)
+        if "truth" not in fields.values:
+            raise RequestError("truth is missing; it must be a string, or null to remove it")
+        truth = fields.text("truth").strip() if "truth" in fields else None
         if truth is not None and len(truth) > _MAX_TRUTH_CHARACTERS:
             raise RequestError(f"truth must have at most {_MAX_TRUTH_CHARACTERS} characters")
         recording = await asyncio.to_thread(kept.read)
-        marked = recording.with_truth(truth.strip() or None if truth else None)
+        marked = recording.with_truth(truth)
         await asyncio.to_thread(self._store.change, kept, marked)
         self._live.recorded(marked)
         return json_answer(summary_of(marked))
@@ -132,11 +136,16 @@ class RecordingRequests:
 
     async def _replay(self, request: web.Request) -> web.Response:
         kept = await self._kept(request)
-        profile = (await fields_in_body(request)).text("profile")
+        fields = await fields_in_body(request)
+        profile, pace = fields.text("profile"), fields.optional_text("pace")
+        try:
+            speed = speed_of(pace or "realtime")
+        except ValueError as err:
+            raise RequestError(str(err)) from err
         if self._replays >= _MAX_REPLAYS:
             return refused(429, f"max {_MAX_REPLAYS} replays at once reached")
         self._replays += 1
-        replaying = asyncio.create_task(self._replayed(kept, profile), name="replay")
+        replaying = asyncio.create_task(self._replayed(kept, profile, speed), name="replay")
         leaving = asyncio.create_task(connection_of(request).gone.wait(), name="leave")
         try:
             # A replay takes as long as the speech, and may cost money. So the replay is stopped if
@@ -151,10 +160,12 @@ class RecordingRequests:
                 task.cancel()
             await asyncio.gather(replaying, leaving, return_exceptions=True)
 
-    async def _replayed(self, kept: Kept, profile: str) -> dict[str, object]:
+    async def _replayed(self, kept: Kept, profile: str, speed: float) -> dict[str, object]:
         spoken = await asyncio.to_thread(kept.read)
         pcm = await asyncio.to_thread(kept.read_audio)
-        recording = await replayed(pcm, speech=self._speech, profile=profile, spoken=spoken)
+        recording = await replayed(
+            pcm, speech=self._speech, profile=profile, speed=speed, spoken=spoken
+        )
         return view_of(recording, _levels(pcm, recording))
 
     @property

@@ -9,7 +9,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from ..audio import AudioFormat, Encoding
 from ..errors import BridgeError, LifecycleError
-from ..transcriber import RequestOptions
+from ..transcriber import RequestOptions, Via
 from .answers import fields_of, refused
 from .live import MAX_VIEWERS, LiveUtterances
 from .speech import Speech
@@ -121,7 +121,7 @@ class PageSockets:
         if not isinstance(first, str):
             raise LifecycleError("the first message of a microphone must be text")
         asked = fields_of(first)
-        options = RequestOptions(client=client).identified()
+        options = RequestOptions(client=client, via=Via.PAGE).identified()
         source = AudioFormat(
             encoding=Encoding.PCM_S16LE,
             sample_rate_hz=asked.whole("sample_rate_hz"),

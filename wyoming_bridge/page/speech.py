@@ -52,8 +52,12 @@ class Speech(Protocol):
         """
 
 
-async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recording) -> Recording:
-    """Transcribe a recording again at the pace of speech. The result is not shown live or kept.
+async def replayed(
+    pcm: bytes, *, speech: Speech, profile: str, speed: float, spoken: Recording
+) -> Recording:
+    """Transcribe a recording again. The result is not shown live or kept.
+
+    ``speed`` is how many times as fast as speech the audio is sent.
 
     Raises:
         BridgeError: The utterance could not begin. A later error is in the recording.
@@ -64,12 +68,11 @@ async def replayed(pcm: bytes, *, speech: Speech, profile: str, spoken: Recordin
         traced.append((about, about.new_trace()))
         return (traced[-1][1],)
 
-    language = spoken.request.get("language")
     updates = speech.transcribe(
-        paced(pcm, PCM_16K_MONO, chunk_ms=_CHUNK_MS),
+        paced(pcm, PCM_16K_MONO, chunk_ms=_CHUNK_MS, speed=speed),
         source=PCM_16K_MONO,
         profile=profile,
-        options=RequestOptions(language=language if isinstance(language, str) else None),
+        options=RequestOptions(language=spoken.language, terms=spoken.terms),
         observe=observe,
     )
     try:

@@ -23,6 +23,8 @@ def summary_of(recording: Recording) -> dict[str, object]:
         "profile": recording.profile,
         "provider": recording.provider,
         "client": recording.client,
+        "via": recording.via,
+        "requested": recording.requested,
         "truth": recording.truth,
         **outcome_of(recording),
     }

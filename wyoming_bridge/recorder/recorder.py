@@ -68,6 +68,8 @@ class TraceOf:
             profile=self.profile,
             provider=self.provider,
             client=self.options.client,
+            via=self.options.via,
+            requested=self.requested,
             request=_request(self.options),
             audio_ms=trace.audio_ms,
             frames=trace.frames,

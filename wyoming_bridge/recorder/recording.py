@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
-from ..endpointing.tuning import FRAME_MS
+from ..endpointing import FRAME_MS, Endpoint
 from ..errors import ConfigError
 from ..json_fields import readable
 from .trace import EventKind, TracedFrame, TraceEvent
@@ -40,6 +40,10 @@ class Recording:
     provider: str
     client: str | None = None
     """The client: an address, or an entity of Home Assistant; None if it is not known."""
+    via: str | None = None
+    """How the request reached the bridge, as a value of ``Via``; None if it is not known."""
+    requested: str | None = None
+    """The name by which the client requested the profile; None if it is not known."""
     request: Mapping[str, object]
     """What the client requested: language, terms, and the settings for the end of speech."""
     audio_ms: float
@@ -49,7 +53,19 @@ class Recording:
     events: Sequence[TraceEvent]
     """The events in order. After the end, the last event is the result or the error."""
     truth: str | None = None
-    """What was really said, as a user has noted it; None if no user has."""
+    """What was really said, as a user has noted it: empty if nothing was, None without a note."""
+
+    @property
+    def language(self) -> str | None:
+        """The language that the client requested; None if it requested none."""
+        language = self.request.get("language")
+        return language if isinstance(language, str) else None
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The terms that the client sent."""
+        terms = self.request.get("terms")
+        return tuple(map(str, terms)) if isinstance(terms, list) else ()
 
     @property
     def is_over(self) -> bool:
@@ -75,8 +91,10 @@ class Recording:
 
     @property
     def why_ended(self) -> str | None:
-        """Why the utterance ended, as a phrase; None if there was no result."""
-        return _why(self.outcome)
+        """Why the audio ended, as a phrase; None if the utterance failed before that."""
+        ends = [each.values for each in self.events if each.kind is EventKind.ENDPOINT]
+        endpoint = Endpoint.from_data(ends[-1] if ends else self.outcome)
+        return str(endpoint) if endpoint else None
 
     def with_truth(self, truth: str | None) -> Self:
         """Return a copy with another ``truth``."""
@@ -93,6 +111,8 @@ class Recording:
                 "profile": self.profile,
                 "provider": self.provider,
                 "client": self.client,
+                "via": self.via,
+                "requested": self.requested,
                 "request": self.request,
                 "audio_ms": round(self.audio_ms),
                 "truth": self.truth,
@@ -126,6 +146,8 @@ class Recording:
                 profile=str(data["profile"]),
                 provider=str(data["provider"]),
                 client=_text(data.get("client")),
+                via=_text(data.get("via")),
+                requested=_text(data.get("requested")),
                 request=dict(data["request"]),
                 audio_ms=float(data["audio_ms"]),
                 truth=_text(data.get("truth")),
@@ -161,31 +183,3 @@ def _event(data: Mapping[str, object]) -> TraceEvent:
         kind=EventKind(str(values.pop("kind"))),
         values=values,
     )
-
-
-_ENDINGS: Final = {
-    "client": "the client ended the audio",
-    "provider": "the service found the end of speech",
-    "no_speech": "there was no speech",
-    "too_long": "the utterance reached its maximum length",
-    "audio_lost": "no more audio arrived",
-}
-
-_PAUSES: Final = {
-    "complete": "after a complete command",
-    "extendable": "after a command that can go on",
-    "unfinished": "after the beginning of a command",
-}
-
-
-def _why(outcome: Mapping[str, object]) -> str | None:
-    ending = outcome.get("ended_by")
-    if not isinstance(ending, str):
-        return None
-    if ending != "silence":
-        return _ENDINGS.get(ending, ending)
-    timing = outcome.get("timing")
-    silence_ms = timing.get("endpoint_ms") if isinstance(timing, Mapping) else None
-    after = _PAUSES.get(str(outcome.get("completeness")), "")
-    length = f"{silence_ms:.0f} ms of " if isinstance(silence_ms, int | float) else ""
-    return f"{length}silence {after}".rstrip()

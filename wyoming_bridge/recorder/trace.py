@@ -11,7 +11,7 @@ from math import log10
 from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat
-from ..endpointing import Frame
+from ..endpointing import Endpoint, Endpointing, Frame
 from ..errors import BridgeError
 from ..events import (
     Failed,
@@ -60,6 +60,8 @@ _FULL_SCALE: Final = 32768
 class EventKind(StrEnum):
     """The kind of an event of a trace."""
 
+    ENDPOINTING = "endpointing"
+    """The settings with which the end of the utterance is found."""
     SESSION_OPENED = "session_opened"
     SESSION_STATE = "session_state"
     SESSION_READY = "session_ready"
@@ -67,6 +69,8 @@ class EventKind(StrEnum):
     SESSION_CLOSED = "session_closed"
     FLUSH_SENT = "flush_sent"
     FLUSH_DONE = "flush_done"
+    ENDPOINT = "endpoint"
+    """The audio of the utterance ended, and why. The result or the error follows."""
     AUDIO_FINISHED = "audio_finished"
     """The utterance has ended, so the session gets no more audio."""
     MESSAGE = "message"
@@ -82,6 +86,10 @@ class EventKind(StrEnum):
     ERROR = "error"
     LEFT_OUT = "left_out"
     """The trace is full, so later events are missing."""
+
+
+_ALWAYS_KEPT: Final = frozenset({EventKind.ENDPOINT, EventKind.RESULT, EventKind.ERROR})
+"""The kinds of events that are kept although the trace is full. Each occurs at most once."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +167,10 @@ class Trace:
 
     # The methods of ``Observer``.
 
+    def endpointing_chosen(self, endpointing: Endpointing) -> None:
+        """Keep the settings with which the end of the utterance is found."""
+        self._add(EventKind.ENDPOINTING, **asdict(endpointing))
+
     def audio_received(self, audio: bytes) -> None:
         """Keep audio."""
         self._audio_bytes += len(audio)
@@ -206,6 +218,10 @@ class Trace:
                 self._end()
             case Send():
                 pass  # the messages of the session show the audio
+
+    def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
+        """Keep why the audio ended, and where the speech ended."""
+        self._add(EventKind.ENDPOINT, **endpoint.to_data(), speech_ms=speech_ms)
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
         """Keep an event of a session."""
@@ -259,8 +275,7 @@ class Trace:
         if self.is_over:
             return
         present = {name: value for name, value in values.items() if value is not None}
-        is_outcome = kind in {EventKind.RESULT, EventKind.ERROR}
-        if self._event_bytes > MAX_EVENT_BYTES and not is_outcome:
+        if self._event_bytes > MAX_EVENT_BYTES and kind not in _ALWAYS_KEPT:
             if self.events[-1].kind is EventKind.LEFT_OUT:
                 return
             kind, present = EventKind.LEFT_OUT, {}

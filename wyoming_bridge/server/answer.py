@@ -52,9 +52,10 @@ class Answer:
         self._flush()
         self._log.log(
             logging.INFO,
-            "%s: %.1f s of audio, answered %.0f ms after its end%s",
+            "%s: %.1f s of audio (ended: %s), answered %.0f ms after its end%s",
             log_label(result.profile, self._request.options.utterance_id),
             result.timing.audio_ms / 1000,
+            result.endpoint,
             result.timing.final_ms or 0,
             "" if result.complete else "; the service did not confirm the last words",
         )

@@ -15,7 +15,7 @@ from ..extensions import (
     wanted_house,
     wanted_utterance_id,
 )
-from ..transcriber import DEFAULT_OPTIONS, RequestOptions
+from ..transcriber import RequestOptions, Via
 from .info import Program
 from .wire import WireEvent
 
@@ -36,12 +36,15 @@ _ANY_LANGUAGE: Final = "auto"
 """The language that clients of Whisper send if they leave the choice to the server."""
 
 
+_DEFAULT_OPTIONS: Final = RequestOptions(via=Via.WYOMING)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """The request for the next utterance."""
 
     program: Program
-    options: RequestOptions = DEFAULT_OPTIONS
+    options: RequestOptions = _DEFAULT_OPTIONS
     partials: bool = False
     """Whether the client wants each revision, and the details of the result."""
     chunks: bool = False
@@ -73,6 +76,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
             house=wanted_house(context),
             utterance_id=wanted_utterance_id(context),
+            via=Via.WYOMING,
         ),
         partials=asked_for_partials(context),
         # Clients that would take the first chunk for the whole answer send no ``context``.

@@ -11,6 +11,7 @@ from .request import (
     Purpose,
     RequestOptions,
     Understands,
+    Via,
     log_label,
     new_utterance_id,
 )
@@ -39,6 +40,7 @@ __all__ = [
     "Timing",
     "Understands",
     "Utterance",
+    "Via",
     "log_label",
     "new_utterance_id",
 ]

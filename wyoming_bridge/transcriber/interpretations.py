@@ -7,7 +7,7 @@ appends a command that ``Utterance`` executes.
 from dataclasses import dataclass
 from typing import Final
 
-from ..endpointing import Endpointing, Turn
+from ..endpointing import Endpointing, SilenceRule, Turn
 from ..house import Completeness
 from .commands import Command, Interpret
 from .interpretation import MAX_SCORED_BYTES, Interpretation
@@ -34,11 +34,11 @@ class Interpretations:
         self, endpointing: Endpointing, *, replay_buffer: ReplayBuffer, commands: list[Command]
     ) -> None:
         self._limits_pauses = endpointing.asks_the_house
-        self._silence_ms = {
-            Completeness.COMPLETE: endpointing.complete_silence_ms,
-            Completeness.EXTENDABLE: endpointing.extendable_silence_ms,
-            Completeness.UNFINISHED: endpointing.unfinished_silence_ms,
-            Completeness.UNKNOWN: endpointing.silence_ms,
+        self._pauses = {
+            Completeness.COMPLETE: (endpointing.complete_silence_ms, SilenceRule.COMPLETE),
+            Completeness.EXTENDABLE: (endpointing.extendable_silence_ms, SilenceRule.EXTENDABLE),
+            Completeness.UNFINISHED: (endpointing.unfinished_silence_ms, SilenceRule.UNFINISHED),
+            Completeness.UNKNOWN: (endpointing.silence_ms, SilenceRule.NO_COMMAND),
         }
         self._replay_buffer = replay_buffer
         self._commands = commands
@@ -98,7 +98,7 @@ class Interpretations:
         self.ask(transcription, until=until, now=now)
         answer = self.of(transcription.transcript.text)
         if answer:
-            turn.limit_pause(self._silence_ms[answer.completeness])
+            turn.limit_pause(*self._pauses[answer.completeness])
 
     def holds(self, turn: Turn, transcription: Transcription, *, now: float) -> bool:
         """Return whether to continue a turn that the service ended.

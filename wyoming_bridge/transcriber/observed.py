@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..audio import AudioFormat
-from ..endpointing import Endpointing, Frame, VoiceDetector
+from ..endpointing import Ending, Endpoint, Endpointing, Frame, VoiceDetector
 from ..events import SessionEvent
 from ..providers.contract import Message
 from ..session import Direction
@@ -29,6 +29,9 @@ class Observer(Protocol):
     """Whether the observer gets the audio, the frames and the messages. They come 10 to 100 times
     per second."""
 
+    def endpointing_chosen(self, endpointing: Endpointing) -> None:
+        """Take the settings with which the end of the utterance is found, before its audio."""
+
     def audio_received(self, audio: bytes) -> None:
         """Take audio in the source's format. Audio after the end of the utterance is left out."""
 
@@ -37,6 +40,12 @@ class Observer(Protocol):
 
     def commanded(self, command: Command) -> None:
         """Take a command of the recognition, before it is executed. ``Send`` is left out."""
+
+    def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
+        """Note why the audio ended. ``speech_ms`` is the end of the speech, if it is known.
+
+        An utterance that fails before the end of its audio has no such end.
+        """
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
         """Take an event of a session."""
@@ -74,6 +83,8 @@ class ObservedRecognition(Recognition):
             purpose=purpose,
         )
         self._observers = observers
+        for observer in observers:
+            observer.endpointing_chosen(self._turn.settings)
 
     def commands(self) -> list[Command]:
         """Return the new commands, in the order in which to execute them."""
@@ -101,6 +112,11 @@ class ObservedRecognition(Recognition):
         for observer in self._observers:
             observer.interpreted(text, interpretation)
         super().interpreted(text, interpretation, now=now)
+
+    def _end(self, ending: Ending, *, now: float) -> None:
+        super()._end(ending, now=now)
+        for observer in self._observers:
+            observer.audio_ended(self._endpoint, speech_ms=self._speech_end_ms)
 
 
 class DetailedRecognition(ObservedRecognition):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..endpointing import Ending
+from ..endpointing import Endpoint
 from ..errors import BridgeError
 from .interpretation import Interpretation
 from .result import Result, Timing
@@ -29,7 +29,7 @@ class Outcome:
         interpretation: Interpretation | None,
         *,
         text_style: TextStyle,
-        ended_by: Ending,
+        endpoint: Endpoint,
         connections: int,
         failures: Sequence[BridgeError],
         timing: Timing,
@@ -47,7 +47,7 @@ class Outcome:
             segments=transcript.segments,
             language=transcript.language,
             complete=self.is_complete and not transcript.has_open_partial,
-            ended_by=ended_by,
+            endpoint=endpoint,
             connections=connections,
             failures=tuple(failures),
             utterance_id=candidate.utterance_id,

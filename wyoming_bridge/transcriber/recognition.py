@@ -11,7 +11,7 @@ from math import inf
 from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
-from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
+from ..endpointing import CLIENT_ENDED, ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
 from ..events import FinalText, FlushDone, PartialText, SessionEvent, SessionStarted
 from .audio_flow import AudioFlow
 from .candidate import Candidate
@@ -76,7 +76,7 @@ class Recognition:
         self._outcome: Outcome | None = None
         self._timeline = Timeline()
         self._shown = ShownText(text_style, commands=self._commands)
-        self._ending = Ending.CLIENT
+        self._endpoint = CLIENT_ENDED
         self._speech_end_ms: int | None = None
 
     @property
@@ -290,7 +290,7 @@ class Recognition:
         turn = self._turn
         has_no_session = self.phase is Phase.IDLE
         self._step(Trigger.END)
-        self._ending = ending
+        self._endpoint = turn.endpoint(ending)
         self._timeline.ended_at = now
         self._flow.ended()
         by_silence = ending is Ending.SILENCE
@@ -391,7 +391,7 @@ class Recognition:
         result = outcome.result(
             interpretation,
             text_style=self._text_style,
-            ended_by=self._ending,
+            endpoint=self._endpoint,
             connections=self._failover.connections,
             failures=self._failover.failures(outcome.transcription),
             timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self._speech_end_ms, now=now),

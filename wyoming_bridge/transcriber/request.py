@@ -14,6 +14,7 @@ __all__ = [
     "Purpose",
     "RequestOptions",
     "Understands",
+    "Via",
     "log_label",
     "new_utterance_id",
 ]
@@ -31,6 +32,17 @@ class Purpose(StrEnum):
     """To transcribe a stream that the service fetches itself."""
     PROBE = "probe"
     """To check whether the service accepts audio."""
+
+
+class Via(StrEnum):
+    """How a request reached the bridge."""
+
+    WYOMING = "wyoming"
+    """As events of the Wyoming protocol."""
+    PAGE = "page"
+    """From the microphone of a browser that shows the bridge's page."""
+    HOME_ASSISTANT = "home_assistant"
+    """From Home Assistant, in its own process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +64,9 @@ class RequestOptions:
     """The id of the utterance, in the log and in the result; None for a new one."""
     client: str | None = None
     """The client: an address, or an entity of Home Assistant; None if it is not known."""
+
+    via: Via | None = None
+    """How the request reached the bridge; None if it was not a request of a client."""
 
     def identified(self) -> Self:
         """Return the options with an utterance id: the present one, or else a new one."""

@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 
-from ..endpointing.turn import Ending
+from ..endpointing.endpoint import CLIENT_ENDED, Ending, Endpoint
 from ..errors import BridgeError
 from ..events import Entity, Word
 from ..house import Completeness
@@ -93,8 +93,8 @@ class Result:
     """Why the interpreter replaced the text, as a phrase; None if it did not."""
     completeness: Completeness | None = None
     """Whether ``text`` is a whole command of the house; None if there is no interpretation."""
-    ended_by: Ending = Ending.CLIENT
-    """What ended the utterance."""
+    endpoint: Endpoint = CLIENT_ENDED
+    """Why the utterance ended."""
     connections: int = 1
     """How many sessions were opened, for all profiles that were tried."""
     failures: tuple[BridgeError, ...] = ()
@@ -106,12 +106,20 @@ class Result:
     provider: str
     timing: Timing
 
+    @property
+    def ended_by(self) -> Ending:
+        """What ended the utterance."""
+        return self.endpoint.ended_by
+
     def details(self) -> dict[str, object]:
         """Return all fields but text and language as JSON values, without fields that are None."""
         details = _present(asdict(self))
         del details["text"]
         details.pop("language", None)
         details.pop("failures")
+        endpoint = self.endpoint.to_data()
+        details["ended_by"] = endpoint.pop("ended_by")
+        details["endpoint"] = endpoint
         if self.failures:
             details["failures"] = [error.to_data() for error in self.failures]
         details["words"] = [_present(asdict(word)) for word in self.words]

@@ -3,7 +3,10 @@
 import {byId, element, follow} from "./dom.js";
 import {newUtterance, textOf, update} from "./state.js";
 
+const STAYS_MS = 20_000;  // how long the last sentence stays after the end of its utterance
+
 let newest = null;
+let clearing = null;
 
 follow(message => {
   switch (message.kind) {
@@ -14,15 +17,36 @@ follow(message => {
       newest = newUtterance(message);
       break;
     case "event":
-      if (message.id === newest?.id) update(newest, message);
+    case "end":
+      if (message.id !== newest?.id) return;
+      update(newest, message);
       break;
     default:
       return;
   }
   if (!newest) return;
+  clearTimeout(clearing);
+  if (newest.is_over) clearing = setTimeout(() => byId("caption").replaceChildren(), STAYS_MS);
   const {settled, open} = textOf(newest);
+  if (newest.error) {
+    byId("caption").replaceChildren(element("span", {className: "problem"}, "Not understood"));
+    return;
+  }
   // The previous text stays until the first word of the new utterance, to avoid a flicker.
   if (settled || open) {
     byId("caption").replaceChildren(settled, element("span", {className: "partial"}, open));
   }
 });
+
+// Keep the screen on while the page is visible. Browsers offer this only to encrypted pages.
+async function stayAwake() {
+  if (document.visibilityState !== "visible") return;
+  try {
+    await navigator.wakeLock?.request("screen");
+  } catch {
+    // The device saves power, or the browser does not allow it. The captions work without it.
+  }
+}
+
+document.addEventListener("visibilitychange", stayAwake);
+stayAwake();

@@ -73,10 +73,14 @@ export class Card {
   }
 }
 
-export function titleOf({began_at, profile, provider, client}) {
+const WAYS = {wyoming: "through Wyoming", page: "on the page", home_assistant: "in Home Assistant"};
+
+export function titleOf({began_at, profile, provider, client, via, requested}) {
   const time = new Date(began_at).toLocaleString([], {dateStyle: "medium", timeStyle: "medium"});
+  const way = WAYS[via] ? `, ${WAYS[via]}` : "";
   const from = client ? `, from ${client}` : "";
-  return `${time}, ${profile === provider ? profile : `${profile} (${provider})`}${from}`;
+  const asked = requested && requested !== profile ? `, requested as ${requested}` : "";
+  return `${time}, ${profile === provider ? profile : `${profile} (${provider})`}${asked}${way}${from}`;
 }
 
 function textNodes(utterance) {

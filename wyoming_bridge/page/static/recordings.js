@@ -55,8 +55,10 @@ class Row {
 
   show(summary) {
     const text = summary.error ? `Error: ${summary.error}` : summary.text || "No words";
-    const truth = summary.truth && summary.truth !== summary.text ? ` - really: ${summary.truth}` : "";
-    show(this.title, `${titleOf(summary)}: ${text}${truth}`);
+    const {truth} = summary;
+    const isNoted = truth === "" || (truth !== null && truth !== summary.text);
+    const really = isNoted ? ` - really: ${truth || "nothing was said"}` : "";
+    show(this.title, `${titleOf(summary)}: ${text}${really}`);
   }
 
   async open() {
@@ -74,38 +76,51 @@ class Row {
 
   truthForm({id, text, truth}) {
     const field = element("input", {id: `truth-${id}`, value: truth ?? text ?? "", maxLength: 2000});
+    const saved = element("span", {role: "status"});
+    const nothing = element("button", {type: "button", className: "plain"}, "Nothing was said");
+    const remove = element("button", {type: "button", className: "plain", hidden: truth === null}, "Remove note");
     const form = element(
       "form", {className: "row"}, element("label", {htmlFor: field.id}, "Really said"), field,
-      element("button", {}, "Save"), this.saved = element("span", {role: "status"}),
+      element("button", {}, "Save"), nothing, remove, saved,
     );
+    const save = value => this.trying(async () => {
+      await request(`${this.path}/truth`, {method: "POST", body: {truth: value}});
+      field.value = value ?? text ?? "";
+      remove.hidden = value === null;
+      show(saved, value === null ? "Removed" : value === "" ? "Saved: nothing was said" : "Saved");
+    });
     form.addEventListener("submit", event => {
       event.preventDefault();
-      this.trying(async () => {
-        await request(`${this.path}/truth`, {method: "POST", body: {truth: field.value}});
-        show(this.saved, "Saved");
-      });
+      save(field.value.trim());
     });
+    nothing.addEventListener("click", () => save(""));
+    remove.addEventListener("click", () => save(null));
     return form;
   }
 
   replayForm() {
     const choice = element("select", {ariaLabel: "Profile of the replay"}, ...profiles.map(profileOption));
+    const pace = element(
+      "select", {ariaLabel: "Pace of the replay"},
+      element("option", {value: "realtime"}, "Normal pace"), element("option", {value: "fast"}, "Fast"),
+    );
     const button = element("button", {}, "Replay");
     const replays = element("div", {className: "replays"});
-    const form = element("form", {className: "row"}, choice, button);
+    const form = element("form", {className: "row"}, choice, pace, button);
     form.addEventListener("submit", async event => {
       event.preventDefault();
       button.disabled = true;
       show(button, "Replaying …");
       await this.trying(async () => {
-        const options = {method: "POST", body: {profile: choice.value}};
+        const options = {method: "POST", body: {profile: choice.value, pace: pace.value}};
         const replay = newUtterance(await request(`${this.path}/replay`, options));
         replays.append(new Card(replay, {title: `Replay through ${replay.profile}`}).article);
       });
       button.disabled = false;
       show(button, "Replay");
     });
-    return element("div", {}, form, replays);
+    const note = "A replay uses the language and the terms that the client sent, and the names of the bridge's own house.";
+    return element("div", {}, form, element("p", {className: "muted"}, note), replays);
   }
 
   actions() {

@@ -41,27 +41,31 @@ export const resultOf = utterance => last(utterance, "result");
 
 /** Return the moments that a time line marks, in ms of the audio. */
 export function momentsOf(utterance) {
-  const timing = resultOf(utterance)?.timing ?? {};
+  const endpoint = last(utterance, "endpoint");
   const firstText = utterance.events.find(event => event.kind === "text" && event.text);
   const moments = [];
   if (firstText) moments.push({ms: firstText.audio_ms, name: "first words"});
-  if (timing.speech_ms !== undefined) {
-    moments.push({ms: timing.speech_ms, name: "end of speech"});
-    if (timing.endpoint_ms !== undefined) {
-      moments.push({ms: timing.speech_ms + timing.endpoint_ms, name: "endpoint"});
-    }
-  }
+  if (endpoint?.speech_ms !== undefined) moments.push({ms: endpoint.speech_ms, name: "end of speech"});
+  if (endpoint) moments.push({ms: endpoint.audio_ms, name: "endpoint"});
   return moments;
 }
 
 /** Return the timing as pairs of a name and a duration. */
 export function timingOf(utterance) {
-  const timing = resultOf(utterance)?.timing ?? {};
+  const timing = resultOf(utterance)?.timing ?? timingOfError(utterance);
   const names = {
     audio_ms: "audio", ready_ms: "service ready", first_text_ms: "first words",
     endpoint_ms: "silence before the endpoint", final_ms: "text after the endpoint",
+    error_ms: "error after the endpoint",
   };
   return Object.entries(names)
     .filter(([key]) => timing[key] !== undefined)
     .map(([key, name]) => `${name} ${Math.round(timing[key])} ms`);
+}
+
+function timingOfError(utterance) {
+  const [endpoint, error] = [last(utterance, "endpoint"), last(utterance, "error")];
+  if (!endpoint || !error) return {};
+  const {audio_ms, silence_ms} = endpoint;
+  return {audio_ms, endpoint_ms: silence_ms, error_ms: error.at_ms - endpoint.at_ms};
 }
