@@ -100,6 +100,9 @@ class Link:
         self._to_client.extend(self._server.messages_to_send())
         if self.service.is_mute:
             return
+        self._deliver_waiting(now)
+
+    def _deliver_waiting(self, now: float) -> None:
         while self._to_client and not self.client.state.is_over:
             self.client.receive_message(self._to_client.popleft(), now=now)
         if self._server.close and not self.client.state.is_over:
@@ -125,6 +128,18 @@ class Link:
     @property
     def is_connected(self) -> bool:
         return self._engine is not None
+
+    def fail(self, now: float) -> None:
+        """Let the service report an error in a message, and then close the connection.
+
+        A service that is not connected drops the connection instead.
+        """
+        if self._engine is None or self.client.state.is_over:
+            self.drop()
+            return
+        self._server.fail("out of memory")
+        self._to_client.extend(self._server.messages_to_send())
+        self._deliver_waiting(now)
 
     def drop(self) -> None:
         """Break the connection, without a close frame."""
