@@ -1,4 +1,4 @@
-"""``Recognition`` in memory, with each provider and fault: one run per 10 or 20 ms of an utterance."""
+"""``Recognition`` in memory, with each provider and fault, at each 10 or 20 ms of an utterance."""
 
 import math
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def send_invalid_message(simulation: Simulation, _: Service) -> None:
 
 
 def send_error_message(simulation: Simulation, _: Service) -> None:
-    newest(simulation).fail(simulation.now)
+    newest(simulation).fail()
 
 
 def fall_silent(simulation: Simulation, _: Service) -> None:
