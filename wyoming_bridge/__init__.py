@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from .version import VERSION
 
 if TYPE_CHECKING:
+    from .access import is_loopback
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
@@ -188,6 +189,7 @@ __all__ = [
     "describe",
     "engine_language",
     "house_of",
+    "is_loopback",
     "is_same_language",
     "likely_names",
     "load_config",
@@ -203,6 +205,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "access": "is_loopback",
     "app.backends": "Backends",
     "app.bridge": "BridgeApp",
     "audio": "PCM_16K_MONO AudioFormat Encoding",

@@ -85,14 +85,6 @@ def canonical_host(host: str) -> str:
     return str(address)
 
 
-def is_loopback(host: str) -> bool:
-    """Return whether a host, in any spelling, is this machine."""
-    try:
-        return ip_address(canonical_host(host)).is_loopback
-    except ValueError:
-        return False
-
-
 def _ascii(name: str) -> str:
     """Encode the non-ASCII letters of a host name as the domain name system does (IDNA)."""
     try:

@@ -6,8 +6,7 @@ from typing import Final
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .addresses import is_loopback
-from .bridge import PagePlace
+from .bridge import PagePlace, is_loopback
 
 _APP_HOST: Final = re.compile(r"(?:local|[0-9a-f]{8})-wyoming-bridge")
 """The host name of the app's container: the app's slug with hyphens in place of underscores. The

@@ -22,13 +22,37 @@ def test_this_machine_has_no_access_if_it_is_not_trusted(address: str) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "127.0.0.2", "::1", "::1%lo", "::ffff:127.0.0.1", "localhost", "LocalHost"],
+    [
+        "127.0.0.1",
+        "127.0.0.2",
+        "::1",
+        "[::1]",
+        "::1%lo",
+        "::ffff:127.0.0.1",
+        "localhost",
+        "LocalHost",
+        "localhost.",
+    ],
 )
 def test_a_loopback_host_is_an_address_of_this_machine_or_its_name(host: str) -> None:
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "0.0.0.0", "::", "128.0.0.1", "localhost.x", "192.168.7.20"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        ".",
+        "[]",
+        "[::2]",
+        "0.0.0.0",
+        "::",
+        "128.0.0.1",
+        "127.0.0.1.",
+        "localhost.x",
+        "192.168.7.20",
+    ],
+)
 def test_no_other_host_is_a_loopback_host(host: str) -> None:
     assert not is_loopback(host)
 

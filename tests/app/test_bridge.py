@@ -1,6 +1,5 @@
 """A bridge that the network can reach: the warning about open access, and the announcement."""
 
-import asyncio
 import logging
 import socket
 import sys
@@ -90,20 +89,16 @@ async def test_a_bridge_is_announced_under_its_id_until_it_stops(tmp_path: Path)
         zeroconf=True,
     )
     app = BridgeApp(config, announce_at=LOOPBACK)
-    now = asyncio.get_running_loop().time
     async with browsing() as network:
         (uri, _), *_ = await app.start()
         known = (tmp_path / "bridge-id").read_text().strip()
         info = await network.found(known)
-        began = now()
         await app.stop()
-        took_s = now() - began
         await network.gone(known)
 
     assert info.port == int(uri.rpartition(":")[2])
     assert info.decoded_properties["id"] == known
     assert info.decoded_properties["access"] == "token"
-    assert took_s < 1
 
 
 def test_only_the_common_address_is_announced() -> None:

@@ -257,12 +257,8 @@ async def test_a_server_that_closes_at_once_cannot_be_reached() -> None:
 
 async def test_a_silent_server_is_an_error_after_a_few_seconds(serve: Serve) -> None:
     port = await serve(b"")
-    now = asyncio.get_running_loop().time
-    began = now()
 
     with pytest.raises(
         ConnectTimeoutError, match=f"tcp://127.0.0.1:{port} did not answer within 5 s"
     ):
         await describe(host="127.0.0.1", port=port)
-
-    assert now() - began < 8

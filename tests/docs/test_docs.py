@@ -270,6 +270,7 @@ def test_the_public_names_are_pinned() -> None:
         "describe",
         "engine_language",
         "house_of",
+        "is_loopback",
         "is_same_language",
         "likely_names",
         "load_config",

@@ -3,7 +3,14 @@
 import pytest
 
 from detectors import LoudDetector
-from wyoming_bridge.endpointing import Ending, Endpoint, Endpointing, SilenceRule, Turn
+from wyoming_bridge.endpointing import (
+    Ending,
+    Endpoint,
+    Endpointing,
+    Frame,
+    SilenceRule,
+    Turn,
+)
 
 LOUD, SOFT, QUIET = b"\x01\x10", b"\x01\x00", bytes(2)
 """Foreground speech, speech as loud as the background speech, and silence."""
@@ -22,6 +29,25 @@ def feed(turn: Turn, *parts: tuple[bytes, int]) -> Ending | None:
             if ending := turn.ending(provider_ends_turns=False):
                 return ending
     return None
+
+
+class UnsureDetector(LoudDetector):
+    """Gives every sound a probability of 0.6."""
+
+    def feed(self, pcm: bytes) -> list[Frame]:
+        frames = super().feed(pcm)
+        return [each._replace(speech_probability=0.6 * each.is_sound) for each in frames]
+
+
+@pytest.mark.parametrize(
+    ("speech_threshold", "ending"), [(0.6, Ending.SILENCE), (0.7, Ending.NO_SPEECH)]
+)
+def test_a_turn_counts_sounds_from_the_threshold_on_as_speech(
+    speech_threshold: float, ending: Ending
+) -> None:
+    turn = Turn(Endpointing(speech_threshold=speech_threshold), detector=UnsureDetector())
+
+    assert feed(turn, (LOUD, 1000), (QUIET, 20_000)) is ending
 
 
 def test_silence_after_speech_ends_the_turn() -> None:

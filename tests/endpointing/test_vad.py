@@ -13,7 +13,6 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import (
     FRAME_MS,
     Frame,
-    MicroVadDetector,
     Segmenter,
     SpeechEnded,
     SpeechEvent,
@@ -264,13 +263,13 @@ class Certain:
 
 @pytest.mark.parametrize(("speech_threshold", "is_speech"), [(0.6, True), (0.7, False)])
 def test_the_speech_threshold_decides_whose_level_is_that_of_the_speaker(
-    *, speech_threshold: float, is_speech: bool
+    *, speech_threshold: float, is_speech: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("wyoming_bridge.endpointing.vad.MicroVad", lambda: Certain(0.6))
     talk = noise(100, level=400) + noise(100, level=700)
     loud_sound = noise(500, level=4000)
-    judged = MicroVadDetector(model=Certain(0.6), speech_threshold=speech_threshold)
 
-    frames = judged.feed(8 * talk + loud_sound + 5 * talk)
+    frames = new_detector(speech_threshold=speech_threshold).feed(8 * talk + loud_sound + 5 * talk)
 
     # If the loud sound counts as speech, the quieter talk is background speech.
     assert frames[-1].is_foreground is not is_speech

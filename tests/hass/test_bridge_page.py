@@ -54,7 +54,10 @@ def own_url(hass: HomeAssistant) -> str:
         # For a browser on another machine, 127.0.0.1 is not the machine of the bridge.
         ("127.0.0.1", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("localhost", IN_NETWORK, "http://192.168.1.2:10381/"),
+        ("LocalHost.", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("::1", IN_NETWORK, "http://192.168.1.2:10381/"),
+        ("[::1]", IN_NETWORK, "http://192.168.1.2:10381/"),
+        ("::ffff:127.0.0.1", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("0a1b2c3d-wyoming-bridge", INGRESS, "homeassistant://app/0a1b2c3d_wyoming_bridge"),
         ("local-wyoming-bridge", INGRESS, "homeassistant://app/local_wyoming_bridge"),
         # The host alone determines the app, so a bridge cannot add a link to another app.

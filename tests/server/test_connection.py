@@ -238,7 +238,7 @@ async def test_a_client_that_is_refused_while_it_waits_is_read_until_it_leaves(l
     listening.client.write(b"no event\n")
     await asyncio.sleep(A_WHILE_S)
     listening.read_pacer.check_all()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         received = await listening.reader.read()  # until the connection ends
         listening.client.write(bytes(16_000_000))  # more than the sockets can buffer
         await listening.client.drain()
@@ -254,5 +254,5 @@ async def test_a_client_that_leaves_between_two_reads_is_noticed_at_the_next(lis
     await asyncio.sleep(A_WHILE_S)
     listening.read_pacer.read()
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await listening.is_lost.wait()

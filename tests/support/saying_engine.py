@@ -18,35 +18,45 @@ class SayingEngine:
     name = "scripted"
     language = "en"
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, said: str | FinalText) -> None:
+        self.said = said if isinstance(said, FinalText) else FinalText(text=said)
+
+    @property
+    def text(self) -> str:
+        """The text of the final."""
+        return self.said.text
+
+    @text.setter
+    def text(self, text: str) -> None:
+        self.said = FinalText(text=text)
 
     async def start(self) -> None:
         """Load nothing."""
 
     async def open(self, *, bias_terms: Sequence[str] = ()) -> Voice:
         """Return a voice that reports the text."""
-        return _Voice(self.text)
+        return _Voice(self.said)
 
     async def close(self) -> None:
         """Free nothing."""
 
 
 class _Voice:
-    def __init__(self, text: str) -> None:
-        self._left = text
+    def __init__(self, said: FinalText) -> None:
+        self._left: FinalText | None = said
         self._has_audio = False
         self._results: asyncio.Queue[EngineResult | None] = asyncio.Queue()
 
     async def feed(self, pcm: bytes) -> None:
         if pcm and not self._has_audio:
             self._has_audio = True
-            self._results.put_nowait(PartialText(text=self._left))
+            self._results.put_nowait(PartialText(text=self._left.text if self._left else ""))
 
     async def flush(self) -> None:
-        said = self._left if self._has_audio else ""
-        self._left = self._left.removeprefix(said)
-        self._results.put_nowait(FinalText(text=said))
+        said = self._left if self._has_audio else None
+        if said:
+            self._left = None
+        self._results.put_nowait(said or FinalText(text=""))
 
     async def results(self) -> AsyncIterator[EngineResult]:
         while (result := await self._results.get()) is not None:

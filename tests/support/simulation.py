@@ -14,7 +14,7 @@ from utterances import RACE
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError
-from wyoming_bridge.events import Failed
+from wyoming_bridge.events import Failed, SessionEvent
 from wyoming_bridge.providers.contract import (
     ClientProtocol,
     ConnectRequest,
@@ -88,23 +88,32 @@ class Link:
 
     def deliver(self, now: float) -> None:
         """Connect if needed, and deliver all waiting messages. A mute service sends none."""
+        while self.deliver_one(now):
+            pass
+
+    def deliver_one(self, now: float) -> bool:
+        """Deliver the next message of the service, or its close; return whether there was one.
+
+        Connect if needed. The client's messages all arrive.
+        """
         if self.is_over or self.client.state.is_over:
-            return
+            return False
         if self._engine is None:
             self._connect(now)
         if self._engine is None:
-            return
+            return False
         for message in self.client.messages_to_send():
             self._server.receive_message(message, now=0)
             self._engine.run_commands()
         self._to_client.extend(self._server.messages_to_send())
         if self.service.is_mute:
-            return
-        while self._to_client and not self.client.state.is_over:
+            return False
+        if self._to_client:
             self.client.receive_message(self._to_client.popleft(), now=now)
-        if self._server.close and not self.client.state.is_over:
-            close = self._server.close
+            return True
+        if close := self._server.close:
             self.client.receive_close(code=close.code, reason=close.reason)
+        return close is not None
 
     def _connect(self, now: float) -> None:
         request = self._request = self._request or self.client.connect()
@@ -125,6 +134,16 @@ class Link:
     @property
     def is_connected(self) -> bool:
         return self._engine is not None
+
+    def fail(self) -> None:
+        """Let the service report an error in a message, and then close the connection.
+
+        A service that is not connected drops the connection instead.
+        """
+        if self._engine is None:
+            self.drop()
+        else:
+            self._server.fail("out of memory")
 
     def drop(self) -> None:
         """Break the connection, without a close frame."""
@@ -154,6 +173,7 @@ class Simulation:
         self.errors: list[Exception] = []
         self.ended_at: float | None = None
         self.delivers_at_once = True
+        self._reports: deque[tuple[int, SessionEvent | None]] = deque()
         self._by_profile = {each.name: each for each in services}
         self.recognition = Recognition(
             candidates=[
@@ -188,21 +208,30 @@ class Simulation:
         self.run()
 
     def run(self) -> None:
-        """Execute commands and report events until all are done."""
+        """Execute commands and report events, one at a time, until all are done."""
         while True:
             for command in self.recognition.commands():
                 self._execute(command)
             if self.delivers_at_once:
                 self.deliver()
-            if self._report() or self.recognition.has_commands:
-                continue
-            break
+            self._collect_events()
+            if self._reports:
+                self._report(*self._reports.popleft())
+            elif not self.recognition.has_commands:
+                break
         if self.ended_at is None and not self.recognition.phase.takes_audio:
             self.ended_at = self.now
 
     def deliver(self) -> None:
         for link in list(self.links.values()):
             link.deliver(self.now)
+        self._pong()
+
+    def deliver_one(self, number: int) -> None:
+        """Deliver one message of one of the open sessions."""
+        links = list(self.links.values())
+        if links:
+            links[number % len(links)].deliver_one(self.now)
         self._pong()
 
     def wait(self, seconds: float) -> None:
@@ -269,18 +298,19 @@ class Simulation:
         link = self.links[attempt]
         return Discard() if link.client.state.is_over else link.client
 
-    def _report(self) -> bool:
-        """Report the events of one session; return whether there were any."""
-        for attempt, link in list(self.links.items()):
-            events = link.client.events_received()
-            for event in events:
-                moved = shift_times(event, by_ms=link.begins_at_ms)
-                self.recognition.session_event(attempt, moved, now=self.now)
+    def _collect_events(self) -> None:
+        for attempt, link in self.links.items():
+            for event in link.client.events_received():
+                self._reports.append((attempt, shift_times(event, by_ms=link.begins_at_ms)))
                 if isinstance(event, Failed):
-                    self.recognition.session_ended(attempt, None, now=self.now)
-            if events:
-                return True
-        return False
+                    self._reports.append((attempt, None))
+
+    def _report(self, attempt: int, event: SessionEvent | None) -> None:
+        """Report an event of a session; None if the session has ended."""
+        if event is None:
+            self.recognition.session_ended(attempt, None, now=self.now)
+        else:
+            self.recognition.session_event(attempt, event, now=self.now)
 
 
 class Discard:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from machines import LIMITS, UNHURRIED, WORD, Machine, the_error, the_result
+from machines import LIMITS, UNHURRIED, WORD, Machine, sent, the_error, the_result
 from sessions import noise
-from utterances import SECOND
+from utterances import SECOND, silence
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import (
     AuthenticationError,
@@ -66,6 +66,18 @@ def test_a_fallback_is_tried_too_after_a_second_of_trouble() -> None:
 
     result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=2))
     assert (result.profile, result.text, result.connections) == ("b", "on", 2)
+
+
+def test_silence_is_kept_until_the_fallback_has_got_it_too() -> None:
+    machine = Machine(limits=UNHURRIED, fallback=True, endpointing=Endpointing(source="client"))
+    machine.say(silence(1200))
+    machine.wait(LIMITS.trouble_s)
+    machine.event(SessionStarted(), attempt=1)
+    machine.say(silence(24_000))
+
+    commands = machine.event(SessionStarted(), attempt=2)
+
+    assert len(sent(commands)) == len(silence(25_200))
 
 
 def test_the_first_profile_may_still_win() -> None:

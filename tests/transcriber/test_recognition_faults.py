@@ -1,4 +1,4 @@
-"""``Recognition`` in memory, with each provider and fault: one run per 10 ms of an utterance."""
+"""``Recognition`` in memory, with each provider and fault, at each 10 or 20 ms of an utterance."""
 
 import math
 from collections.abc import Callable
@@ -41,6 +41,10 @@ def send_invalid_message(simulation: Simulation, _: Service) -> None:
     newest(simulation).client.receive_message("<html>Bad Gateway</html>", now=simulation.now)
 
 
+def send_error_message(simulation: Simulation, _: Service) -> None:
+    newest(simulation).fail()
+
+
 def fall_silent(simulation: Simulation, _: Service) -> None:
     simulation.opened[-1].service = silent_copy(simulation.opened[-1].service)
 
@@ -51,7 +55,13 @@ def silent_copy(service: Service) -> Service:
     )
 
 
-FAULTS: list[Fault] = [break_the_connection, close_normally, send_invalid_message, fall_silent]
+FAULTS: list[Fault] = [
+    break_the_connection,
+    close_normally,
+    send_invalid_message,
+    send_error_message,
+    fall_silent,
+]
 
 
 def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
@@ -78,10 +88,10 @@ def test_a_fault_at_any_10_ms_loses_and_repeats_no_word(name: str, fault: Fault)
 
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_profile_that_fails_at_any_100_ms_is_replaced_by_its_fallback(
+def test_a_profile_that_fails_at_any_20_ms_is_replaced_by_its_fallback(
     name: str, fault: Fault
 ) -> None:
-    for at_ms in range(0, LENGTH_MS, 100):
+    for at_ms in range(0, LENGTH_MS, 2 * CHUNK_MS):
         first, other = a_service(name), a_service("scripted")
         # A flush in the middle of a block of the scripted engine would change its words.
         other.name, other.can_flush = "other", False
@@ -98,8 +108,8 @@ def test_a_profile_that_fails_at_any_100_ms_is_replaced_by_its_fallback(
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_that_fails_for_good_at_any_100_ms_is_an_error(name: str) -> None:
-    for at_ms in range(0, LENGTH_MS, 100):
+def test_a_service_that_fails_for_good_at_any_20_ms_is_an_error(name: str) -> None:
+    for at_ms in range(0, LENGTH_MS, 2 * CHUNK_MS):
         simulation = Simulation(a_service(name))
 
         def lose(simulation: Simulation, service: Service) -> None:

@@ -1,5 +1,8 @@
 """No order of speech, silence, deliveries, faults and waits loses or repeats a word."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -13,6 +16,15 @@ from wyoming_bridge.transcriber import Limits
 
 LIMITS = Limits()
 SLACK_S = 0.001
+
+
+def exceed_the_limits(faults: int, outage_s: float, *, silence_s: float) -> bool:
+    """Return whether faults may keep a profile from its transcript.
+
+    A profile is given up after ``connections`` sessions in a row that failed. A session may also
+    fail because its service is silent for ``silence_s``.
+    """
+    return faults + outage_s / silence_s >= LIMITS.connections
 
 
 class AnyUtterance(RuleBasedStateMachine):
@@ -30,7 +42,20 @@ class AnyUtterance(RuleBasedStateMachine):
         self.simulation = Simulation(*services, limits=LIMITS)
         self.simulation.delivers_at_once = delivers_at_once
         self.spoken: list[str] = []
-        self.faults = 0
+        self.faults = 0  # how many sessions were broken
+        self.outage_s = 0.0  # how long a service was down or silent, or its messages were held back
+
+    @contextmanager
+    def counted_outage(self) -> Iterator[None]:
+        """Count the time that passes as an outage, unless all services work."""
+        simulation = self.simulation
+        began, was_over = simulation.now, simulation.is_over
+        yield
+        works = simulation.delivers_at_once and not any(
+            each.is_mute or each.refuses for each in self.services
+        )
+        if not works and not was_over:
+            self.outage_s += simulation.now - began
 
     @property
     def takes_audio(self) -> bool:
@@ -41,23 +66,31 @@ class AnyUtterance(RuleBasedStateMachine):
     def speak(self, seed: int) -> None:
         word = noise(seed, words=1)
         self.spoken += scripted_words(word)
-        self.simulation.say(word)
+        with self.counted_outage():
+            self.simulation.say(word)
 
     @precondition(lambda self: self.takes_audio)
     @rule(blocks=st.integers(1, 4))
     def pause(self, blocks: int) -> None:
-        for _ in range(20 * blocks):
-            if self.takes_audio:
-                self.simulation.say(silence(10))
+        with self.counted_outage():
+            for _ in range(20 * blocks):
+                if self.takes_audio:
+                    self.simulation.say(silence(10))
 
     @rule()
-    def deliver(self) -> None:
+    def deliver_all(self) -> None:
         self.simulation.deliver()
+        self.simulation.run()
+
+    @rule(number=st.integers(0, 3))
+    def deliver_one(self, number: int) -> None:
+        self.simulation.deliver_one(number)
         self.simulation.run()
 
     @rule(seconds=st.sampled_from([0.05, 0.3, 1.0]))
     def wait(self, seconds: float) -> None:
-        self.simulation.wait(seconds)
+        with self.counted_outage():
+            self.simulation.wait(seconds)
 
     @precondition(lambda self: self.simulation.links)
     @rule()
@@ -74,14 +107,19 @@ class AnyUtterance(RuleBasedStateMachine):
         link.client.receive_message("<html>", now=self.simulation.now)
         self.simulation.run()
 
+    @precondition(lambda self: self.simulation.links)
+    @rule()
+    def send_error_message(self) -> None:
+        self.faults += 1
+        next(iter(self.simulation.links.values())).fail()
+        self.simulation.run()
+
     @rule(number=st.integers(0, 1), is_mute=st.booleans())
     def change_whether_a_service_is_silent(self, number: int, *, is_mute: bool) -> None:
-        self.faults += is_mute
         self.services[number % len(self.services)].is_mute = is_mute
 
     @rule(number=st.integers(0, 1), is_down=st.booleans())
     def change_whether_a_service_is_down(self, number: int, *, is_down: bool) -> None:
-        self.faults += is_down
         service = self.services[number % len(self.services)]
         service.refuses = ConnectError("down") if is_down else None
 
@@ -117,12 +155,13 @@ class AnyUtterance(RuleBasedStateMachine):
         # If a session gets all audio again at the end, its final may take as long as the speech.
         spoken_s = simulation.now - 1000.0
         assert simulation.now - ended_at <= LIMITS.total_s + spoken_s + SLACK_S
-        if simulation.results:
-            (result,) = simulation.results
-            assert result.text.split() == self.spoken
-            assert result.complete or self.faults
-        else:
-            assert self.faults
+        if simulation.errors:
+            assert exceed_the_limits(self.faults, self.outage_s, silence_s=LIMITS.answer_s)
+            return
+        (result,) = simulation.results
+        assert result.text.split() == self.spoken
+        final_s = LIMITS.final_s / LIMITS.connections
+        assert result.complete or exceed_the_limits(self.faults, self.outage_s, silence_s=final_s)
 
 
 AnyUtterance.TestCase.settings = settings(deadline=None, stateful_step_count=30)

@@ -6,6 +6,7 @@ import pytest
 
 from wyoming_bridge.errors import ConnectionLostError
 from wyoming_bridge.events import (
+    Entity,
     Failed,
     FinalEnriched,
     FinalText,
@@ -151,6 +152,19 @@ def test_another_session_drops_the_text_that_is_not_confirmed() -> None:
 
     assert transcript.confirmed_ms == 0
     assert transcript.text == ""
+
+
+def test_another_session_drops_the_entities_of_text_that_is_not_confirmed() -> None:
+    kitchen = Entity(text="kitchen", kind="room", start_char=4, end_char=11)
+    transcript = transcript_of(
+        FinalText(text="the kitchen"), FinalEnriched(segment=0, words=(), entities=(kitchen,))
+    )
+    assert transcript.segments[0].entities == (kitchen,)
+
+    transcript.begin_session()
+    transcript.take(FinalText(text="the hall"))
+
+    assert transcript.segments[0].entities == ()
 
 
 def test_a_final_with_an_end_time_is_confirmed() -> None:

@@ -29,6 +29,19 @@ async def test_revisions_grow_with_the_speech_and_end_with_the_result(
     assert rest in ([], [Revision(text=THREE_WORDS, settled=THREE_WORDS)])
 
 
+async def test_a_reader_that_comes_late_gets_the_last_revision_and_the_result(
+    connector: FakeConnector,
+) -> None:
+    async with an_utterance(connector) as utterance, bounded():
+        utterance.feed(THREE)
+        utterance.finish()
+        result = await utterance.result()
+
+        updates = [update async for update in utterance.updates()]
+
+    assert updates == [Revision(text=THREE_WORDS, settled=THREE_WORDS), result]
+
+
 async def test_revisions_end_when_the_utterance_fails(connector: FakeConnector) -> None:
     async with an_utterance(connector) as utterance, bounded():
         utterance.feed(THREE)

@@ -23,7 +23,8 @@ from wyoming_bridge.transcriber import Limits, Result
 LIMITS = Limits(ready_s=PATIENCE_S, final_s=PATIENCE_S, answer_s=1)
 """A session whose service stays silent is replaced after 1 s, the next one after 2 s, and so on."""
 
-ELEVENLABS, OPENAI, RESON8, SCRIPTIX = ProviderName
+ELEVENLABS, OPENAI = ProviderName.ELEVENLABS, ProviderName.OPENAI
+RESON8, SCRIPTIX = ProviderName.RESON8, ProviderName.SCRIPTIX
 
 
 def word(number: int, *, ms: int) -> bytes:

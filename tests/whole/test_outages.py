@@ -26,17 +26,21 @@ async def spoken_to(kind: Kind, service: FakeService) -> Result:
     return result
 
 
-async def during(outage: Outage, kind: Kind) -> tuple[str, bool]:
+async def during(outage: Outage, kind: Kind, length_s: float) -> tuple[str, bool]:
     async with kind.fake() as service, asyncio.TaskGroup() as group:
         speaking = group.create_task(spoken_to(kind, service))
         await asyncio.sleep(0.6)
-        await service.down_for(1, outage)
+        await service.down_for(length_s, outage)
         result = await speaking
         return result.text, result.complete
 
 
-async def test_an_outage_of_a_second_costs_no_word() -> None:
-    cases = [(outage, kind) for outage in Outage for kind in ALL]
+async def test_an_outage_of_some_seconds_costs_no_word() -> None:
+    cases = [
+        *((outage, kind, 1) for outage in Outage for kind in ALL),
+        (Outage.REFUSED, RESON8, 2),
+        (Outage.BLACK_HOLE, ELEVENLABS, 4),
+    ]
 
     results = await asyncio.gather(*(during(*case) for case in cases))
 

@@ -36,12 +36,15 @@ routers usually use the last one."""
 def is_loopback(host: str | None) -> bool:
     """Return whether a host is ``localhost``, or an address in ``127.0.0.0/8`` or ``::1``.
 
-    Only processes on this machine can reach such a host, and no data to it crosses a network. Other
-    names are not resolved.
+    An IPv6 address may be in brackets, and ``localhost`` may end with a dot. Only processes on this
+    machine can reach such a host, and no data to it crosses a network. Other names are not
+    resolved.
     """
-    if host is not None and host.casefold() == "localhost":
+    if not host:
+        return False
+    if host.casefold().removesuffix(".") == "localhost":
         return True
-    known = parsed(host) if host else None
+    known = parsed(host[1:-1] if host.startswith("[") and host.endswith("]") else host)
     return known is not None and known.is_loopback
 
 

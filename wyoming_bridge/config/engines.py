@@ -42,9 +42,15 @@ DEFAULT_ENGINE: Final = "auto" if ENGINES else ""
 ENGINE_NAMES: Final = (DEFAULT_ENGINE, *ENGINES) if ENGINES else ()
 """The names that ``engine`` and ``--engine`` accept."""
 
+_AUTO_TITLES: Final = tuple(
+    row.title
+    for row in sorted(ENGINES.values(), key=lambda row: row.auto_rank or 0)
+    if row.auto_rank
+)
+
 ENGINE_SUMMARIES: Final = "; ".join(
     (
-        "`auto` is the best one that is installed, Moonshine or else PocketSphinx",
+        f"`auto` is the best one that is installed, {' or else '.join(_AUTO_TITLES)}",
         *(f"`{row.name}` {row.summary}" for row in ENGINES.values()),
     )
 )

@@ -7,7 +7,7 @@ to send and the events.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from ..audio import AudioFormat
 from ..capabilities import Capabilities
@@ -15,6 +15,7 @@ from ..errors import BridgeError
 from ..events import SessionEvent, State
 
 __all__ = [
+    "OPEN_TIMEOUT_S",
     "ClientProtocol",
     "CloseCode",
     "ConnectRequest",
@@ -27,6 +28,10 @@ __all__ = [
 
 Message = str | bytes
 """One websocket message: text or binary."""
+
+
+OPEN_TIMEOUT_S: Final = 15.0
+"""Longest time to open a websocket: Scriptix closes a connection that is not open after 15 s."""
 
 
 class CloseCode(IntEnum):

@@ -34,7 +34,7 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from ..errors import ConnectError, ErrorText, ProtocolViolationError, RemoteError
-from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
+from ..providers.contract import OPEN_TIMEOUT_S, ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.refusals import refused_upgrade
 from .dial import HAPPY_EYEBALLS_S, dial
 from .failures import not_a_proxy, proxy_refused, unreachable
@@ -42,16 +42,12 @@ from .proxies import Proxy, proxy_for
 
 __all__ = [
     "CLOSE_TIMEOUT_S",
-    "OPEN_TIMEOUT_S",
     "Connector",
     "Transport",
     "TransportClosed",
     "WebsocketConnector",
     "shared_tls_context",
 ]
-
-OPEN_TIMEOUT_S: Final = 15.0
-"""Longest time to open a websocket: Scriptix closes a connection that is not open after 15 s."""
 
 CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""

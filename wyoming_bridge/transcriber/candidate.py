@@ -2,16 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..events import SessionEvent
-from ..session import OnMessage, RealtimeSession
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .interpretation import Interpreter
 from .limits import Limits
 from .request import log_label
+
+if TYPE_CHECKING:
+    from ..session import OnMessage, RealtimeSession
 
 __all__ = ["Candidate", "SessionFactory"]
 
@@ -25,8 +27,8 @@ class SessionFactory(Protocol):
         *,
         on_sent: Callable[[], None] = ...,
         begins_at_ms: int = 0,
-        on_message: OnMessage | None = None,
-    ) -> RealtimeSession:
+        on_message: "OnMessage | None" = None,
+    ) -> "RealtimeSession":
         """Return a session whose first audio is ``begins_at_ms`` after the utterance's first audio.
 
         The session passes events to ``on_event``, and calls ``on_sent`` when data was sent and when

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ..errors import ConnectTimeoutError, ErrorText, RemoteError, StartingError
 from ..events import State
 from ..options import option
-from ..session.transport import OPEN_TIMEOUT_S
+from ..providers.contract import OPEN_TIMEOUT_S
 
 __all__ = ["Limits", "not_ready"]
 

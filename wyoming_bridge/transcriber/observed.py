@@ -5,19 +5,21 @@ Audio arrives up to 100 times per second, so only observers that want details sl
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..audio import AudioFormat
 from ..endpointing import Ending, Endpoint, Endpointing, Frame, VoiceDetector
 from ..events import SessionEvent
 from ..providers.contract import Message
-from ..session import Direction
 from .candidate import Candidate
 from .commands import Command, Send
 from .interpretation import Interpretation
 from .recognition import Recognition
 from .request import Purpose
 from .text_style import TextStyle
+
+if TYPE_CHECKING:
+    from ..session import Direction
 
 __all__ = ["DetailedRecognition", "ObservedRecognition", "Observer"]
 
@@ -53,7 +55,7 @@ class Observer(Protocol):
     def session_ended(self, attempt: int, error: Exception | None) -> None:
         """Note that a session ended. ``error`` is an unexpected exception, or None."""
 
-    def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
+    def message_passed(self, attempt: int, direction: "Direction", message: Message) -> None:
         """Take a message between a session and its service. No message contains a token."""
 
     def interpreted(self, text: str, interpretation: Interpretation) -> None:

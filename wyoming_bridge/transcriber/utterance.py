@@ -1,11 +1,11 @@
 """Executes the commands of a recognition: runs its sessions, sets its timer, publishes its updates.
 
-Not re-entrant: events that sessions report while a command is executed are queued.
+Not re-entrant: what sessions report while a command is executed is queued.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Callable, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
@@ -77,7 +77,7 @@ class Utterance:
         )
         self._sessions: dict[int, RealtimeSession] = {}
         self._runs: dict[int, asyncio.Task[None]] = {}  # also of closed sessions
-        self._reported: deque[tuple[int, SessionEvent]] = deque()
+        self._reports: deque[Callable[[], None]] = deque()  # not passed to the recognition yet
         self._executing = False
         self._draining = False
         self._room = asyncio.Event()  # set when there may be room for more audio
@@ -206,12 +206,26 @@ class Utterance:
     # The recognition's commands.
 
     def _report(self, attempt: int, event: SessionEvent) -> None:
-        self._reported.append((attempt, event))
-        if not self._executing:
-            self._execute_all()
+        self._pass_on(partial(self._event_reported, attempt, event))
+
+    def _event_reported(self, attempt: int, event: SessionEvent) -> None:
+        self._recognition.session_event(attempt, event, now=self._loop.time())
+
+    def _audio_taken(self, attempt: int) -> None:
+        if self._draining:
+            self._pass_on(partial(self._audio_taken_reported, attempt))
+
+    def _audio_taken_reported(self, attempt: int) -> None:
+        if self._draining and attempt == self._recognition.lead_attempt:
+            self._recognition.audio_taken(now=self._loop.time())
+
+    def _pass_on(self, report: Callable[[], None]) -> None:
+        """Call a function that passes a report to the recognition, after the present command."""
+        self._reports.append(report)
+        self._execute_all()
 
     def _execute_all(self, *, after_audio: bool = False) -> None:
-        """Execute the recognition's commands, and pass on the events that are reported meanwhile.
+        """Execute the recognition's commands, and pass on what sessions report meanwhile.
 
         ``after_audio`` is True if the recognition got nothing but audio. If all commands are then
         ``Send``, no deadline comes nearer, and the timer is not set again.
@@ -225,11 +239,10 @@ class Utterance:
                 for command in self._recognition.commands():
                     only_sent = only_sent and isinstance(command, Send)
                     self._execute(command)
-                if not self._reported:
+                if not self._reports:
                     break
                 only_sent = False
-                attempt, event = self._reported.popleft()
-                self._recognition.session_event(attempt, event, now=self._loop.time())
+                self._reports.popleft()()
         finally:
             self._executing = False
         if not only_sent:
@@ -298,11 +311,6 @@ class Utterance:
     def _interpreted(self, text: str, interpretation: Interpretation) -> None:
         self._recognition.interpreted(text, interpretation, now=self._loop.time())
         self._execute_all()
-
-    def _audio_taken(self, attempt: int) -> None:
-        if self._draining and attempt == self._recognition.lead_attempt:
-            self._recognition.audio_taken(now=self._loop.time())
-            self._room.set()
 
     def _time_passed(self, now: float) -> None:
         for attempt, session in self._sessions.items():

@@ -13,7 +13,7 @@ from ...errors import ConfigError
 from ..engine import Engine
 from ..models import has_model, language_of
 
-__all__ = ["AUTO", "ENGINES", "EngineRow", "create_engine", "engine_named"]
+__all__ = ["AUTO", "AUTO_ENGINES", "ENGINES", "EngineRow", "create_engine", "engine_named"]
 
 AUTO: Final = "auto"
 """Stands for the best engine that is installed."""
@@ -43,6 +43,9 @@ class EngineRow:
     """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
     takes_model: bool = False
     """Whether the user can name the folder of another model."""
+    auto_rank: int | None = None
+    """The place in the order in which ``auto`` prefers engines, 1 for the best; None if ``auto``
+    never selects the engine."""
     needs_model: bool = False
     """Whether the user has to name the folder of a model, because the engine has none."""
 
@@ -96,6 +99,7 @@ _ROWS: Final = (
         is_installed=lambda: (
             _has_libraries("onnxruntime", "numpy") and has_model("moonshine-tiny-en")
         ),
+        auto_rank=1,
         takes_model=True,
     ),
     EngineRow(
@@ -105,6 +109,7 @@ _ROWS: Final = (
         languages=("en",),
         create=_pocketsphinx,
         is_installed=lambda: _has_libraries("pocketsphinx"),
+        auto_rank=2,
     ),
     EngineRow(
         name="sherpa",
@@ -130,21 +135,23 @@ _ROWS: Final = (
 ENGINES: Final = {row.name: row for row in _ROWS}
 """All engines by name."""
 
-_BEST_FIRST: Final = ("moonshine", "pocketsphinx")
+AUTO_ENGINES: Final = sorted(
+    (row for row in _ROWS if row.auto_rank), key=lambda row: row.auto_rank or 0
+)
+"""The engines that ``auto`` may select, the best first."""
 
 
 def engine_named(name: str) -> EngineRow:
     """Return the row of an engine. ``auto`` is the best engine that is installed.
 
-    If neither Moonshine nor PocketSphinx is installed, ``auto`` is PocketSphinx, whose error says
-    what to install.
+    If none of its engines is installed, ``auto`` is the last of them, whose error says what to
+    install.
 
     Raises:
         ConfigError: No engine has that name.
     """
     if name == AUTO:
-        rows = [ENGINES[each] for each in _BEST_FIRST]
-        return next((row for row in rows if row.is_installed()), rows[-1])
+        return next((row for row in AUTO_ENGINES if row.is_installed()), AUTO_ENGINES[-1])
     row = ENGINES.get(name)
     if row is None:
         raise ConfigError(f"no engine named {name!r}; available: {', '.join((AUTO, *ENGINES))}")

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from ....audio import PCM_16K_MONO
 from ....house import Score
 from ...engine import EngineError
 from ...models import ModelError, find_model, language_of
@@ -37,7 +38,7 @@ MAX_SENTENCES: Final = 16
 MAX_SENTENCE_CHARS: Final = 200
 """The longest sentence that is scored. A command of 20 words has 120 characters."""
 
-MAX_WHOLE_BYTES: Final = 12 * 16_000 * 2
+MAX_WHOLE_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
 """12 s, the longest audio outside of a voice. Longer speech is not a command."""
 
 WHOLE_LIMIT_S: Final = 60.0

@@ -13,12 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import onnxruntime
 
+from ....audio import PCM_16K_MONO
 from .tokenizer import BOS, EOS, Tokenizer, without_sounds
 from .written import END_MARKS, writings
 
 __all__ = ["Decoded", "Encoded", "Model"]
 
-SAMPLE_RATE_HZ: Final = 16_000
+SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 MAX_TOKENS_PER_S: Final = 6.5
 """According to Moonshine's authors, English speech has fewer tokens per second. With more, the

@@ -10,13 +10,14 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Final
 
+from ....audio import PCM_16K_MONO
 from .library import Decoder, LanguageModel
 from .pronunciation import pronounce
 from .trigram import Trigram
 
 __all__ = ["SAMPLE_RATE_HZ", "SENTENCES", "Learned", "general_decoder", "learned_decoder"]
 
-SAMPLE_RATE_HZ: Final = 16_000
+SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 """The sample rate that the acoustic model requires."""
 
 SENTENCES: Final = "sentences.txt"

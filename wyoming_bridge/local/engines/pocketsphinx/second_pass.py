@@ -9,6 +9,7 @@ the result of a voice must depend only on its own audio.
 
 from typing import Final
 
+from ....audio import PCM_16K_MONO
 from .library import Decoder
 
 __all__ = ["SecondPass"]
@@ -19,7 +20,7 @@ _PRIOR_FRAMES: Final = 500
 _FEWEST_FRAMES: Final = 50
 """0.5 s. A mean of less audio depends mostly on which sounds were said."""
 
-_MOST_BYTES: Final = 15 * 16_000 * 2
+_MOST_BYTES: Final = PCM_16K_MONO.bytes_of(15_000)
 """15 s. Longer speech is not a command, and its second pass would take a second or more."""
 
 _BLOCK_BYTES: Final = 3_200

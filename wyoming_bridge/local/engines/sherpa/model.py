@@ -13,12 +13,13 @@ from typing import Final
 
 import sherpa_onnx
 
+from ....audio import PCM_16K_MONO
 from .files import ModelFiles, TransducerFiles
 from .metadata import read_metadata
 
 __all__ = ["Model", "Stream"]
 
-SAMPLE_RATE_HZ: Final = 16_000
+SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
 """The model takes a frame of features per 10 ms."""

@@ -1,0 +1,46 @@
+"""The segments, speakers and entities in the response of the action that transcribes."""
+
+from pathlib import Path
+
+from homeassistant.core import HomeAssistant
+
+from accounts import account, set_up
+from recordings import transcribe_recording
+from saying_engine import SayingEngine
+from servers import StartServer
+from wyoming_bridge.events import FinalText, Word
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour
+
+CALL_BEN = FinalText(
+    text="call Ben",
+    words=(
+        Word(text="call", start_ms=0, end_ms=200, confidence=1.0),
+        Word(text="Ben", start_ms=200, end_ms=400, confidence=1.0),
+    ),
+    start_ms=0,
+    end_ms=400,
+    speaker="Ann",
+)
+
+
+async def test_the_response_has_segments_with_their_speaker_and_entities(
+    hass: HomeAssistant, start_server: StartServer, folder: Path
+) -> None:
+    behaviour = Behaviour(services=(ElevenLabsBehaviour(entities={"ben": "name"}),))
+    server = await start_server(behaviour=behaviour, engine=SayingEngine(CALL_BEN))
+    recognition = {"diarize": True, "entity_detection": ["all"]}
+    await set_up(hass, account(server, "elevenlabs", recognition=recognition))
+
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"))
+
+    assert response["segments"] == [
+        {
+            "text": "call Ben",
+            "start": 0,
+            "end": 0.4,
+            "speaker": "Ann",
+            "entities": [{"text": "Ben", "kind": "name"}],
+        }
+    ]
+    assert [word["speaker"] for word in response["words"]] == ["Ann", "Ann"]

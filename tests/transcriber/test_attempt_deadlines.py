@@ -1,0 +1,37 @@
+"""When another session replaces one that does not get ready, or whose service shows no life."""
+
+import pytest
+
+from machines import LIMITS, UNHURRIED, Machine
+from sessions import noise
+from wyoming_bridge.events import SessionStarted
+from wyoming_bridge.transcriber.commands import Close, Command, Open
+
+
+def waited_for(machine: Machine, kind: type[Command], attempt: int) -> float:
+    """Let time pass until a command about an attempt, and return how long that took, in seconds."""
+    began, commands = machine.now, []
+    while not any(isinstance(each, kind) and each.attempt == attempt for each in commands):
+        due = machine.recognition.next_timeout()
+        commands = machine.wait(due - machine.now)
+    return machine.now - began
+
+
+def test_the_oldest_session_that_opens_is_closed_when_its_time_is_over() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(noise(words=1))
+
+    assert waited_for(machine, Close, 1) == pytest.approx(LIMITS.ready_s)
+
+
+@pytest.mark.parametrize("replayed_words", [1, 5, 25])
+def test_a_service_may_first_read_the_audio_that_waited_and_then_answer_a_ping(
+    replayed_words: int,
+) -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(noise(words=replayed_words))
+    machine.event(SessionStarted())
+    machine.recognition.pong_received(1, at=machine.now)
+
+    expected_s = 0.2 * replayed_words + LIMITS.alive_s
+    assert waited_for(machine, Open, 2) == pytest.approx(expected_s)
