@@ -1,13 +1,15 @@
 """The local server that the bridge starts for itself, and that refuses all other clients."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
 
 from wyoming_bridge.app.backends import Backends
-from wyoming_bridge.app.local_server import PrivateServer
+from wyoming_bridge.app.local_server import PrivateServer, new_local_server
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
@@ -86,3 +88,22 @@ async def test_others_are_refused(headers: dict[str, str], status: int) -> None:
         await server.stop()
 
     assert caught.value.status == status
+
+
+async def test_it_has_room_for_more_sessions_than_a_bridge_has_clients() -> None:
+    """On a busy machine, a client has a second session before the first one is ready."""
+    server = new_local_server(engine="scripted", tokens=frozenset({"token"}), is_private=True)
+    await server.start()
+    address = urlsplit(server.url)
+    connections = [
+        await asyncio.open_connection(address.hostname, address.port) for _ in range(300)
+    ]
+    reader, writer = connections[-1]
+    writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+    await reader.readline()
+
+    assert not any(each.at_eof() for each, _ in connections[:-1])
+
+    for _, each in connections:
+        each.close()
+    await server.stop()

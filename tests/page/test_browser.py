@@ -42,6 +42,9 @@ WORDS = [
 
 PICTURES = Path(__file__).parents[2] / "docs" / "images" / "page"
 
+SAID = re.compile(TEXT.replace(" in ", " (in|and) "), re.IGNORECASE)
+"""What is said. Moonshine hears "and", and on a busy machine the repair may come too late."""
+
 
 def house_config(state: Path) -> Config:
     profiles = tuple(
@@ -98,7 +101,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await expect(now.locator(".said .partial")).not_to_have_text("Listening …")
         await picture(page, "1-speaking")
 
-        await expect(now.locator(".said")).to_contain_text(TEXT, ignore_case=True)
+        await expect(now.locator(".said")).to_contain_text(SAID)
         # On a busy machine, the text may come too late to end the pause early.
         await expect(now).to_contain_text(
             re.compile(
@@ -113,7 +116,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
             )
         )
         await expect(page.locator("#announcer")).to_contain_text(
-            re.compile(rf"{TEXT}\.* Ended: ", re.IGNORECASE)
+            re.compile(rf"{SAID.pattern}\.* Ended: ", re.IGNORECASE)
         )
         # The button is released, so the next utterance can begin.
         await expect(page.get_by_role("button", name="Speak")).to_have_attribute(
@@ -131,7 +134,7 @@ async def test_a_person_plays_replays_and_marks_what_was_recorded(tmp_path: Path
     async with browsing_page(config) as (browser, _), visitor_at(browser.url) as page:
         await speak_by_keyboard(page)
         row = page.get_by_role("region", name="Past utterances").locator("details.past")
-        await expect(row).to_contain_text(TEXT, ignore_case=True)
+        await expect(row).to_contain_text(SAID)
         await row.locator("summary").first.click()
         await row.locator("audio").evaluate(PLAY)
 

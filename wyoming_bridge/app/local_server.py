@@ -30,6 +30,10 @@ DEFAULT_HOST: Final = "127.0.0.1"
 DEFAULT_PORT: Final = 8765
 """The port of ``serve``. A local profile of the bridge takes any free port."""
 
+_PRIVATE_CONNECTIONS: Final = 5 * 256
+"""Each of a bridge's 256 clients can have a current session and four that are being opened, which
+happens when the machine is too busy to open them in time."""
+
 
 def new_local_server(
     *,
@@ -62,7 +66,7 @@ def new_local_server(
 
     if behaviour is None and is_private:  # with this rate, the bridge does not have to resample
         own = OpenAIBehaviour(rate_hz=PCM_16K_MONO.sample_rate_hz)
-        behaviour = Behaviour(services=(own,))
+        behaviour = Behaviour(services=(own,), max_connections=_PRIVATE_CONNECTIONS)
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(
         engine=create_engine(engine, final_delay_s=final_delay_s, model=model),
