@@ -94,7 +94,8 @@ def config(tmp_path: Path) -> Path:
         f"drain_timeout_s: {PATIENCE_S}\n"
         "profiles:\n"
         "  p: {provider: local, engine: scripted, source: client, speculate_ms: 5000,\n"
-        "      audio_timeout_s: 60}\n"
+        "      audio_timeout_s: 60, connect_timeout_s: 60, answer_timeout_s: 60,\n"
+        "      final_timeout_s: 60, total_timeout_s: 120}\n"  # a busy machine needs them
     )
     return path
 
