@@ -63,7 +63,10 @@ class Observer(Protocol):
 
 
 class ObservedRecognition(Recognition):
-    """A recognition whose commands and session events are shown to observers."""
+    """A recognition that shows its commands and session events to observers.
+
+    It shows the detector's frames to those that want details.
+    """
 
     def __init__(
         self,
@@ -76,15 +79,17 @@ class ObservedRecognition(Recognition):
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
+        detailed = [each for each in observers if each.wants_details]
         super().__init__(
             candidates=candidates,
             source=source,
             endpointing=endpointing,
-            detector=detector,
+            detector=_ObservedDetector(detector, detailed) if detector and detailed else detector,
             text_style=text_style,
             purpose=purpose,
         )
         self._observers = observers
+        self._detailed = detailed
         for observer in observers:
             observer.endpointing_chosen(self._turn.settings)
 
@@ -122,29 +127,7 @@ class ObservedRecognition(Recognition):
 
 
 class DetailedRecognition(ObservedRecognition):
-    """A recognition whose audio and frames are also shown to the observers that want details."""
-
-    def __init__(
-        self,
-        *,
-        observers: Sequence[Observer],
-        candidates: Sequence[Candidate],
-        source: AudioFormat,
-        endpointing: Endpointing,
-        detector: VoiceDetector | None,
-        text_style: TextStyle = TextStyle.AS_IS,
-        purpose: Purpose = Purpose.SPEECH,
-    ) -> None:
-        self._detailed = [each for each in observers if each.wants_details]
-        super().__init__(
-            observers=observers,
-            candidates=candidates,
-            source=source,
-            endpointing=endpointing,
-            detector=_ObservedDetector(detector, self._detailed) if detector else None,
-            text_style=text_style,
-            purpose=purpose,
-        )
+    """A recognition whose audio is also shown to the observers that want details."""
 
     def feed(self, audio: bytes, *, now: float) -> None:
         """Take any amount of audio in the source's format. After the end, audio is ignored."""
