@@ -8,27 +8,16 @@ from accounts import account, set_up
 from recordings import transcribe_recording
 from saying_engine import SayingEngine
 from servers import StartServer
-from wyoming_bridge.events import FinalText, Word
+from spoken_finals import ANN
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour
-
-CALL_BEN = FinalText(
-    text="call Ben",
-    words=(
-        Word(text="call", start_ms=0, end_ms=200, confidence=1.0),
-        Word(text="Ben", start_ms=200, end_ms=400, confidence=1.0),
-    ),
-    start_ms=0,
-    end_ms=400,
-    speaker="Ann",
-)
 
 
 async def test_the_response_has_segments_with_their_speaker_and_entities(
     hass: HomeAssistant, start_server: StartServer, folder: Path
 ) -> None:
     behaviour = Behaviour(services=(ElevenLabsBehaviour(entities={"ben": "name"}),))
-    server = await start_server(behaviour=behaviour, engine=SayingEngine(CALL_BEN))
+    server = await start_server(behaviour=behaviour, engine=SayingEngine(ANN))
     recognition = {"diarize": True, "entity_detection": ["all"]}
     await set_up(hass, account(server, "elevenlabs", recognition=recognition))
 

@@ -1,4 +1,4 @@
-"""Fixtures: a local server for injected faults, each service, and PocketSphinx."""
+"""Fixtures: local servers, also one for injected faults, each service, and PocketSphinx."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,6 +8,9 @@ import pytest
 from callers import SERVICES, ListeningEngine, Service
 from emulators import UNCUT
 from patience import PATIENCE_S
+from serving import Serve, serving_each
+from wyoming_bridge.local.behaviour import Behaviour
+from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.service import LocalServer
 
@@ -28,6 +31,17 @@ async def failing(
     async with asyncio.timeout(PATIENCE_S):
         await server.stop()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+def _new_server(engine: Engine, **behaviour: object) -> LocalServer:
+    return LocalServer(engine=engine, behaviour=Behaviour(**behaviour))
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Serve]:
+    """A function that starts a server with an engine and settings of its behaviour."""
+    async with serving_each(_new_server) as start:
+        yield start
 
 
 @pytest.fixture(params=list(SERVICES))

@@ -1,7 +1,6 @@
 """Sessions of the local server that take a place without using it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 
 import pytest
@@ -10,12 +9,10 @@ from websockets.exceptions import ConnectionClosed
 
 from callers import Service
 from patience import PATIENCE_S
-from serving import Serve, serving_each
+from serving import Serve
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.local.audio_timeout import AudioTimeout
-from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
-from wyoming_bridge.local.service import LocalServer
 
 SECOND = PCM_16K_MONO.bytes_of(1000)
 
@@ -114,16 +111,6 @@ def test_without_a_timeout_a_session_does_not_end() -> None:
     session.take(2)
 
     assert not session.wait(1e9)
-
-
-def new_server(engine: ScriptedEngine, **behaviour: object) -> LocalServer:
-    return LocalServer(engine=engine, behaviour=Behaviour(**behaviour))
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    async with serving_each(new_server) as start:
-        yield start
 
 
 async def send_until_closed(socket: ClientConnection, message: bytes | str, every_s: float) -> None:

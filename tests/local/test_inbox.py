@@ -5,7 +5,6 @@ import base64
 import json
 import socket
 import struct
-from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import WSMsgType
@@ -13,30 +12,13 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from callers import SERVICES, Service, rest
 from patience import PATIENCE_S
-from serving import Serve, serving_each
+from serving import Serve
 from stuck_engine import StuckEngine
-from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
+from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.inbox import Inbox, InboxMemory
-from wyoming_bridge.local.service import LocalServer
 
 SECOND = bytes([5, 1]) * 16000
 MINUTE = SECOND * 60
-
-
-def new_server(engine: ScriptedEngine, **behaviour: object) -> LocalServer:
-    return LocalServer(engine=engine, behaviour=Behaviour(**behaviour))
-
-
-@pytest.fixture
-async def serve() -> AsyncIterator[Serve]:
-    async with serving_each(new_server) as start:
-        yield start
-
-
-@pytest.fixture(params=list(SERVICES))
-def service(request: pytest.FixtureRequest) -> Service:
-    return SERVICES[request.param]
 
 
 async def begin(socket: ClientConnection, service: Service, audio: bytes) -> None:

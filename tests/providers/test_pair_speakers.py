@@ -5,6 +5,7 @@ from dataclasses import fields
 import pytest
 
 from emulators import service
+from spoken_finals import ANN
 from wyoming_bridge.events import Entity, FinalEnriched, FinalText, SessionEvent, Word
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.options import Settings
@@ -14,16 +15,6 @@ from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_clien
 from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber.transcript import Transcript
 
-ANN = FinalText(
-    text="call Ben",
-    words=(
-        Word(text="call", start_ms=0, end_ms=200, confidence=1.0),
-        Word(text="Ben", start_ms=200, end_ms=400, confidence=1.0),
-    ),
-    start_ms=0,
-    end_ms=400,
-    speaker="Ann",
-)
 BEN = FinalText(
     text="hello",
     words=(Word(text="hello", start_ms=600, end_ms=800, confidence=1.0),),

@@ -15,6 +15,7 @@ import pytest
 import voluptuous as vol
 import yaml
 
+from git_files import git_files
 from links import REPOSITORY, broken_links, links_of
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.cli.parser import new_parser
@@ -105,18 +106,9 @@ def test_the_repository_has_one_app() -> None:
 
     It ignores hidden folders and ``rootfs``.
     """
-    listed = subprocess.run(
-        ["git", "ls-files"],  # noqa: S607 - whichever git is installed
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("this folder is not a git checkout")
     found = [
         name
-        for name in listed.stdout.splitlines()
+        for name in git_files()
         if re.search(r"(?:\A|/)config\.(?:json|ya?ml)\Z", name)
         and not any(part.startswith(".") or part == "rootfs" for part in name.split("/"))
     ]

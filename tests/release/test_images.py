@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from git_files import git_files
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILES = [ROOT / "Dockerfile", ROOT / "app" / "Dockerfile"]
 DIGEST = re.compile(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}")
@@ -41,17 +43,7 @@ def folders(ecosystem: str) -> set[str]:
 
 
 def test_each_dockerfile_is_known() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "*Dockerfile"],  # noqa: S607 - whichever git is installed
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("this folder is not a git checkout")
-
-    assert [ROOT / name for name in listed.stdout.split()] == DOCKERFILES
+    assert [ROOT / name for name in git_files("*Dockerfile")] == DOCKERFILES
 
 
 @pytest.mark.parametrize("path", DOCKERFILES, ids=lambda path: path.parent.name)

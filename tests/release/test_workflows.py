@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from examples import PROFILES
+from git_files import git_files
 from patience import PATIENCE_S
 from wyoming_bridge.cli.parser import new_parser
 
@@ -208,16 +209,8 @@ def test_what_is_published_has_attestations_and_hashes() -> None:
 
 
 def test_no_registry_is_named() -> None:
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"],  # noqa: S607 - whichever git is installed
-        cwd=ROOT,
-        capture_output=True,
-        check=False,
-    )
-    if listed.returncode:
-        pytest.skip("this folder is not a git checkout")
     named = []
-    for name in listed.stdout.decode().split("\0"):
+    for name in git_files():
         path = ROOT / name
         if path.is_file():
             text = path.read_bytes().decode("utf-8", "replace")

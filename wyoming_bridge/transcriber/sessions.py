@@ -115,6 +115,7 @@ class Sessions:
     def ready(self, attempt: Attempt, *, now: float) -> None:
         """Make a session current that is ready, unless the current one is late with its answer."""
         self.ready_at = now if self.ready_at is None else self.ready_at
+        self.patience.session_ready()
         current = self.current
         if current is None or self.trouble_since is None or not current.answer_is_late:
             self.make_current(attempt, now=now)
@@ -129,7 +130,6 @@ class Sessions:
         self.stop()
         self.current = self.last = attempt
         self.trouble_since = None
-        self.patience.session_ready()
         self._on_current(attempt, now)
 
     def gave_sign_of_life(self, *, at: float) -> None:
