@@ -36,7 +36,7 @@ def readable(message: Mapping[str, object]) -> str:
 
 
 def _encodable(text: str) -> str:
-    """Escape lone surrogates in JSON, which clients can send, and UTF-8 cannot encode."""
+    """Escape lone surrogates. Clients can send them in JSON, but UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -58,7 +58,11 @@ def test_recordings_with_the_same_id_are_two_recordings(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("damage", "reason"),
-    [("{", "JSONDecodeError"), ('{"version": 1}', "KeyError"), (None, "must be a text, got int")],
+    [
+        ("{", "JSONDecodeError"),
+        ('{"version": 1}', "KeyError"),
+        (None, "must be a string or null, got int"),
+    ],
 )
 def test_a_damaged_recording_is_left_out_and_counted(
     tmp_path: Path, damage: str | None, reason: str

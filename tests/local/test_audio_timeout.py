@@ -106,6 +106,15 @@ def test_audio_that_was_sent_ahead_does_not_extend_the_silence_after_it() -> Non
     assert session.wait(1)
 
 
+def test_a_second_pause_does_not_shorten_the_first_one() -> None:
+    timeout = AudioTimeout(60, now=0)
+    timeout.pause(now=10)
+    timeout.pause(now=40)
+    timeout.resume(now=100)
+
+    assert timeout.left_s(now=100) == 50
+
+
 def test_without_a_timeout_a_session_does_not_end() -> None:
     session = Session(0)
     session.take(2)

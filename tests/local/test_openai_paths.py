@@ -231,3 +231,15 @@ async def test_times_of_words_that_the_engine_does_not_know_are_refused(
         "words, got 'word'"
     )
     assert (accepted.status, answer["text"]) == (200, "turn on")
+
+
+async def test_a_recording_without_speech_lacks_no_times_of_words(
+    http: aiohttp.ClientSession,
+) -> None:
+    wanted = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}
+    async with serving(LocalServer(engine=SayingEngine(""))) as server:
+        url = server.url.replace("ws://", "http://") + BATCH
+        async with http.post(url, data=form(**wanted)) as response:
+            answer = await response.json()
+
+    assert (response.status, answer["text"], answer["words"]) == (200, "", [])

@@ -69,5 +69,5 @@ def test_no_utterance_exceeds_the_limit_of_all_audio_to_finish() -> None:
     budget.spend(9, spender=(speaker := object()))
 
     budget.check(provider="reson8", spender=speaker, next_s=1)
-    with pytest.raises(BudgetError, match=r"9\.0 s of audio were sent; the limit is 10\.0 s"):
+    with pytest.raises(BudgetError, match=r"exceed the limit of 10\.0 s; 9\.0 s were sent"):
         budget.check(provider="reson8", spender=speaker, next_s=1.01)

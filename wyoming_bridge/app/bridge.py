@@ -228,7 +228,7 @@ class BridgeApp:
         return self._service.clients() if self._service else {}
 
     def refusals(self) -> Mapping[str, int]:
-        """Return the number of clients that got no service, by reason."""
+        """Return how often a client was refused or lost its place, by reason."""
         return self._service.refusals() if self._service else {}
 
     def budgets(self) -> Mapping[str, Budget]:

@@ -1,4 +1,4 @@
-"""A lock on a file that several programs change. A program holds it only while it does that."""
+"""A lock for a file that several programs change. Each program holds it only during a change."""
 
 import os
 import sys

@@ -28,7 +28,7 @@ class StatusSource(Protocol):
         """Return the number of clients by state: stranger, idle, busy or leaving."""
 
     def refusals(self) -> Mapping[str, int]:
-        """Return the number of clients that got no service, by reason."""
+        """Return how often a client was refused or lost its place, by reason."""
 
     def budgets(self) -> Mapping[str, Budget]:
         """Return the budgets of all profiles, by name."""

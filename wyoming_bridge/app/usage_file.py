@@ -144,7 +144,7 @@ class UsageFile:
         self._version: object = None
         self._damaged: frozenset[str] = frozenset()
         self._failed = False
-        self._busy = threading.Lock()  # a save may go on in its thread when the last one begins
+        self._busy = threading.Lock()  # when a bridge stops, a thread may still be saving
 
     def open(self) -> None:
         """Read the file, and check that it can be written.
@@ -191,7 +191,7 @@ class UsageFile:
     def load(self) -> None:
         """Read what other programs have added. If the file has not changed, this is cheap."""
         with self._busy:
-            # ``save`` reports a file that cannot be read. What is known still counts.
+            # If the file cannot be read now, the usage that is known still counts.
             with suppress(OSError, ValueError):
                 version = self._current_version()
                 if version != self._version:

@@ -130,11 +130,11 @@ class _FileStore:
     """The usage file, which is read and written in a thread."""
 
     interval_s: Final = 1.0
-    """The time between two looks at what other programs have added to the file, in seconds."""
+    """The time between two readings of the file, in seconds."""
 
     _SAVES_PER_WRITE: Final = 5
-    """The file is written every 5 s. A crash loses the usage of this time, and other programs learn
-    of it so late. More frequent writes would wear out a memory card."""
+    """The file is written every 5 s. So a crash loses the usage of up to 5 s, and other programs
+    see new usage up to 5 s late. More frequent writes would wear out a memory card."""
 
     def __init__(self, usage_file: UsageFile) -> None:
         self._usage_file = usage_file

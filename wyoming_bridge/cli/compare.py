@@ -79,7 +79,7 @@ async def compare(arguments: argparse.Namespace, config: Config) -> ExitCode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """One recording that one profile gets."""
+    """A recording, and a profile that has to transcribe it."""
 
     loaded: Loaded
     profile: Profile
@@ -100,7 +100,7 @@ class _Plan:
 
 
 def _plan(loaded: Loaded, profile: Profile, *, house: House | None, log: TrialLog) -> _Plan:
-    profile = replace(profile, fallback=())  # a comparison is of profiles
+    profile = replace(profile, fallback=())  # its transcript would count for this profile
     key = _key(loaded, profile, house)
     done = log.find(loaded.item.name, profile.name, key)
     return _Plan(loaded=loaded, profile=profile, key=key, done=done)

@@ -172,7 +172,10 @@ class _Run:
             async with asyncio.timeout(self._quiet_wait_s):
                 await self.app.quiet()
         except TimeoutError:
-            _log.info("no moment without utterances within %g s", self._quiet_wait_s)
+            _log.info(
+                "there were utterances at all times for %g s, so the bridge drains now",
+                self._quiet_wait_s,
+            )
         self._is_replacing = True
         try:
             await self._replace(config)

@@ -29,7 +29,7 @@ class SilenceRule(StrEnum):
     """The rule that decides how much silence ends an utterance."""
 
     ORDINARY = "ordinary"
-    """``silence_ms``, because the text of the speech was not interpreted."""
+    """``silence_ms``, because the text of the latest speech is not interpreted."""
     COMPLETE = "complete"
     """``complete_silence_ms``, after a complete command."""
     EXTENDABLE = "extendable"
@@ -39,10 +39,11 @@ class SilenceRule(StrEnum):
     NO_COMMAND = "no_command"
     """``silence_ms``, after a text that is not a command of the house."""
     CONTINUED = "continued"
-    """``silence_ms`` and a while for the text: there was more speech after the beginning of a
-    command, and its text is not interpreted yet."""
+    """``silence_ms`` plus ``text_hold_ms``: more speech followed the beginning of a command, and
+    its text is not interpreted yet."""
     WORDS_ONLY = "words_only"
-    """``silence_ms`` and more, because only the service found speech, not the detector."""
+    """``silence_ms`` plus ``words_only_extra_silence_ms``: the service sent words, but the detector
+    found no speech."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,7 @@ class Endpoint:
 
 
 CLIENT_ENDED: Final = Endpoint(ended_by=Ending.CLIENT)
-"""The endpoint of an utterance of which nothing is known but that its audio ended."""
+"""The endpoint of an utterance about which only the end of its audio is known."""
 
 _PHRASES: Final = {
     Ending.CLIENT: "the client ended the audio",

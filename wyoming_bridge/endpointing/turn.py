@@ -189,7 +189,7 @@ class Turn:
         return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
 
     def endpoint(self, ending: Ending) -> Endpoint:
-        """Return the details of an ending of the utterance at this moment."""
+        """Return the endpoint if ``ending`` ends the utterance now."""
         limit_ms: float | None = None
         rule: SilenceRule | None = None
         end_ms = self.speech_end_ms

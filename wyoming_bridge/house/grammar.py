@@ -107,7 +107,11 @@ class Grammar:
     def __init__(
         self, language: str, *, joins_words: bool, particles: frozenset[str] | None = None
     ) -> None:
-        """``particles`` are fixed words that can change a command; None if they are unknown."""
+        """Begin without templates.
+
+        ``particles`` are the fixed words that can change what a command means. If it is None,
+        every fixed word may do so.
+        """
         self._language = language
         self._particles = particles
         self.joins_words = joins_words

@@ -5,7 +5,8 @@ have hassil's syntax, and are grouped by the intent that Home Assistant understa
 stands for the names of the entities in a group's ``domains``. The group is used only if the house
 has all domains in its ``needs``. ``lists`` are alternatives, ``numbers`` are ranges, and ``rules``
 are parts that several templates share. ``opposites`` are pairs of words: one word in place of the
-other reverses a command.
+other reverses a command. ``particles`` are fixed words that can complete a verb at the end of a
+command, such as "auf" in "schließe die Tür auf".
 """
 
 import importlib.resources

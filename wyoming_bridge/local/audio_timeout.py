@@ -8,7 +8,7 @@ __all__ = ["AudioTimeout"]
 
 
 class AudioTimeout:
-    """How long a session lasts without audio, or with less audio than it takes time.
+    """The limit for a session whose audio is missing, or arrives more slowly than it was spoken.
 
     A session ends when no audio has arrived for the timeout, and when its audio is late by the
     timeout. Without the second limit, a client that sends a sample per minute could hold its place
@@ -24,17 +24,18 @@ class AudioTimeout:
         self._timeout_s = timeout_s or math.inf
         self._paused_at: float | None = None
         self._pauses_s = 0.0
-        self._audio_at = now  # this and the pace are in time without pauses
+        self._audio_at = now  # by ``_clock``, which stands still in pauses; so does the pace
         self._pace: AudioPace | None = None
 
     def left_s(self, *, now: float) -> float:
-        """Return how many seconds remain until the session ends, without pauses."""
+        """Return how many seconds remain until the session ends. Pauses do not count."""
         since = self._audio_at if self._pace is None else min(self._audio_at, self._pace.due_at)
         return max(0.0, since + self._timeout_s - self._clock(now))
 
     def pause(self, *, now: float) -> None:
         """Note that from now on the client cannot be late."""
-        self._paused_at = now
+        if self._paused_at is None:
+            self._paused_at = now
 
     def resume(self, *, now: float) -> None:
         """Note that it is the client's turn again."""

@@ -2,10 +2,10 @@
 
 Hard rules:
 
-- Unless the caller allows it, no request goes to this machine, to a private network or to another
-  device in this machine's network, which has a public address with IPv6. This holds for an address
-  in the URL, for the addresses of a host name, and after a redirect. ``guard`` also
-  checks the socket, because a URL can spell an address in many ways.
+- Unless the caller allows it, no request goes to this machine, to a private network, or to a device
+  in the same IPv6 network: such devices have public addresses. This holds for an address in the
+  URL, for the addresses of a host name, and after a redirect. ``guard`` also checks the socket,
+  because a URL can spell an address in many ways.
 - The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
 - Bodies are streamed, because their length is unknown.
 """

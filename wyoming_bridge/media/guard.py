@@ -118,13 +118,13 @@ def _address_at(connection: "Connection", end: str) -> str:
 def _own_address(family: int, peer: tuple[object, ...]) -> str:
     """Return the address from which this machine would connect to a peer; empty if unknown.
 
-    To connect a UDP socket sends nothing. It only chooses the route and the own address.
+    Connecting a UDP socket sends nothing. The kernel only chooses the route and the address.
     """
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         try:
             probe.connect(peer)
         except OSError:
-            return ""  # the connection itself will fail, or its addresses are checked
+            return ""  # no route, so the real connection fails too, or is checked then
         return str(probe.getsockname()[0])
 
 

@@ -44,7 +44,7 @@ PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
-"""Memory that must be left at the end. FFmpeg takes exhausted memory for the end of some files."""
+"""Memory that must be free at the end of a file. Without memory, FFmpeg can report an early end."""
 
 STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
@@ -285,7 +285,7 @@ class Decoding:
                     self._check(frame.sample_rate, frame.layout.nb_channels)
                     bad, good = 0, good + 1
                     self._send(self._mixer.convert(frame))
-        bytearray(RESERVE_BYTES)
+        bytearray(RESERVE_BYTES)  # raises MemoryError if too little memory is left
         if bad and not good:
             raise Refused(NOT_AUDIO)
         self._send(self._mixer.flush())

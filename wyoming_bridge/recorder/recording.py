@@ -53,7 +53,7 @@ class Recording:
     events: Sequence[TraceEvent]
     """The events in order. After the end, the last event is the result or the error."""
     truth: str | None = None
-    """What was really said, as a user has noted it: empty if nothing was, None without a note."""
+    """What was really said, according to a user: empty if nothing was said; None without a note."""
 
     @property
     def language(self) -> str | None:
@@ -145,12 +145,12 @@ class Recording:
                 began_at=datetime.fromisoformat(data["began_at"]),
                 profile=str(data["profile"]),
                 provider=str(data["provider"]),
-                client=_text(data.get("client")),
-                via=_text(data.get("via")),
-                requested=_text(data.get("requested")),
+                client=_text(data, "client"),
+                via=_text(data, "via"),
+                requested=_text(data, "requested"),
                 request=dict(data["request"]),
                 audio_ms=float(data["audio_ms"]),
-                truth=_text(data.get("truth")),
+                truth=_text(data, "truth"),
                 frames=_frames(data["frames"]),
                 events=[_event(each) for each in data["events"]],
             )
@@ -158,10 +158,11 @@ class Recording:
             raise ConfigError(f"a recording cannot be read: {type(err).__name__} {err}") from err
 
 
-def _text(value: object) -> str | None:
+def _text(data: Mapping[str, object], name: str) -> str | None:
+    value = data.get(name)
     if value is None or isinstance(value, str):
         return value
-    raise ValueError(f"must be a text, got {type(value).__name__}")
+    raise ValueError(f"{name}: must be a string or null, got {type(value).__name__}")
 
 
 def _frames(data: Mapping[str, Sequence[object]]) -> list[TracedFrame]:

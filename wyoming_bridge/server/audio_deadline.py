@@ -17,15 +17,15 @@ a network link recovers, the delayed audio arrives within this time."""
 
 
 class AudioDeadline:
-    """The latest time for the next audio of one utterance. A timer checks it without audio, too."""
+    """Limits how late the audio of one utterance may be. A timer checks this too."""
 
     def __init__(
         self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[str], None]
     ) -> None:
         """Begin with the first audio, in the format ``source``.
 
-        ``audio_timeout_s`` is how long the client may send nothing; its audio may be as late as
-        that. ``fail`` is called with the reason when the audio is too late.
+        ``audio_timeout_s`` is how long the client may send nothing. If it is longer than 10 s, the
+        audio may be that late. ``fail`` is called with the reason when the audio is too late.
         """
         self._loop = asyncio.get_running_loop()
         self._pace = AudioPace(source, now=self._loop.time())

@@ -11,7 +11,7 @@ __all__ = ["Refusal", "Refusals"]
 
 
 class Refusal(StrEnum):
-    """Why a client got no service."""
+    """Why a client was refused or lost its place."""
 
     FULL = "full"
     """Other clients with utterances have all places."""
@@ -51,7 +51,7 @@ class Refusals:
         return {reason.value: count for reason, count in self._counts.items()}
 
     def note(self, reason: Refusal, *values: object) -> None:
-        """Count and log a refusal. ``values`` are those of the line in the log."""
+        """Count and log a refusal. ``values`` are the arguments of the log line."""
         self._counts[reason] += 1
         if reason in _LINES:
             self._log.log(logging.INFO, _LINES[reason], *values)

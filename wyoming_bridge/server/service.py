@@ -203,7 +203,7 @@ class WyomingService:
         return self._places.counts()
 
     def refusals(self) -> Mapping[str, int]:
-        """Return the number of clients that got no service, by reason."""
+        """Return how often a client was refused or lost its place, by reason."""
         return self._refusals.counts
 
     async def drain(self, timeout_s: float) -> None:

@@ -265,7 +265,7 @@ class RealtimeSession:
             case StateChanged(state=state):
                 _log.debug("%s is %s", self._provider, state)
             case Warned(text=text, is_about_settings=is_about_settings):
-                # In every utterance again, so it is not logged as a warning.
+                # It repeats with every utterance, so it is not logged as a warning.
                 level = logging.INFO if is_about_settings else logging.WARNING
                 _log.log(level, "%s: %s", self._provider, one_line(text))
             case Unrecognised(kind=kind):

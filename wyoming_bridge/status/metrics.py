@@ -54,7 +54,7 @@ class Sources:
     clients: Callable[[], Mapping[str, int]]
     """The number of clients by state: stranger, idle, busy or leaving."""
     refusals: Callable[[], Mapping[str, int]]
-    """The number of clients that got no service, by reason."""
+    """How often a client was refused or lost its place, by reason."""
     budgets: Callable[[], Mapping[str, Budget]]
     """The budget of each profile."""
     is_ready: Callable[[], bool]
@@ -84,7 +84,7 @@ class Metrics:
         self._sessions = counter("sessions", "Sessions with the service that started.", "profile")
         self._replays = counter(
             "replays",
-            "Sessions that got audio which an earlier session of the profile had been sent.",
+            "Sessions that got audio again that an earlier session of the profile was sent.",
             "profile",
         )
         self._session_errors = counter(
@@ -182,7 +182,7 @@ class _Scraped(Collector):
         yield clients
         refusals = CounterMetricFamily(
             "wyoming_bridge_refusals",
-            "Clients that got no service or made room for others, by reason.",
+            "How often a client was refused or lost its place, by reason.",
             labels=["reason"],
         )
         for reason, count in self._sources.refusals().items():

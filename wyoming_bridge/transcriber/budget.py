@@ -29,7 +29,8 @@ class Budget:
         self.sent_s = 0.0
         """The seconds of audio that were sent since this object was created, on all days."""
         self.max_sent_s: float | None = None
-        """The limit of ``sent_s``; None if there is none. No utterance may exceed it to finish."""
+        """The limit of ``sent_s``; None if there is none. Unlike the daily limit, it must not be
+        exceeded to finish an utterance."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -76,10 +77,11 @@ class Budget:
             BudgetError: The daily limit is reached, and ``spender`` may not finish. Or the audio
                 would exceed ``max_sent_s``.
         """
-        # Rounded like the seconds of the day, to the microsecond.
+        # Sums of seconds differ by less than a microsecond, which does not count.
         if self.max_sent_s is not None and round(self.sent_s + next_s - self.max_sent_s, 6) > 0:
             raise BudgetError(
-                f"{self.sent_s:.1f} s of audio were sent; the limit is {self.max_sent_s:.1f} s",
+                f"{next_s:.1f} s more audio would exceed the limit of {self.max_sent_s:.1f} s; "
+                f"{self.sent_s:.1f} s were sent",
                 provider=provider,
             )
         if self.max_s is None or self.spent_s < self.max_s:

@@ -1,7 +1,7 @@
 """A recognition whose inputs and commands are shown to observers.
 
 An utterance without observers does not use this module, so watching costs nothing when it is off.
-Audio arrives up to 100 times per second, so only observers that want details slow it down.
+Only observers that want details get the audio, which arrives up to 100 times per second.
 """
 
 from collections.abc import Sequence

@@ -151,7 +151,7 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        if self.candidate.budget.max_sent_s is not None:
+        if self.candidate.budget.max_sent_s is not None:  # must not be exceeded, so check before
             self._check_budget()
         streaming = [each for each in self.sessions.all if not each.is_last]
         for each in streaming:
@@ -262,7 +262,7 @@ class Transcription:
     def _count_fetched(self, until_ms: int) -> None:
         """Count the audio of a stream up to the end of a word, and give up at the daily limit.
 
-        A stream is not finished beyond the limit as an utterance is, because it may never end.
+        An utterance may finish beyond the limit, but not a stream, because it may never end.
         """
         candidate = self.candidate
         candidate.budget.spend(max(0, until_ms - self._fetched_ms) / 1000)

@@ -56,8 +56,8 @@ class CommittingDialect:
     """Whether the server accepts a commit even while it detects turns."""
 
     turn_end_margin_ms: int = 1000
-    """How much more silence than the settings say ends a turn for certain. By default, several
-    times what a detection needs to notice the end of a word."""
+    """Silence beyond the configured one, so that the server certainly ends the turn. A detection
+    notices the end of a word some hundred milliseconds late."""
 
     confirms_update: bool = False
     """Whether the answer to a configuration shows that the server has examined all audio that was
@@ -113,9 +113,6 @@ class CommittingDialect:
 
     def configure(self, *, now: float) -> None:
         """Send the configuration. The server answers with ``session.updated``."""
-        self._configure()
-
-    def _configure(self) -> None:
         update = SessionUpdate(session=self.configuration(), event_id=_CONFIG_ID)
         self._session.write(update.to_json())
 
@@ -167,7 +164,7 @@ class CommittingDialect:
                 pass
 
     def next_timeout(self) -> float | None:
-        """Return when the wait for an item ends that the server may not make.
+        """Return when to stop waiting for an item that the server may never make.
 
         The transcriber limits the wait for answers.
         """
@@ -187,7 +184,7 @@ class CommittingDialect:
         for start in range(0, len(silence), piece_bytes):
             self._append(silence[start : start + piece_bytes])
         if self.confirms_update:
-            self._configure()
+            self.configure(now=now)
         self._silent_end.begin(now=now)
 
     def _append(self, audio: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Ends the audio of a server that detects turns and must not get a commit.
+"""Ends the audio for a server that detects turns and cannot take a commit.
 
 The client appends silence, so that the server's own detection ends the turn. No message of the
 protocol says that the server has examined all audio. A dialect can request such a confirmation if
@@ -12,8 +12,8 @@ from typing import Final
 __all__ = ["SilentEnd"]
 
 _NOTHING_AFTER_S: Final = 1.5
-"""How long to wait for a message if the server has heard no speech: five times the 300 ms
-after which LocalAI, revision 00027e0, examines the audio again."""
+"""The longest time without a message, unless the server hears speech: five times the 300 ms after
+which LocalAI, revision 00027e0, examines the audio again."""
 
 
 class _Speech(StrEnum):
@@ -30,7 +30,10 @@ class SilentEnd:
     """What the server has reported about its turns, and whether it has examined all audio."""
 
     def __init__(self, *, confirms: bool) -> None:
-        """Begin before the end of the audio. ``confirms`` says whether the server confirms it."""
+        """Begin before the end of the audio.
+
+        ``confirms`` says whether the server confirms that it has examined all audio.
+        """
         self._confirms = confirms
         self._speech = _Speech.NONE
         self._has_ended = False
@@ -71,7 +74,7 @@ class SilentEnd:
         self._is_confirmed = self._has_ended
 
     def next_timeout(self) -> float | None:
-        """Return when the server counts as having heard no speech; None for never."""
+        """Return when to stop waiting for an item; None for no limit."""
         may_expire = not self._confirms and self._speech is not _Speech.STARTED
         return self._quiet_since + _NOTHING_AFTER_S if self.is_waiting and may_expire else None
 

@@ -194,8 +194,9 @@ class OpenAIUpload(ServerBase):
         return self._fields.get("timestamp_granularities") or ["segment"]
 
     def _missing_times(self) -> str | None:
-        """Return which times the engine does not know, although the form requests them."""
-        if "word" in self._granularities and not all(final.words for final in self._finals):
+        """Return an error if the form requests times of words that the engine does not know."""
+        lacks_times = any(final.text and not final.words for final in self._finals)
+        if "word" in self._granularities and lacks_times:
             return (
                 "timestamp_granularities: must be segment, because the engine does not know the "
                 "times of words, got 'word'"
