@@ -13,7 +13,15 @@ from wyoming_bridge.events import (
     SessionStarted,
 )
 from wyoming_bridge.transcriber import Budget, Limits
-from wyoming_bridge.transcriber.commands import Finish, Flush, Open, Send
+from wyoming_bridge.transcriber.commands import (
+    Close,
+    Command,
+    Finish,
+    Flush,
+    Open,
+    Send,
+    Update,
+)
 
 SLOW = LIMITS.answer_s + 0.1
 
@@ -117,3 +125,47 @@ def test_a_partial_of_all_words_stands_in_on_time_although_a_new_session_was_ope
     result = the_result(machine.wait(0.2))
 
     assert (result.text, result.complete) == ("on", False)
+
+
+def machine_with_a_late_flush() -> Machine:
+    """Return a machine whose service owes the final of a flush, while the user speaks on."""
+    machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.recognition.pong_received(1, at=machine.now)
+    assert Flush in kinds(machine.say(silence(1000)))
+    commands: list[Command] = []
+    while Open not in kinds(commands):
+        machine.recognition.pong_received(1, at=machine.now)
+        commands = machine.wait(0.5)
+    return machine
+
+
+def test_the_end_of_the_audio_gives_a_late_session_no_preference() -> None:
+    machine = machine_with_a_late_flush()
+    machine.event(SessionStarted(), attempt=2)
+    machine.finish()
+
+    machine.recognition.pong_received(1, at=machine.now + 0.1)
+
+    assert machine.recognition.commands() == []
+    assert the_result(machine.event(FinalText(text="on"), Finished(), attempt=2)).text == "on"
+
+
+def test_after_the_end_a_session_that_is_only_ready_does_not_replace_a_late_one() -> None:
+    machine = machine_with_a_late_flush()
+    machine.finish()
+
+    assert Close not in kinds(machine.event(SessionStarted(), attempt=2))
+
+
+def test_a_new_session_that_owes_nothing_replaces_a_late_one_at_once() -> None:
+    machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.say(silence(1000))
+    machine.event(FinalText(text="on", start_ms=0, end_ms=1100))  # and no answer to the flush
+    assert Open in kinds(machine.wait(SLOW))
+
+    assert Close in kinds(machine.event(SessionStarted(), attempt=2))
+    assert Update in kinds(machine.event(PartialText(text="off"), attempt=2))

@@ -160,6 +160,10 @@ class Attempt:
             self._message_at = at
         return is_new
 
+    def sent_message_after(self, time: float) -> bool:
+        """Return whether the service's last message came after a time."""
+        return self._message_at is not None and self._message_at > time
+
     def pong_received(self, *, at: float) -> bool:
         """Note when the service last answered a ping. Return whether this time has changed."""
         is_new = self._pong_at is None or at > self._pong_at

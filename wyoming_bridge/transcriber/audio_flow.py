@@ -1,10 +1,15 @@
 """The flow of audio: how much arrived, when more is due, and whether the source waits."""
 
 from math import inf
+from typing import Final
 
-from ..audio import AudioFormat
+from ..audio import PCM_16K_MONO, AudioFormat
 
-__all__ = ["AudioFlow"]
+__all__ = ["MAX_WAITING_BYTES", "AudioFlow"]
+
+MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
+"""20 s of audio may wait for a slow service before the source has to wait. A connection may take
+15 s to open, and the audio of that time fits, even as base64."""
 
 
 class AudioFlow:

@@ -8,12 +8,11 @@ and queues the events that arrive meanwhile. There is exactly one ``Resolve`` or
 
 from collections.abc import Sequence
 from math import inf
-from typing import Final
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
 from ..endpointing import CLIENT_ENDED, ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
 from ..events import FinalText, FlushDone, PartialText, SessionEvent, SessionStarted
-from .audio_flow import AudioFlow
+from .audio_flow import MAX_WAITING_BYTES, AudioFlow
 from .candidate import Candidate
 from .commands import Command, Fail, Resolve
 from .failover import Failover
@@ -31,10 +30,6 @@ from .transcript import Transcript
 from .transcription import Transcription
 
 __all__ = ["Recognition"]
-
-_MAX_WAITING_BYTES: Final = PCM_16K_MONO.bytes_of(20_000)
-"""20 s of audio may wait for a slow service before the source has to wait. A connection may take
-15 s to open, and the audio of that time fits, even as base64."""
 
 
 class Recognition:
@@ -98,13 +93,13 @@ class Recognition:
     @property
     def can_be_congested(self) -> bool:
         """Whether there was enough audio for ``is_congested``. A short command never has enough."""
-        return 2 * self._replay_buffer.end > _MAX_WAITING_BYTES  # base64 less than doubles the size
+        return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # base64 less than doubles the size
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
         """Return whether the source should wait. The lead's session has ``unsent_bytes`` left."""
         if not self.phase.needs_service:
             return False
-        return self._failover.lead.unsent_bytes + unsent_bytes > _MAX_WAITING_BYTES
+        return self._failover.lead.unsent_bytes + unsent_bytes > MAX_WAITING_BYTES
 
     # The inputs.
 
@@ -226,6 +221,7 @@ class Recognition:
         elif now >= self._flow.missing_due():
             self._end(Ending.AUDIO_LOST, now=now)
         elif now >= self._stalled_due():
+            self._flow.taken(now=now)
             self._failover.stalled(now=now)
         self._settle(now=now)
 
@@ -268,8 +264,7 @@ class Recognition:
     def _consider(self, *, now: float) -> None:
         """Decide whether the audio so far ends the utterance or calls for a flush."""
         turn, lead = self._turn, self._failover.lead
-        candidate = lead.candidate
-        ending = turn.ending(provider_ends_turns=candidate.ends_turns and lead.is_well)
+        ending = turn.ending(provider_ends_turns=lead.candidate.ends_turns and lead.is_well)
         if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
         elif ending is Ending.PROVIDER and self._interpretations.holds(turn, lead, now=now):

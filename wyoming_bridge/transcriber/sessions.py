@@ -80,7 +80,7 @@ class Sessions:
         self._commands = commands
         self._others: list[Attempt] = []  # sessions that may become current, the oldest first
         self._open_at = inf  # when to open another session
-        self._was_late = False  # whether the last doubt was because of a late answer
+        self._is_late = False  # whether the current session is in doubt because its answer is late
         self._not_before = -inf  # until when the service asked to wait
         self._awaited_since = inf  # the earliest start of the time limit for getting ready
 
@@ -113,11 +113,11 @@ class Sessions:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """Make a session current that is ready, unless the current one is late with its answer."""
+        """Make a session current that is ready, unless it and the current one owe an answer."""
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.patience.session_ready()
-        current = self.current
-        if current is None or self.trouble_since is None or not current.answer_is_late:
+        owes_answer = attempt.owes_final or attempt.is_last
+        if self.current is None or not (self._is_late and owes_answer):
             self.make_current(attempt, now=now)
             return
         self._open_at = inf
@@ -129,16 +129,19 @@ class Sessions:
         self._others.remove(attempt)
         self.stop()
         self.current = self.last = attempt
-        self.trouble_since = None
+        self.trouble_since, self._is_late = None, False
         self._on_current(attempt, now)
 
     def gave_sign_of_life(self, *, at: float) -> None:
         """Close the other sessions if the current session's service is no longer silent."""
-        current = self.current
-        if self.trouble_since is None or current is None or current.next_timeout() <= at:
+        current, since = self.current, self.trouble_since
+        if since is None or current is None or current.next_timeout() <= at:
             return
+        if self._is_late and not current.sent_message_after(since):
+            return  # it only got more time, for the final of the finish
         self.trouble_since, self._open_at = None, inf
-        if self._was_late:
+        if self._is_late:
+            self._is_late = False
             self.patience.answered_late()
             current.answer_timeout_s = self.patience.answer_timeout_s
         for each in self._others.copy():
@@ -271,7 +274,7 @@ class Sessions:
         that is late, but end the current session if its service gives no sign of life.
         """
         self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
-        self._was_late = answers_late = current.answer_is_late
+        self._is_late = answers_late = current.answer_is_late
         if self.patience.tries_again:
             _log.info("%s: %s; opening a new session", self._candidate.label, self.last_error)
             if answers_late:
