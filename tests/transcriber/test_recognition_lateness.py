@@ -137,7 +137,8 @@ def machine_with_a_late_flush() -> Machine:
     commands: list[Command] = []
     while Open not in kinds(commands):
         machine.recognition.pong_received(1, at=machine.now)
-        commands = machine.wait(0.5)
+        commands = machine.say(WORD) + machine.wait(0)
+    machine.recognition.pong_received(1, at=machine.now)
     return machine
 
 

@@ -113,7 +113,7 @@ class Sessions:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """Make a session current that is ready, unless it and the current one owe an answer."""
+        """Make a session current that is ready, unless it and the current session owe answers."""
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.patience.session_ready()
         owes_answer = attempt.owes_final or attempt.is_last
