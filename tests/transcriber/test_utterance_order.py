@@ -8,32 +8,17 @@ import pytest
 from detectors import LoudDetector
 from utterances import PATIENT, RACE, SECOND, THREE, bounded, silence, until
 from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.endpointing import RECORDING, Endpoint, Endpointing
+from wyoming_bridge.endpointing import RECORDING, Endpointing
 from wyoming_bridge.events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted
-from wyoming_bridge.transcriber import Candidate, Utterance
-from wyoming_bridge.transcriber.commands import Command
+from wyoming_bridge.transcriber import Candidate, Observer, Utterance
 from wyoming_bridge.transcriber.recognition import Recognition
 
 
-class Log(list[str]):
+class Log(list[str], Observer):
     """An observer of an utterance that notes the events of sessions."""
-
-    wants_details = False
-
-    def endpointing_chosen(self, endpointing: Endpointing) -> None:
-        pass
-
-    def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
-        pass
 
     def session_reported(self, _attempt: int, event: SessionEvent) -> None:
         self.append(type(event).__name__)
-
-    def commanded(self, command: Command) -> None:
-        pass
-
-    def session_ended(self, attempt: int, error: Exception | None) -> None:
-        pass
 
 
 class PromptSession:

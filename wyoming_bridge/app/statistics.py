@@ -1,13 +1,9 @@
 """Counts the sessions and results of utterances, for the metrics."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
-from ..endpointing import Endpoint, Endpointing, Frame
 from ..events import Failed, SessionEvent, SessionStarted
-from ..providers.contract import Message
-from ..session import Direction
-from ..transcriber import Interpretation, Result
+from ..transcriber import Observer, Result
 from ..transcriber.commands import Close, Command, Fail, Open, Resolve
 
 __all__ = ["Statistics", "UtteranceStatistics"]
@@ -36,10 +32,8 @@ class Statistics(Protocol):
         """Count an utterance that has no result."""
 
 
-class UtteranceStatistics:
+class UtteranceStatistics(Observer):
     """The observer of one utterance for the statistics."""
-
-    wants_details = False
 
     def __init__(self, statistics: Statistics, *, profile: str) -> None:
         """Create the observer. ``profile`` is the name of the profile that the client requested."""
@@ -81,21 +75,3 @@ class UtteranceStatistics:
         """Count a session that broke."""
         if error:
             self._statistics.session_failed(self._profiles[attempt], error)
-
-    def interpreted(self, text: str, interpretation: Interpretation) -> None:
-        """Count nothing."""
-
-    def audio_received(self, audio: bytes) -> None:
-        """Count nothing: the result has the length of the audio."""
-
-    def endpointing_chosen(self, endpointing: Endpointing) -> None:
-        """Count nothing."""
-
-    def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
-        """Count nothing: the result has the reason of the end."""
-
-    def frames_detected(self, frames: Sequence[Frame]) -> None:
-        """Count nothing."""
-
-    def message_passed(self, attempt: int, direction: Direction, message: Message) -> None:
-        """Count nothing."""

@@ -20,8 +20,8 @@ from ..errors import BridgeError, ProxySettingError, one_line
 from ..events import SessionEvent, SessionStarted
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..session import Connector, OnMessage, RealtimeSession, WebsocketConnector
-from ..transcriber import Candidate, SessionFactory, Utterance
+from ..session import Connector, WebsocketConnector
+from ..transcriber import Candidate, Observer, Utterance
 from .network import Resolve, Route, resolve
 from .progress import Progress
 from .steps import CheckOutcome, Step, StepName
@@ -154,7 +154,7 @@ async def _run_step(name: StepName, work: Awaitable[str]) -> Step:
 async def _test_speech(
     backends: Backends, profile: Profile, *, has_token: bool
 ) -> AsyncGenerator[Step, None]:
-    """Run one utterance, and turn the events of its session into steps."""
+    """Run one utterance, and turn the events of its session and its result into steps."""
     loop = asyncio.get_running_loop()
     progress = Progress(has_token=has_token, now=loop.time())
     steps: asyncio.Queue[Step | None] = asyncio.Queue()  # None marks the end
@@ -164,19 +164,31 @@ async def _test_speech(
             if step:
                 steps.put_nowait(step)
 
+    async def wait_for_result(utterance: Utterance) -> None:
+        try:
+            step = progress.answered(await utterance.result(), now=loop.time())
+        except BridgeError as error:
+            step = progress.failed(error, now=loop.time())
+        steps.put_nowait(step)
+
     # Only one session: a second one would hide the problem that the check has to report.
     limits = profile.limits
     candidate = Candidate(
         profile=profile.name,
         provider=profile.provider,
-        new_session=_watched(backends.session_factory(profile), watch),
+        new_session=backends.session_factory(profile),
         limits=replace(limits, connections=1, total_s=limits.ready_s + limits.final_s),
     )
-    utterance = Utterance(candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING)
+    utterance = Utterance(
+        candidates=[candidate],
+        source=PCM_16K_MONO,
+        endpointing=RECORDING,
+        observers=[_SessionWatcher(watch)],
+    )
     async with utterance:
         utterance.feed(await asyncio.to_thread(voice_like_second))
         utterance.finish()
-        result = asyncio.create_task(utterance.result(), name=f"check {profile.name}")
+        result = asyncio.create_task(wait_for_result(utterance), name=f"check {profile.name}")
         result.add_done_callback(lambda _: steps.put_nowait(None))
         try:
             while True:
@@ -189,33 +201,18 @@ async def _test_speech(
                 if step is None:
                     break
                 yield step
-            try:
-                yield progress.answered(await result, now=loop.time())
-            except BridgeError as error:
-                yield progress.failed(error, now=loop.time())
+            await result  # raises what no step can describe
         finally:
             result.cancel()
             await asyncio.gather(result, return_exceptions=True)
 
 
-def _watched(
-    session_factory: SessionFactory, watch: Callable[[SessionEvent], None]
-) -> SessionFactory:
-    """Return a factory whose sessions also report their events to ``watch``."""
+class _SessionWatcher(Observer):
+    """Passes the events of the session to a function."""
 
-    def new_session(
-        on_event: Callable[[SessionEvent], None],
-        *,
-        on_sent: Callable[[], None] = lambda: None,
-        begins_at_ms: int = 0,
-        on_message: OnMessage | None = None,
-    ) -> RealtimeSession:
-        def both(event: SessionEvent) -> None:
-            on_event(event)
-            watch(event)
+    def __init__(self, watch: Callable[[SessionEvent], None]) -> None:
+        self._watch = watch
 
-        return session_factory(
-            both, on_sent=on_sent, begins_at_ms=begins_at_ms, on_message=on_message
-        )
-
-    return new_session
+    def session_reported(self, attempt: int, event: SessionEvent) -> None:  # noqa: ARG002 - there is one session
+        """Pass on the event."""
+        self._watch(event)

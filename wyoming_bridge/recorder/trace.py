@@ -25,7 +25,7 @@ from ..events import (
 )
 from ..providers.contract import Message
 from ..session import Direction
-from ..transcriber import Interpretation
+from ..transcriber import Interpretation, Observer
 from ..transcriber.commands import (
     Close,
     Command,
@@ -125,7 +125,7 @@ class TracedFrame:
     """The background noise; -100 if it was not measured."""
 
 
-class Trace:
+class Trace(Observer):
     """Collects what happens in one utterance."""
 
     wants_details = True

@@ -5,7 +5,7 @@ from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
-from .observed import Observer
+from .observer import Observer
 from .request import (
     DEFAULT_OPTIONS,
     Purpose,
