@@ -1,4 +1,4 @@
-"""The recognition's commands. ``Utterance`` executes each command once, in order."""
+"""The recognition's commands. ``Execution`` executes each command once, in order."""
 
 from dataclasses import dataclass, field
 
