@@ -1,7 +1,7 @@
 """One session of an utterance: the audio that was sent, and when the service's answer is due.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
-that ``Utterance`` executes. Until the service is ready, the audio stays in the replay buffer, and a
+that ``Execution`` executes. Until the service is ready, the audio stays in the replay buffer, and a
 flush or the finish is postponed.
 """
 

@@ -1,7 +1,7 @@
 """The profiles of an utterance: when each is tried, and how long each may take.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
-that ``Utterance`` executes. When a profile is in trouble, the next profile is tried in parallel.
+that ``Execution`` executes. When a profile is in trouble, the next profile is tried in parallel.
 The first complete transcript wins.
 """
 

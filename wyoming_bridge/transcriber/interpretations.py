@@ -1,7 +1,7 @@
 """The questions to the interpreter about the texts of an utterance, and the answers.
 
 The module does no I/O and reads no clock. It gets the time as an argument. For each question, it
-appends a command that ``Utterance`` executes.
+appends a command that ``Execution`` executes.
 """
 
 from dataclasses import dataclass

@@ -1,7 +1,7 @@
 """The recognition of one utterance: it takes audio and events, and returns commands.
 
 Hard rules: the recognition does no I/O and reads no clock. Time is an argument, in monotonic
-seconds. The recognition is not re-entrant: after each call, ``Utterance`` executes the commands,
+seconds. The recognition is not re-entrant: after each call, ``Execution`` executes the commands,
 and queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``Fail``. Only
 ``Close`` commands follow it.
 """

@@ -1,7 +1,7 @@
 """The sessions of one profile: the current session, and sessions that may replace it.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
-that ``Utterance`` executes. When the current session breaks or is silent for too long, new sessions
+that ``Execution`` executes. When the current session breaks or is silent for too long, new sessions
 are opened, and the first of them that is ready replaces the current one. A session that was only
 silent stays if its service gives a sign of life before a new session is ready.
 

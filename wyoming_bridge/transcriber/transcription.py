@@ -1,7 +1,7 @@
 """One profile's transcription of the utterance, in one or more sessions.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
-that ``Utterance`` executes. A session that replaces another one gets all audio that no final has
+that ``Execution`` executes. A session that replaces another one gets all audio that no final has
 confirmed.
 """
 
