@@ -68,7 +68,8 @@ def test_the_figures_are_the_known_errors_to_the_digit(folder: Path) -> None:
     assert code == 0
     assert here["word_errors"]["value"] == again["word_errors"]["value"] == 2 / words
     assert here["right"]["value"] == 1 / 3
-    assert (here["trials"], here["errors"], here["cut"]) == (3, 0, 0)
+    assert (here["trials"], here["errors"]) == (3, 0)
+    assert here["cut"] is here["late"] is None  # the recordings have no speech
     assert here["price"] == pytest.approx(here["sent_s"] / 1000)
     assert again["word_errors_more"]["value"] == 0
     assert "lamp" in html.read_text()

@@ -10,6 +10,7 @@ import pytest
 
 from wyoming_bridge.comparison.page import page
 from wyoming_bridge.comparison.scoring import Score
+from wyoming_bridge.comparison.statistics import proportion
 from wyoming_bridge.comparison.summary import summaries
 from wyoming_bridge.comparison.table import table
 from wyoming_bridge.comparison.trial import Trial, TrialLog
@@ -112,17 +113,15 @@ def some_trials() -> list[Trial]:
     return [
         *(a_trial(f"{n}.wav", "one", deleted=n % 2) for n in range(8)),
         *(a_trial(f"{n}.wav", "two", response_ms=2000.0 if n == 3 else 300.0) for n in range(7)),
-        a_trial(
-            "7.wav", "two", deleted=4, text=None, error="is away", response_ms=None, is_cut=True
-        ),
+        a_trial("7.wav", "two", deleted=4, text=None, error="is away", response_ms=None),
     ]
 
 
 def test_the_figures_of_each_profile() -> None:
     one, two = summaries(some_trials(), profiles=["one", "two"], prices={"two": 3.6})
 
-    assert (one.trials, one.errors, one.cut, one.late, one.price) == (8, 0, 0, 0, None)
-    assert (two.trials, two.errors, two.cut, two.late) == (8, 1, 1, 1)
+    assert (one.trials, one.errors, one.price) == (8, 0, None)
+    assert (two.trials, two.errors) == (8, 1)
     assert two.price == pytest.approx(20 / 3600 * 3.6)
     assert one.word_errors is not None
     assert one.word_errors.value == 4 / 32
@@ -133,6 +132,35 @@ def test_the_figures_of_each_profile() -> None:
     assert one.right.value == 0.5
     assert two.response_p50_ms is not None
     assert two.response_p50_ms.value == 300
+
+
+def test_cut_and_late_have_intervals_and_leave_out_recordings_without_a_transcript() -> None:
+    trials = [replace(each, is_cut=each.item in {"1.wav", "2.wav"}) for each in some_trials()]
+    one, two = summaries(trials, profiles=["one", "two"], prices={})
+
+    assert (one.cut, one.late) == (proportion([True] * 2 + [False] * 6), proportion([False] * 8))
+    assert (two.cut, two.late) == (
+        proportion([True] * 2 + [False] * 5),
+        proportion([True] + [False] * 6),
+    )
+    assert one.late is not None
+    assert one.late.high > 0.3  # 8 recordings cannot show that a profile is never late
+    shown = [line.split("|") for line in table([one, two]).splitlines()]
+    columns = [cell.strip() for cell in shown[0]]
+    cells = dict(zip(columns, (cell.strip() for cell in shown[3]), strict=True))
+    assert (cells["cut"], cells["late"], cells["failed"]) == (
+        "28.6 % [8.2..64.1]",
+        "14.3 % [2.6..51.3]",
+        "1 of 8",
+    )
+    assert two.to_data()["cut"] == {
+        "value": pytest.approx(2 / 7),
+        "low": pytest.approx(0.082, abs=0.001),
+        "high": pytest.approx(0.641, abs=0.001),
+    }
+    labels = re.findall('aria-label="(.*?)"', page([one, two], trials, title="t"))
+    assert "Cut: one 25.0 %, two 28.6 %" in labels
+    assert "Late: one 0.0 %, two 14.3 %" in labels
 
 
 def test_a_profile_without_trials_has_no_figures() -> None:
@@ -159,7 +187,7 @@ def test_the_page_shows_all_and_nothing_can_break_out_of_it() -> None:
 
     assert "<script" not in shown
     assert "http" not in shown.replace("http-equiv", "")
-    assert shown.count("<svg") == 4
+    assert shown.count("<svg") == 6
     assert "is away" in shown
     assert "NaN" not in shown
 
@@ -175,6 +203,8 @@ def test_each_plot_has_a_label_with_its_figures() -> None:
         "Word errors: one 12.5 %, two 12.5 %",
         "Every word right: one 50.0 %, two 87.5 %",
         "Intent right: one 100.0 %, two 0.0 %",
+        "Cut: one 0.0 %, two 0.0 %",
+        "Late: one 0.0 %, two 14.3 %",
         "Time from the end of the speech to the text: one 600 ms, two 300 ms",
     ]
 

@@ -46,6 +46,8 @@ def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -
             *_bars("Word errors", summaries, lambda each: each.word_errors),
             *_bars("Every word right", summaries, lambda each: each.right),
             *_bars("Intent right", summaries, lambda each: each.intent_right),
+            *_bars("Cut", summaries, lambda each: each.cut),
+            *_bars("Late", summaries, lambda each: each.late),
             *_dots("Time from the end of the speech to the text", summaries, trials),
             "<h2>Every recording</h2>",
             _trials(summaries, trials),

@@ -1,20 +1,25 @@
 """Computes figures and their confidence intervals, which show the influence of chance.
 
-The intervals are computed with the bootstrap method.
+The interval of a share is Wilson's score interval. The other intervals are computed with the
+bootstrap method. For shares this method is unsuitable: if none of 20 utterances was cut, each
+resample has no cut either, and the interval would be 0 to 0.
 """
 
 import math
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Final, TypeVar
 
-__all__ = ["Figure", "difference", "estimate", "percentile", "share"]
+__all__ = ["Figure", "difference", "estimate", "percentile", "proportion"]
 
 T = TypeVar("T")
 
 _RESAMPLES: Final = 1000
 _CONFIDENCE: Final = 0.95
+_QUANTILE: Final = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
+"""How many standard deviations ``_CONFIDENCE`` is wide, to each side: 1.96."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +71,22 @@ def percentile(values: Sequence[float], part: float) -> float:
     return below + (above - below) * (place - math.floor(place))
 
 
-def share(values: Sequence[bool]) -> float:
-    """Return the share of true values."""
-    return sum(values) / len(values)
+def proportion(values: Sequence[bool]) -> Figure | None:
+    """Return the share of true values, from 0 to 1, or None if there are no values.
+
+    The interval is Wilson's: E. B. Wilson, "Probable Inference, the Law of Succession, and
+    Statistical Inference", Journal of the American Statistical Association 22 (1927).
+    """
+    if not values:
+        return None
+    count = len(values)
+    share = sum(values) / count
+    squared = _QUANTILE**2 / count
+    centre = (share + squared / 2) / (1 + squared)
+    reach = math.sqrt(share * (1 - share) * squared + squared**2 / 4) / (1 + squared)
+    return Figure(
+        value=share,
+        # An interval includes its share, also if the numbers are rounded.
+        low=min(share, max(0.0, centre - reach)),
+        high=max(share, min(1.0, centre + reach)),
+    )

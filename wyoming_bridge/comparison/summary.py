@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from .statistics import Figure, difference, estimate, percentile, share
+from .statistics import Figure, difference, estimate, percentile, proportion
 from .trial import Trial
 
 __all__ = ["Summary", "summaries"]
@@ -27,10 +27,11 @@ class Summary:
     """The share of the commands that Home Assistant would understand in the same way."""
     response_p50_ms: Figure | None
     response_p95_ms: Figure | None
-    cut: int
-    """How many utterances ended before the end of the speech."""
-    late: int
-    """How many texts came later than ``LATE_MS`` after the end of the speech."""
+    cut: Figure | None
+    """The share of utterances that ended before the end of the speech. Only recordings with speech
+    and a transcript count, here and in ``late``."""
+    late: Figure | None
+    """The share of texts that came later than ``LATE_MS`` after the end of the speech."""
     sent_s: float
     price: float | None
     """What the service charges for ``sent_s``, in the currency of ``price_per_hour``."""
@@ -57,7 +58,8 @@ def _summary(
 ) -> Summary:
     played = list(trials.values())
     common = [name for name in trials if name in first]
-    responses = [each.response_ms for each in played if each.response_ms is not None]
+    timed = [each for each in played if each.response_ms is not None]
+    responses = [each.response_ms for each in timed if each.response_ms is not None]
     intents = [
         each.score.is_intent_right for each in played if each.score.is_intent_right is not None
     ]
@@ -72,12 +74,12 @@ def _summary(
         )
         if trials is not first and _has_words([first[name] for name in common])
         else None,
-        right=estimate([each.score.is_right for each in played], share),
-        intent_right=estimate(intents, share),
+        right=proportion([each.score.is_right for each in played]),
+        intent_right=proportion(intents),
         response_p50_ms=estimate(responses, lambda values: percentile(values, 0.5)),
         response_p95_ms=estimate(responses, lambda values: percentile(values, 0.95)),
-        cut=sum(each.is_cut for each in played),
-        late=sum(each.is_late for each in played),
+        cut=proportion([each.is_cut for each in timed]),
+        late=proportion([each.is_late for each in timed]),
         sent_s=sent_s,
         price=None if price is None else price * sent_s / 3600,
     )

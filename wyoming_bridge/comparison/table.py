@@ -34,9 +34,9 @@ def rows_of(summaries: Sequence[Summary]) -> list[tuple[str, ...]]:
             _percent(each.intent_right),
             _milliseconds(each.response_p50_ms),
             _milliseconds(each.response_p95_ms),
-            f"{each.cut} of {each.trials}",
-            str(each.late),
-            str(each.errors),
+            _percent(each.cut),
+            _percent(each.late),
+            f"{each.errors} of {each.trials}",
             f"{each.sent_s:.0f} s",
             "" if each.price is None else f"{each.price:.4f}",
         )
