@@ -3,6 +3,7 @@
 import json
 import re
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from commands import SAMPLES, run
 from recordings import a_recording, a_store, with_message
 from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.house import Area, House
 from wyoming_bridge.local.engines.scripted import scripted_words
 
 SAID = SAMPLES / "goforward.wav"
@@ -112,6 +114,21 @@ def test_a_recording_is_transcribed_again_by_another_profile(
     assert "profile here" in err
 
 
+def test_a_replay_uses_the_house_of_the_client(config: Path) -> None:
+    similar = "Küche Küche Küche Küche Kübe"
+    recording = replace(a_recording("3f2e"), house=House(sentences=(similar,)))
+    a_store(config.parent / "recordings").add(recording, AUDIO, source=PCM_16K_MONO)
+
+    _, shown, _ = recordings("show", "3f2e", config=config)
+    code, out, _ = recordings("replay", "3f2e", "--profile", "here", "--json", config=config)
+
+    result = json.loads(out.splitlines()[-1])
+    assert "house:      0 names, 1 sentences\n" in shown
+    assert code == 0
+    # The audio is not a command of the bridge, which has no house of its own.
+    assert (result["said"], result["text"]) == ("Küche Küche Küche Küche Küche", similar)
+
+
 def test_what_was_really_said_is_noted_and_removed(config: Path, recorded: str) -> None:
     def noted(*arguments: str) -> str | None:
         assert recordings("truth", recorded, *arguments, config=config)[0] == 0
@@ -129,6 +146,20 @@ def test_a_pace_that_does_not_exist_is_an_error(pace: str, config: Path, recorde
 
     assert code == 2
     assert 'pace must be "realtime", "fast" or a number from 0.1 to 100' in err
+
+
+@pytest.mark.parametrize("options", [[], ["--with-house"]])
+def test_an_export_has_the_names_of_the_house_only_on_request(
+    config: Path, options: list[str]
+) -> None:
+    recording = replace(a_recording("3f2e"), house=House(areas=(Area(name="Anna's room"),)))
+    a_store(config.parent / "recordings").add(recording, AUDIO, source=PCM_16K_MONO)
+    target = config.parent / "report.zip"
+
+    assert recordings("export", "3f2e", str(target), *options, config=config)[0] == 0
+
+    with zipfile.ZipFile(target) as file:
+        assert ("Anna" in file.read("recording.json").decode()) == bool(options)
 
 
 @pytest.mark.parametrize("audio", [True, False])

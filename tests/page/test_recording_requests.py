@@ -4,18 +4,21 @@ import io
 import json
 import zipfile
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from houses import house_in
 from pages import TOKEN, Browser, browsing_page, page_config
 from patience import PATIENCE_S
 from recordings import a_recording, with_message
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import Access
+from wyoming_bridge.house import House
 from wyoming_bridge.local.engines.scripted import scripted_words
-from wyoming_bridge.recorder import Store
+from wyoming_bridge.recorder import Recording, Store
 
 SPEECH = bytes([9, 3]) * 16_000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -148,6 +151,17 @@ async def test_an_export_is_a_zip_file_without_the_address_of_the_client(
 
     assert ("audio.flac" in exported.namelist()) is not bool(with_audio)
     assert json.loads(exported.read("recording.json"))["client"] is None
+
+
+@pytest.mark.parametrize(("query", "house"), [("", None), ("?house=1", house_in("de"))])
+async def test_an_export_has_the_names_of_the_house_only_on_request(
+    query: str, house: House | None, browser: Browser, store: Store
+) -> None:
+    store.add(replace(a_recording("0a0c"), house=house_in("de")), SPEECH, source=PCM_16K_MONO)
+    async with browser.http.get(f"{browser.url}recordings/0a0c/export{query}") as answer:
+        exported = zipfile.ZipFile(io.BytesIO(await answer.read()))
+
+    assert Recording.from_json(exported.read("recording.json")).house == house
 
 
 async def test_an_export_has_no_token_of_the_configuration(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from dataclasses import replace
 
+from houses import house_in
 from recordings import a_recording
 from virtual_time import in_virtual_time
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
@@ -52,15 +53,16 @@ class ASpeech:
 
 
 @in_virtual_time
-async def test_a_replay_has_the_language_and_the_terms_of_the_recording() -> None:
+async def test_a_replay_has_the_language_the_terms_and_the_house_of_the_recording() -> None:
     speech = ASpeech()
     request = {"language": "nl", "terms": ["Woonkamer", "Küche"]}
-    spoken = replace(a_recording(), request=request)
+    spoken = replace(a_recording(), request=request, house=house_in("nl"))
 
     await replayed(SECONDS, speech=speech, profile="a", speed=FAST, spoken=spoken)
 
     (options,) = speech.options
     assert (options.language, options.terms) == ("nl", ("Woonkamer", "Küche"))
+    assert options.house == house_in("nl")
 
 
 @in_virtual_time

@@ -9,7 +9,8 @@ import pytest
 
 from recordings import AUDIO, a_recording, a_store
 from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.recorder import EventKind, TraceEvent
+from wyoming_bridge.house import Area, Floor, House, HouseEntity
+from wyoming_bridge.recorder import EventKind, Recording, TraceEvent
 from wyoming_bridge.recorder.export import export, redacted
 
 TOKEN = "sk_0123456789abcdef"
@@ -27,12 +28,38 @@ def test_a_report_has_the_recording_and_the_audio_if_it_is_wanted(
     kept = store.add(a_recording(), AUDIO, source=PCM_16K_MONO)
     target = tmp_path / "report.zip"
 
-    export(kept, target, secrets=(), with_audio=with_audio)
+    export(kept, target, secrets=(), with_audio=with_audio, with_house=False)
 
     with zipfile.ZipFile(target) as file:
         assert ("audio.flac" in file.namelist()) == with_audio
         assert json.loads(file.read("recording.json"))["events"][-1]["text"] == "turn on the light"
         assert "wyoming_bridge" in json.loads(file.read("about.json"))
+
+
+@pytest.mark.parametrize("with_house", [True, False])
+def test_a_report_has_the_house_only_if_it_is_wanted_and_never_a_token(
+    tmp_path: Path, *, with_house: bool
+) -> None:
+    house = House(
+        floors=(Floor(name=f"Attic {TOKEN}"),),
+        areas=(Area(name=f"Anna {TOKEN}", aliases=(f"den {TOKEN}",), floor=f"Attic {TOKEN}"),),
+        entities=(HouseEntity(name=f"lamp {TOKEN}", domain="light", area=f"Anna {TOKEN}"),),
+        sentences=(f"say {TOKEN}",),
+    )
+    store = a_store(tmp_path / "recordings")
+    kept = store.add(replace(a_recording(), house=house), AUDIO, source=PCM_16K_MONO)
+
+    export(kept, tmp_path / "report.zip", secrets=(TOKEN,), with_audio=False, with_house=with_house)
+
+    with zipfile.ZipFile(tmp_path / "report.zip") as file:
+        content = file.read("recording.json").decode()
+        assert json.loads(file.read("about.json"))["with_house"] == with_house
+    exported = Recording.from_json(content).house
+    assert TOKEN not in content
+    assert ("Anna" in content) == with_house
+    assert exported == (
+        house.with_texts(lambda text: text.replace(TOKEN, "(removed)")) if with_house else None
+    )
 
 
 def test_a_report_replaces_no_other_file(tmp_path: Path) -> None:
@@ -42,7 +69,7 @@ def test_a_report_replaces_no_other_file(tmp_path: Path) -> None:
     target.write_text("mine")
 
     with pytest.raises(FileExistsError):
-        export(kept, target, secrets=(), with_audio=False)
+        export(kept, target, secrets=(), with_audio=False, with_house=False)
 
     assert target.read_text() == "mine"
 

@@ -11,11 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from houses import house_in
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import StateError
+from wyoming_bridge.house import House, HouseEntity
 from wyoming_bridge.recorder import Kept, Recorder, Recording, Store, TraceOf
+from wyoming_bridge.recorder.recorder import MAX_HOUSE_BYTES
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import RequestOptions
 
@@ -27,21 +30,31 @@ def a_recorder(folder: Path, *, on_failed: Callable[[str], None] = lambda _: Non
     return Recorder(store, on_failed=on_failed)
 
 
-def an_id(number: int) -> TraceOf:
+def an_id(number: int, *, house: House | None = None) -> TraceOf:
     return TraceOf(
         utterance_id=f"id{number}",
         requested="kitchen",
         profile="kitchen",
         provider="scripted",
         options=RequestOptions(
-            language="nl", terms=("Woonkamer",), endpointing=Endpointing(), client="192.0.2.7"
+            language="nl",
+            terms=("Woonkamer",),
+            endpointing=Endpointing(),
+            client="192.0.2.7",
+            house=house,
         ),
         source=PCM_16K_MONO,
     )
 
 
-async def say_three(connector: FakeConnector, recorder: Recorder, number: int = 1) -> str:
-    observer = recorder.trace(an_id(number))
+async def say_three(
+    connector: FakeConnector,
+    recorder: Recorder,
+    number: int = 1,
+    *,
+    house: House | None = None,
+) -> str:
+    observer = recorder.trace(an_id(number, house=house))
     async with an_utterance(connector, observer=observer) as utterance, bounded():
         utterance.feed(THREE)
         utterance.finish()
@@ -62,6 +75,42 @@ async def test_an_utterance_is_written_after_its_end(
     assert (recording.client, recording.request["language"]) == ("192.0.2.7", "nl")
     assert recording.request["terms"] == ["Woonkamer"]
     assert "utterances are recorded in" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("house", "kept_house"),
+    [
+        (house_in("nl"), house_in("nl")),
+        (House(sentences=("<unknown>",)), House(sentences=("<unknown>",))),
+        (House(language="nl"), None),  # no names, so the bridge uses its own house
+        (None, None),
+    ],
+)
+async def test_the_house_of_the_client_is_recorded(
+    tmp_path: Path, connector: FakeConnector, house: House | None, kept_house: House | None
+) -> None:
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    await say_three(connector, recorder, house=house)
+    await recorder.stop()
+
+    (kept,) = recorder.store.kept()
+    assert kept.read().house == kept_house
+
+
+async def test_a_house_that_is_too_large_is_left_out_and_logged(
+    tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
+) -> None:
+    entities = (HouseEntity(name=f"Lamp {i:0120d}", domain="light") for i in range(2000))
+    recorder = a_recorder(tmp_path)
+    await recorder.start()
+    text = await say_three(connector, recorder, house=House(entities=tuple(entities)))
+    await recorder.stop()
+
+    (kept,) = recorder.store.kept()
+    assert (text, kept.read().text, kept.read().house) == (THREE_WORDS, THREE_WORDS, None)
+    assert "id1 is recorded without the house of the client" in caplog.text
+    assert f"and {MAX_HOUSE_BYTES} are allowed" in caplog.text
 
 
 @pytest.mark.parametrize("is_broken", [False, True])

@@ -71,8 +71,8 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     play.add_argument("id", metavar="ID")
     replay = add(
         "replay",
-        help="transcribe an utterance again, with any profile, the terms that the client sent, and "
-        "the names of the configured house",
+        help="transcribe an utterance again, with any profile, and with the terms and the house "
+        "that the client sent; the configured house is used if the client sent none",
         example="replay 1f2e3d4c --config bridge.yaml --profile kitchen",
     )
     replay.add_argument("id", metavar="ID")
@@ -103,6 +103,11 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     export.add_argument("file", metavar="FILE", type=Path)
     export.add_argument(
         "--without-audio", action="store_true", help="leave out the voice; the text stays"
+    )
+    export.add_argument(
+        "--with-house",
+        action="store_true",
+        help="include all names of the house that the client sent",
     )
     delete = add("delete", help="delete utterances", example="delete 1f2e3d4c")
     which = delete.add_mutually_exclusive_group(required=True)

@@ -11,6 +11,7 @@ from typing import Final
 from ..app.recordings import new_store, secrets_of
 from ..config import Config
 from ..errors import ConfigError, DependencyError, reason_of
+from ..house import House
 from ..recorder import EventKind, Kept, Recording, Store, TraceEvent
 from ..transcriber import RequestOptions
 from .codes import ExitCode
@@ -101,6 +102,7 @@ def _facts(recording: Recording) -> dict[str, object]:
         "client": recording.client,
         "via": recording.via,
         "requested": recording.requested,
+        "house": _names(recording.house),
         "audio_ms": round(recording.audio_ms),
         "text": recording.text,
         "error": recording.error,
@@ -108,6 +110,12 @@ def _facts(recording: Recording) -> dict[str, object]:
         "truth": recording.truth,
     }
     return {name: value for name, value in facts.items() if value is not None}
+
+
+def _names(house: House | None) -> str | None:
+    if house is None:
+        return None
+    return f"{len(house.terms())} names, {len(house.sentences)} sentences"
 
 
 def _outcome(recording: Recording) -> str:
@@ -168,7 +176,7 @@ def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:
         pace=arguments.pace,
         json=arguments.json,
     )
-    options = RequestOptions(language=spoken.language, terms=spoken.terms)
+    options = RequestOptions(language=spoken.language, terms=spoken.terms, house=spoken.house)
     return asyncio.run(transcribe(as_before, config, as_spoken=options))
 
 
@@ -181,6 +189,7 @@ def _export(kept: Kept, arguments: argparse.Namespace, config: Config) -> None:
             arguments.file,
             secrets=secrets_of(config),
             with_audio=not arguments.without_audio,
+            with_house=arguments.with_house,
         )
     except OSError as err:
         raise ConfigError(f"{arguments.file}: {reason_of(err)}") from err

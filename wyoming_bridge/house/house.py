@@ -1,7 +1,7 @@
 """The names of a house, as a value."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .data import (
@@ -130,6 +130,42 @@ class House:
     def is_empty(self) -> bool:
         """Whether the house has neither names nor sentences."""
         return not (self.entities or self.areas or self.floors or self.sentences)
+
+    def with_texts(self, change: Callable[[str], str]) -> "House":
+        """Return the house with each name, alias and sentence replaced by ``change(text)``."""
+
+        def changed(texts: Iterable[str]) -> tuple[str, ...]:
+            return tuple(change(text) for text in texts)
+
+        def or_none(text: str | None) -> str | None:
+            return None if text is None else change(text)
+
+        return replace(
+            self,
+            entities=tuple(
+                replace(
+                    each,
+                    name=change(each.name),
+                    aliases=changed(each.aliases),
+                    area=or_none(each.area),
+                )
+                for each in self.entities
+            ),
+            areas=tuple(
+                replace(
+                    each,
+                    name=change(each.name),
+                    aliases=changed(each.aliases),
+                    floor=or_none(each.floor),
+                )
+                for each in self.areas
+            ),
+            floors=tuple(
+                replace(each, name=change(each.name), aliases=changed(each.aliases))
+                for each in self.floors
+            ),
+            sentences=changed(self.sentences),
+        )
 
     def terms(self) -> tuple[str, ...]:
         """Return all names and aliases, each once, to bias a recogniser.

@@ -93,10 +93,16 @@ class RecordingRequests:
     async def _export(self, request: web.Request) -> web.StreamResponse:
         kept = await self._kept(request)
         with_audio = request.query.get("audio") != "0"
+        with_house = request.query.get("house") == "1"
         with tempfile.TemporaryDirectory() as folder:
             target = Path(folder) / "export.zip"
             await asyncio.to_thread(
-                export, kept, target, secrets=self._secrets, with_audio=with_audio
+                export,
+                kept,
+                target,
+                secrets=self._secrets,
+                with_audio=with_audio,
+                with_house=with_house,
             )
             name = f'attachment; filename="{kept.id}.zip"'
             return await send_file(

@@ -72,7 +72,7 @@ async def replayed(
         paced(pcm, PCM_16K_MONO, chunk_ms=_CHUNK_MS, speed=speed),
         source=PCM_16K_MONO,
         profile=profile,
-        options=RequestOptions(language=spoken.language, terms=spoken.terms),
+        options=RequestOptions(language=spoken.language, terms=spoken.terms, house=spoken.house),
         observe=observe,
     )
     try:

@@ -27,16 +27,24 @@ _SECRETS: Final = (
 ``"api_key":"..."`` or ``Bearer ...``."""
 
 
-def export(kept: Kept, target: Path, *, secrets: Iterable[str], with_audio: bool) -> None:
+def export(
+    kept: Kept, target: Path, *, secrets: Iterable[str], with_audio: bool, with_house: bool
+) -> None:
     """Write a recording to a new ZIP file, without secrets and without the client's address.
+
+    The names of the client's house say more about a home than one utterance does. So the file
+    contains them only if ``with_house`` is set.
 
     Raises:
         ConfigError: The recording cannot be read.
         OSError: The file exists, or cannot be written.
     """
-    recording = redacted(kept.read(), secrets=secrets)
+    recording = kept.read()
+    recording = redacted(
+        recording if with_house else replace(recording, house=None), secrets=secrets
+    )
     with zipfile.ZipFile(target, "x", compression=zipfile.ZIP_DEFLATED) as file:
-        about = {"wyoming_bridge": VERSION, "with_audio": with_audio}
+        about = {"wyoming_bridge": VERSION, "with_audio": with_audio, "with_house": with_house}
         file.writestr("about.json", json.dumps(about))
         file.writestr("recording.json", recording.to_json())
         if with_audio:
@@ -51,32 +59,33 @@ def redacted(recording: Recording, *, secrets: Iterable[str]) -> Recording:
     """
     known = [each for each in secrets if each]
 
+    def clean_text(text: str) -> str:
+        for secret in known:
+            text = text.replace(secret, _HIDDEN)
+        for secret_like in _SECRETS:
+            text = secret_like.sub(rf"\1{_HIDDEN}", text)
+        return text
+
     def clean(value: object) -> object:
         match value:
             case str():
-                for secret in known:
-                    value = value.replace(secret, _HIDDEN)
-                for secret_like in _SECRETS:
-                    value = secret_like.sub(rf"\1{_HIDDEN}", value)
-                return value
+                return clean_text(value)
             case Mapping():
-                return {clean_name(name): clean(each) for name, each in value.items()}
+                return {clean_text(str(name)): clean(each) for name, each in value.items()}
             case list() | tuple():
                 return [clean(each) for each in value]
             case _:
                 return value
 
-    def clean_name(name: object) -> str:
-        return str(clean(str(name)))
-
     def clean_event(event: TraceEvent) -> TraceEvent:
         return replace(
-            event, values={clean_name(name): clean(each) for name, each in event.values.items()}
+            event, values={clean_text(name): clean(each) for name, each in event.values.items()}
         )
 
     return replace(
         recording,
         client=None,
-        request={clean_name(name): clean(each) for name, each in recording.request.items()},
+        request={clean_text(name): clean(each) for name, each in recording.request.items()},
+        house=recording.house.with_texts(clean_text) if recording.house else None,
         events=[clean_event(each) for each in recording.events],
     )

@@ -7,24 +7,30 @@ the recorder, but not the bridge.
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import BridgeError, reason_of
+from ..house import House
+from ..json_fields import compact
 from ..transcriber import Observer, RequestOptions
 from .flac import load_flac
 from .recording import Recording
 from .store import Store, TooLargeError
 from .trace import Trace, TraceEvent
 
-__all__ = ["Observe", "Recorder", "TraceOf"]
+__all__ = ["MAX_HOUSE_BYTES", "Observe", "Recorder", "TraceOf"]
 
 _log = logging.getLogger(__name__)
 
 _MAX_WAITING: Final = 8
 """How many utterances may wait to be written. It takes about 50 ms to write one of them."""
+
+MAX_HOUSE_BYTES: Final = 256 * 1024
+"""The largest house that is recorded, as JSON. A larger one cannot arrive over Wyoming, because the
+server refuses an event with more data. In Home Assistant's process a house can be larger."""
 
 _TIDY_S: Final = 3600.0
 """How often recordings that are too old are deleted, even if nothing new is recorded."""
@@ -71,6 +77,7 @@ class TraceOf:
             via=self.options.via,
             requested=self.requested,
             request=_request(self.options),
+            house=_house(self.options),
             audio_ms=trace.audio_ms,
             frames=trace.frames,
             events=trace.events,
@@ -164,9 +171,7 @@ class Recorder:
             if self.failure:
                 return
             try:
-                await asyncio.to_thread(
-                    self.store.add, recording, bytes(trace.audio), source=trace.source
-                )
+                await asyncio.to_thread(self._add, recording, bytes(trace.audio), trace.source)
             except FileExistsError:
                 # A client may choose any id, so an id that exists already must not stop the
                 # recorder.
@@ -185,6 +190,20 @@ class Recorder:
                 self._fail(f"{type(err).__name__}: {err}".removesuffix(": "))
             else:
                 self._on_recorded(recording)
+
+    def _add(self, recording: Recording, audio: bytes, source: AudioFormat) -> None:
+        """Add a recording to the store, without the client's house if the house is too large."""
+        house = recording.house
+        if house and (size := len(compact(house.to_data()).encode())) > MAX_HOUSE_BYTES:
+            _log.warning(
+                "utterance %s is recorded without the house of the client: its names have %d "
+                "bytes, and %d are allowed",
+                recording.id,
+                size,
+                MAX_HOUSE_BYTES,
+            )
+            recording = replace(recording, house=None)
+        self.store.add(recording, audio, source=source)
 
     def _warn_too_large(self, recording: Recording) -> None:
         """Log the first recording that is too large. Any client can cause more of them."""
@@ -217,6 +236,11 @@ class Recorder:
             reason,
         )
         self._on_failed(reason)
+
+
+def _house(options: RequestOptions) -> House | None:
+    """Return the house of a request; None if it has no names, because it is not used then."""
+    return None if options.house is None or options.house.is_empty else options.house
 
 
 def _request(options: RequestOptions) -> dict[str, object]:

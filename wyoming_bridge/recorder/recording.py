@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from ..endpointing import FRAME_MS, Endpoint
 from ..errors import ConfigError
+from ..house import House
 from ..json_fields import readable
 from .trace import EventKind, TracedFrame, TraceEvent
 
@@ -46,6 +47,8 @@ class Recording:
     """The name by which the client requested the profile; None if it is not known."""
     request: Mapping[str, object]
     """What the client requested: language, terms, and the settings for the end of speech."""
+    house: House | None = None
+    """The house that the client sent; None if it sent no names, or more than the recorder keeps."""
     audio_ms: float
     """The duration of the audio that arrived. Audio after ``MAX_AUDIO_MS`` was not kept."""
     frames: Sequence[TracedFrame]
@@ -114,6 +117,7 @@ class Recording:
                 "via": self.via,
                 "requested": self.requested,
                 "request": self.request,
+                "house": self.house.to_data() if self.house else None,
                 "audio_ms": round(self.audio_ms),
                 "truth": self.truth,
                 "frames": {
@@ -149,6 +153,7 @@ class Recording:
                 via=_text(data, "via"),
                 requested=_text(data, "requested"),
                 request=dict(data["request"]),
+                house=None if data.get("house") is None else House.from_data(data["house"]),
                 audio_ms=float(data["audio_ms"]),
                 truth=_text(data, "truth"),
                 frames=_frames(data["frames"]),

@@ -119,7 +119,7 @@ class Row {
       button.disabled = false;
       show(button, "Replay");
     });
-    const note = "A replay uses the language and the terms that the client sent, and the names of the bridge's own house.";
+    const note = "A replay uses the language, the terms and the names of the house that the client sent. If it sent no names, the replay uses those of the bridge's own house.";
     return element("div", {}, form, element("p", {className: "muted"}, note), replays);
   }
 
@@ -130,7 +130,8 @@ class Row {
     }));
     return element(
       "p", {className: "row"}, element("a", {href: `${this.path}/export`}, "Export"),
-      element("a", {href: `${this.path}/export?audio=0`}, "Export without audio"), remove,
+      element("a", {href: `${this.path}/export?audio=0`}, "Export without audio"),
+      element("a", {href: `${this.path}/export?house=1`}, "Export with the names of the house"), remove,
     );
   }
 
