@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from .events import Word
     from .home.names import Registries, house_of
     from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
+    from .house.inlining import own_skip_words, self_contained
     from .json_fields import JsonFields
     from .languages import is_same_language, with_regions
     from .media.decoding import decoded
@@ -196,7 +197,9 @@ __all__ = [
     "new_client",
     "new_utterance_id",
     "options_of",
+    "own_skip_words",
     "probe",
+    "self_contained",
     "stream_audio",
     "tls_context",
     "transcribe",
@@ -225,6 +228,7 @@ _HOMES = {
     "events": "Word",
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
+    "house.inlining": "own_skip_words self_contained",
     "json_fields": "JsonFields",
     "languages": "is_same_language with_regions",
     "media.decoding": "decoded",

@@ -4,8 +4,10 @@ The default agent knows the built-in sentences, the user's custom sentences and 
 triggers. Source, in Home Assistant 2026.11.0: ``components/conversation/default_agent.py``.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
+from hassil.intents import Intents
 from homeassistant.components.conversation import ConversationInput
 from homeassistant.components.conversation.agent_manager import get_agent_manager
 from homeassistant.components.conversation.const import METADATA_CUSTOM_SENTENCE
@@ -13,7 +15,12 @@ from homeassistant.components.conversation.default_agent import DefaultAgent
 from homeassistant.core import Context, HomeAssistant
 from homeassistant.util.language import matches
 
+from .bridge import own_skip_words, self_contained
 from .const import DOMAIN, LOGGER
+
+_MAX_CHARACTERS: Final = 60_000
+"""The most characters of all custom sentences together. A remote bridge gets them with each
+utterance, and a house of more than 160 KiB is not sent."""
 
 _ASKING_DEVICE: Final = DOMAIN
 """The ID of a device that does not exist. The agent caches its answers by text and device.
@@ -49,25 +56,55 @@ async def async_understands(text: str, *, hass: HomeAssistant, language: str) ->
     return found is not None and not found.unmatched_entities
 
 
-async def async_custom_sentences(hass: HomeAssistant, language: str) -> tuple[str, ...]:
-    """Return the user's custom sentences in a language, as hassil templates.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomSentences:
+    """What a user has written in the folder ``custom_sentences`` for one language."""
+
+    sentences: tuple[str, ...] = ()
+    """Hassil templates that contain their rules and lists."""
+    skip_words: tuple[str, ...] = ()
+    """Words that add nothing to a command, without Home Assistant's own."""
+    problems: tuple[str, ...] = ()
+    """Why sentences are left out, one text per sentence."""
+
+
+async def async_custom_sentences(hass: HomeAssistant, language: str) -> CustomSentences:
+    """Return the user's custom sentences in a language.
 
     They are in the folder ``custom_sentences`` and under ``conversation`` in the configuration.
+    Home Assistant has parsed the files. A sentence that the house cannot use is left out.
     """
     agent = _agent(hass, language)
     try:
         loaded = await agent.async_get_or_load_intents(language) if agent else None
     except Exception:  # noqa: BLE001 - the house is useful without the custom sentences
         LOGGER.warning("The custom sentences cannot be read", exc_info=True)
-        return ()
+        return CustomSentences()
     if loaded is None:
-        return ()
-    return tuple(
-        text
-        for each in loaded.intents.intents.values()
-        for block in each.data
-        if (block.metadata or {}).get(METADATA_CUSTOM_SENTENCE)
-        for text in block.sentence_texts
+        return CustomSentences()
+    return await hass.async_add_executor_job(_self_contained, loaded.intents, language)
+
+
+def _self_contained(intents: Intents, language: str) -> CustomSentences:
+    found: list[str] = []
+    problems: list[str] = []
+    for intent in intents.intents.values():
+        for block in intent.data:
+            if not (block.metadata or {}).get(METADATA_CUSTOM_SENTENCE):
+                continue
+            rules = {**intents.expansion_rules, **block.expansion_rules}
+            lists = {**intents.slot_lists, **block.slot_lists}
+            for text in block.sentence_texts:
+                try:
+                    found.append(self_contained(text, rules=rules, lists=lists))
+                except ValueError as error:
+                    problems.append(str(error))
+    while sum(map(len, found)) > _MAX_CHARACTERS:
+        problems.append(f"{found.pop()!r}: all sentences together are too long")
+    return CustomSentences(
+        sentences=tuple(found),
+        skip_words=own_skip_words(intents.skip_words, language=language),
+        problems=tuple(problems),
     )
 
 

@@ -24,8 +24,8 @@ from homeassistant.helpers import intent
 from homeassistant.util.hass_dict import HassKey
 
 from .bridge import House, JsonFields, Registries, house_of, likely_names
-from .const import CONF_HOME_NAMES, CONF_TERMS, DOMAIN, SECTION_BIAS
-from .conversation_agent import async_custom_sentences
+from .const import CONF_HOME_NAMES, CONF_TERMS, DOMAIN, LOGGER, SECTION_BIAS
+from .conversation_agent import CustomSentences, async_custom_sentences
 
 _ASSISTANT: Final = "conversation"
 """The name of Assist in Home Assistant's list of exposed entities."""
@@ -52,7 +52,7 @@ class HomeAssistantHouse:
         self._exposed_names: dict[str, str] = {}
         """The name of each exposed entity by its entity ID, spelled as in the houses."""
         self._houses: dict[str, House] = {}
-        self._custom_sentences: dict[str, tuple[str, ...]] = {}
+        self._custom_sentences: dict[str, CustomSentences] = {}
 
     def names(self, house: House) -> tuple[str, ...]:
         """Return all names of a house, the likeliest first.
@@ -104,9 +104,16 @@ class HomeAssistantHouse:
         self._houses.clear()
 
     async def _async_read_custom_sentences(self, language: str) -> None:
-        sentences = await async_custom_sentences(self._hass, language)
-        if sentences != self._custom_sentences.get(language, ()):
-            self._custom_sentences[language] = sentences
+        custom = await async_custom_sentences(self._hass, language)
+        if custom != self._custom_sentences.get(language, CustomSentences()):
+            self._custom_sentences[language] = custom
+            if problems := custom.problems:
+                LOGGER.warning(
+                    "Custom sentences that are not used to interpret transcripts: %d; the first "
+                    "one because %s",
+                    len(problems),
+                    problems[0],
+                )
             self._houses.pop(language, None)
 
     def _exposed(self) -> Iterator[tuple[State, er.RegistryEntry | None]]:
@@ -129,6 +136,7 @@ class HomeAssistantHouse:
             if aliases
         }
         triggers = get_agent_manager(self._hass).trigger_sentences
+        custom = self._custom_sentences.get(language, CustomSentences())
         return Registries(
             config=_fields(language=language),
             floors=[
@@ -164,13 +172,9 @@ class HomeAssistantHouse:
                 )
                 for state, _ in exposed
             },
-            # Leave out sentences with an expansion rule of the user, such as ``<name>``. The house
-            # does not know the rule, and an unknown rule is an error.
-            sentences=[
-                each
-                for each in (*triggers, *self._custom_sentences.get(language, ()))
-                if "<" not in each
-            ],
+            # A trigger cannot use rules: Home Assistant does not load any for triggers.
+            sentences=[*(each for each in triggers if "<" not in each), *custom.sentences],
+            skip_words=custom.skip_words,
         )
 
 

@@ -17,7 +17,15 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import account, bridge_account, set_up, set_up_enabled, transcribe
 from bridges import Bridge
-from custom_components.wyoming_bridge.bridge import Area, Floor, House, HouseEntity, RepairMode
+from custom_components.wyoming_bridge.bridge import (
+    Area,
+    Completeness,
+    Floor,
+    House,
+    HouseEntity,
+    RepairMode,
+)
+from custom_components.wyoming_bridge.bridge.house.language import HouseLanguage
 from custom_components.wyoming_bridge.conversation_agent import async_understands
 from custom_components.wyoming_bridge.house import HOUSE
 from patience import PATIENCE_S
@@ -202,6 +210,44 @@ async def test_the_house_has_custom_sentences_once_they_are_loaded(
     await add_custom_sentences(hass, "good night", "bring <thing>")
 
     assert (await settled_house(hass)).sentences == ("good night",)
+
+
+async def test_the_house_has_the_rules_the_lists_and_the_skip_words_of_custom_sentences(
+    hass: HomeAssistant, loaded: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    await write_custom_sentences(
+        hass,
+        """\
+language: en
+intents:
+  OwnIntent:
+    data:
+      - sentences: ["<brew> [the] {drink}", "(unclosed", "fire up [the] {name}"]
+      - sentences: ["pour <local>"]
+        expansion_rules: {local: "(a|one) {drink}"}
+lists: {drink: {values: [coffee, tea]}}
+expansion_rules: {brew: "(make|brew)"}
+skip_words: [mister bridge]
+""",
+    )
+    found = await settled_house(hass)
+    language = HouseLanguage(found)
+
+    assert language.completeness("brew the") is Completeness.UNFINISHED
+    for text in ("brew the tea", "mister bridge make coffee", "pour one tea", "fire up sunny"):
+        assert language.completeness(text) is Completeness.COMPLETE
+    assert found.skip_words == ("mister bridge",)
+    assert await settled_house(hass) is found  # it was read again, and nothing has changed
+    warnings = [each for each in caplog.messages if each.startswith("Custom sentences that are")]
+    assert len(warnings) == 1
+    assert ": 1; the first one because '(unclosed' is not a hassil template" in warnings[0]
+
+
+async def test_without_custom_sentences_the_house_stays_the_same(
+    hass: HomeAssistant, loaded: None
+) -> None:
+    assert await settled_house(hass) is await settled_house(hass)
+    assert (await settled_house(hass)).skip_words == ()
 
 
 async def test_reloaded_custom_sentences_are_noticed(hass: HomeAssistant, loaded: None) -> None:

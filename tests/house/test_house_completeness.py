@@ -26,6 +26,8 @@ def english() -> CommandMatcher:
             HouseEntity(name="outdoor humidity", domain="sensor"),
             HouseEntity(name="standing light", domain="light"),
             HouseEntity(name="mood lighting", domain="scene"),
+            HouseEntity(name="thermostat", domain="climate"),
+            HouseEntity(name="Rosie", domain="vacuum"),
         ),
         sentences=("(make|brew) [some] coffee [now]", "remind me to {task} at noon", "say {words}"),
     )
@@ -55,6 +57,10 @@ def english() -> CommandMatcher:
         ("turn on the standing", UNFINISHED),
         ("activate mood lighting", COMPLETE),  # "scene" may follow, but says nothing new
         ("what's the date", COMPLETE),  # "today" may follow, but says nothing new
+        ("what is the thermostat", EXTENDABLE),  # "temperature" asks for something else
+        ("what is the thermostat temperature", COMPLETE),
+        ("start Rosie", EXTENDABLE),  # "in the kitchen" cleans only the kitchen
+        ("turn the thermostat on", COMPLETE),  # although "the ground floor off" may follow
         ("what time is it", COMPLETE),
         ("set bed light brightness to fifty percent", COMPLETE),
         ("turn on the front door", UNKNOWN),  # it is a lock, which cannot be turned on

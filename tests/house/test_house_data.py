@@ -130,7 +130,7 @@ LAMP = {"name": "Lamp", "domain": "light"}
         ({"areas": [{"name": "A"}] * 201}, "areas: must have at most 200 items, got 201"),
         ({"floors": [{"name": "A"}] * 51}, "floors: must have at most 50 items, got 51"),
         ({"sentences": ["a"] * 501}, "sentences: must have at most 500 items, got 501"),
-        ({"sentences": ["a" * 301]}, "sentences[0]: must have at most 300 characters, got 301"),
+        ({"sentences": ["a" * 2001]}, "sentences[0]: must have at most 2000 characters, got 2001"),
     ],
 )
 def test_an_error_names_the_key(values, message) -> None:

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 
 from ..house import Area, Floor, House
-from ..house.data import MAX_ALIASES, MAX_AREAS, MAX_ENTITIES, MAX_FLOORS, MAX_SENTENCES
+from ..house.data import (
+    MAX_ALIASES,
+    MAX_AREAS,
+    MAX_ENTITIES,
+    MAX_FLOORS,
+    MAX_SENTENCES,
+    MAX_SKIP_WORDS,
+)
 
 __all__ = ["combined", "summary_of"]
 
@@ -28,6 +35,7 @@ def combined(own: House | None, told: House | None) -> House | None:
         floors=_floors((*own.floors, *told.floors))[:MAX_FLOORS],
         language=told.language,
         sentences=_once((*own.sentences, *told.sentences))[:MAX_SENTENCES],
+        skip_words=_once((*own.skip_words, *told.skip_words))[:MAX_SKIP_WORDS],
     )
 
 

@@ -21,6 +21,7 @@ from ..house.data import (
     MAX_NAME_LENGTH,
     MAX_SENTENCE_LENGTH,
     MAX_SENTENCES,
+    MAX_SKIP_WORDS,
     normal,
 )
 from ..json_fields import JsonFields
@@ -48,6 +49,8 @@ class Registries:
     """The attributes of each exposed entity that exists now, by entity id."""
     sentences: Iterable[object]
     """The sentences that trigger automations, as hassil templates."""
+    skip_words: Iterable[object] = ()
+    """The user's own words that add nothing to a command."""
 
 
 def house_of(found: Registries) -> House:
@@ -84,6 +87,7 @@ def house_of(found: Registries) -> House:
         ),
         language=language if LANGUAGE.fullmatch(language) else _DEFAULT_LANGUAGE,
         sentences=_texts(found.sentences, longest=MAX_SENTENCE_LENGTH)[:MAX_SENTENCES],
+        skip_words=_texts(found.skip_words)[:MAX_SKIP_WORDS],
     )
 
 

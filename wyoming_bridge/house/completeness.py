@@ -8,6 +8,7 @@ caches these places, because many texts begin alike.
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -65,8 +66,8 @@ class CommandMatcher:
             joins_words=intents.settings.ignore_whitespace,
             particles=particles_of(house.language),
         )
-        if intents.skip_words:
-            words = sorted((folded(each) for each in intents.skip_words), key=len, reverse=True)
+        if skip_words := {*intents.skip_words, *house.skip_words}:
+            words = sorted((folded(each) for each in skip_words), key=len, reverse=True)
             self._skipped = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
 
         def called(named: Sequence[Any]) -> Any:
@@ -85,6 +86,7 @@ class CommandMatcher:
                 )
             return tries[entities]
 
+        ends: dict[object, Rest] = {}
         for intent in intents.intents.values():
             for block in intent.data:
                 scope = Scope(
@@ -96,7 +98,9 @@ class CommandMatcher:
                 for sentence in block.sentences:
                     has_name = "name" in sentence.list_names(dict(scope.rules))
                     rest_scope = of_a_name if has_name else scope
-                    self._templates.append(Rest(sentence.expression, rest_scope, None))
+                    meaning = _meaning(intent.name, block, has_name=has_name)
+                    end = ends.setdefault(meaning, Rest.end(meaning))
+                    self._templates.append(Rest.template(sentence.expression, rest_scope, end=end))
         own = Scope(lists=lists, rules=intents.expansion_rules, names=named(house.entities))
         for i, text in enumerate(house.sentences):
             try:
@@ -107,7 +111,7 @@ class CommandMatcher:
                     if name not in lists and name != "name"
                 }
                 own.lists = {**own.lists, **{each: WildcardSlotList(each) for each in unknown}}
-                rest = Rest(sentence.expression, own, None)
+                rest = Rest.template(sentence.expression, own, end=Rest.end(text))
                 tuple(self._grammar.enter(rest, after_space=True))
             except Exception as err:  # hassil raises many kinds of errors
                 raise ValueError(
@@ -175,30 +179,45 @@ class CommandMatcher:
         return reached
 
     def _judge(self, reached: _Reached) -> Completeness:
-        complete = goes_on = inside = open_end = False
+        goes_on = inside = open_end = False
+        meanings: set[object] = set()
         for place in reached.places:
             if place.wildcard:
                 open_end |= self._grammar.can_end(place)
                 inside |= not self._grammar.can_end(place)
             elif self._grammar.can_end(place):
-                complete = True
+                meanings.add(place.rest.meaning)
                 goes_on |= not place.is_end and self._grammar.continues(place)
             else:
                 goes_on |= self._grammar.continues(place)
-        if complete:
-            is_extendable = goes_on and self._adds_meaning(reached)
+        if meanings:
+            is_extendable = goes_on and self._changes(reached, meanings)
             return Completeness.EXTENDABLE if is_extendable else Completeness.COMPLETE
         if goes_on or (inside and not open_end):
             return Completeness.UNFINISHED
         return Completeness.UNKNOWN
 
-    def _adds_meaning(self, reached: _Reached) -> bool:
-        """Return whether words that can follow a command can change what it means."""
-        return any(
-            not place.wildcard
-            and self._grammar.continues(place)
-            and self._grammar.adds_meaning(place)
+    def _changes(self, reached: _Reached, meanings: AbstractSet[object]) -> bool:
+        """Return whether words that can follow a command can change what it means.
+
+        ``meanings`` are those of the command. Words change them if they make it a sentence of
+        another meaning, whatever the words are. After "what is the thermostat", a command for its
+        state, the word "temperature" asks for something else.
+
+        One case is left out: "turn the radio on" is also the beginning of "turn the radio on the
+        ground floor off". Few people say this, and many say "turn the radio on".
+        """
+        going_on = [
+            place
             for place in reached.places
+            if not place.wildcard and self._grammar.continues(place)
+        ]
+        before_areas = {
+            place.rest.meaning for place in going_on if self._grammar.precedes_known_area(place)
+        }
+        return any(
+            self._grammar.adds_meaning(place) or place.rest.meaning not in (meanings | before_areas)
+            for place in going_on
         )
 
 
@@ -206,6 +225,19 @@ def _has_unique_names(house: House) -> bool:
     """Return whether each name and alias belongs to one entity."""
     names = [folded(name) for each in house.entities for name in {each.name, *each.aliases} if name]
     return len(names) == len(set(names))
+
+
+def _meaning(intent: str, block: Any, *, has_name: bool) -> object:
+    """Return what the sentences of a block mean: an intent, and slots with fixed values.
+
+    The domain of an entity is left out, because the name of the entity has the same meaning.
+    """
+    slots = [
+        (name, str(value))
+        for name, value in block.slots.items()
+        if not (has_name and name == "domain")
+    ]
+    return intent, tuple(sorted(slots))
 
 
 def _fits(entity: HouseEntity, block: Any) -> bool:

@@ -14,6 +14,7 @@ __all__ = [
     "MAX_NAME_LENGTH",
     "MAX_SENTENCES",
     "MAX_SENTENCE_LENGTH",
+    "MAX_SKIP_WORDS",
     "Fields",
     "normal",
 ]
@@ -28,8 +29,9 @@ MAX_ALIASES: Final = 20
 MAX_NAME_LENGTH: Final = 100
 """The most characters of a name or an alias."""
 MAX_SENTENCES: Final = 500
-MAX_SENTENCE_LENGTH: Final = 300
-"""The most characters of a sentence template."""
+MAX_SENTENCE_LENGTH: Final = 2_000
+"""The most characters of a sentence template. A template contains its rules and lists."""
+MAX_SKIP_WORDS: Final = 100
 
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 

@@ -72,14 +72,26 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Rest:
-    """The rest of a template: the next expression, and what follows it.
+    """The rest of a template: the next expression, and what follows it."""
 
-    ``next`` is None if the sentence ends after the expression.
-    """
-
-    expression: "Expression"
+    expression: "Expression | None"
+    """None at the end of the sentence."""
     scope: Scope
     next: "Rest | None"
+    """None at the end of the sentence."""
+    meaning: object
+    """What the sentence asks for, apart from the values of its lists. It can be compared with that
+    of other sentences."""
+
+    @classmethod
+    def template(cls, expression: "Expression", scope: Scope, *, end: "Rest") -> "Rest":
+        """Return a whole template. ``end`` is a result of `end`."""
+        return cls(expression, scope, end, end.meaning)
+
+    @classmethod
+    def end(cls, meaning: object) -> "Rest":
+        """Return the end of the sentences that have a meaning."""
+        return cls(None, Scope(lists={}, rules={}, names=Trie()), None, meaning)
 
 
 @dataclass(slots=True, eq=False)
@@ -90,7 +102,7 @@ class Place:
     next: these characters, a text of the trie, any words, or the end.
     """
 
-    rest: Rest | None
+    rest: Rest
     literal: str = ""
     trie: Trie | None = None
     wildcard: bool = False
@@ -135,7 +147,7 @@ class Grammar:
         for place in places:
             if place.wildcard:
                 found[place] = None
-                if character == " " and place.rest is not None:
+                if character == " " and place.rest.expression is not None:
                     found.update(dict.fromkeys(self.enter(place.rest, after_space=True)))
             elif place.literal and place.literal[0] == character:
                 found.update(
@@ -152,6 +164,10 @@ class Grammar:
         if self.joins_words:
             return bool(place.literal or place.trie)
         return any(not each.is_end for each in self.step((place,), " "))
+
+    def precedes_known_area(self, place: Place) -> bool:
+        """Return whether the next word can be an area or a floor that adds nothing."""
+        return any(each.adds_nothing for each in self.step((place,), " "))
 
     def adds_meaning(self, place: Place, *, after_number: bool = False) -> bool:
         """Return whether the words that can follow can change what a whole command means.
@@ -180,15 +196,13 @@ class Grammar:
         if place.is_end:
             return True
         if place.wildcard:
-            return place.rest is None or any(
-                each.is_end for each in self.enter(place.rest, after_space=True)
-            )
+            return any(each.is_end for each in self.enter(place.rest, after_space=True))
         if not place.literal or place.literal.strip(" "):
             return False
         return any(each.is_end for each in self.enter(place.rest, after_space=True))
 
     def enter(  # noqa: C901, PLR0912 - one case per kind of expression
-        self, rest: Rest | None, *, after_space: bool
+        self, rest: Rest, *, after_space: bool
     ) -> Iterator[Place]:
         """Yield the places that a rest begins with."""
         from hassil.expression import (
@@ -202,10 +216,10 @@ class Grammar:
             Sequence as Parts,
         )
 
-        if rest is None:
-            yield self._place(None, is_end=True)
-            return
         expression, scope, following = rest.expression, rest.scope, rest.next
+        if expression is None or following is None:
+            yield self._place(rest, is_end=True)
+            return
         match expression:
             case TextChunk():
                 text = re.sub(r"\s+", " ", folded(expression.text))
@@ -240,7 +254,7 @@ class Grammar:
             case _:
                 raise TypeError(f"unknown expression {expression!r}")
 
-    def _literal(self, text: str, rest: Rest | None, *, after_space: bool) -> Iterator[Place]:
+    def _literal(self, text: str, rest: Rest, *, after_space: bool) -> Iterator[Place]:
         if after_space:
             text = text.lstrip(" ")
         if text:
@@ -248,7 +262,7 @@ class Grammar:
         else:
             yield from self.enter(rest, after_space=after_space)
 
-    def _listed(self, node: Trie, rest: Rest | None, *, after_space: bool) -> Iterator[Place]:
+    def _listed(self, node: Trie, rest: Rest, *, after_space: bool) -> Iterator[Place]:
         if node.next:
             yield self._place(rest, trie=node)
         if node.ends_number:
@@ -317,16 +331,16 @@ class Grammar:
     # Equal rests, places and orders are one object, so that a place that is reached in two ways
     # counts once.
 
-    def _rest(self, expression: "Expression", scope: Scope, following: Rest | None) -> Rest:
+    def _rest(self, expression: "Expression", scope: Scope, following: Rest) -> Rest:
         key = (id(expression), id(scope), id(following))
         found = self._interned.get(key)
         if found is None:
-            found = self._interned[key] = Rest(expression, scope, following)
+            found = self._interned[key] = Rest(expression, scope, following, following.meaning)
         return found
 
     def _place(
         self,
-        rest: Rest | None,
+        rest: Rest,
         *,
         literal: str = "",
         trie: Trie | None = None,

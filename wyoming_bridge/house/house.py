@@ -11,6 +11,7 @@ from .data import (
     MAX_FLOORS,
     MAX_SENTENCE_LENGTH,
     MAX_SENTENCES,
+    MAX_SKIP_WORDS,
     Fields,
 )
 
@@ -62,6 +63,8 @@ class House:
     """The language of the commands, ISO 639-1 with or without a region."""
     sentences: tuple[str, ...] = ()
     """The user's own sentences and triggers, as hassil templates."""
+    skip_words: tuple[str, ...] = ()
+    """The user's own words that add nothing to a command, such as "kindly"."""
 
     @classmethod
     def from_data(cls, values: object) -> "House":
@@ -80,13 +83,16 @@ class House:
               - {name: Garage door, domain: cover, device_class: garage}
             sentences:
               - "(make|brew) [some] coffee"
+            skip_words: [kindly]
 
         Raises:
             ValueError: A value is not allowed. The message names its key, such as
                 ``entities[3].domain``.
         """
         fields = Fields(
-            values, path="", allowed=("language", "floors", "areas", "entities", "sentences")
+            values,
+            path="",
+            allowed=("language", "floors", "areas", "entities", "sentences", "skip_words"),
         )
         floors = fields.items("floors", _floor, most=MAX_FLOORS)
         floor_names = {each.name.casefold(): each.name for each in floors}
@@ -102,6 +108,7 @@ class House:
             floors=floors,
             language=fields.language("language", default=_DEFAULT_LANGUAGE),
             sentences=fields.texts("sentences", most=MAX_SENTENCES, longest=MAX_SENTENCE_LENGTH),
+            skip_words=fields.texts("skip_words", most=MAX_SKIP_WORDS),
         )
 
     def to_data(self) -> dict[str, object]:
@@ -124,6 +131,7 @@ class House:
                 for each in self.entities
             ],
             sentences=self.sentences,
+            skip_words=self.skip_words,
         )
 
     @property
@@ -165,6 +173,7 @@ class House:
                 for each in self.floors
             ),
             sentences=changed(self.sentences),
+            skip_words=changed(self.skip_words),
         )
 
     def terms(self) -> tuple[str, ...]:

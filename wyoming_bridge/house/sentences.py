@@ -10,6 +10,8 @@ command, such as "auf" in "schließe die Tür auf".
 """
 
 import importlib.resources
+import logging
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -40,6 +42,8 @@ __all__ = [
     "particles_of",
 ]
 
+_log = logging.getLogger(__name__)
+
 LANGUAGES: Final = frozenset({"en", "nl", "de", "fr"})
 """The languages that have templates."""
 
@@ -51,6 +55,13 @@ and then fewer names."""
 _COARSER: Final = (1, 5, 10, 25)
 """The steps that are tried in turn until a house has few enough commands. Only the multiples of a
 step are taken from a range of numbers."""
+
+MAX_OWN_EXPANSIONS: Final = 2_000
+"""The most texts that one of the user's own sentences may stand for, for each entity that it can
+name. Together, the sentences of a house count for ``MAX_SENTENCES``."""
+
+_LIST: Final = re.compile(r"\{([^}:]+)")
+"""A list in a template."""
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
@@ -140,8 +151,8 @@ class Sentences:
     def __init__(self, house: House, *, words: Words, phones: Phones) -> None:
         templates = Templates.of(house.language)
         self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
-        groups = [*groups_of(house, templates), *_own(house)]
         lists = _lists(house, templates)
+        groups = [*groups_of(house, templates), *_own(house, lists)]
         rules = {name: parsed(text) for name, text in templates.rules.items()}
         step, share = _fitting(groups, lists, templates, rules)
         self.is_shortened = (step, share) != (1, 1.0)
@@ -188,14 +199,38 @@ class Sentences:
         return self._guarded[bisect_right(self._starts, index) - 1]
 
 
-def _own(house: House) -> Iterator[Group]:
-    """Yield a group of the user's own sentences that can be expanded to texts.
+def _own(house: House, lists: Mapping[str, Sequence[str]]) -> Iterator[Group]:
+    """Yield groups of the user's own sentences that can be expanded to texts.
 
-    A sentence with a list, a rule or a permutation is left out.
+    A sentence with a rule or a permutation is left out, and so is one with a list other than the
+    names of the house. A sentence that stands for too many texts is left out too, because the house
+    would lose other commands to it.
     """
-    usable = tuple(each for each in house.sentences if not {"{", "<", ";"}.intersection(each))
+    usable: list[str] = []
+    with_names: list[str] = []
+    counts = {"area": len(lists["area"]), "floor": len(lists["floor"])}
+    for text in house.sentences:
+        if {"<", ";"}.intersection(text):
+            continue
+        expression = parsed(text)
+        named = set(_LIST.findall(text))
+        if not named <= {"name", "area", "floor"}:
+            continue
+        count = _count(expression, {**counts, "name": 1}, {})
+        if count > MAX_OWN_EXPANSIONS:
+            _log.warning(
+                "a sentence of the house stands for %d texts, so no text is repaired to it: %s",
+                count,
+                text[:100],
+            )
+            continue
+        (with_names if "name" in named else usable).append(text)
     if usable:
-        yield Group(intent="", templates=usable, names=None, guarded=False)
+        yield Group(intent="", templates=tuple(usable), names=None, guarded=False)
+    for guarded in (False, True) if with_names else ():
+        names = _names(each for each in house.entities if _is_guarded(each) == guarded)
+        if names:
+            yield Group(intent="", templates=tuple(with_names), names=names, guarded=guarded)
 
 
 def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:

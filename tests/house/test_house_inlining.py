@@ -1,0 +1,145 @@
+"""Custom sentences with the rules and lists of a user, as the house knows them."""
+
+import logging
+
+import pytest
+from hassil import Intents
+from hassil.parse_expression import parse_sentence
+
+from houses import house_in
+from wyoming_bridge.house import Area, Completeness, House, HouseEntity, RepairMode
+from wyoming_bridge.house.completeness import CommandMatcher
+from wyoming_bridge.house.data import MAX_SENTENCE_LENGTH
+from wyoming_bridge.house.inlining import own_skip_words, self_contained
+from wyoming_bridge.house.language import HouseLanguage
+from wyoming_bridge.house.phones import Phones
+from wyoming_bridge.house.sentences import Sentences
+from wyoming_bridge.house.words import Words
+
+pytestmark = pytest.mark.once
+
+COMPLETE, EXTENDABLE, UNFINISHED, UNKNOWN = Completeness
+
+INTENTS = Intents.from_dict(
+    {
+        "language": "en",
+        "intents": {},
+        "lists": {
+            "drink": {"values": ["coffee", {"in": "(green|black) tea", "out": "tea"}, "o \\(x\\)"]},
+            "cups": {"range": {"from": 1, "to": 12}},
+            "frost": {"range": {"from": -10, "to": 0}},
+            "words": {"wildcard": True},
+            "nothing": {"values": []},
+        },
+        "expansion_rules": {
+            "make": "(make|brew)",
+            "please": "[<polite>]",
+            "polite": "(please;kindly)",
+            "round": "<and_round>",
+            "and_round": "a <round>",
+            "twice": "<make> <make>",
+        },
+    }
+)
+EXPLODING = {f"r{i}": parse_sentence(f"<r{i + 1}><r{i + 1}>" if i < 15 else "x") for i in range(16)}
+
+
+def inlined(text: str) -> str:
+    return self_contained(text, rules=INTENTS.expansion_rules, lists=INTENTS.slot_lists)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("good night", "good night"),
+        ("[the] {name} in {area}", "[the] {name} in {area}"),
+        ("<make> me [a] {drink}", "((make|brew)) me [a] (coffee|(green|black) tea|o \\(x\\))"),
+        ("<make> {cups} cups", "((make|brew)) {1..12,1:cups} cups"),
+        ("it is {frost} outside", "it is {frost} outside"),
+        ("{0..5:level} and {drink:what}", "{0..5:level} and (coffee|(green|black) tea|o \\(x\\))"),
+        ("say {words}", "say {words}"),
+    ],
+)
+def test_rules_and_lists_are_written_into_a_sentence(text: str, expected: str) -> None:
+    assert inlined(text) == expected
+    parse_sentence(inlined(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("bring <thing>", "there is no rule <thing>"),
+        ("go <round>", "the rule <round> contains itself"),
+        ("bring {nothing}", "the list {nothing} is empty"),
+        ("(a", "is not a hassil template"),
+        ("a" * 3000, f"must have at most {MAX_SENTENCE_LENGTH} characters"),
+    ],
+)
+def test_a_sentence_that_cannot_be_written_is_an_error(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        inlined(text)
+
+
+def test_rules_that_explode_are_an_error_and_not_written_to_their_end() -> None:
+    with pytest.raises(ValueError, match="must have at most"):
+        self_contained("<r0>", rules=EXPLODING, lists={})
+
+
+def test_completeness_and_repair_know_the_sentences_of_the_user() -> None:
+    house = House(
+        areas=(Area(name="kitchen"),),
+        entities=(HouseEntity(name="samovar", domain="switch"),),
+        sentences=tuple(map(inlined, ["<make> me {drink}", "fire up [the] {name}"])),
+        skip_words=("mister bridge",),
+    )
+    language = HouseLanguage(house)
+
+    assert language.completeness("brew me") is UNFINISHED
+    assert language.completeness("mister bridge brew me green tea") is COMPLETE
+    assert language.completeness("brew me water") is UNKNOWN
+    for misheard, meant in (
+        ("brew me cream tea", "brew me green tea"),
+        ("fire up the samovare", "fire up the samovar"),
+    ):
+        repair = language.repair(misheard, None, RepairMode.CAREFUL)
+        assert repair is not None
+        assert repair.text == meant
+
+
+def test_a_lock_in_a_sentence_of_the_user_is_guarded() -> None:
+    house = House(
+        entities=(
+            HouseEntity(name="samovar", domain="switch"),
+            HouseEntity(name="front door", domain="lock"),
+        ),
+        sentences=("fire up {name}",),
+    )
+    sentences = Sentences(house, words=Words("en"), phones=Phones("en"))
+    guarded = {sentences.text(i): sentences.is_guarded(i) for i in range(len(sentences))}
+
+    assert (guarded["fire up samovar"], guarded["fire up front door"]) == (False, True)
+
+
+def test_a_sentence_that_stands_for_too_many_texts_costs_no_other_command(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    explosive = "say " + " ".join(["(a|b|c|d|e|f|g|h|i|j)"] * 6)
+    with caplog.at_level(logging.WARNING):
+        language = HouseLanguage(house_with(explosive))
+
+    assert language.completeness("say a b c d e f") is COMPLETE  # this needs no expansion
+    assert len(language.sentences(limit=100_000)) == len(
+        HouseLanguage(house_with()).sentences(limit=100_000)
+    )
+    assert "a sentence of the house stands for 1000000 texts" in caplog.text
+
+
+def house_with(*sentences: str) -> House:
+    house = house_in("en")
+    return House(entities=house.entities[:3], areas=house.areas[:1], sentences=sentences)
+
+
+def test_skip_words_of_home_assistant_are_not_the_user_s_own() -> None:
+    assert "please" not in own_skip_words(["please", "kindly"], language="en")
+    assert own_skip_words(["kindly", "kindly"], language="en") == ("kindly",)
+    assert CommandMatcher(House(skip_words=("kindly",))).completeness("kindly hello") is not UNKNOWN
