@@ -20,7 +20,7 @@ from trees import add_tree_option, run_in_trees, source_tree
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hass_live"))
 
-from assist import AssistRun, create_pipeline, in_real_time, room, speak
+from assist import AssistRun, create_pipeline, in_real_time, room_noise, speak
 from hass_client import HassClient, mapping
 from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
@@ -108,7 +108,7 @@ async def lags(
     """Return for each take the ms from the end of speech to the text, of both integrations."""
     found = []
     for take in takes:
-        pcm = take.pcm + room(wait_s)
+        pcm = take.pcm + room_noise(wait_s)
         runs = await asyncio.gather(
             *(speak(client, pipeline, in_real_time(pcm)) for pipeline in pipelines)
         )
