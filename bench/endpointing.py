@@ -16,14 +16,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from statistics import median
 from typing import Final
 
 from mixing import CLIPS, NOISES, Take, clip, mixed, with_pauses, word
 from streams import BYTES_PER_MS, recording
+from trees import add_tree_option, run_in_trees, source_tree
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(source_tree()))
 
 from wyoming_bridge.endpointing import Ending, Endpointing, Frame, new_detector
 from wyoming_bridge.endpointing.turn import Turn
@@ -269,7 +269,10 @@ def main() -> int:
     )
     parser.add_argument("--silence-ms", type=int, default=Endpointing().silence_ms)
     parser.add_argument("--threshold", type=float, default=Endpointing().speech_threshold)
+    add_tree_option(parser)
     arguments = parser.parse_args()
+    if arguments.tree:
+        return run_in_trees(arguments.tree)
     settings = Endpointing(silence_ms=arguments.silence_ms, speech_threshold=arguments.threshold)
     print("speech from and to, ms:")
     for name in CLIPS:

@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+from trees import add_tree_option
+
 from processes import (
     bridge_command,
     cpu_ns,
@@ -236,14 +238,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--repeats", type=int, default=5, help="starts of each server")
-    parser.add_argument(
-        "--tree",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="DIR",
-        help="also measure the bridge in this source tree; may be repeated",
-    )
+    add_tree_option(parser)
     arguments = parser.parse_args()
     pin_self()
     with tempfile.TemporaryDirectory() as folder:

@@ -15,18 +15,21 @@ from typing import Final
 
 from endpointing import WORDS
 from mixing import CLIPS, Take, clip, word
+from trees import add_tree_option, run_in_trees, source_tree
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "hass_live"))
 
-from assist import AssistRun, create_pipeline, in_real_time, room, speak
+from assist import AssistRun, create_pipeline, in_real_time, room_noise, speak
 from hass_client import HassClient, mapping
-from live_hass import INTEGRATION, LiveHass
+from live_hass import LiveHass
 from programs import LocalServer, bridge, free_port
 
 _GAIN_TARGET_MS: Final = 500
 _WORD_TARGET_MS: Final = 1200
 _SET_UP_TARGET_MS: Final = 150
+
+_INTEGRATION: Final = source_tree() / "custom_components" / "wyoming_bridge"
 
 _TOKEN: Final = "bench"  # noqa: S105 - made up
 
@@ -41,19 +44,27 @@ profiles:
 """
 
 
-async def main() -> int:
+def main() -> int:
     """Run the benchmark; return 1 if a target is missed."""
     parser = argparse.ArgumentParser(
         description=(__doc__ or "").splitlines()[0],
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument("--repeats", type=int, default=3, help="runs of each recording")
-    repeats: int = parser.parse_args().repeats
+    add_tree_option(parser)
+    arguments = parser.parse_args()
+    if arguments.tree:
+        return run_in_trees(arguments.tree)
+    return asyncio.run(measure(repeats=arguments.repeats))
+
+
+async def measure(*, repeats: int) -> int:
+    """Start Home Assistant, the bridge and the server, and compare. Return the exit code."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         server, port = LocalServer(folder, engine="scripted", tokens=(_TOKEN,)), free_port()
         config = _CONFIG.format(port=port, url=server.url("reson8"), token=_TOKEN)
-        hass = LiveHass(folder / "hass", integration=INTEGRATION)
+        hass = LiveHass(folder / "hass", integration=_INTEGRATION)
         async with server, bridge(folder, config=config), hass:
             return await compare(hass, server, port=port, repeats=repeats)
 
@@ -97,7 +108,7 @@ async def lags(
     """Return for each take the ms from the end of speech to the text, of both integrations."""
     found = []
     for take in takes:
-        pcm = take.pcm + room(wait_s)
+        pcm = take.pcm + room_noise(wait_s)
         runs = await asyncio.gather(
             *(speak(client, pipeline, in_real_time(pcm)) for pipeline in pipelines)
         )
@@ -154,4 +165,4 @@ async def set_up(client: HassClient) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main()))
+    sys.exit(main())

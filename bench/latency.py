@@ -20,6 +20,7 @@ from typing import Final
 
 from mixing import Take, clip
 from streams import BYTES_PER_MS, Answer, speak
+from trees import add_tree_option
 from websockets.asyncio.client import connect
 
 from processes import bridge_command, pin_self, running
@@ -128,13 +129,7 @@ def main() -> int:
     parser.add_argument("--at-once", type=int, default=10, help="number of concurrent streams")
     parser.add_argument("--protocol", choices=tuple(_PROFILES), default="reson8")
     parser.add_argument("--delay-ms", type=int, nargs="+", default=list(DELAYS_MS))
-    parser.add_argument(
-        "--tree",
-        type=Path,
-        action="append",
-        default=[],
-        help="also measure the bridge in this source tree; may be repeated",
-    )
+    add_tree_option(parser)
     arguments = parser.parse_args()
     pin_self()
     take = _without_room(clip(_CLIP))

@@ -16,15 +16,16 @@ from statistics import median, quantiles
 from typing import Final
 
 from streams import BYTES_PER_MS, Answer, recordings, speak
+from trees import add_tree_option
 
 from processes import (
-    BENCH,
     bridge_command,
     cpu_ns,
     naive_command,
     pin_self,
     rss_kib,
     running,
+    running_sink,
     spread,
     verdict,
 )
@@ -55,7 +56,7 @@ profiles:
 
 _STATUS: Final = "status: 127.0.0.1:0\n"
 
-_WITHOUT, _WITH, _NAIVE = "bridge", "with detector", "naive relay"
+BRIDGE, _WITH, NAIVE = "bridge", "with detector", "naive relay"
 _WATCHED = "with status"
 
 
@@ -148,7 +149,7 @@ def compare(
             asyncio.run(run(process.pid, port, warm_up, chunk_ms=chunk_ms, keeps=False))
         for _ in range(repeats):
             for name, (process, port) in started.items():
-                measured = run(process.pid, port, speech, chunk_ms=chunk_ms, keeps=name != _NAIVE)
+                measured = run(process.pid, port, speech, chunk_ms=chunk_ms, keeps=name != NAIVE)
                 runs[name].append(asyncio.run(measured))
     missing = 0
     for name, done in runs.items():
@@ -169,15 +170,15 @@ def _judge(runs: dict[str, list[Run]], *, streams: int, chunk_ms: int) -> None:
     def costs(name: str) -> list[float]:
         return [one.cpu_ms for one in runs[name]]
 
-    pairs = list(zip(costs(_WITHOUT), costs(_NAIVE), strict=True))
+    pairs = list(zip(costs(BRIDGE), costs(NAIVE), strict=True))
     ratios = [ours / theirs for ours, theirs in pairs]
-    more = [a - b for a, b in zip(costs(_WITH), costs(_WITHOUT), strict=True)]
+    more = [a - b for a, b in zip(costs(_WITH), costs(BRIDGE), strict=True)]
     target = RATIO_TARGETS.get(chunk_ms)
     for name, done in runs.items():
-        if name not in {_WITHOUT, _WITH, _NAIVE}:
-            beside = [a / b for a, b in zip(costs(_WITHOUT), costs(name), strict=True)]
+        if name not in {BRIDGE, _WITH, NAIVE}:
+            beside = [a / b for a, b in zip(costs(BRIDGE), costs(name), strict=True)]
             print(f"    CPU of the bridge / {name}: {spread(beside)}")
-            here = median([each for one in runs[_WITHOUT] for each in one.overheads_ms])
+            here = median([each for one in runs[BRIDGE] for each in one.overheads_ms])
             there = median([each for one in done for each in one.overheads_ms])
             print(f"    median overhead of the bridge / {name}: {here / there:.2f}")
     judged = f", target <= {target}: {verdict(ratios, target)}" if target else ""
@@ -186,12 +187,12 @@ def _judge(runs: dict[str, list[Run]], *, streams: int, chunk_ms: int) -> None:
         f"    the detector's CPU ms per second of audio: {spread(more)}, "
         f"target <= {DETECTOR_TARGET_MS:g}: {verdict(more, DETECTOR_TARGET_MS)}"
     )
-    memory = runs[_WITHOUT][0].memory_kib
+    memory = runs[BRIDGE][0].memory_kib
     if streams >= 50:
         met = "met" if memory <= MEMORY_TARGET_KIB else "MISSED"
         print(f"    memory of a stream: {memory:.0f} KiB, target <= {MEMORY_TARGET_KIB:g}: {met}")
     if streams == 50:
-        overheads = [each for one in runs[_WITHOUT] for each in one.overheads_ms]
+        overheads = [each for one in runs[BRIDGE] for each in one.overheads_ms]
         found = (median(overheads), p99(overheads))
         met = all(a <= b for a, b in zip(found, OVERHEAD_TARGETS_MS, strict=True))
         print(
@@ -210,36 +211,25 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=6.0, help="length of each stream")
     parser.add_argument("--repeats", type=int, default=3, help="runs of each server")
     parser.add_argument("--chunk-ms", type=int, nargs="+", default=[64, 10], help="chunk lengths")
-    parser.add_argument(
-        "--tree",
-        type=Path,
-        action="append",
-        default=[],
-        help="also measure the bridge in this source tree; may be repeated",
-    )
+    add_tree_option(parser)
     arguments = parser.parse_args()
     pinned = pin_self()
     print(
         f"real-time streams of {arguments.seconds:g} s, "
         + ("server on one core, load and service on another" if pinned else "all on ONE core")
     )
-    sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        _, port = stack.enter_context(running(lambda port: [*sink, str(port)], server=False))
-        url = f"ws://127.0.0.1:{port}"
-        without = _bridge(Path(folder) / "without.yaml", url=url, speculate_ms=0)
+    with tempfile.TemporaryDirectory() as folder, running_sink() as url:
+        without = bridge_at(Path(folder) / "without.yaml", url=url)
         servers = {
-            _WITHOUT: Server(new_command=without),
+            BRIDGE: Server(new_command=without),
             **{str(tree): Server(new_command=without, tree=tree) for tree in arguments.tree},
             _WATCHED: Server(
-                new_command=_bridge(
-                    Path(folder) / "status.yaml", url=url, speculate_ms=0, more=_STATUS
-                )
+                new_command=bridge_at(Path(folder) / "status.yaml", url=url, more=_STATUS)
             ),
             _WITH: Server(
-                new_command=_bridge(Path(folder) / "with.yaml", url=url, speculate_ms=5000)
+                new_command=bridge_at(Path(folder) / "with.yaml", url=url, speculate_ms=5000)
             ),
-            _NAIVE: Server(new_command=lambda port: naive_command(port=port, url=url)),
+            NAIVE: Server(new_command=lambda port: naive_command(port=port, url=url)),
         }
         print(
             "| streams | chunk, ms | server | CPU, ms per s of audio | memory of a stream, KiB "
@@ -258,9 +248,10 @@ def main() -> int:
     return 0 if complete else 1
 
 
-def _bridge(
-    path: Path, *, url: str, speculate_ms: int, more: str = ""
+def bridge_at(
+    path: Path, *, url: str, speculate_ms: int = 0, more: str = ""
 ) -> Callable[[int], Sequence[str]]:
+    """Write the configuration of a bridge to a service; return the bridge's command for a port."""
     path.write_text(more + _CONFIG.format(url=url, speculate_ms=speculate_ms))
     return lambda port: bridge_command(port=port, arguments=("--config", str(path)))
 

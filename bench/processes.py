@@ -24,6 +24,7 @@ __all__ = [
     "pin_self",
     "rss_kib",
     "running",
+    "running_sink",
     "spread",
     "start",
     "verdict",
@@ -127,6 +128,14 @@ def running(
     finally:
         process.terminate()
         process.wait()
+
+
+@contextmanager
+def running_sink() -> Iterator[str]:
+    """Run the service that only counts bytes, and yield its base address."""
+    command = [sys.executable, str(BENCH / "sink.py"), "--port"]
+    with running(lambda port: [*command, str(port)], server=False) as (_, port):
+        yield f"ws://127.0.0.1:{port}"
 
 
 def cpu_ns(pid: int) -> int:

@@ -10,16 +10,15 @@ import gc
 import os
 import sys
 import tempfile
-from contextlib import ExitStack
 from pathlib import Path
 from typing import Final
 
 from streams import recordings, speak
+from trees import add_tree_option, run_in_trees, source_tree
 
-from processes import BENCH, free_port, rss_kib, running
+from processes import free_port, rss_kib, running_sink
 
-TREE: Final = Path(sys.argv[sys.argv.index("--tree") + 1]) if "--tree" in sys.argv else BENCH.parent
-sys.path.insert(0, str(TREE))
+sys.path.insert(0, str(source_tree()))
 
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config.file import load_config
@@ -85,14 +84,14 @@ def main() -> int:
         description=__doc__.splitlines()[0], formatter_class=argparse.ArgumentDefaultsHelpFormatter
     )
     parser.add_argument("--utterances", type=int, default=10_000)
-    parser.add_argument("--tree", default=str(TREE), help="source tree to import from")
+    add_tree_option(parser)
     arguments = parser.parse_args()
-    sink = [sys.executable, str(BENCH / "sink.py"), "--port"]
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        _, service = stack.enter_context(running(lambda port: [*sink, str(port)], server=False))
+    if arguments.tree:
+        return run_in_trees(arguments.tree)
+    with tempfile.TemporaryDirectory() as folder, running_sink() as url:
         config = Path(folder) / "bridge.yaml"
         port = free_port()
-        config.write_text(_CONFIG.format(port=port, url=f"ws://127.0.0.1:{service}"))
+        config.write_text(_CONFIG.format(port=port, url=url))
         return 0 if asyncio.run(soak(config, port, utterances=arguments.utterances)) else 1
 
 

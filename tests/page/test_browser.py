@@ -212,7 +212,7 @@ async def test_captions_show_what_is_said(tmp_path: Path, speak, sample) -> None
 FAILS = {"kind": "end", "is_over": True, "error": "the service is away"}
 
 
-async def test_captions_say_that_an_utterance_failed_and_disappear(tmp_path: Path) -> None:
+async def test_captions_say_why_there_is_no_text_and_disappear(tmp_path: Path) -> None:
     async with (
         browsing_page(page_config(tmp_path)) as (browser, _),
         visitor_at(f"{browser.url}captions") as page,
@@ -240,11 +240,21 @@ async def test_captions_say_that_an_utterance_failed_and_disappear(tmp_path: Pat
         await page.clock.run_for(30_000)
         await expect(caption).to_have_text("turn on")  # the utterance is not over
 
+        lost = {"kind": "error", "code": "connection_lost", "text": FAILS["error"]}
+        socket.send(json.dumps({"kind": "event", "id": "1f2e", "event": lost}))
         socket.send(json.dumps({"id": "1f2e", **FAILS}))
-        await expect(caption).to_have_text("Not understood")
+        await expect(caption).to_have_text("The connection to the service is lost")
         assert await barriers(page) == []
         await page.clock.run_for(21_000)
         await expect(caption).to_be_empty()
+
+        silent = {"kind": "result", "text": ""}
+        socket.send(json.dumps({"kind": "begin", "id": "0a0b"}))
+        socket.send(json.dumps({"kind": "event", "id": "0a0b", "event": silent}))
+        await expect(caption).to_have_text("No words")
+        socket.send(json.dumps({"kind": "begin", "id": "2c3d"}))
+        socket.send(json.dumps({"id": "2c3d", **FAILS}))
+        await expect(caption).to_have_text("No transcript")
 
 
 async def test_words_show_how_sure_the_service_is_and_what_was_replaced(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from virtual_time import VirtualTimeLoop, in_virtual_time
-from wyoming_bridge.audio import PCM_16K_MONO, AudioPace
+from wyoming_bridge.audio import PCM_16K_MONO, AudioPace, PausableClock
 from wyoming_bridge.server.audio_deadline import AudioDeadline
 
 SECOND = PCM_16K_MONO.bytes_of(1000)
@@ -110,10 +110,11 @@ async def test_time_in_which_the_bridge_does_not_read_does_not_count() -> None:
 
 
 def test_audio_that_is_not_read_is_not_late() -> None:
+    clock = PausableClock()
     pace = AudioPace(PCM_16K_MONO, now=0)
     pace.add(SECOND)
 
-    pace.pause(now=3)
-    assert pace.behind_s(now=60) == pytest.approx(2)
-    pace.resume(now=60)
-    assert pace.behind_s(now=61) == pytest.approx(3)
+    clock.pause(now=3)
+    assert pace.behind_s(now=clock.time(now=60)) == pytest.approx(2)
+    clock.resume(now=60)
+    assert pace.behind_s(now=clock.time(now=61)) == pytest.approx(3)

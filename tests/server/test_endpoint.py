@@ -10,7 +10,7 @@ from wyoming.info import Describe, Info
 from patience import PATIENCE_S
 from recorded import SPOKEN_MS
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
-from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.endpointing import Endpointing, EndpointSource
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.transcriber import TextStyle
 
@@ -78,6 +78,28 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
 
     assert answer.data["text"]
     assert answer.data["context"]["wyoming_bridge"]["ended_by"] == "silence"
+
+
+async def test_an_audio_stop_after_a_silence_is_read_without_the_pacer(
+    start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wyoming_bridge.server.read_pacer.READ_INTERVAL_MS", 3_600_000)
+    backend = LocalBackend(engine="scripted")
+    settings = Endpointing(source=EndpointSource.CLIENT)
+    profile = Profile(name="offline", backend=backend, endpointing=settings)
+    config = Config(listen=Address(host="127.0.0.1", port=0), profiles=(profile,))
+    silent = (sample("something") + bytes(32_000))[: 32 * (SPOKEN_MS["something"][1] + 650)]
+    async with wyoming_client(*await start_bridge(config)) as client:
+        await client.write("transcribe", context=PARTIALS)
+        await client.chunk(silent)
+        for _ in range(5):
+            await client.chunk(bytes(320))
+            await asyncio.sleep(0.01)  # so that the bridge reads each chunk separately
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert answer.data["text"]
+    assert answer.data["context"]["wyoming_bridge"]["ended_by"] == "client"
 
 
 async def test_audio_without_speech_is_an_empty_transcript_before_the_audio_ends(

@@ -2,7 +2,15 @@
 
 from .convert import Converter
 from .format import PCM_16K_MONO, AudioFormat, Encoding
-from .pace import AudioPace
+from .pace import AudioPace, PausableClock
 from .wav import WavReader
 
-__all__ = ["PCM_16K_MONO", "AudioFormat", "AudioPace", "Converter", "Encoding", "WavReader"]
+__all__ = [
+    "PCM_16K_MONO",
+    "AudioFormat",
+    "AudioPace",
+    "Converter",
+    "Encoding",
+    "PausableClock",
+    "WavReader",
+]

@@ -6,46 +6,57 @@ length of time. Sessions are paid for by time, and the local engine has a limite
 
 from .format import AudioFormat
 
-__all__ = ["AudioPace"]
+__all__ = ["AudioPace", "PausableClock"]
+
+
+class PausableClock:
+    """A clock that stands still while the client cannot be late. Times are monotonic seconds."""
+
+    def __init__(self) -> None:
+        self._paused_at: float | None = None
+        self._pauses_s = 0.0
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock stands still."""
+        return self._paused_at is not None
+
+    def time(self, *, now: float) -> float:
+        """Return the time without the pauses."""
+        return (now if self._paused_at is None else self._paused_at) - self._pauses_s
+
+    def pause(self, *, now: float) -> None:
+        """Stop the clock. Stopping it twice is allowed."""
+        if self._paused_at is None:
+            self._paused_at = now
+
+    def resume(self, *, now: float) -> None:
+        """Let the clock go on."""
+        if self._paused_at is not None:
+            self._pauses_s += now - self._paused_at
+            self._paused_at = None
 
 
 class AudioPace:
-    """The pace of one client's audio. Times are monotonic seconds."""
+    """The pace of one client's audio. Times are seconds of one ``PausableClock``."""
 
     def __init__(self, source: AudioFormat, *, now: float) -> None:
         """Begin with the first audio, in the format ``source``."""
         self._bytes_per_s = source.bytes_per_second
         self._due_at = now
-        self._paused_at: float | None = None
 
     @property
     def due_at(self) -> float:
-        """When the next audio is due at the pace of speech, unless the pace is paused."""
+        """When the next audio is due at the pace of speech."""
         return self._due_at
-
-    @property
-    def is_paused(self) -> bool:
-        """Whether the client cannot send, so that no audio is due."""
-        return self._paused_at is not None
 
     def add(self, size: int) -> None:
         """Count ``size`` bytes of audio."""
         self._due_at += size / self._bytes_per_s
 
     def behind_s(self, *, now: float) -> float:
-        """Return how many seconds the audio is behind real time, without the time in pauses.
+        """Return how many seconds the audio is behind real time.
 
         Audio that arrived ahead of time makes the number negative.
         """
-        return (now if self._paused_at is None else self._paused_at) - self._due_at
-
-    def pause(self, *, now: float) -> None:
-        """Note that the client cannot send, because its audio is not read."""
-        if self._paused_at is None:
-            self._paused_at = now
-
-    def resume(self, *, now: float) -> None:
-        """Note that the client can send again."""
-        if self._paused_at is not None:
-            self._due_at += now - self._paused_at
-            self._paused_at = None
+        return now - self._due_at

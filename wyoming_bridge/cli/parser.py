@@ -10,7 +10,7 @@ from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..page.settings import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
 from ..providers.registry import ProviderName
 from ..version import VERSION
-from .parser_of_recordings import add_compare, add_recordings, pace
+from .parser_of_recordings import add_compare, add_pace, add_recordings
 
 __all__ = ["new_parser"]
 
@@ -229,13 +229,7 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="with --uri tls://...: file with the authorities that issue the bridge's certificate, "
         "or with the certificate itself (default: the system's authorities)",
     )
-    command.add_argument(
-        "--pace",
-        type=pace,
-        metavar="PACE",
-        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
-        "(default: realtime for files and URLs, fast for -)",
-    )
+    add_pace(command, default="realtime for files and URLs, fast for -")
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
     _add_house(command)
     _add_backend(command)

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ..media.pace import speed_of
 
-__all__ = ["AddCommand", "add_compare", "add_recordings", "pace"]
+__all__ = ["AddCommand", "add_compare", "add_pace", "add_recordings"]
 
 _Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
 
@@ -25,12 +25,18 @@ class AddCommand(Protocol):
         """Return the parser of the new command."""
 
 
-def pace(text: str) -> float:
-    """Return the speed of a pace.
+def add_pace(command: argparse.ArgumentParser, *, default: str) -> None:
+    """Add ``--pace``. ``default`` says in words which pace is used without it."""
+    command.add_argument(
+        "--pace",
+        type=_pace,
+        metavar="PACE",
+        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
+        f"(default: {default})",
+    )
 
-    Raises:
-        argparse.ArgumentTypeError: There is no such pace.
-    """
+
+def _pace(text: str) -> float:
     try:
         return speed_of(text)
     except ValueError as err:
@@ -77,13 +83,7 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     )
     replay.add_argument("id", metavar="ID")
     replay.add_argument("--profile", help="profile of the configuration (default: the first one)")
-    replay.add_argument(
-        "--pace",
-        type=pace,
-        metavar="PACE",
-        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
-        "(default: realtime)",
-    )
+    add_pace(replay, default="realtime")
     replay.add_argument("--json", action="store_true", help="print one JSON object per line")
     truth = add(
         "truth",

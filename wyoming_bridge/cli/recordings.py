@@ -177,7 +177,7 @@ def _replay(kept: Kept, arguments: argparse.Namespace, config: Config) -> int:
         json=arguments.json,
     )
     options = RequestOptions(language=spoken.language, terms=spoken.terms, house=spoken.house)
-    return asyncio.run(transcribe(as_before, config, as_spoken=options))
+    return asyncio.run(transcribe(as_before, config, client_options=options))
 
 
 def _export(kept: Kept, arguments: argparse.Namespace, config: Config) -> None:

@@ -32,12 +32,12 @@ HOME_LIMIT_S: Final = 5.0
 
 
 async def transcribe(
-    arguments: argparse.Namespace, config: Config, *, as_spoken: RequestOptions | None = None
+    arguments: argparse.Namespace, config: Config, *, client_options: RequestOptions | None = None
 ) -> ExitCode:
     """Run the command and return its exit code.
 
-    The utterance ends with the audio. With ``as_spoken``, which has the options of a client, the
-    profile's settings decide when it ends.
+    The utterance ends with the audio. With ``client_options``, it is transcribed as if a client
+    spoke it with these options: the profile's settings decide when it ends.
 
     Raises:
         BridgeError: There is no transcript; the error says why.
@@ -58,7 +58,9 @@ async def transcribe(
     try:
         await source.open()
         view.begin(source.total_ms)
-        result = await _show(_updates(arguments, config, source, as_spoken=as_spoken), view)
+        result = await _show(
+            _updates(arguments, config, source, client_options=client_options), view
+        )
     except BridgeError as error:
         view.failure(error)
         raise
@@ -127,9 +129,9 @@ async def _updates(
     config: Config,
     source: AudioSource,
     *,
-    as_spoken: RequestOptions | None,
+    client_options: RequestOptions | None,
 ) -> AsyncGenerator[Revision | Result, None]:
-    options = as_spoken or RequestOptions(
+    options = client_options or RequestOptions(
         language=arguments.language, endpointing=RECORDING, house=_house_of(arguments)
     )
     if arguments.uri:
@@ -150,7 +152,7 @@ async def _updates(
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
     # The house repairs the transcript, and ends commands early.
-    uses_house = profile.repair_mode is not RepairMode.OFF or as_spoken is not None
+    uses_house = profile.repair_mode is not RepairMode.OFF or client_options is not None
     house = await _configured_house(config) if uses_house and options.house is None else None
     async with Backends(
         config.with_fallbacks(profile),

@@ -4,7 +4,7 @@ The release for Home Assistant does not have the server. In that release, a loca
 it starts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -23,17 +23,20 @@ __all__ = [
 ]
 
 
-def _installed() -> "Mapping[str, EngineRow]":
+def _installed() -> "tuple[Mapping[str, EngineRow], Sequence[EngineRow]]":
+    """Return the engines by name, and those that ``auto`` may select, the best first."""
     try:
-        from ..local.engines.registry import ENGINES as INSTALLED
+        from ..local.engines import registry
     except ModuleNotFoundError as err:
         if (err.name or "").endswith(".local"):
-            return {}
+            return {}, ()
         raise
-    return INSTALLED
+    return registry.ENGINES, registry.AUTO_ENGINES
 
 
-ENGINES: "Final[Mapping[str, EngineRow]]" = _installed()
+_INSTALLED: Final = _installed()
+
+ENGINES: Final = _INSTALLED[0]
 """The engines by name, without ``auto``."""
 
 DEFAULT_ENGINE: Final = "auto" if ENGINES else ""
@@ -42,15 +45,10 @@ DEFAULT_ENGINE: Final = "auto" if ENGINES else ""
 ENGINE_NAMES: Final = (DEFAULT_ENGINE, *ENGINES) if ENGINES else ()
 """The names that ``engine`` and ``--engine`` accept."""
 
-_AUTO_TITLES: Final = tuple(
-    row.title
-    for row in sorted(ENGINES.values(), key=lambda row: row.auto_rank or 0)
-    if row.auto_rank
-)
-
 ENGINE_SUMMARIES: Final = "; ".join(
     (
-        f"`auto` is the best one that is installed, {' or else '.join(_AUTO_TITLES)}",
+        "`auto` is the best one that is installed, "
+        + " or else ".join(row.title for row in _INSTALLED[1]),
         *(f"`{row.name}` {row.summary}" for row in ENGINES.values()),
     )
 )

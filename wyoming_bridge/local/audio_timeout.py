@@ -2,7 +2,7 @@
 
 import math
 
-from ..audio import PCM_16K_MONO, AudioPace
+from ..audio import PCM_16K_MONO, AudioPace, PausableClock
 
 __all__ = ["AudioTimeout"]
 
@@ -22,33 +22,29 @@ class AudioTimeout:
     def __init__(self, timeout_s: float, *, now: float) -> None:
         """Begin to wait for audio. ``timeout_s`` is 0 if there is no limit."""
         self._timeout_s = timeout_s or math.inf
-        self._paused_at: float | None = None
-        self._pauses_s = 0.0
-        self._audio_at = now  # by ``_clock``, which stands still in pauses; so does the pace
+        self._clock = PausableClock()  # of all other times
+        self._audio_at = now
         self._pace: AudioPace | None = None
 
     def left_s(self, *, now: float) -> float:
         """Return how many seconds remain until the session ends. Pauses do not count."""
         since = self._audio_at if self._pace is None else min(self._audio_at, self._pace.due_at)
-        return max(0.0, since + self._timeout_s - self._clock(now))
+        return max(0.0, since + self._timeout_s - self._clock.time(now=now))
 
     def pause(self, *, now: float) -> None:
         """Note that from now on the client cannot be late."""
-        if self._paused_at is None:
-            self._paused_at = now
+        self._clock.pause(now=now)
 
     def resume(self, *, now: float) -> None:
         """Note that it is the client's turn again."""
-        if self._paused_at is not None:
-            self._pauses_s += now - self._paused_at
-            self._paused_at = None
+        self._clock.resume(now=now)
 
     def receive(self, *, now: float) -> None:
         """Note that the client has sent audio, in any format.
 
         The pace begins here, because the beginning of a file may contain no audio.
         """
-        self._audio_at = self._clock(now)
+        self._audio_at = self._clock.time(now=now)
         if self._pace is None:
             self._pace = AudioPace(PCM_16K_MONO, now=self._audio_at)
 
@@ -60,8 +56,5 @@ class AudioTimeout:
     def report_final(self, text: str, *, now: float) -> None:
         """Note that the client gets a final."""
         if text:
-            self._audio_at = self._clock(now)
+            self._audio_at = self._clock.time(now=now)
             self._pace = None
-
-    def _clock(self, now: float) -> float:
-        return (now if self._paused_at is None else self._paused_at) - self._pauses_s

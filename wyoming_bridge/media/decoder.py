@@ -19,7 +19,8 @@ from dataclasses import asdict
 from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Final, Self
+from typing import Final, Self
+from weakref import WeakKeyDictionary
 
 from ..audio import AudioFormat, Encoding
 from ..audio.format import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
@@ -44,6 +45,9 @@ MAX_DECODERS: Final = 3
 All decoders together take at most 228 MiB: 24 MiB for the libraries that they share, and for each
 decoder 12 MiB and ``SHARED_MEMORY_BYTES``. The local server itself takes 55 MiB.
 """
+
+_PLACES: Final = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
+"""The places for decoders, by event loop. Decoders get them in the order of their arrival."""
 
 _WAIT_S: Final = 5.0
 """How long a decoder may wait for another one to end. A file takes a second or two. A stream may
@@ -73,11 +77,6 @@ _FORMATS: Final = {
 
 class MediaDecoder:
     """Decodes one stream. Use it as a context manager: leaving it ends the worker process."""
-
-    _running: ClassVar[set["MediaDecoder"]] = set()
-    """The decoders of this process that have a worker process."""
-    _waiting: ClassVar[list[asyncio.Event]] = []
-    """One event for each decoder that waits, in the order of their arrival."""
 
     def __init__(
         self,
@@ -109,6 +108,10 @@ class MediaDecoder:
             memory_bytes=memory_bytes,
             container=None if container is None else _FORMATS[container],
         )
+        # A semaphore belongs to one event loop. The server has only one.
+        self._places = _PLACES.setdefault(
+            asyncio.get_running_loop(), asyncio.Semaphore(MAX_DECODERS)
+        )
         self._process: Process | None = None
         self._error: MediaError | None = None
         self._done = False
@@ -123,7 +126,14 @@ class MediaDecoder:
         Raises:
             MediaError: The worker process cannot be started, or the wait was too long.
         """
-        await self._take_place()
+        try:
+            async with asyncio.timeout(_WAIT_S):
+                await self._places.acquire()
+        except TimeoutError:
+            raise MediaError(
+                f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
+                problem=MediaProblem.BUSY,
+            ) from None
         try:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
@@ -142,7 +152,7 @@ class MediaDecoder:
             raise _failed(f"the decoder cannot start: {err}") from err
         finally:
             if self._process is None:
-                self._leave_place()
+                self._places.release()
         return self
 
     async def __aexit__(
@@ -233,35 +243,7 @@ class MediaDecoder:
         if process.stdout is not None:
             await process.stdout.read()  # unread data would keep the pipe's transport open
         await process.wait()
-        self._leave_place()
-
-    async def _take_place(self) -> None:
-        freed = asyncio.Event()
-        self._waiting.append(freed)
-        try:
-            async with asyncio.timeout(_WAIT_S):
-                while len(self._running) >= MAX_DECODERS or self._waiting[0] is not freed:
-                    freed.clear()
-                    await freed.wait()
-        except TimeoutError:
-            raise MediaError(
-                f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
-                problem=MediaProblem.BUSY,
-            ) from None
-        else:
-            self._running.add(self)
-        finally:
-            self._waiting.remove(freed)
-            self._wake_next()
-
-    def _leave_place(self) -> None:
-        self._running.discard(self)
-        self._wake_next()
-
-    def _wake_next(self) -> None:
-        """Let the decoder that has waited longest look for a place."""
-        if self._waiting:
-            self._waiting[0].set()
+        self._places.release()
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from ..audio import AudioFormat, AudioPace
+from ..audio import AudioFormat, AudioPace, PausableClock
 
 __all__ = ["AudioDeadline"]
 
@@ -28,6 +28,7 @@ class AudioDeadline:
         audio may be that late. ``fail`` is called with the reason when the audio is too late.
         """
         self._loop = asyncio.get_running_loop()
+        self._clock = PausableClock()
         self._pace = AudioPace(source, now=self._loop.time())
         self._max_behind_s = max(_MAX_BEHIND_S, audio_timeout_s)
         self._fail = fail
@@ -42,15 +43,15 @@ class AudioDeadline:
 
     def behind_s(self, *, now: float) -> float:
         """Return how many seconds the audio is behind the pace of speech."""
-        return self._pace.behind_s(now=now)
+        return self._pace.behind_s(now=self._clock.time(now=now))
 
     def pause(self) -> None:
         """Note that the bridge does not read, so the client cannot send."""
-        self._pace.pause(now=self._loop.time())
+        self._clock.pause(now=self._loop.time())
 
     def resume(self) -> None:
         """Note that the bridge reads again."""
-        self._pace.resume(now=self._loop.time())
+        self._clock.resume(now=self._loop.time())
 
     def cancel(self) -> None:
         """Stop the timer, because the audio has ended."""
@@ -59,13 +60,13 @@ class AudioDeadline:
     @property
     def _in_time_s(self) -> float:
         """How many seconds remain until the audio is too late."""
-        return self._max_behind_s - self._pace.behind_s(now=self._loop.time())
+        return self._max_behind_s - self.behind_s(now=self._loop.time())
 
     def _check(self) -> None:
         in_time_s = self._in_time_s
-        if self._pace.is_paused or in_time_s > 0:
+        if self._clock.is_paused or in_time_s > 0:
             self._is_late = False
-            wait_s = _CONFIRMED_AFTER_S if self._pace.is_paused else in_time_s
+            wait_s = _CONFIRMED_AFTER_S if self._clock.is_paused else in_time_s
             self._timer = self._loop.call_later(wait_s, self._check)
         elif self._is_late:
             self._fail(

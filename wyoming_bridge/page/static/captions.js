@@ -1,7 +1,7 @@
 // Big captions for a screen in the room: only the text of the newest utterance.
 
 import {byId, element, follow} from "./dom.js";
-import {newUtterance, textOf, update} from "./state.js";
+import {newUtterance, problemOf, textOf, update} from "./state.js";
 
 const STAYS_MS = 20_000;  // how long the last sentence stays after the end of its utterance
 
@@ -27,11 +27,12 @@ follow(message => {
   if (!newest) return;
   clearTimeout(clearing);
   if (newest.is_over) clearing = setTimeout(() => byId("caption").replaceChildren(), STAYS_MS);
-  const {settled, open} = textOf(newest);
-  if (newest.error) {
-    byId("caption").replaceChildren(element("span", {className: "problem"}, "Not understood"));
+  const problem = problemOf(newest);
+  if (problem) {
+    byId("caption").replaceChildren(element("span", {className: "problem"}, problem));
     return;
   }
+  const {settled, open} = textOf(newest);
   // The previous text stays until the first word of the new utterance, to avoid a flicker.
   if (settled || open) {
     byId("caption").replaceChildren(settled, element("span", {className: "partial"}, open));

@@ -39,6 +39,27 @@ export function textOf(utterance) {
 
 export const resultOf = utterance => last(utterance, "result");
 
+// What a person in the room is told about an error, by its code.
+const PROBLEMS = {
+  auth_failed: "The service does not accept the token",
+  budget_exceeded: "The daily limit is reached",
+  cannot_connect: "The service is not reached",
+  connect_timeout: "The service is not reached",
+  connection_lost: "The connection to the service is lost",
+  final_timeout: "The service is too slow",
+  proxy_failed: "The service is not reached",
+  proxy_refused: "The service is not reached",
+  quota_exceeded: "The account has no credit left",
+  rate_limited: "The service is busy",
+  service_starting: "The service is not ready yet",
+};
+
+/** Return in a few words why an utterance has no text; empty if it has one, or is not over. */
+export function problemOf(utterance) {
+  if (utterance.error) return PROBLEMS[last(utterance, "error")?.code] ?? "No transcript";
+  return resultOf(utterance)?.text === "" ? "No words" : "";
+}
+
 /** Return the moments that a time line marks, in ms of the audio. */
 export function momentsOf(utterance) {
   const endpoint = last(utterance, "endpoint");
