@@ -48,9 +48,14 @@ _AUTO_TITLES: Final = tuple(
     if row.auto_rank
 )
 
+_AUTO_SUMMARY: Final = (
+    f"`auto` is the best one that is installed, {' or else '.join(_AUTO_TITLES)}; with `model`, it "
+    "is the one that can load the files"
+)
+
 ENGINE_SUMMARIES: Final = "; ".join(
     (
-        f"`auto` is the best one that is installed, {' or else '.join(_AUTO_TITLES)}",
+        _AUTO_SUMMARY,
         *(f"`{row.name}` {row.summary}" for row in ENGINES.values()),
     )
 )
@@ -71,17 +76,23 @@ def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
     ``model`` is a folder; None stands for the engine's own model.
 
     Raises:
-        ConfigError: The folder's ``language.txt`` does not contain a language code.
+        ConfigError: The folder's ``language.txt`` does not contain a language code, or ``auto``
+            finds no engine for the files in the folder.
     """
     if engine not in ENGINE_NAMES:
         return ()
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).languages_with(Path(model) if model else None)
+    folder = Path(model) if model else None
+    return engine_named(engine, folder).languages_with(folder)
 
 
-def title_of(engine: str) -> str:
-    """Return the title of a known engine; for ``auto``, the title of the engine that it selects."""
+def title_of(engine: str, model: str | None) -> str:
+    """Return the title of a known engine; for ``auto``, the title of the engine that it selects.
+
+    Raises:
+        ConfigError: ``auto`` finds no engine for the files in the folder ``model``.
+    """
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).title
+    return engine_named(engine, Path(model) if model else None).title

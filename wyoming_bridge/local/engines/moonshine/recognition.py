@@ -7,7 +7,8 @@ from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from ..process.wire import partial_line, text_line
-from .model import SAMPLE_RATE_HZ, Decoded, Encoded, Model
+from .model import SAMPLE_RATE_HZ, Decoded, Model
+from .networks import Encoded
 from .speech import SAMPLES_PER_MS, Piece, Speech
 
 __all__ = ["Recognition", "SharedModel"]
