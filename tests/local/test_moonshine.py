@@ -117,6 +117,34 @@ async def test_nothing_is_made_up_without_speech(moonshine: MoonshineEngine, nam
     assert (partials, final.text) == ([], "")
 
 
+def choir() -> bytes:
+    """Return a sung voice, which holds a vowel for a second each."""
+    vowels = {"a": (730, 1090, 2440), "e": (530, 1840, 2480), "o": (570, 840, 2410)}
+    samples: list[float] = []
+    for note, vowel in zip((110, 131, 98, 110), "aeoa", strict=True):
+        formants = vowels[vowel]
+        tones = [
+            (harmonic, sum(1 / (1 + ((harmonic * note - each) / 90) ** 2) for each in formants))
+            for harmonic in range(1, 4000 // note)
+        ]
+        for n in range(16000):
+            vibrato = 0.00017 * math.sin(2 * math.pi * 5.5 * n / 16000)
+            phase = 2 * math.pi * note * (n / 16000 + vibrato)
+            fade = min(1, n / 800, (15999 - n) / 1280)
+            samples.append(
+                fade
+                * sum(gain / harmonic**0.5 * math.sin(harmonic * phase) for harmonic, gain in tones)
+            )
+    loudest = max(map(abs, samples))
+    return pcm_of([9000 * sample / loudest for sample in samples])
+
+
+async def test_sung_tones_are_not_a_sentence(moonshine: MoonshineEngine) -> None:
+    """The model writes "Thank you." for them."""
+    _, final = await results_of(await moonshine.open(), choir())
+    assert final.text == ""
+
+
 async def test_long_speech_is_cut_between_words_and_keeps_them(moonshine: MoonshineEngine) -> None:
     long = "".join(HEARD[name] for name in ("austen-0870", "austen-0920") * 3)
     pcm = b"".join(recorded(name) for name in ("austen-0870", "austen-0920") * 3)

@@ -53,6 +53,9 @@ def test_what_is_no_vocabulary_is_refused(vocabulary: bytes) -> None:
         ("[Music] (door closes) Yes.", "Yes."),
         ("You", ""),
         ("You.", ""),
+        ("Thank you for watching!", ""),
+        ("Thank you for watching the dog.", "Thank you for watching the dog."),
+        ("\u00a9 transcript by someone", ""),
         ("You go.", "You go."),
     ],
 )

@@ -50,6 +50,9 @@ class Decoded:
     """The text of one piece of audio, and what it was decoded from."""
 
     text: str
+    certainty: float
+    """The probability of the first token, 0 to 1. The probability of a later token depends on the
+    text before it, and is also high in a text that was made up."""
     encoded: Encoded
 
 
@@ -87,16 +90,20 @@ class Model:
         limit = _max_tokens(encoded.samples, self._language)
         step = self._networks.decoding(encoded)
         tokens: list[int] = []
-        token = BOS
+        token, certainty = BOS, 0.0
         while len(tokens) < limit:
-            token = int(step(token).argmax())
+            logits = step(token)
+            token = int(logits.argmax())
+            if not tokens:
+                certainty = float(np.exp(_log_softmax(logits)[token]))
             if token == EOS:
                 break
             tokens.append(token)
             if loop := _loop_tokens(tokens):
                 del tokens[-loop:]
                 break
-        return Decoded(text=without_sounds(self.tokenizer.text_of(tokens)), encoded=encoded)
+        text = without_sounds(self.tokenizer.text_of(tokens))
+        return Decoded(text=text, certainty=certainty, encoded=encoded)
 
     def score(self, encoded: Encoded, sentences: Sequence[str]) -> list[tuple[float, int]]:
         """Return the natural logarithm of each sentence's probability, and its number of tokens.

@@ -2,8 +2,8 @@
 
 Source of the format: ``core/moonshine-streaming-model.cpp`` in
 https://github.com/moonshine-ai/moonshine, which reads the same files with the same inputs, outputs
-and first states. ``frontend.weights.ort`` is described in ``core/moonshine-tts/src/split-weights.h``
-of the same repository.
+and first states. ``core/moonshine-tts/src/split-weights.h`` in the same repository describes
+``frontend.weights.ort``.
 
 - The *frontend* takes chunks of samples, and returns a frame of features per 20 ms. Its buffers go
   from each chunk to the next.
