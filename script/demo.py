@@ -28,7 +28,15 @@ COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
 HOUSE: Final = str(SAMPLES / "house.yaml")
-"""The house of the sample. It is sent with the sample, because the bridge itself has no house."""
+"""The house of the sample."""
+
+KNOWN_HOUSE: Final = """\
+The bridge knows the names in samples/house.yaml. To use another house:
+  script/run -- --house FILE"""
+
+OWN_HOUSE: Final = ("--config", "--house")
+"""The options with which the user gives the bridge another house, or none. The bridge accepts only
+one of them."""
 
 READY_TIMEOUT_S: Final = 30.0
 """The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
@@ -94,11 +102,19 @@ def main(arguments: list[str]) -> int:
     once: bool = parser.parse_args(arguments[:at]).once
 
     handle_signals(_stop)
+    own = arguments[at + 1 :]
+    has_own_house = names_house(own)
+    house = [] if has_own_house else ["--house", HOUSE]
     try:
-        with running_bridge(arguments[at + 1 :]) as bridge:
-            return demonstrate(bridge, once=once)
+        with running_bridge([*own, *house]) as bridge:
+            return demonstrate(bridge, once=once, sends_house=has_own_house)
     except StoppedError as stopped:
         return stopped.exit_code
+
+
+def names_house(arguments: Iterable[str]) -> bool:
+    """Return whether arguments of the bridge name a house or a configuration file."""
+    return any(argument.partition("=")[0] in OWN_HOUSE for argument in arguments)
 
 
 def handle_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
@@ -143,10 +159,12 @@ def end(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
+def demonstrate(bridge: subprocess.Popen[str], *, once: bool, sends_house: bool) -> int:
     """Wait until the bridge is ready, transcribe the sample, and return the exit code.
 
-    Without ``once``, return only after the bridge has ended or this script was asked to stop.
+    With ``sends_house`` the names in the example house are sent with the sample, because the bridge
+    does not know them. Without ``once``, return only after the bridge has ended or this script was
+    asked to stop.
     """
     uris: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     forwarder = Forwarder()
@@ -166,13 +184,15 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool) -> int:
         return exit_code(bridge) or int(once)  # with --once, a missing transcript is a failure
 
     with forwarder.held():
-        code = transcribe(uri)
+        code = transcribe(uri, sends_house=sends_house)
     if once:
         return code
     if bridge.poll() is None:
         if code != 0:
             print_error(f"the sample was not transcribed (exit code {code}); the bridge still runs")
         print(home_assistant(uri), flush=True)
+        if not sends_house:
+            print(KNOWN_HOUSE, flush=True)
     try:
         for thread in threads:
             thread.join()  # the threads end when the bridge ends
@@ -207,12 +227,14 @@ def exit_code(process: subprocess.Popen[str] | subprocess.Popen[bytes]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def transcribe(uri: str) -> int:
+def transcribe(uri: str, *, sends_house: bool) -> int:
     """Send the sample to the bridge and return the exit code."""
     for wildcard, loopback in WILDCARDS.items():
         if urlsplit(uri).hostname == wildcard:
             uri = f"tcp://{loopback}:{urlsplit(uri).port}"
-    command = [COMMAND, "transcribe", SAMPLE, "--house", HOUSE, "--uri", uri]
+    command = [COMMAND, "transcribe", SAMPLE, "--uri", uri]
+    if sends_house:
+        command += ["--house", HOUSE]
     process = subprocess.Popen(command)
     try:
         process.wait(TRANSCRIBE_TIMEOUT_S)

@@ -147,6 +147,28 @@ def test_the_recogniser_s_score_decides(
     assert (repair.text if repair else None) == expected
 
 
+@pytest.mark.parametrize(
+    ("found", "heard", "others", "expected"),
+    [
+        (ON_OFF, -5.0, (-20.1, -30.0), "turn on the Bed Light"),
+        (candidates(("turn on the Bed Light", 0.27)), -5.0, (-30.0,), "turn on the Bed Light"),
+        (candidates(("turn on the Bed Light", 0.28)), -5.0, (-30.0,), None),
+        (candidates(("turn on the Bed Light", 0.28)), -5.0, (-8.0,), "turn on the Bed Light"),
+        (ON_OFF, -5.0, (-30.0, -20.1), None),  # the text says "on", and the score does not help
+        (ON_OFF, -5.0, (-20.1, -21.0), None),  # opposites that differ by less than 1 nat
+        (candidates(("lock the Front Door", 0.11)), -5.0, (-30.0,), None),
+    ],
+)
+def test_with_on_a_command_that_sounds_similar_does_not_need_the_score(
+    found: tuple[Candidate, ...],
+    heard: float,
+    others: tuple[float, ...],
+    expected: str | None,
+) -> None:
+    repair = english().decide("turn on the bad light", found, scores(heard, *others), ON)
+    assert (repair.text if repair else None) == expected
+
+
 def test_without_a_usable_score_only_the_sound_decides() -> None:
     found = candidates(("turn on the Bed Light", 0.25))
     assert english().decide("turn own bad light", found, scores(-5.0, -math.inf), CAREFUL) is None

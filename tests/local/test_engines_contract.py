@@ -3,7 +3,7 @@
 import asyncio
 import importlib.util
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
 from importlib import metadata
 from itertools import pairwise
@@ -14,6 +14,8 @@ import pytest
 from patience import PATIENCE_S
 from recorded import recorded
 from tiny_models import write_ctc, write_transducer
+from tiny_moonshine import write_streaming
+from wyoming_bridge.config.engines import languages_of, title_of
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.local.engine import Engine, EngineError, EngineResult, Voice
@@ -72,8 +74,8 @@ async def final_of(engine: Engine, *pieces: bytes) -> FinalText:
     return said[-1]
 
 
-KINDS = [*ENGINES, "sherpa-ctc"]
-"""The engines. sherpa-onnx occurs twice, with each of the two kinds of models that it loads."""
+KINDS = [*ENGINES, "sherpa-ctc", "moonshine-streaming"]
+"""The engines. Those that load two kinds of models occur twice."""
 
 
 @pytest.fixture(scope="session")
@@ -83,11 +85,12 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         "sherpa": write_transducer(folder / "tiny"),
         "sherpa-ctc": write_ctc(folder / "tiny-ctc"),
+        "moonshine-streaming": write_streaming(folder / "tiny-streaming"),
     }
 
 
 def created(kind: str, models: dict[str, Path]) -> Engine:
-    return create_engine(kind.removesuffix("-ctc"), model=models.get(kind))
+    return create_engine(kind.partition("-")[0], model=models.get(kind))
 
 
 @pytest.fixture(params=KINDS)
@@ -147,6 +150,66 @@ def test_without_any_engine_auto_is_the_one_whose_error_tells_what_to_install(
     assert create_engine("auto").name == "pocketsphinx"
 
 
+@pytest.mark.parametrize(
+    ("kind", "engine"),
+    [
+        ("sherpa", "sherpa"),
+        ("sherpa-ctc", "sherpa"),
+        ("moonshine-streaming", "moonshine"),
+    ],
+)
+def test_with_a_model_auto_is_the_engine_that_can_load_it(
+    models: dict[str, Path], kind: str, engine: str
+) -> None:
+    assert create_engine("auto", model=models[kind]).name == engine
+    assert languages_of("auto", str(models[kind])) == ("en",)
+    assert title_of("auto", str(models[kind])) == ENGINES[engine].title
+
+
+def test_auto_with_a_model_does_not_need_the_model_of_moonshine(
+    monkeypatch: pytest.MonkeyPatch, models: dict[str, Path]
+) -> None:
+    hide(monkeypatch, "moonshine-voice")
+    assert create_engine("auto", model=models["moonshine-streaming"]).name == "moonshine"
+
+
+async def test_auto_names_the_library_that_the_model_needs(
+    monkeypatch: pytest.MonkeyPatch, models: dict[str, Path]
+) -> None:
+    hide(monkeypatch, "sherpa_onnx")
+    with pytest.raises(EngineError, match=r"not installed: pip install 'wyoming-bridge\[sherpa\]'"):
+        await create_engine("auto", model=models["sherpa"]).start()
+
+
+def test_a_folder_that_no_engine_can_load_is_an_error_that_names_the_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as raised:
+        create_engine("auto", model=tmp_path)
+    assert str(raised.value) == (
+        f"model: no engine finds its files in {tmp_path}. moonshine: a model has "
+        "encoder_model.ort, decoder_model_merged.ort and tokenizer.bin, a streaming model has "
+        "frontend.ort, streaming_config.json, encoder.ort, adapter.ort, cross_kv.ort, "
+        "decoder_kv.ort and tokenizer.bin. sherpa: a transducer has encoder*.onnx, "
+        "decoder*.onnx, joiner*.onnx and tokens.txt, a CTC model has model*.onnx or ctc*.onnx and "
+        "tokens.txt"
+    )
+
+
+@pytest.mark.parametrize(
+    ("write", "missing"), [(write_transducer, "joiner.onnx"), (write_streaming, "cross_kv.ort")]
+)
+def test_auto_names_the_file_that_is_missing_in_a_model(
+    tmp_path: Path, write: Callable[[Path], Path], missing: str
+) -> None:
+    (write(tmp_path) / missing).unlink()
+    with pytest.raises(ConfigError, match=f"^model: {tmp_path} .* {missing.partition('.')[0]}"):
+        create_engine("auto", model=tmp_path)
+
+
+def test_a_folder_that_does_not_exist_is_an_error_of_auto(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^model: .*gone cannot be read: No such file"):
+        create_engine("auto", model=tmp_path / "gone")
+
+
 def test_an_engine_with_a_fixed_model_refuses_another() -> None:
     with pytest.raises(
         ConfigError, match=r"model: the engine scripted does not.*: moonshine, sherpa"
@@ -155,7 +218,7 @@ def test_an_engine_with_a_fixed_model_refuses_another() -> None:
 
 
 async def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(EngineError, match=r"must have a file encoder_model\.ort"):
+    with pytest.raises(EngineError, match=r"has no model: a model has encoder_model\.ort"):
         await create_engine("moonshine", model=tmp_path).start()
 
 

@@ -117,6 +117,41 @@ async def test_nothing_is_made_up_without_speech(moonshine: MoonshineEngine, nam
     assert (partials, final.text) == ([], "")
 
 
+CHORDS = ((220, 123), (139, 110), (165, 165))
+"""The notes of two singers in Hz."""
+
+VOWELS = ((570, 840, 2410), (730, 1090, 2440), (300, 870, 2240))
+"""The formants of "o", "a" and "u" in Hz."""
+
+
+def choir() -> bytes:
+    """Return two singers, who sing a vowel on each of three chords for 0.8 s."""
+    size, samples = 12_800, []
+    for notes, formants in zip(CHORDS, VOWELS, strict=True):
+        tones = [
+            (
+                harmonic * note,
+                sum(1 / (1 + ((harmonic * note - each) / 90) ** 2) for each in formants)
+                / harmonic**0.5,
+            )
+            for note in notes
+            for harmonic in range(1, 4000 // note)
+        ]
+        for n in range(size):
+            vibrato_s = 0.00017 * math.sin(2 * math.pi * 5.5 * n / 16000)
+            turns = 2 * math.pi * (n / 16000 + vibrato_s)
+            fade = min(1, n / 800, (size - n) / 1280)
+            samples.append(fade * sum(gain * math.sin(turns * hz) for hz, gain in tones))
+    loudest = max(map(abs, samples))
+    return pcm_of([9000 * sample / loudest for sample in samples])
+
+
+async def test_sung_tones_are_not_a_sentence(moonshine: MoonshineEngine) -> None:
+    """The model writes "Thank you." for them."""
+    _, final = await results_of(await moonshine.open(), choir())
+    assert final.text == ""
+
+
 async def test_long_speech_is_cut_between_words_and_keeps_them(moonshine: MoonshineEngine) -> None:
     long = "".join(HEARD[name] for name in ("austen-0870", "austen-0920") * 3)
     pcm = b"".join(recorded(name) for name in ("austen-0870", "austen-0920") * 3)

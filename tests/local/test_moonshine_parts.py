@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.events import PartialText
+from wyoming_bridge.local.engines.moonshine.files import find_files
 from wyoming_bridge.local.engines.moonshine.model import Model, _loop_tokens, _max_tokens
 from wyoming_bridge.local.engines.moonshine.recognition import Recognition, SharedModel
 from wyoming_bridge.local.engines.moonshine.speech import MAX_PIECE_MS, Piece, Speech
@@ -52,6 +53,9 @@ def test_what_is_no_vocabulary_is_refused(vocabulary: bytes) -> None:
         ("[Music] (door closes) Yes.", "Yes."),
         ("You", ""),
         ("You.", ""),
+        ("Thank you for watching!", ""),
+        ("Thank you for watching the dog.", "Thank you for watching the dog."),
+        ("\u00a9 transcript by someone", ""),
         ("You go.", "You go."),
     ],
 )
@@ -156,7 +160,7 @@ def test_the_longest_text_depends_on_the_language(
 def test_a_partial_ends_where_its_speech_ends_and_not_with_the_audio() -> None:
     """The audio after the speech is not decoded yet, and may have words that the partial lacks."""
     said = recorded("something")
-    model = SharedModel(Model(find_model("moonshine-tiny-en"), threads=1), at_once=1)
+    model = SharedModel(Model(find_files(find_model("moonshine-tiny-en")), threads=1), at_once=1)
     recognition = Recognition(model=model)
     recognition.feed(said + bytes(32 * 1000))
 

@@ -1,6 +1,7 @@
 """The commands ``model list`` and ``model get``."""
 
 import argparse
+import shlex
 import sys
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def _list() -> None:
 
 def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     from ..local.models import MODELS, find_model, models_folder
-    from ..local.models.fetch import fetch, file_name_of
+    from ..local.models.fetch import fetch, file_name_of, model_name_of
 
     if url in MODELS:
         print(find_model(url))  # the error says how to install a missing model
@@ -58,7 +59,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     name = file_name_of(url)
     if not sha256:
         raise ConfigError("--sha256 is required for a URL")
-    target = (folder or models_folder()) / name
+    target = (folder or models_folder() / model_name_of(url)) / name
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -83,3 +84,26 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
             on_progress=lambda done, total: progress.update(task, completed=done, total=total),
         )
     print(target)
+    print(_advice(target), file=sys.stderr)
+
+
+def _advice(file: Path) -> str:
+    """Return what to do with a file of a model that was fetched."""
+    from ..local.engines.registry import AUTO, engine_named
+    from ..local.models.fetch import is_archive
+
+    folder = file.parent
+    if is_archive(file.name):
+        return (
+            "Unpack the archive. Then use the folder that has the model's files, as "
+            "'serve --model DIR', or as 'model: DIR' in a profile with 'provider: local'."
+        )
+    try:
+        engine = engine_named(AUTO, folder)
+    except ConfigError as err:
+        return f"The folder cannot be used yet. {err}"
+    command = f"wyoming-bridge serve --model {shlex.quote(str(folder))}"
+    return (
+        f"{engine.title} can use the folder: '{command}', or 'model: {folder}' in a profile with "
+        "'provider: local'."
+    )

@@ -298,10 +298,13 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
         actions,
         "get",
         help="fetch a file of a model; run it again to resume",
-        example="wyoming-bridge model get https://example.org/tokens.txt --sha256 0a1b... --to DIR",
+        example="wyoming-bridge model get https://example.org/base-es/tokens.txt --sha256 0a1b...",
     )
     get.add_argument("url", metavar="NAME|URL", help="a name of the list, or an https:// URL")
     get.add_argument("--sha256", help="SHA-256 of the file, which is required for a URL")
     get.add_argument(
-        "--to", type=Path, metavar="DIR", help="folder of the model (default: the models folder)"
+        "--to",
+        type=Path,
+        metavar="DIR",
+        help="folder of the model (default: one in the models folder, named after the URL)",
     )

@@ -45,10 +45,15 @@ DEFAULT_ENGINE: Final = "auto" if ENGINES else ""
 ENGINE_NAMES: Final = (DEFAULT_ENGINE, *ENGINES) if ENGINES else ()
 """The names that ``engine`` and ``--engine`` accept."""
 
+_AUTO_SUMMARY: Final = (
+    "`auto` is the best one that is installed, "
+    f"{' or else '.join(row.title for row in _INSTALLED[1])}; with `model`, it is the one that can "
+    "load the files"
+)
+
 ENGINE_SUMMARIES: Final = "; ".join(
     (
-        "`auto` is the best one that is installed, "
-        + " or else ".join(row.title for row in _INSTALLED[1]),
+        _AUTO_SUMMARY,
         *(f"`{row.name}` {row.summary}" for row in ENGINES.values()),
     )
 )
@@ -69,17 +74,23 @@ def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
     ``model`` is a folder; None stands for the engine's own model.
 
     Raises:
-        ConfigError: The folder's ``language.txt`` does not contain a language code.
+        ConfigError: The folder's ``language.txt`` does not contain a language code, or ``auto``
+            finds no engine for the files in the folder.
     """
     if engine not in ENGINE_NAMES:
         return ()
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).languages_with(Path(model) if model else None)
+    folder = Path(model) if model else None
+    return engine_named(engine, folder).languages_with(folder)
 
 
-def title_of(engine: str) -> str:
-    """Return the title of a known engine; for ``auto``, the title of the engine that it selects."""
+def title_of(engine: str, model: str | None) -> str:
+    """Return the title of a known engine; for ``auto``, the title of the engine that it selects.
+
+    Raises:
+        ConfigError: ``auto`` finds no engine for the files in the folder ``model``.
+    """
     from ..local.engines.registry import engine_named
 
-    return engine_named(engine).title
+    return engine_named(engine, Path(model) if model else None).title

@@ -158,8 +158,8 @@ class ProfileOptions:
         None,
         choices=tuple(RepairMode),
         doc="Whether a transcript is replaced by the command of the house that sounds like it: "
-        "never (`off`), if it sounds almost the same (`careful`), or also if it only sounds "
-        "similar (`on`). What was heard stays in the log and in the details of the result. "
+        "never (`off`), if there is little doubt (`careful`), or also if it only sounds similar "
+        "(`on`). What was heard stays in the log and in the details of the result. "
         "Default: `careful` for `local`, `off` for services. Only if the house is known.",
     )
 

@@ -76,8 +76,9 @@ async def _prepare(
     If several servers speak the protocol, the language is checked when the server has answered.
     """
     match profile.backend:
-        case LocalBackend(engine=engine):
-            yield await _run_step(StepName.LOCAL, _start_local(stack, backends, engine=engine))
+        case LocalBackend() as local:
+            starting = _start_local(stack, backends, local)
+            yield await _run_step(StepName.LOCAL, starting)
         case Settings(base_language=language):
             await stack.enter_async_context(backends)
             provider = PROVIDERS[ProviderName(profile.provider)]
@@ -85,9 +86,10 @@ async def _prepare(
                 yield _language_step(provider.title, provider.capabilities.languages, language)
 
 
-async def _start_local(stack: AsyncExitStack, backends: Backends, *, engine: str) -> str:
+async def _start_local(stack: AsyncExitStack, backends: Backends, local: LocalBackend) -> str:
     await stack.enter_async_context(backends)
-    return f"the local realtime server has started with {title_of(engine)}"
+    title = title_of(local.engine, local.model)
+    return f"the local realtime server has started with {title}"
 
 
 def _language_of_server(event: SessionEvent, profile: Profile) -> Step | None:

@@ -33,8 +33,8 @@ class Tuning:
     careful_distance: float = 0.20
     """Largest distance without a score in mode ``careful``."""
     loose_distance: float = 0.27
-    """Largest distance without a score in mode ``on``: between the two values above. At 0.35
-    without a score, 18 of 132 commands were replaced by other commands."""
+    """Largest distance that a score does not have to support in mode ``on``: between the two values
+    above. At 0.35 without a score, 18 of 132 commands were replaced by other commands."""
     guarded_distance: float = 0.10
     """Largest distance of a command for a lock, an alarm or an entrance: about one sound in ten."""
     distance_weight: float = 4.0
@@ -182,7 +182,7 @@ class Repairer:
             return None
         usable = scores is not None and all(isfinite(each.log_probability) for each in scores)
         best = (
-            self._by_score(candidates, scores)
+            self._by_score(text, candidates, scores, mode)
             if scores is not None and usable
             else self._by_sound(text, candidates, mode)
         )
@@ -193,7 +193,11 @@ class Repairer:
         return Repair(text=best.text, reason=f"sounds like a command, distance {best.distance:.2f}")
 
     def _by_score(
-        self, candidates: Sequence[Candidate], scores: Sequence[Score]
+        self,
+        text: str,
+        candidates: Sequence[Candidate],
+        scores: Sequence[Score],
+        mode: RepairMode,
     ) -> Candidate | None:
         heard, *others = scores
         weight = self._tuning.distance_weight
@@ -206,7 +210,8 @@ class Repairer:
         loss = heard.log_probability - score.log_probability
         if best.distance > self._tuning.scored_distance:
             return None
-        if loss > self._tuning.token_loss * max(1, score.tokens):
+        is_supported = loss <= self._tuning.token_loss * max(1, score.tokens)
+        if not is_supported and not self._sounds_enough(text, best, mode):
             return None
         for other, its_score in ranked[1:]:
             margin = score.log_probability - its_score.log_probability
@@ -217,19 +222,25 @@ class Repairer:
     def _by_sound(
         self, text: str, candidates: Sequence[Candidate], mode: RepairMode
     ) -> Candidate | None:
-        tuning = self._tuning
         best, *others = candidates
-        if best.distance > (
-            tuning.loose_distance if mode is RepairMode.ON else tuning.careful_distance
-        ):
+        largest = self._tuning.careful_distance
+        if best.distance > largest and not self._sounds_enough(text, best, mode):
             return None
         if best.distance > 0 and self._reverses(text, best.text):
             return None
         for other in others:
             margin = other.distance - best.distance
-            if margin < tuning.opposite_distance and self._contradicts(best.text, other.text):
+            if margin < self._tuning.opposite_distance and self._contradicts(best.text, other.text):
                 return None
         return best
+
+    def _sounds_enough(self, text: str, command: Candidate, mode: RepairMode) -> bool:
+        """Return whether the sound alone is enough for the command, which it is only in ``on``."""
+        return (
+            mode is RepairMode.ON
+            and command.distance <= self._tuning.loose_distance
+            and not self._reverses(text, command.text)
+        )
 
     def _contradicts(self, first: str, second: str) -> bool:
         """Return whether two commands differ only in opposite words, or only in numbers."""

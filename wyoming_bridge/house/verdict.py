@@ -29,7 +29,8 @@ class RepairMode(StrEnum):
     """If the recogniser's scores support the command. Without scores, if the command sounds nearly
     the same as the transcript."""
     ON = "on"
-    """As with ``careful``, but without scores the command may sound less similar."""
+    """As with ``careful``, and also if the command only sounds similar, whether the recogniser's
+    scores support it or not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Final
 
 from ...errors import ConfigError
 from ..engine import Engine
-from ..models import has_model, language_of
+from ..models import ModelError, NoModelError, has_model, language_of
 
 __all__ = ["AUTO", "AUTO_ENGINES", "ENGINES", "EngineRow", "create_engine", "engine_named"]
 
@@ -41,13 +41,20 @@ class EngineRow:
     """Returns whether the engine's libraries and its own model are installed. Loads nothing."""
     can_delay_finals: bool = False
     """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
-    takes_model: bool = False
-    """Whether the user can name the folder of another model."""
+    check_model: Callable[[Path], None] | None = None
+    """Raises a `NoModelError` if a folder has no file of a model for the engine, or a `ModelError`
+    if some of the files are missing. Reads only the names of the files. None if the user cannot
+    name a folder."""
     auto_rank: int | None = None
     """The place in the order in which ``auto`` prefers engines, 1 for the best; None if ``auto``
     never selects the engine."""
     needs_model: bool = False
     """Whether the user has to name the folder of a model, because the engine has none."""
+
+    @property
+    def takes_model(self) -> bool:
+        """Whether the user can name the folder of a model."""
+        return self.check_model is not None
 
     def languages_with(self, model: Path | None) -> tuple[str, ...]:
         """Return the languages that the engine recognises with the model in a folder.
@@ -69,6 +76,12 @@ def _moonshine(_final_delay_s: float, model: Path | None) -> Engine:
     return MoonshineEngine(model=model)
 
 
+def _check_moonshine(folder: Path) -> None:
+    from .moonshine.files import find_files
+
+    find_files(folder)
+
+
 def _pocketsphinx(_final_delay_s: float, _model: Path | None) -> Engine:
     from .pocketsphinx.engine import PocketsphinxEngine
 
@@ -81,6 +94,12 @@ def _sherpa(_final_delay_s: float, model: Path | None) -> Engine:
     if model is None:
         raise ConfigError("model: the engine sherpa needs the folder of a model")
     return SherpaEngine(model=model)
+
+
+def _check_sherpa(folder: Path) -> None:
+    from .sherpa.files import find_files
+
+    find_files(folder)
 
 
 def _scripted(final_delay_s: float, _model: Path | None) -> Engine:
@@ -100,7 +119,7 @@ _ROWS: Final = (
             _has_libraries("onnxruntime", "numpy") and has_model("moonshine-tiny-en")
         ),
         auto_rank=1,
-        takes_model=True,
+        check_model=_check_moonshine,
     ),
     EngineRow(
         name="pocketsphinx",
@@ -118,7 +137,7 @@ _ROWS: Final = (
         languages=("en",),
         create=_sherpa,
         is_installed=lambda: _has_libraries("sherpa_onnx"),
-        takes_model=True,
+        check_model=_check_sherpa,
         needs_model=True,
     ),
     EngineRow(
@@ -141,16 +160,19 @@ AUTO_ENGINES: Final = sorted(
 """The engines that ``auto`` may select, the best first."""
 
 
-def engine_named(name: str) -> EngineRow:
-    """Return the row of an engine. ``auto`` is the best engine that is installed.
+def engine_named(name: str, model: Path | None = None) -> EngineRow:
+    """Return the row of an engine.
 
-    If none of its engines is installed, ``auto`` is the last of them, whose error says what to
-    install.
+    ``auto`` is the engine that can load the files in the folder ``model``. Without a folder it is
+    the best engine that is installed. If that engine or all of them are not installed, it is one
+    whose error says what to install.
 
     Raises:
-        ConfigError: No engine has that name.
+        ConfigError: No engine has that name, or no engine can load the files in the folder.
     """
     if name == AUTO:
+        if model is not None:
+            return _engine_for(model)
         return next((row for row in AUTO_ENGINES if row.is_installed()), AUTO_ENGINES[-1])
     row = ENGINES.get(name)
     if row is None:
@@ -158,14 +180,35 @@ def engine_named(name: str) -> EngineRow:
     return row
 
 
+def _engine_for(model: Path) -> EngineRow:
+    """Return the engine that can load the model in a folder. The kinds of models share no files.
+
+    Raises:
+        ConfigError: No engine finds its files in the folder, or one of its files is missing.
+    """
+    looked_for = []
+    for row in ENGINES.values():
+        if row.check_model is None:
+            continue
+        try:
+            row.check_model(model)
+        except NoModelError as err:
+            looked_for.append(f"{row.name}: {err.looks_for}")
+        except ModelError as err:
+            raise ConfigError(f"model: {err}") from err
+        else:
+            return row
+    raise ConfigError(f"model: no engine finds its files in {model}. {'. '.join(looked_for)}")
+
+
 def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = None) -> Engine:
     """Create the engine with this name, without starting it. ``model`` is a folder.
 
     Raises:
-        ConfigError: No engine has that name, or the engine does not support ``final_delay_s`` or
-            ``model``, or it needs a ``model``.
+        ConfigError: No engine has that name or can load the ``model``, or the engine does not
+            support ``final_delay_s`` or ``model``, or it needs a ``model``.
     """
-    row = engine_named(name)
+    row = engine_named(name, model)
     if final_delay_s and not row.can_delay_finals:
         able = ", ".join(each.name for each in ENGINES.values() if each.can_delay_finals)
         raise ConfigError(

@@ -1,6 +1,6 @@
 """The models of the engines: a table of them, where their files are, and their languages."""
 
-from .find import ModelError, find_model, has_model, models_folder
+from .find import ModelError, NoModelError, find_model, has_model, models_folder
 from .language import LANGUAGE_FILE, language_of
 from .registry import MODELS, ModelFile, ModelRow
 
@@ -10,6 +10,7 @@ __all__ = [
     "ModelError",
     "ModelFile",
     "ModelRow",
+    "NoModelError",
     "find_model",
     "has_model",
     "language_of",

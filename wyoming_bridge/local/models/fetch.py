@@ -10,6 +10,7 @@ import errno
 import hashlib
 import http.client
 import os
+import re
 import shutil
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from ...access import is_loopback
 from .find import ModelError
 
-__all__ = ["MAX_BYTES", "fetch", "file_name_of"]
+__all__ = ["MAX_BYTES", "fetch", "file_name_of", "is_archive", "model_name_of"]
 
 MAX_BYTES: Final = 4 << 30
 """The largest file. The largest models that run on a home server have 2 GB."""
@@ -33,6 +34,18 @@ TIMEOUT_S: Final = 30.0
 """The longest wait for the server's next bytes."""
 
 _SHA256_DIGITS: Final = 64
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+"""A part of a URL that may become the name of a folder."""
+
+_GENERAL: Final = re.compile(
+    r"(blob|download|files?|int8|latest|main|master|models?|onnx|ort|quantized\w*|raw|releases?"
+    r"|resolve|v?\d[\d._-]*|[0-9a-f]{40})",
+    re.IGNORECASE,
+)
+"""Parts of URLs that do not name a model, such as branches, commits and versions of files."""
+
+_ARCHIVE: Final = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|zip)$", re.IGNORECASE)
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -66,6 +79,30 @@ def file_name_of(url: str) -> str:
     if not name or name in (".", "..") or "/" in name or "\0" in name:
         raise ModelError(f"the URL must end with the name of a file, got {url}")
     return name
+
+
+def is_archive(name: str) -> bool:
+    """Return whether a file must be unpacked, judged by its name."""
+    return _ARCHIVE.search(name) is not None
+
+
+def model_name_of(url: str) -> str:
+    """Return a name for the folder of the model to which the file of a URL belongs.
+
+    It is the name of an archive without its ending, or else the last folder in the URL that is not
+    a general one, such as ``main``. If there is none, it is the host, or "model" for an address.
+
+    Raises:
+        ModelError: The URL is not allowed, or names no file.
+    """
+    name = file_name_of(url)
+    parts = urlsplit(url)
+    folders = [unquote(part) for part in parts.path.split("/")[:-1]]
+    found = [part for part in folders if _NAME.fullmatch(part) and not _GENERAL.fullmatch(part)]
+    if is_archive(name) and _NAME.fullmatch(stem := _ARCHIVE.sub("", name)):
+        return stem
+    host = parts.hostname or ""
+    return found[-1] if found else host if _NAME.fullmatch(host) else "model"
 
 
 def fetch(

@@ -7,11 +7,20 @@ from pathlib import Path
 
 from .registry import MODELS, ModelFile, ModelRow
 
-__all__ = ["ModelError", "find_model", "has_model", "models_folder"]
+__all__ = ["ModelError", "NoModelError", "find_model", "has_model", "models_folder"]
 
 
 class ModelError(Exception):
     """A model is missing or wrong, or cannot be fetched. The message says why."""
+
+
+class NoModelError(ModelError):
+    """A folder has no file of a model for an engine."""
+
+    def __init__(self, folder: Path, *, looks_for: str) -> None:
+        """``looks_for`` says which files the engine needs, such as "a model has tokens.txt"."""
+        super().__init__(f"{folder} has no model: {looks_for}")
+        self.looks_for = looks_for
 
 
 def models_folder() -> Path:
@@ -20,21 +29,15 @@ def models_folder() -> Path:
     return (Path(data) if data else Path.home() / ".local" / "share") / "wyoming-bridge" / "models"
 
 
-def find_model(name: str, folder: Path | None = None) -> Path:
-    """Return the folder with the files of a model.
+def find_model(name: str) -> Path:
+    """Return the folder with the files of a known model, and check their SHA-256.
 
-    A ``folder`` that the user names may have any model of the same kind. Without it, the files are
-    those in the user's models folder or in the installed wheel, and their SHA-256 is checked.
+    The folder is in the user's models folder or in the installed wheel.
 
     Raises:
         ModelError: A file is missing, or is not the one that was expected.
     """
     row = MODELS[name]
-    if folder is not None:
-        missing = [file.name for file in row.files if not (folder / file.name).is_file()]
-        if missing:
-            raise ModelError(f"{folder} must have a file {missing[0]}")
-        return folder
     found = _places_of(row)
     if not found:
         raise ModelError(

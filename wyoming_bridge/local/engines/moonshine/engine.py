@@ -19,6 +19,7 @@ from ..process.engine import ProcessEngine
 from ..process.exchange import ask
 from ..process.host import Program
 from ..process.voice import result_of
+from .files import find_files
 from .worker import RECOGNISE, SCORE
 
 __all__ = ["MODEL", "MoonshineEngine"]
@@ -57,7 +58,7 @@ class MoonshineEngine(ProcessEngine):
         max_voices: int = DEFAULT_MAX_VOICES,
         start_limit_s: float = DEFAULT_START_LIMIT_S,
     ) -> None:
-        """Create the engine. ``model`` is a folder with the three files of a model.
+        """Create the engine. ``model`` is a folder with the files of a model.
 
         Raises:
             ConfigError: The folder's ``language.txt`` does not contain a language code.
@@ -112,7 +113,7 @@ class MoonshineEngine(ProcessEngine):
         if any(importlib.util.find_spec(name) is None for name in ("onnxruntime", "numpy")):
             raise EngineError("moonshine is not installed: pip install 'wyoming-bridge[ear]'")
         try:
-            folder = await asyncio.to_thread(find_model, MODEL, self._model)
+            folder = await asyncio.to_thread(_folder_of, self._model)
         except ModelError as err:
             raise EngineError(f"moonshine has no model: {err}") from err
         return Program(
@@ -120,6 +121,18 @@ class MoonshineEngine(ProcessEngine):
             worker="moonshine.worker",
             arguments=(str(folder), str(self._max_voices), self.language),
         )
+
+
+def _folder_of(model: Path | None) -> Path:
+    """Return the folder of the model. The files of the user's own model are only named, not read.
+
+    Raises:
+        ModelError: A file is missing or damaged.
+    """
+    if model is None:
+        return find_model(MODEL)
+    find_files(model)
+    return model
 
 
 def _check_audio(pcm: bytes) -> None:

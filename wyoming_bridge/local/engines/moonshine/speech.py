@@ -5,8 +5,9 @@ speech.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
+from statistics import median
 from typing import Final
 
 import numpy as np
@@ -72,6 +73,9 @@ class Piece:
     """The first sample, counted from the first audio of the voice."""
     end: int
     """The first sample after the piece, counted in the same way."""
+    certainty: float = field(default=0.0, compare=False)
+    """How sure the voice detector is that the piece is a voice: the median probability of the
+    frames that count as one, 0 to 1."""
 
 
 class Speech:
@@ -88,6 +92,8 @@ class Speech:
         self._pcm = bytearray()
         self._pcm_start = 0
         self._detected = 0
+        self._voice_frames: list[tuple[int, float]] = []
+        """The first sample and the probability of each frame that counts as a voice."""
         self._begin_segment(0)
 
     def _begin_segment(self, at: int) -> None:
@@ -120,7 +126,7 @@ class Speech:
             return None
         silent = self._segmenter.silent_ms * SAMPLES_PER_MS
         end = min(self._detected - silent + TAIL_MS * SAMPLES_PER_MS, self.samples)
-        return Piece(start=self._piece_start, end=end) if end > self._piece_start else None
+        return self._piece(self._piece_start, end) if end > self._piece_start else None
 
     def feed(self, pcm: bytes) -> list[Piece]:
         """Take more audio, and return the pieces that it finishes.
@@ -170,10 +176,13 @@ class Speech:
         if (surplus := oldest - self._pcm_start) > 0:
             del self._pcm[: surplus * _SAMPLE_BYTES]
             self._pcm_start = oldest
+            self._voice_frames = [frame for frame in self._voice_frames if frame[0] >= oldest]
 
     def _detect(self, pcm: bytes) -> list[Piece]:
         pieces = []
         for frame in self._detector.feed(pcm):
+            if frame.speech_probability >= SPEECH_THRESHOLD:
+                self._voice_frames.append((self._detected, frame.speech_probability))
             self._detected += _FRAME_SAMPLES
             for event in self._segmenter.feed((frame,)):
                 at = self._segmenter_start + event.at_ms * SAMPLES_PER_MS
@@ -190,7 +199,11 @@ class Speech:
 
     def _end_piece(self, end: int) -> list[Piece]:
         start, self._piece_start, self._free_from = self._piece_start, end, end
-        return [] if start is None or end <= start else [Piece(start=start, end=end)]
+        return [] if start is None or end <= start else [self._piece(start, end)]
+
+    def _piece(self, start: int, end: int) -> Piece:
+        sure = [probability for at, probability in self._voice_frames if start <= at < end]
+        return Piece(start=start, end=end, certainty=median(sure) if sure else 0.0)
 
     def _has_maximum_length(self) -> bool:
         start = self._piece_start

@@ -18,13 +18,13 @@ _SPACE: Final = "\u2581"
 _TWO_BYTE_LENGTH: Final = 128
 """From this value on, the length of a token has a second byte."""
 
-_SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>")
-"""Music notes, and sounds in brackets."""
+_SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>|\u00a9.*")
+"""Music notes, sounds in brackets, and the copyright lines of subtitles."""
 
-
-_NOTHING: Final = "you"
-"""The word that the model writes most often without speech. A text of only this word is dropped,
-because it is not a command."""
+_NOTHING: Final = ("you", "thank you for watching")
+"""What the model writes most often without speech, or with music. The second text ends many
+videos, with whose subtitles the model was trained. A text of only these words is dropped, because
+it is not a command."""
 
 
 class Tokenizer:
@@ -72,7 +72,7 @@ class Tokenizer:
 def without_sounds(text: str) -> str:
     """Return the text without what the model writes for sounds that are not speech."""
     speech = " ".join(_SOUNDS.sub(" ", text).split())
-    return "" if speech.strip(" .").lower() == _NOTHING else speech
+    return "" if speech.strip(" .!").lower() in _NOTHING else speech
 
 
 def _tokens_of(vocabulary: bytes) -> Iterable[bytes]:

@@ -98,11 +98,12 @@ def main(descriptor: str, folder: str, voices: str, language: str) -> None:
     control = socket.socket(fileno=int(descriptor))
     cores = os.cpu_count() or 1
     try:
+        from .files import find_files
         from .model import Model
         from .recognition import SharedModel
 
         threads = min(cores, MAX_THREADS_PER_STEP)
-        loaded = Model(Path(folder), threads=threads, language=language)
+        loaded = Model(find_files(Path(folder)), threads=threads, language=language)
         tasks = _Tasks(SharedModel(loaded, at_once=max(1, cores - 1)))
     except Exception as err:  # noqa: BLE001 - whatever it is, the server reports it
         control.sendall(one_line(err))

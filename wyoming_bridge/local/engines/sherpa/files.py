@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from ...models import ModelError
+from ...models import ModelError, NoModelError
 
 __all__ = ["CtcFiles", "ModelFiles", "TransducerFiles", "find_files"]
 
@@ -61,7 +61,7 @@ def find_files(folder: Path) -> ModelFiles:
     if not any(networks.values()):
         model = [name for found in _by_role(names, _CTC_ROLES).values() for name in found]
         if not model:
-            raise ModelError(f"{folder} has no model: {_ALLOWED}")
+            raise NoModelError(folder, looks_for=_ALLOWED)
         return CtcFiles(model=folder / _only(folder, model), tokens=_tokens(folder, names))
     for role, found in networks.items():
         if not found:
