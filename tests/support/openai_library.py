@@ -12,7 +12,7 @@ from sessions import noise
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Converter, Encoding
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.openai import OpenAIBehaviour
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 
 SPEECH = noise(words=4)
 WORDS = " ".join(scripted_words(SPEECH))

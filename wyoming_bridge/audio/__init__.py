@@ -1,8 +1,7 @@
-"""Audio formats, conversion, WAV files, and the pace of audio."""
+"""Audio formats, conversion, and the pace of audio. ``wav`` reads WAV files."""
 
 from .convert import Converter
 from .format import PCM_16K_MONO, AudioFormat, Encoding
 from .pace import AudioPace
-from .wav import WavReader
 
-__all__ = ["PCM_16K_MONO", "AudioFormat", "AudioPace", "Converter", "Encoding", "WavReader"]
+__all__ = ["PCM_16K_MONO", "AudioFormat", "AudioPace", "Converter", "Encoding"]

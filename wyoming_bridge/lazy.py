@@ -1,0 +1,26 @@
+"""Imports the public names of a package when they are first used.
+
+A package whose names have very different costs uses this, so that a process which needs only the
+settings of a feature does not load the feature.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+__all__ = ["lazy_names"]
+
+
+def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a package, which imports a name when it is first used.
+
+    ``homes`` has the names in each module of the package, separated by spaces.
+    """
+
+    def find(name: str) -> object:
+        for home, names in homes.items():
+            if name in names.split():
+                value: object = getattr(import_module(f".{home}", package), name)
+                return value
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return find
