@@ -19,7 +19,9 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object
     def find(name: str) -> object:
         for home, names in homes.items():
             if name in names.split():
-                value: object = getattr(import_module(f".{home}", package), name)
+                # The full name, because Home Assistant lets its event loop call this function
+                # only for the name of a module that is loaded already.
+                value: object = getattr(import_module(f"{package}.{home}"), name)
                 return value
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
 

@@ -17,7 +17,7 @@ from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
-__all__ = ["library", "openai_server"]  # fixtures that are written elsewhere
+__all__ = ["library", "openai_server"]  # fixtures for the tests of this folder
 
 Json = dict[str, object]
 

@@ -169,17 +169,17 @@ class Backends:
             self._houses.use(house)
 
     def prepare_house(self, house: "House") -> None:
-        """Begin to build the language of a house in the background.
-
-        If the language is not ready when the first transcript arrives, the transcript waits for it.
-        """
+        """Begin to build a house's language. The first transcript waits until it is ready."""
         self._houses.prepare(house)
 
-    def warm_up(self) -> None:
+    def warm_up(self, *, with_house: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
-        Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
+        ``with_house`` also loads what the first house needs. Otherwise the first utterance would be
+        late by 50 ms on a fast machine, more on a slow one.
         """
+        if with_house:
+            from . import houses  # noqa: F401 - imported now, used later
         new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # a copy, because this may run in a thread
             new_client(settings)

@@ -1,4 +1,4 @@
-"""What observers of utterances are told before an utterance begins.
+"""What is known about an utterance before it is observed.
 
 This module does not import the recorder, because a bridge that records nothing does not need it.
 """
