@@ -9,7 +9,7 @@ from ..lazy import lazy_names
 
 if TYPE_CHECKING:
     from .house import Area, Floor, House, HouseEntity
-    from .likely_names import likely_names
+    from .name_ranking import likely_names
     from .verdict import Completeness, Repair, RepairMode, Score
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
 _HOMES = {
     "verdict": "Completeness Repair RepairMode Score",
     "house": "Area Floor House HouseEntity",
-    "likely_names": "likely_names",
+    "name_ranking": "likely_names",
 }
 
 __getattr__ = lazy_names(__name__, _HOMES)
