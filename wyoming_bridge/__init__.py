@@ -4,9 +4,9 @@ The names below are the public library. Other names in a module's ``__all__`` ar
 A name is imported when it is first used, so that a process loads only what it needs.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .lazy import lazy_names
 from .version import VERSION
 
 if TYPE_CHECKING:
@@ -247,10 +247,4 @@ _HOMES = {
     "new_utterance_id",
 }
 
-
-def __getattr__(name: str) -> object:
-    for home, names in _HOMES.items():
-        if name in names.split():
-            value: object = getattr(import_module(f".{home}", __name__), name)
-            return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = lazy_names(__name__, _HOMES)

@@ -21,7 +21,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from .audio import Encoding
 from .endpointing import CLIENT_ENDED, Endpoint
@@ -34,7 +34,7 @@ from .errors import (
     one_line,
 )
 from .events import Entity, Word, WordKind
-from .house import Completeness, House
+from .house import Completeness
 from .json_fields import JsonFields, compact
 from .options import shown
 from .transcriber import (
@@ -46,6 +46,9 @@ from .transcriber import (
     SpeakerText,
     Timing,
 )
+
+if TYPE_CHECKING:  # loaded only if a client sends a house
+    from .house import House
 
 __all__ = [
     "ACCESS_TYPE",
@@ -162,7 +165,7 @@ def wanted_utterance_id(context: object) -> str | None:
     )
 
 
-def wanted_house(context: object) -> House | None:
+def wanted_house(context: object) -> "House | None":
     """Return the house in the ``context`` of a ``transcribe``; None if the client sends no house.
 
     Raises:
@@ -172,6 +175,8 @@ def wanted_house(context: object) -> House | None:
     values: object = ours.get("house") if isinstance(ours, Mapping) else None
     if values is None:
         return None
+    from .house import House
+
     try:
         return House.from_data(values)
     except ValueError as err:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -60,7 +61,7 @@ class RealtimeService:
         self._languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
-        await self._hass.async_add_executor_job(self._backends.warm_up)
+        await self._hass.async_add_executor_job(partial(self._backends.warm_up, with_house=True))
 
     def stop(self) -> None:
         """Remove the profiles."""

@@ -10,13 +10,15 @@ import pytest
 from ifaddr import get_adapters
 
 from browsing import LOOPBACK, browsing
-from wyoming_bridge.app.bridge import BridgeApp, announcements
+from wyoming_bridge.app.announcements import announcements
+from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.app.identity import id_of_part
 from wyoming_bridge.client import describe
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ConfigError, DependencyError
-from wyoming_bridge.server import Announcement, Bound, Listener, Program
+from wyoming_bridge.server import Bound, Listener, Program
+from wyoming_bridge.server.announce import Announcement
 from wyoming_bridge.transcriber import Utterance
 
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.app.usage_file import UsageFile, default_folder
+from wyoming_bridge.app.state_folder import default_folder
+from wyoming_bridge.app.usage_file import UsageFile
 from wyoming_bridge.errors import BudgetError, ConfigError
 
 TODAY = date.today()  # noqa: DTZ011 - the budget uses local days too

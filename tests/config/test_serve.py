@@ -10,9 +10,9 @@ from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour
-from wyoming_bridge.providers.reson8 import Reson8Behaviour
-from wyoming_bridge.providers.scriptix import ScriptixBehaviour
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
+from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
 
 
 def load(tmp_path: Path, text: str) -> Behaviour:

@@ -10,11 +10,14 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from openai_library import library, openai_server
 from patience import PATIENCE_S
 from serving import KEY, Serve, serving_each
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
+
+__all__ = ["library", "openai_server"]  # fixtures for the tests of this folder
 
 Json = dict[str, object]
 

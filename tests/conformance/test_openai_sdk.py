@@ -1,35 +1,26 @@
-"""OpenAI's own client library, unmodified, with the local server: sessions and audio files."""
+"""OpenAI's own client library, unmodified, with the local server: sessions."""
 
 import asyncio
 import base64
-import io
-import wave
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING
 
 import openai
 import pytest
 from openai import AsyncOpenAI
 
+from openai_library import SPEECH, WORDS, NewLibrary, as_wav, resampled
 from patience import PATIENCE_S
-from serving import KEY, Serve
+from serving import Serve
 from sessions import noise
-from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Converter, Encoding
+from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.local.engines.scripted import scripted_words
-from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.openai import OpenAIBehaviour
 
 if TYPE_CHECKING:
     from openai.resources.realtime.realtime import AsyncRealtimeConnection
     from openai.types.realtime import RealtimeServerEvent
 
 PAGE = "OpenAI's client library 3.57.0, realtime transcription"
-FILES = "OpenAI's client library 3.57.0, transcription of files"
-
-SPEECH = noise(words=4)
-WORDS = " ".join(scripted_words(SPEECH))
-SIXTEEN_KHZ = OpenAIBehaviour(rate_hz=16_000, agreeing_partials=1)
-"""At 16 kHz, audio is not resampled. Resampling would change the words of the scripted engine."""
 
 SESSION = {
     "type": "transcription",
@@ -51,30 +42,6 @@ COMPLETED = "conversation.item.input_audio_transcription.completed"
 DELTA = "conversation.item.input_audio_transcription.delta"
 
 
-@pytest.fixture
-async def server(serve: Serve) -> LocalServer:
-    return await serve(services=(SIXTEEN_KHZ,))
-
-
-NewLibrary = Callable[..., AsyncOpenAI]
-
-
-@pytest.fixture
-async def library(server: LocalServer) -> AsyncIterator[NewLibrary]:
-    """Return a function that creates a client of the library for a server."""
-    created: list[AsyncOpenAI] = []
-
-    def new(*, api_key: str = KEY, path: str = "", url: str = "") -> AsyncOpenAI:
-        base = (url or server.url).replace("ws://", "http://")
-        client = AsyncOpenAI(api_key=api_key, base_url=f"{base}{path}/v1", max_retries=0)
-        created.append(client)
-        return client
-
-    yield new
-    for client in created:
-        await client.close()
-
-
 async def until(connection: "AsyncRealtimeConnection", kind: str) -> "list[RealtimeServerEvent]":
     """Return the events up to the first one of this type."""
     events: list[RealtimeServerEvent] = []
@@ -86,16 +53,6 @@ async def until(connection: "AsyncRealtimeConnection", kind: str) -> "list[Realt
 
 async def append(connection: "AsyncRealtimeConnection", pcm: bytes) -> None:
     await connection.input_audio_buffer.append(audio=base64.b64encode(pcm).decode())
-
-
-def as_wav(pcm: bytes, *, rate_hz: int = 16_000) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as recording:
-        recording.setnchannels(1)
-        recording.setsampwidth(2)
-        recording.setframerate(rate_hz)
-        recording.writeframes(pcm)
-    return file.getvalue()
 
 
 @pytest.mark.promise(PAGE, "session.update: The server will respond with a session.updated event.")
@@ -260,12 +217,6 @@ async def test_every_format_is_read_at_its_rate(
     assert len(completed.transcript.split()) == 5  # one word per 200 ms
 
 
-def resampled(pcm: bytes, *, rate_hz: int) -> bytes:
-    target = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate_hz, channels=1)
-    converter = Converter(source=PCM_16K_MONO, target=target)
-    return converter.convert(pcm) + converter.flush()
-
-
 async def test_a_client_secret_opens_a_session_with_its_configuration(
     library: NewLibrary,
 ) -> None:
@@ -314,85 +265,3 @@ async def test_the_models_are_listed(library: NewLibrary) -> None:
     assert names[0] == "gpt-live-transcribe"
     assert (one.id, one.object) == ("whisper-1", "model")
     assert caught.value.code == "model_not_found"
-
-
-class TestRecordings:
-    async def test_json_is_the_default(self, library: NewLibrary) -> None:
-        answer = await library().audio.transcriptions.create(
-            model="whisper-1", file=("a.wav", as_wav(SPEECH))
-        )
-        assert answer.text == WORDS
-        assert answer.usage.seconds == 0.8
-
-    async def test_a_text_is_only_the_text(self, library: NewLibrary) -> None:
-        answer = await library().audio.transcriptions.create(
-            model="whisper-1", file=("a.wav", as_wav(SPEECH)), response_format="text"
-        )
-        assert answer == f"{WORDS}\n"
-
-    @pytest.mark.promise(
-        FILES, "timestamp_granularities: Either or both are supported: word, or segment."
-    )
-    async def test_words_and_segments_have_times(self, library: NewLibrary) -> None:
-        answer = await library().audio.transcriptions.create(
-            model="whisper-1",
-            file=("a.wav", as_wav(SPEECH)),
-            response_format="verbose_json",
-            timestamp_granularities=["word", "segment"],
-        )
-        assert [(each.word, each.start, each.end) for each in answer.words] == [
-            (word, index / 5, (index + 1) / 5) for index, word in enumerate(WORDS.split())
-        ]
-        [segment] = answer.segments
-        assert (segment.text, segment.start, segment.end) == (WORDS, 0.0, 0.8)
-        assert (answer.language, answer.duration) == ("en", 0.8)
-
-    async def test_only_the_requested_granularities_are_sent(self, library: NewLibrary) -> None:
-        answer = await library().audio.transcriptions.create(
-            model="whisper-1", file=("a.wav", as_wav(SPEECH)), response_format="verbose_json"
-        )
-        assert answer.words is None
-        assert len(answer.segments) == 1
-
-    @pytest.mark.promise(
-        FILES, "stream: If set to true, the data will be streamed as server-sent events."
-    )
-    async def test_the_text_is_streamed(self, library: NewLibrary) -> None:
-        stream = await library().audio.transcriptions.create(
-            model="gpt-transcribe", file=("a.wav", as_wav(SPEECH)), stream=True
-        )
-        *deltas, done = [event async for event in stream]
-        assert {event.type for event in deltas} == {"transcript.text.delta"}
-        assert "".join(event.delta for event in deltas) == WORDS
-        assert (done.type, done.text) == ("transcript.text.done", WORDS)
-
-    async def test_a_recording_at_another_rate_is_resampled(self, library: NewLibrary) -> None:
-        recording = as_wav(resampled(SPEECH, rate_hz=48_000), rate_hz=48_000)
-        answer = await library().audio.transcriptions.create(
-            model="whisper-1", file=("a.wav", recording)
-        )
-        assert answer.usage.seconds == pytest.approx(0.8, abs=0.001)
-
-    @pytest.mark.promise(
-        FILES, "response_format must be set verbose_json to use timestamp granularities."
-    )
-    @pytest.mark.parametrize(
-        ("values", "problem"),
-        [
-            ({"file": ("a.mp3", b"ID3" + bytes(100))}, "file: must be flac or ogg or wav or webm"),
-            ({"file": ("a.wav", b"")}, "file: must be an audio file, got nothing"),
-            ({"response_format": "srt"}, "response_format: must be json or text or verbose_json"),
-            (
-                {"timestamp_granularities": ["word"]},
-                "timestamp_granularities: must not be set unless response_format is verbose_json",
-            ),
-            ({"model": ""}, "model: must be set, got nothing"),
-        ],
-    )
-    async def test_what_is_wrong_is_named(
-        self, library: NewLibrary, values: dict[str, object], problem: str
-    ) -> None:
-        asked = {"model": "whisper-1", "file": ("a.wav", as_wav(SPEECH))} | values
-        with pytest.raises(openai.BadRequestError) as caught:
-            await library().audio.transcriptions.create(**asked)
-        assert problem in str(caught.value)

@@ -10,7 +10,7 @@ from saying_engine import SayingEngine
 from servers import StartServer
 from spoken_finals import ANN
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 
 
 async def test_the_response_has_segments_with_their_speaker_and_entities(

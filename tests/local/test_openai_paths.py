@@ -17,7 +17,7 @@ from utterances import until
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.openai import OpenAIBehaviour
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 
 SPEECH = noise(words=3)
 WORDS = " ".join(scripted_words(SPEECH))

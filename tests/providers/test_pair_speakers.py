@@ -10,7 +10,8 @@ from wyoming_bridge.events import Entity, FinalEnriched, FinalText, SessionEvent
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer
-from wyoming_bridge.providers.elevenlabs import ElevenLabsBehaviour, ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber.transcript import Transcript

@@ -5,7 +5,8 @@ import pytest
 from emulators import ANYBODY
 from wyoming_bridge.errors import DependencyError, ProtocolViolationError
 from wyoming_bridge.providers.contract import HttpAnswer
-from wyoming_bridge.providers.openai import OpenAIBehaviour, new_emulators
+from wyoming_bridge.providers.openai import new_emulators
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 from wyoming_bridge.providers.openai.server import upload
 from wyoming_bridge.providers.openai.server.config import SessionConfig, read_config
 from wyoming_bridge.providers.openai.settings import pcm

@@ -5,8 +5,8 @@ import pytest
 from reson8_servers import accepted, asked
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.media.container import Container
-from wyoming_bridge.providers.reson8.query import write_query
 from wyoming_bridge.providers.reson8.settings import Reson8Settings
+from wyoming_bridge.providers.reson8.written_query import write_query
 
 
 class TestParameters:

@@ -8,7 +8,7 @@ import pytest
 from sessions import noise
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.providers.account import Account
-from wyoming_bridge.providers.openai import OpenAIBehaviour
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 from wyoming_bridge.providers.openai.server import SessionSetup, VllmServer
 from wyoming_bridge.testing.engine import InstantEngine
 

@@ -12,8 +12,7 @@ from browsing import LOOPBACK, browsing
 from patience import PATIENCE_S
 from wyoming_bridge.access import Access
 from wyoming_bridge.errors import DependencyError
-from wyoming_bridge.server import Announcement, Announcer
-from wyoming_bridge.server.announce import load_library, reachable
+from wyoming_bridge.server.announce import Announcement, Announcer, load_library, reachable
 
 
 def announcer(access: Access | None = None) -> Announcer:

@@ -25,6 +25,6 @@ def service(
 ) -> UpgradeHandler:
     """Return the function with which an emulator answers upgrades for transcription."""
     provider = PROVIDERS[ProviderName(name)]
-    own = (behaviour or Behaviour()).of(provider.behaviour)
+    own = (behaviour or Behaviour()).of(provider.behaviour_class())
     emulator, *_ = provider.new_emulators(tokens, "en", own)
     return next(iter(emulator.websockets.values()))

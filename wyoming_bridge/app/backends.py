@@ -7,18 +7,15 @@ from dataclasses import replace
 from math import inf
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..config import LocalBackend, Profile
-from ..config.usage import UsageServer
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..errors import BridgeError
-from ..house import House
-from ..languages import is_same_language
 from ..options import Settings
 from ..providers.registry import new_client, provider_of
-from ..recorder import Observe, TraceOf
+from ..recorder.trace_of import Observe, TraceOf
 from ..session import Connector, WebsocketConnector, shared_tls_context
 from ..transcriber import (
     DEFAULT_OPTIONS,
@@ -32,12 +29,16 @@ from ..transcriber import (
     Utterance,
     log_label,
 )
-from .house_languages import HouseInterpreter, HouseLanguages
-from .house_learning import HouseLearning
-from .local_server import PrivateServer
 from .request_settings import resolver, with_language
 from .session_factory import session_factory
 from .usage_tracker import UsageTracker
+
+if TYPE_CHECKING:  # loaded only if they are used
+    from ..config.usage import UsageServer
+    from ..house import House
+    from .house_languages import HouseInterpreter
+    from .houses import Houses
+    from .local_server import PrivateServer
 
 __all__ = ["Backends"]
 
@@ -62,8 +63,8 @@ class Backends:
         connector: Connector | None = None,
         state: Path | None = None,
         remember_all: bool = False,
-        usage: UsageServer | None = None,
-        house: House | None = None,
+        usage: "UsageServer | None" = None,
+        house: "House | None" = None,
         observe: Observe = lambda _: (),
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
@@ -83,8 +84,7 @@ class Backends:
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
         self._observe = observe
-        self._languages = HouseLanguages()
-        self._learning = HouseLearning(self._languages)
+        self._known_houses: Houses | None = None
         self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
 
@@ -158,29 +158,28 @@ class Backends:
             return error
         return None
 
-    def use_house(self, house: House | None) -> None:
+    def use_house(self, house: "House | None") -> None:
         """Use this house for utterances whose options have no house.
 
         Background tasks build the house's language, and let the engines of local servers learn the
         house's commands.
         """
         self._house = house
-        if house:
-            self.prepare_house(house)
-        self._learning.use(house)
+        if house or self._known_houses:
+            self._houses.use(house)
 
-    def prepare_house(self, house: House) -> None:
-        """Begin to build the language of a house in the background.
+    def prepare_house(self, house: "House") -> None:
+        """Begin to build a house's language. The first transcript waits until it is ready."""
+        self._houses.prepare(house)
 
-        If the language is not ready when the first transcript arrives, the transcript waits for it.
-        """
-        self._languages.get(house)
-
-    def warm_up(self) -> None:
+    def warm_up(self, *, with_house: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
-        Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
+        ``with_house`` also loads what the first house needs. Otherwise the first utterance would be
+        late by 50 ms on a fast machine, more on a slow one.
         """
+        if with_house:
+            from . import houses  # noqa: F401 - imported now, used later
         new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # a copy, because this may run in a thread
             new_client(settings)
@@ -191,9 +190,9 @@ class Backends:
         """Stop everything that was started. A second call does nothing."""
         if self._closing:
             await asyncio.wait(self._closing)
-        await self._languages.close()
         await self.usage.close()
-        await self._learning.stop()
+        if self._known_houses:
+            await self._known_houses.stop()
         while self._local:
             _, server = self._local.popitem()
             await server.stop()
@@ -354,24 +353,29 @@ class Backends:
             interpreter=self._interpreter(profile, options),
         )
 
-    def _interpreter(self, profile: Profile, options: RequestOptions) -> HouseInterpreter | None:
+    def _interpreter(self, profile: Profile, options: RequestOptions) -> "HouseInterpreter | None":
         house = self._house if options.house is None or options.house.is_empty else options.house
         if house is None:
             return None
-        language = options.language or self._settings[profile.name].language
-        if language and not is_same_language(language, house.language):
-            house = replace(house, language=language)
         recogniser: PrivateServer | None = None
         if isinstance(profile.backend, LocalBackend):
-            server = self._local[_server_key(profile.backend)]
+            server = self._local[profile.backend.server_key]
             recogniser = server if server.takes_whole_audio else None
-        return HouseInterpreter(
-            self._languages.get(house),
+        return self._houses.interpreter(
+            house,
+            language=options.language or self._settings[profile.name].language,
             label=log_label(profile.shown_name, options.utterance_id),
             mode=profile.repair_mode,
             recogniser=recogniser,
             understands=options.understands,
         )
+
+    @property
+    def _houses(self) -> "Houses":
+        from .houses import Houses
+
+        self._known_houses = self._known_houses or Houses()
+        return self._known_houses
 
     def _session_factory(
         self, profile: Profile, settings: Settings, *, source_url: str | None = None
@@ -382,18 +386,15 @@ class Backends:
         )
 
     async def _local_settings(self, backend: LocalBackend) -> Settings:
-        key = _server_key(backend)
+        key = backend.server_key
         server = self._local.get(key)
         if server is None:
+            from .local_server import PrivateServer
+
             model = Path(backend.model) if backend.model else None
             server = PrivateServer(engine=backend.engine, model=model)
             await server.start()
             self._local[key] = server
-            self._learning.add(server)
+            self._houses.add(server)
             _log.info("the local realtime server is listening at %s", server.url)
         return server.settings(backend.protocol)
-
-
-def _server_key(backend: LocalBackend) -> tuple[str, str | None]:
-    """Return the key of a backend's local server. Backends with the same key share one server."""
-    return backend.engine, backend.model

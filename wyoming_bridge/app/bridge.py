@@ -10,34 +10,33 @@ from typing import TYPE_CHECKING
 from ..config import Address, Config, LocalBackend, Profile, SendsChunks
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
-from ..recorder import Recording, TraceOf
+from ..recorder import TraceOf
 from ..server import (
     MAX_CLIENTS,
-    Announcement,
-    Announcer,
     Bound,
     Listener,
     Program,
     WyomingService,
-    load_library,
 )
 from ..transcriber import Budget, Observer
 from ..version import VERSION
 from .backends import Backends
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
-from .page import new_page, place_of
 from .recordings import new_recorder
-from .statistics import UtteranceStatistics
-from .usage_file import default_folder
+from .state_folder import default_folder
 
 if TYPE_CHECKING:
+    from ..extensions import PagePlace
     from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
+    from ..page.server import PageServer
+    from ..recorder import Recording
+    from ..server.announce import Announcer
     from ..server.certificate import ServerCertificate
     from .status import BridgeStatus
 
-__all__ = ["BridgeApp", "announcements"]
+__all__ = ["BridgeApp"]
 
 _log = logging.getLogger(__name__)
 
@@ -62,19 +61,15 @@ class BridgeApp:
             observe=self._observe,
         )
         self._not_ready: str | None = "the bridge is starting"
-        self._page = new_page(config, backends=self._backends, recorder=self._recorder)
+        self._page = self._new_page() if config.page else None
         self._home_watch: HomeWatch | None = None
         self._app_announcer: AppAnnouncer | None = None
         self._service: WyomingService | None = None
         self._certificate: ServerCertificate | None = None
         self._folder_lock = FolderLock()
         self._places: list[Bound] = []
-        self._announcer = Announcer(
-            version=VERSION,
-            access=config.access,
-            is_encrypted=config.tls is not None,
-            interfaces=announce_at,
-        )
+        self._announce_at = announce_at
+        self._announcer: Announcer | None = None
 
     @property
     def page_url(self) -> str | None:
@@ -97,7 +92,9 @@ class BridgeApp:
                 listen address, or a feature whose library is not installed.
         """
         if self._config.zeroconf:
-            self._check_announcement()
+            from .announcements import check_announcement
+
+            check_announcement(self._config)
         if self._recorder:
             await self._recorder.start()
         if self._status:
@@ -109,7 +106,7 @@ class BridgeApp:
         self._service = WyomingService(
             self._listeners(await self._own_id()),
             version=VERSION,
-            page=place_of(self._config, port=self._page.port) if self._page else None,
+            page=self._page_place(),
             access=self._config.access,
             balancers=self._config.balancers,
             certificate=self._certificate,
@@ -166,7 +163,7 @@ class BridgeApp:
         self._not_ready = "the bridge is stopping"
         if self._service:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._announcer.stop(), name="withdraw")
+                group.create_task(self._withdraw(), name="withdraw")
                 group.create_task(self._service.drain(self._config.drain_timeout_s), name="drain")
 
     async def stop(self) -> None:
@@ -176,7 +173,7 @@ class BridgeApp:
         0.4 s to get its answer.
         """
         self._not_ready = "the bridge is stopping"
-        withdrawing = asyncio.create_task(self._announcer.stop(), name="withdraw")
+        withdrawing = asyncio.create_task(self._withdraw(), name="withdraw")
         try:
             if self._service:
                 await self._service.stop()
@@ -203,6 +200,8 @@ class BridgeApp:
         elif self._recorder:
             yield self._recorder.trace(about)
         if self._status and (statistics := self._status.statistics):
+            from .statistics import UtteranceStatistics
+
             yield UtteranceStatistics(statistics, profile=about.requested)
 
     def _new_status(self, address: Address) -> "BridgeStatus":
@@ -210,6 +209,18 @@ class BridgeApp:
 
         names = [profile.name for profile in self._config.profiles]
         return BridgeStatus(address, profiles=names, source=self)
+
+    def _new_page(self) -> "PageServer | None":
+        from .page import new_page
+
+        return new_page(self._config, backends=self._backends, recorder=self._recorder)
+
+    def _page_place(self) -> "PagePlace | None":
+        if self._page is None:
+            return None
+        from .page import place_of
+
+        return place_of(self._config, port=self._page.port)
 
     # The methods of ``StatusSource``.
 
@@ -243,15 +254,7 @@ class BridgeApp:
 
         return ServerCertificate(files.certificate, files.key)
 
-    def _check_announcement(self) -> None:
-        if self._config.balancers:
-            raise ConfigError(
-                "zeroconf: cannot be combined with proxy_protocol, because clients that find the "
-                "bridge connect without a balancer"
-            )
-        load_library()
-
-    def _recorded(self, recording: Recording) -> None:
+    def _recorded(self, recording: "Recording") -> None:
         if self._page:
             self._page.recorded(recording)
 
@@ -281,7 +284,7 @@ class BridgeApp:
             return None
         try:
             folder = self._config.state or default_folder()
-            return await asyncio.to_thread(self._claimed_id, folder)
+            return self._claimed_id(folder)
         except ConfigError as error:
             if self._config.zeroconf or self._config.supervisor:
                 raise
@@ -305,7 +308,15 @@ class BridgeApp:
         if not any(place.network_hosts for place in places):
             _log.info("the bridge is not announced: only clients on this machine can reach it")
             return
+        from .announcements import announcements, new_announcer
+
+        self._announcer = new_announcer(self._config, interfaces=self._announce_at)
         self._announcer.start(announcements(places))
+
+    async def _withdraw(self) -> None:
+        """Withdraw the announcement on the network, if there is one."""
+        if self._announcer:
+            await self._announcer.stop()
 
     def _announce_app(self, place: Bound) -> None:
         """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor."""
@@ -374,20 +385,6 @@ def _warn_of_open_access(uris: Sequence[str]) -> None:
             "configuration to restrict access",
             " or ".join(uris),
         )
-
-
-def announcements(places: Sequence[Bound]) -> list[Announcement]:
-    """Return the announcement of the common address, which offers all profiles.
-
-    If the network cannot reach the common address, return the announcements of the single
-    profiles' addresses instead.
-    """
-    common, *single = places
-    return [
-        Announcement(id=place.listener.id, port=place.port, hosts=place.network_hosts)
-        for place in ([common] if common.network_hosts else single)
-        if place.network_hosts and place.listener.id
-    ]
 
 
 def _description(profile: Profile) -> str:

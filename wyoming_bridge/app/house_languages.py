@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from ..audio import PCM_16K_MONO
 from ..errors import DependencyError, one_line
-from ..house import Completeness, House, Repair, RepairMode, Score
+from ..house import Completeness, Repair, RepairMode, Score
 from ..transcriber import Interpretation, Understands
 
 if TYPE_CHECKING:
+    from ..house import House
     from ..house.language import HouseLanguage
 
 __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
@@ -43,12 +44,12 @@ class Recogniser(Protocol):
 class _Language:
     """The language of one house. A thread builds it; then one thread at a time may use it."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: "House") -> None:
         self.lock = asyncio.Lock()
         self.built = asyncio.create_task(self._build(house), name="build a house's language")
 
     @staticmethod
-    async def _build(house: House) -> "HouseLanguage | None":
+    async def _build(house: "House") -> "HouseLanguage | None":
         from ..house.language import HouseLanguage
 
         try:
@@ -76,7 +77,7 @@ class HouseLanguages:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
         self._building: set[asyncio.Task[HouseLanguage | None]] = set()
 
-    def get(self, house: House) -> _Language:
+    def get(self, house: "House") -> _Language:
         """Return the language of a house, and begin to build it if it is new."""
         language = self._languages.get(house)
         if language is None:

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from ..house import House
-from ..house.libraries import family_of
 from .house_languages import HouseLanguages
+
+if TYPE_CHECKING:  # loaded only if a house is known
+    from ..house import House
 
 __all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
 
@@ -44,7 +45,7 @@ class HouseLearning:
         self._learned: dict[Pupil, House | None] = {}
         self._task: asyncio.Task[None] | None = None
 
-    def use(self, house: House | None) -> None:
+    def use(self, house: "House | None") -> None:
         """Let all servers learn a house in the background. None lets them forget the last house."""
         self._house = house
         self._begin()
@@ -70,6 +71,8 @@ class HouseLearning:
         return [server for server, learned in self._learned.items() if learned != self._house]
 
     async def _learn(self) -> None:
+        from ..house.libraries import family_of
+
         while behind := self._behind():
             house, server = self._house, behind[0]
             self._learned[server] = house

@@ -13,22 +13,19 @@ from ..audio import PCM_16K_MONO
 from ..errors import DependencyError
 from ..house import Score
 from ..options import Settings
-from ..providers.openai import OpenAIBehaviour
+from ..providers.openai.behaviour import OpenAIBehaviour
 from ..providers.registry import PROVIDERS, ProviderName
 
 if TYPE_CHECKING:
     from ..local.behaviour import Behaviour
     from ..local.service import LocalServer
 
-__all__ = ["DEFAULT_HOST", "DEFAULT_PORT", "PrivateServer", "new_local_server"]
+__all__ = ["PrivateServer", "new_local_server"]
 
 _log = logging.getLogger(__name__)
 
-DEFAULT_HOST: Final = "127.0.0.1"
+_THIS_MACHINE: Final = "127.0.0.1"
 """At this address, only clients on this machine can use the server."""
-
-DEFAULT_PORT: Final = 8765
-"""The port of ``serve``. A local profile of the bridge takes any free port."""
 
 _PRIVATE_CONNECTIONS: Final = 5 * 256
 """Each of a bridge's 256 clients can have a current session and four that are being opened, which
@@ -39,7 +36,7 @@ def new_local_server(
     *,
     engine: str,
     model: Path | None = None,
-    host: str = DEFAULT_HOST,
+    host: str = _THIS_MACHINE,
     port: int = 0,
     tokens: frozenset[str] = frozenset(),
     is_private: bool = False,

@@ -10,20 +10,20 @@ from ..audio import AudioFormat
 from ..config import Config
 from ..errors import DependencyError
 from ..extensions import PagePlace
-from ..page.speech import PageProfile
-from ..recorder import Observe, Recorder
+from ..recorder import Observe
 from ..transcriber import RequestOptions, Result, Revision
 from .backends import Backends
 from .recordings import secrets_of
 
 if TYPE_CHECKING:
     from ..page.server import PageServer
+    from ..recorder import Recorder
 
 __all__ = ["new_page", "place_of"]
 
 
 def new_page(
-    config: Config, *, backends: Backends, recorder: Recorder | None
+    config: Config, *, backends: Backends, recorder: "Recorder | None"
 ) -> "PageServer | None":
     """Return the page without starting it, or None if the configuration has no page.
 
@@ -70,6 +70,8 @@ class _BackendSpeech:
     def __init__(self, config: Config, backends: Backends) -> None:
         self._config = config
         self._backends = backends
+        from ..page.speech import PageProfile
+
         self.profiles = [
             PageProfile(name=each.name, title=each.shown_name, provider=each.provider)
             for each in config.profiles

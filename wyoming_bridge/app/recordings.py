@@ -2,17 +2,20 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..config import Config, LocalBackend
-from ..recorder import Recorder, RecorderSettings, Recording, Store
-from .usage_file import default_folder
+from .state_folder import default_folder
+
+if TYPE_CHECKING:  # loaded only if utterances are recorded
+    from ..recorder import Recorder, Recording, Store
 
 __all__ = ["new_recorder", "new_store", "secrets_of"]
 
 
 def new_recorder(
-    config: Config, *, on_recorded: Callable[[Recording], None] = lambda _: None
-) -> Recorder | None:
+    config: Config, *, on_recorded: "Callable[[Recording], None]" = lambda _: None
+) -> "Recorder | None":
     """Return the recorder without starting it, or None if the configuration has no recorder.
 
     ``on_recorded`` is called after a recording was written.
@@ -20,15 +23,21 @@ def new_recorder(
     Raises:
         StateError: No folder is configured, and there is no default folder.
     """
-    return Recorder(new_store(config), on_recorded=on_recorded) if config.recorder else None
+    if config.recorder is None:
+        return None
+    from ..recorder import Recorder
+
+    return Recorder(new_store(config), on_recorded=on_recorded)
 
 
-def new_store(config: Config) -> Store:
+def new_store(config: Config) -> "Store":
     """Return the store of a configuration, with default settings if it has no recorder.
 
     Raises:
         StateError: No folder is configured, and there is no default folder.
     """
+    from ..recorder import RecorderSettings, Store
+
     settings = config.recorder or RecorderSettings()
     folder = (
         Path(settings.folder)

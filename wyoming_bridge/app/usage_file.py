@@ -16,7 +16,7 @@ from ..errors import StateError, one_line, reason_of
 from ..transcriber import Budget
 from .file_lock import locked
 
-__all__ = ["UsageFile", "default_folder"]
+__all__ = ["UsageFile"]
 
 _log = logging.getLogger(__name__)
 
@@ -24,26 +24,6 @@ _FILE: Final = "audio-sent.json"
 
 _MAX_BYTES: Final = 1 << 20
 """Enough for thousands of profiles. A larger file is treated as damaged."""
-
-
-def default_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the default folder for state: systemd's state directory, or else that of XDG.
-
-    Raises:
-        StateError: The user has no home directory; the message names the setting.
-    """
-    given = environment.get("STATE_DIRECTORY", "").split(":")[0]
-    if given:
-        return Path(given)
-    home = Path(environment.get("XDG_STATE_HOME", ""))
-    try:
-        if not home.is_absolute():  # the standard ignores relative paths
-            home = Path.home() / ".local" / "state"
-    except RuntimeError as err:  # a container may run as a user without an entry in passwd
-        raise StateError(
-            "state: must be set, because the user of this process has no home directory"
-        ) from err
-    return home / "wyoming-bridge"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

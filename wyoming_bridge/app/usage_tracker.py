@@ -3,11 +3,14 @@
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
-from ..config.usage import UsageServer
 from ..transcriber import Budget
-from .usage_file import UsageFile, default_folder
+from .state_folder import default_folder
+
+if TYPE_CHECKING:  # loaded only if the usage is saved
+    from ..config.usage import UsageServer
+    from .usage_file import UsageFile
 
 __all__ = ["UsageTracker"]
 
@@ -51,7 +54,7 @@ class UsageTracker:
         *,
         folder: Path | None = None,
         remember_all: bool = False,
-        server: UsageServer | None = None,
+        server: "UsageServer | None" = None,
     ) -> None:
         self._folder = folder
         self._server = server
@@ -115,6 +118,8 @@ class UsageTracker:
             from .shared_usage import SharedUsage
 
             return SharedUsage(self._server)
+        from .usage_file import UsageFile
+
         return _FileStore(UsageFile(self._folder or default_folder()))
 
     async def close(self) -> None:
@@ -136,7 +141,7 @@ class _FileStore:
     """The file is written every 5 s. So a crash loses the usage of up to 5 s, and other programs
     see new usage up to 5 s late. More frequent writes would wear out a memory card."""
 
-    def __init__(self, usage_file: UsageFile) -> None:
+    def __init__(self, usage_file: "UsageFile") -> None:
         self._usage_file = usage_file
         self._saves = 0
         self.budget = usage_file.budget

@@ -1,9 +1,8 @@
-"""Audio formats, conversion, WAV files, and the pace of audio."""
+"""Audio formats, conversion, and the pace of audio. ``wav`` reads WAV files."""
 
 from .convert import Converter
 from .format import PCM_16K_MONO, AudioFormat, Encoding
 from .pace import AudioPace, PausableClock
-from .wav import WavReader
 
 __all__ = [
     "PCM_16K_MONO",
@@ -12,5 +11,4 @@ __all__ = [
     "Converter",
     "Encoding",
     "PausableClock",
-    "WavReader",
 ]

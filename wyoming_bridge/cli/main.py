@@ -10,13 +10,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..app.local_server import new_local_server
 from ..config import Address, Config
 from ..config.profile import single_profile
 from ..config.tokens import read_tokens
 from ..errors import BridgeError, ConfigError, LocalError, reason_of
-from ..home import supervised
-from ..page.settings import PageSettings
+from ..home import SUPERVISOR_TOKEN_VARIABLE
 from ..providers.registry import PROVIDERS
 from ..server import ListenError
 from .codes import ExitCode
@@ -27,6 +25,7 @@ from .signals import Signals, prepare_loop
 
 if TYPE_CHECKING:  # imported only by the commands that need it
     from ..local.behaviour import Behaviour
+    from ..page.settings import PageSettings
 
 __all__ = ["run_command"]
 
@@ -159,8 +158,12 @@ def _supervised(config: Config) -> Config:
 
     Return it unchanged if it names a Home Assistant itself, or if this process is not an app.
     """
+    if config.home_assistant is not None or SUPERVISOR_TOKEN_VARIABLE not in os.environ:
+        return config
+    from ..home import supervised
+
     supervisor = supervised(os.environ)
-    if config.home_assistant is not None or supervisor is None:
+    if supervisor is None:
         return config
     return replace(config, home_assistant=supervisor.home_assistant)
 
@@ -266,12 +269,14 @@ def _config_of_running(arguments: argparse.Namespace) -> Config:
     return load_options(arguments.app_options)
 
 
-def _page(address: str, config: Config) -> PageSettings:
+def _page(address: str, config: Config) -> "PageSettings":
     """Return the settings of the page with the address in ``--page``.
 
     Raises:
         ConfigError: ``address`` is not ``host:port``.
     """
+    from ..page.settings import PageSettings
+
     try:
         return replace(config.page or PageSettings(), address=address)
     except ConfigError as err:
@@ -314,6 +319,8 @@ def _no_config(arguments: argparse.Namespace) -> Config:
 
 
 async def _serve(arguments: argparse.Namespace) -> int:
+    from ..app.local_server import new_local_server
+
     signals = Signals()
     prepare_loop()
     server = new_local_server(

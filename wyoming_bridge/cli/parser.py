@@ -4,10 +4,9 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from ..app.local_server import DEFAULT_HOST, DEFAULT_PORT
 from ..config import DEFAULT_ADDRESS, LOCAL
 from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
-from ..page.settings import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
+from ..page import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
 from ..providers.registry import ProviderName
 from ..version import VERSION
 from .parser_of_recordings import add_compare, add_pace, add_recordings
@@ -16,6 +15,12 @@ __all__ = ["new_parser"]
 
 # Strings, because the help text of Python 3.11 would show the repr of enumeration members.
 _PROVIDERS: Final = (LOCAL, *map(str, ProviderName))
+_DEFAULT_HOST: Final = "127.0.0.1"
+"""At this address, only clients on this machine can use the server of ``serve``."""
+
+_DEFAULT_PORT: Final = 8765
+"""The port of ``serve``. A local profile of the bridge takes any free port."""
+
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
 _APP_OPTIONS: Final = Path("/data/options.json")
@@ -159,15 +164,15 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         commands,
         "serve",
         help="run only the local realtime server",
-        example=f"wyoming-bridge serve --port {DEFAULT_PORT} --engine {DEFAULT_ENGINE}",
+        example=f"wyoming-bridge serve --port {_DEFAULT_PORT} --engine {DEFAULT_ENGINE}",
     )
     command.add_argument(
-        "--host", default=DEFAULT_HOST, help="address to listen at (default: %(default)s)"
+        "--host", default=_DEFAULT_HOST, help="address to listen at (default: %(default)s)"
     )
     command.add_argument(
         "--port",
         type=_port,
-        default=DEFAULT_PORT,
+        default=_DEFAULT_PORT,
         help="port to listen at, 0 for any free port (default: %(default)s)",
     )
     command.add_argument(

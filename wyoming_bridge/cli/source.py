@@ -14,7 +14,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from ..audio import PCM_16K_MONO, WavReader
+from ..audio import PCM_16K_MONO
+from ..audio.wav import WavReader
 from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError, reason_of
 from ..media.container import Container, container_of, is_undecided
 from ..media.encoded import is_encoded, may_be_encoded

@@ -2,7 +2,8 @@
 
 from ..errors import ConfigError
 from ..options import shown
-from ..page.settings import DEFAULT_ADDRESS, PageSettings
+from ..page import DEFAULT_ADDRESS
+from ..page.settings import PageSettings
 from .profile import build
 from .schema import options_schema, validated
 

@@ -15,7 +15,7 @@ from .yaml_file import read_yaml
 
 __all__ = ["BEHAVIOURS", "load_behaviour"]
 
-BEHAVIOURS: Final = {name: provider.behaviour for name, provider in PROVIDERS.items()}
+BEHAVIOURS: Final = {name: provider.behaviour_class() for name, provider in PROVIDERS.items()}
 """The class with the behaviour settings of each service."""
 
 _FAULT: Final = "fault"

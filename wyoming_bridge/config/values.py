@@ -3,18 +3,15 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError
-from ..home import HomeAssistantApi, SupervisorApi
-from ..house import House, RepairMode
+from ..house import RepairMode
 from ..options import Settings, number_of, option
-from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS, ProviderName
-from ..recorder import RecorderSettings
 from ..transcriber import Limits, TextStyle
 from .engines import (
     DEFAULT_ENGINE,
@@ -24,7 +21,13 @@ from .engines import (
     MODEL_NEEDING_ENGINES,
     languages_of,
 )
-from .usage import UsageServer
+
+if TYPE_CHECKING:  # loaded only if they are configured
+    from ..home import HomeAssistantApi, SupervisorApi
+    from ..house import House
+    from ..page.settings import PageSettings
+    from ..recorder import RecorderSettings
+    from .usage import UsageServer
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
@@ -195,6 +198,11 @@ class LocalBackend:
         doc="Service whose protocol the bridge uses to talk to the local server.",
     )
 
+    @property
+    def server_key(self) -> tuple[str, str | None]:
+        """The engine and its model. Backends with the same key share one local server."""
+        return self.engine, self.model
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
@@ -269,7 +277,7 @@ class Config:
     """Lowest level of messages in the log."""
     state: Path | None = None
     """Folder for usage and id; None stands for the system's default folder."""
-    usage: UsageServer | None = None
+    usage: "UsageServer | None" = None
     """The server that keeps the usage for several bridges; None if a file keeps it."""
     status: Address | None = None
     """The address of the status server; None for no status server."""
@@ -287,15 +295,15 @@ class Config:
     """The longest wait for the utterances under way when the bridge is asked to stop."""
     sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
     """Which clients get ``transcript-chunk``."""
-    house: House | None = None
+    house: "House | None" = None
     """The names that the user wrote down. They are added to those that Home Assistant reports."""
-    home_assistant: HomeAssistantApi | None = None
+    home_assistant: "HomeAssistantApi | None" = None
     """The Home Assistant that reports the names of the house; None if it is not configured."""
-    recorder: RecorderSettings | None = None
+    recorder: "RecorderSettings | None" = None
     """Where the last utterances are recorded; None to record nothing."""
-    supervisor: SupervisorApi | None = None
+    supervisor: "SupervisorApi | None" = None
     """The Supervisor to which the bridge is announced; None if the bridge is not its app."""
-    page: PageSettings | None = None
+    page: "PageSettings | None" = None
     """Where the page is; None for no page."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:

@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 from ..access import is_loopback, is_private
 from ..errors import ConfigError
 from ..options import option
+from . import SUPERVISOR_TOKEN_VARIABLE
 
-__all__ = ["SUPERVISOR_TOKEN_VARIABLE", "HomeAssistantApi", "SupervisorApi", "supervised"]
-
-SUPERVISOR_TOKEN_VARIABLE: Final = "SUPERVISOR_TOKEN"  # noqa: S105 - the variable's name
-"""Environment variable that the Supervisor sets in its apps."""
+__all__ = ["HomeAssistantApi", "SupervisorApi", "supervised"]
 
 _SUPERVISOR_URL: Final = "http://supervisor"
 """The Supervisor's address in the network of its apps. Source: ``docs/apps/communication.md`` in

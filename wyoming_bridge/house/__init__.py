@@ -3,9 +3,14 @@
 Hard rule: this package uses no engine, no socket and no clock.
 """
 
-from .house import Area, Floor, House, HouseEntity
-from .likely_names import likely_names
-from .verdict import Completeness, Repair, RepairMode, Score
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .house import Area, Floor, House, HouseEntity
+    from .name_ranking import likely_names
+    from .verdict import Completeness, Repair, RepairMode, Score
 
 __all__ = [
     "Area",
@@ -18,3 +23,11 @@ __all__ = [
     "Score",
     "likely_names",
 ]
+
+_HOMES = {
+    "verdict": "Completeness Repair RepairMode Score",
+    "house": "Area Floor House HouseEntity",
+    "name_ranking": "likely_names",
+}
+
+__getattr__ = lazy_names(__name__, _HOMES)

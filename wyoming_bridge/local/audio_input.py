@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, aclosing
 from typing import Final
 
-from ..audio import PCM_16K_MONO, AudioFormat, Converter, WavReader
+from ..audio import PCM_16K_MONO, AudioFormat, Converter
+from ..audio.wav import WavReader
 from ..errors import MediaError
 from ..media.container import Container, container_of, is_undecided
 from ..media.decoder import MediaDecoder

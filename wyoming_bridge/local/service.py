@@ -84,7 +84,7 @@ class LocalServer:
             emulator
             for provider in PROVIDERS.values()
             for emulator in provider.new_emulators(
-                tokens, engine.language, behaviour.of(provider.behaviour)
+                tokens, engine.language, behaviour.of(provider.behaviour_class())
             )
         ]
         self._source = stream_source(

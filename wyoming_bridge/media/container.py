@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Final
 
-from ..audio import WavReader
+from ..audio.wav import WavReader
 
 __all__ = ["Container", "container_of", "is_undecided"]
 

@@ -7,11 +7,9 @@ from typing import Final
 from ..access import is_loopback
 from ..errors import ConfigError
 from ..options import Declared, option, shown
-from ..web.host_guard import check_hosts
+from . import DEFAULT_ADDRESS
 
-__all__ = ["DEFAULT_ADDRESS", "PageSettings"]
-
-DEFAULT_ADDRESS: Final = "127.0.0.1:10381"
+__all__ = ["PageSettings"]
 
 _ADDRESS: Final = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+|\*):([0-9]{1,5})")
 
@@ -50,7 +48,10 @@ class PageSettings(Declared):
             raise ConfigError(
                 f"address: must be host:port, such as {DEFAULT_ADDRESS}, got {shown(self.address)}"
             )
-        check_hosts(self.hosts)
+        if self.hosts:
+            from ..web.host_guard import check_hosts
+
+            check_hosts(self.hosts)
 
     @property
     def host(self) -> str:

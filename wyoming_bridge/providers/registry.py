@@ -6,14 +6,16 @@ The configuration, the command line, the docs, the integration and the tests use
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
 from ..options import Declared, Settings
 from . import elevenlabs, openai, reson8, scriptix
 from .contract import ClientProtocol
-from .emulator import ServiceEmulator
+
+if TYPE_CHECKING:  # loaded only by the local server
+    from .emulator import ServiceEmulator
 
 __all__ = ["PROVIDERS", "Provider", "ProviderName", "new_client", "provider_of"]
 
@@ -44,9 +46,10 @@ class Provider:
     """Returns a client for one session. The arguments are the settings, and the address from which
     the service fetches the audio, or None. The function imports the protocol itself, so that a
     bridge loads only the protocols that it uses."""
-    behaviour: type[Declared]
-    """The class of the settings with which the local server emulates the service."""
-    new_emulators: Callable[[frozenset[str], str, Declared], Sequence[ServiceEmulator]]
+    behaviour_class: Callable[[], type[Declared]]
+    """Imports and returns the class of the settings with which the local server emulates the
+    service."""
+    new_emulators: "Callable[[frozenset[str], str, Declared], Sequence[ServiceEmulator]]"
     """Returns the emulators of the service. The arguments are the valid tokens, the language of the
     engine and the behaviour. A protocol with several dialects has an emulator for each dialect that
     the local server speaks. The function imports the service's end of the protocol itself."""
@@ -70,7 +73,7 @@ PROVIDERS: Final = {
         capabilities=elevenlabs.CAPABILITIES,
         settings=elevenlabs.ElevenLabsSettings,
         new_client=elevenlabs.new_client,
-        behaviour=elevenlabs.ElevenLabsBehaviour,
+        behaviour_class=elevenlabs.behaviour_class,
         new_emulators=elevenlabs.new_emulators,
         form_fields=(
             "model",
@@ -88,7 +91,7 @@ PROVIDERS: Final = {
         capabilities=openai.CAPABILITIES,
         settings=openai.OpenAISettings,
         new_client=openai.new_client,
-        behaviour=openai.OpenAIBehaviour,
+        behaviour_class=openai.behaviour_class,
         new_emulators=openai.new_emulators,
         has_several_servers=True,
         form_fields=("dialect", "secondary_languages", "prompt", "noise_reduction"),
@@ -101,7 +104,7 @@ PROVIDERS: Final = {
         capabilities=reson8.CAPABILITIES,
         settings=reson8.Reson8Settings,
         new_client=reson8.new_client,
-        behaviour=reson8.Reson8Behaviour,
+        behaviour_class=reson8.behaviour_class,
         new_emulators=reson8.new_emulators,
         form_fields=(
             "custom_model_id",
@@ -118,7 +121,7 @@ PROVIDERS: Final = {
         capabilities=scriptix.CAPABILITIES,
         settings=scriptix.ScriptixSettings,
         new_client=scriptix.new_client,
-        behaviour=scriptix.ScriptixBehaviour,
+        behaviour_class=scriptix.behaviour_class,
         new_emulators=scriptix.new_emulators,
         form_fields=("type",),
     ),

@@ -1,10 +1,16 @@
 """Records the last utterances: what happened in them, and their audio."""
 
-from .recorder import Observe, Recorder, TraceOf
-from .recording import Recording
-from .settings import RecorderSettings
-from .store import Kept, Store
-from .trace import EventKind, Trace, TracedFrame, TraceEvent
+from typing import TYPE_CHECKING
+
+from ..lazy import lazy_names
+
+if TYPE_CHECKING:
+    from .recorder import Recorder
+    from .recording import Recording
+    from .settings import RecorderSettings
+    from .store import Kept, Store
+    from .trace import EventKind, Trace, TracedFrame, TraceEvent
+    from .trace_of import Observe, TraceOf
 
 __all__ = [
     "EventKind",
@@ -19,3 +25,14 @@ __all__ = [
     "TraceOf",
     "TracedFrame",
 ]
+
+_HOMES = {
+    "recorder": "Recorder",
+    "recording": "Recording",
+    "settings": "RecorderSettings",
+    "store": "Kept Store",
+    "trace": "EventKind Trace TraceEvent TracedFrame",
+    "trace_of": "Observe TraceOf",
+}
+
+__getattr__ = lazy_names(__name__, _HOMES)

@@ -6,22 +6,20 @@ the recorder, but not the bridge.
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, field, replace
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import BridgeError, reason_of
-from ..house import House
 from ..json_fields import compact
-from ..transcriber import Observer, RequestOptions
 from .flac import load_flac
 from .recording import Recording
 from .store import Store, TooLargeError
 from .trace import Trace, TraceEvent
+from .trace_of import TraceOf
 
-__all__ = ["MAX_HOUSE_BYTES", "Observe", "Recorder", "TraceOf"]
+__all__ = ["MAX_HOUSE_BYTES", "Recorder"]
 
 _log = logging.getLogger(__name__)
 
@@ -34,58 +32,6 @@ server refuses an event with more data. In Home Assistant's process a house can 
 
 _TIDY_S: Final = 3600.0
 """How often recordings that are too old are deleted, even if nothing new is recorded."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TraceOf:
-    """What is known about an utterance when it begins."""
-
-    utterance_id: str
-    requested: str
-    """The name by which clients request the profile."""
-    profile: str
-    """The name of the profile that is shown to people."""
-    provider: str
-    options: RequestOptions
-    source: AudioFormat
-    began_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def new_trace(
-        self,
-        *,
-        on_event: Callable[[TraceEvent], None] = lambda _: None,
-        on_audio: Callable[[], None] = lambda: None,
-        on_end: Callable[[], None] = lambda: None,
-    ) -> Trace:
-        """Return a new trace, which observes the utterance from now on."""
-        return Trace(
-            source=self.source,
-            clock=asyncio.get_running_loop().time,
-            on_event=on_event,
-            on_audio=on_audio,
-            on_end=on_end,
-        )
-
-    def recording(self, trace: Trace) -> Recording:
-        """Return a recording of what the trace contains so far."""
-        return Recording(
-            id=self.utterance_id,
-            began_at=self.began_at,
-            profile=self.profile,
-            provider=self.provider,
-            client=self.options.client,
-            via=self.options.via,
-            requested=self.requested,
-            request=_request(self.options),
-            house=_house(self.options),
-            audio_ms=trace.audio_ms,
-            frames=trace.frames,
-            events=trace.events,
-        )
-
-
-Observe = Callable[[TraceOf], Iterable[Observer]]
-"""Returns the observers of a new utterance; empty if the utterance is not observed."""
 
 
 class Recorder:
@@ -236,17 +182,3 @@ class Recorder:
             reason,
         )
         self._on_failed(reason)
-
-
-def _house(options: RequestOptions) -> House | None:
-    """Return the house of a request; None if it has no names, because it is not used then."""
-    return None if options.house is None or options.house.is_empty else options.house
-
-
-def _request(options: RequestOptions) -> dict[str, object]:
-    given: dict[str, object] = {
-        "language": options.language,
-        "terms": list(options.terms) or None,
-        "endpointing": asdict(options.endpointing) if options.endpointing else None,
-    }
-    return {name: value for name, value in given.items() if value is not None}

@@ -1,18 +1,17 @@
-"""The Wyoming server: connections of clients, their requests, and the answers."""
+"""The Wyoming server: connections of clients, their requests, and the answers.
 
-from .announce import Announcement, Announcer, load_library
+This module does not import ``announce``, because only an announced bridge needs it.
+"""
+
 from .info import Program
 from .listening import ListenError
 from .service import MAX_CLIENTS, Bound, Listener, WyomingService
 
 __all__ = [
     "MAX_CLIENTS",
-    "Announcement",
-    "Announcer",
     "Bound",
     "ListenError",
     "Listener",
     "Program",
     "WyomingService",
-    "load_library",
 ]

@@ -130,18 +130,33 @@ async def _bind_now(host: str, port: int) -> list[socket.socket]:
         return [_listen_everywhere(port)]
     if host == _ANY_IPV6:
         return [_listen((host, port), family=socket.AF_INET6, is_dual=True)]
-    found = await asyncio.get_running_loop().getaddrinfo(
-        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-    )
     sockets: list[socket.socket] = []
     try:
-        for family, address in dict.fromkeys((each[0], each[4]) for each in found):
+        for family, address in await _addresses_of(host, port):
             sockets.append(_listen(address, family=family))
     except BaseException:
         for sock in sockets:
             sock.close()
         raise
     return sockets
+
+
+async def _addresses_of(host: str, port: int) -> Iterable[tuple[int, tuple[object, ...]]]:
+    """Return the family and the socket address of each address of a host.
+
+    A numeric address is not looked up. The lookup needs a thread and the tables for domain names,
+    which an idle bridge would keep in memory.
+    """
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except (OSError, ValueError):  # ValueError: the host contains a null character
+            continue
+        return [(family, (host, port))]
+    found = await asyncio.get_running_loop().getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    return dict.fromkeys((each[0], each[4]) for each in found)
 
 
 def _listen_everywhere(port: int) -> socket.socket:

@@ -4,10 +4,12 @@ import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from ..endpointing.settings import Endpointing
-from ..house import House
+
+if TYPE_CHECKING:  # loaded only if a house is known
+    from ..house import House
 
 __all__ = [
     "DEFAULT_OPTIONS",
@@ -55,7 +57,7 @@ class RequestOptions:
     """Names and terms to bias the recognition towards, the most important first."""
     endpointing: Endpointing | None = None
     """How the end of the utterance is found."""
-    house: House | None = None
+    house: "House | None" = None
     """The house whose commands are spoken."""
     understands: Understands | None = None
     """Returns whether the receiver of the transcript understands a text. The receiver may know more

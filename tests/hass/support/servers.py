@@ -9,7 +9,7 @@ from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.faults import Fault
 from wyoming_bridge.local.service import LocalServer
-from wyoming_bridge.providers.openai import OpenAIBehaviour
+from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 
 TOKEN: Final = "t0ken-of-the-tests"
 

@@ -7,11 +7,12 @@ import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ...errors import ConfigError
-from ..engine import Engine
-from ..models import ModelError, NoModelError, has_model, language_of
+
+if TYPE_CHECKING:  # loaded only with an engine, because each bridge has this table
+    from ..engine import Engine
 
 __all__ = ["AUTO", "AUTO_ENGINES", "ENGINES", "EngineRow", "create_engine", "engine_named"]
 
@@ -32,7 +33,7 @@ class EngineRow:
     languages: tuple[str, ...]
     """The languages that the engine recognises, ISO 639-1. A model of the user may recognise a
     different one."""
-    create: Callable[[float, Path | None], Engine]
+    create: "Callable[[float, Path | None], Engine]"
     """Creates the engine without starting it.
 
     The arguments are the delay of finals in seconds, and the folder of the model.
@@ -62,7 +63,11 @@ class EngineRow:
         Raises:
             ConfigError: The folder's ``language.txt`` does not contain a language code.
         """
-        language = language_of(model) if model and self.takes_model else None
+        if model is None or not self.takes_model:
+            return self.languages
+        from ..models import language_of
+
+        language = language_of(model)
         return (language,) if language else self.languages
 
 
@@ -70,7 +75,13 @@ def _has_libraries(*names: str) -> bool:
     return all(importlib.util.find_spec(name) is not None for name in names)
 
 
-def _moonshine(_final_delay_s: float, model: Path | None) -> Engine:
+def _has_moonshine() -> bool:
+    from ..models import has_model
+
+    return _has_libraries("onnxruntime", "numpy") and has_model("moonshine-tiny-en")
+
+
+def _moonshine(_final_delay_s: float, model: Path | None) -> "Engine":
     from .moonshine.engine import MoonshineEngine
 
     return MoonshineEngine(model=model)
@@ -82,13 +93,13 @@ def _check_moonshine(folder: Path) -> None:
     find_files(folder)
 
 
-def _pocketsphinx(_final_delay_s: float, _model: Path | None) -> Engine:
+def _pocketsphinx(_final_delay_s: float, _model: Path | None) -> "Engine":
     from .pocketsphinx.engine import PocketsphinxEngine
 
     return PocketsphinxEngine()
 
 
-def _sherpa(_final_delay_s: float, model: Path | None) -> Engine:
+def _sherpa(_final_delay_s: float, model: Path | None) -> "Engine":
     from .sherpa.engine import SherpaEngine
 
     if model is None:
@@ -102,7 +113,7 @@ def _check_sherpa(folder: Path) -> None:
     find_files(folder)
 
 
-def _scripted(final_delay_s: float, _model: Path | None) -> Engine:
+def _scripted(final_delay_s: float, _model: Path | None) -> "Engine":
     from .scripted import ScriptedEngine
 
     return ScriptedEngine(flush_delay_s=final_delay_s)
@@ -115,9 +126,7 @@ _ROWS: Final = (
         summary="recognises English speech offline, and better than PocketSphinx",
         languages=("en",),
         create=_moonshine,
-        is_installed=lambda: (
-            _has_libraries("onnxruntime", "numpy") and has_model("moonshine-tiny-en")
-        ),
+        is_installed=_has_moonshine,
         auto_rank=1,
         check_model=_check_moonshine,
     ),
@@ -186,6 +195,8 @@ def _engine_for(model: Path) -> EngineRow:
     Raises:
         ConfigError: No engine finds its files in the folder, or one of its files is missing.
     """
+    from ..models import ModelError, NoModelError
+
     looked_for = []
     for row in ENGINES.values():
         if row.check_model is None:
@@ -201,7 +212,7 @@ def _engine_for(model: Path) -> EngineRow:
     raise ConfigError(f"model: no engine finds its files in {model}. {'. '.join(looked_for)}")
 
 
-def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = None) -> Engine:
+def create_engine(name: str, *, final_delay_s: float = 0, model: Path | None = None) -> "Engine":
     """Create the engine with this name, without starting it. ``model`` is a folder.
 
     Raises:

@@ -1,16 +1,19 @@
 """ElevenLabs Scribe realtime: base64 audio, commits, and transcripts, all in JSON."""
 
+from typing import TYPE_CHECKING
+
 from ...errors import ConfigError
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
-from ..emulator import ServiceEmulator
-from .behaviour import ElevenLabsBehaviour
 from .settings import CAPABILITIES, ElevenLabsSettings
+
+if TYPE_CHECKING:  # loaded only by the local server
+    from ..emulator import ServiceEmulator
 
 __all__ = [
     "CAPABILITIES",
-    "ElevenLabsBehaviour",
     "ElevenLabsSettings",
+    "behaviour_class",
     "new_client",
     "new_emulators",
 ]
@@ -25,10 +28,18 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     return ElevenLabsClient(settings)
 
 
+def behaviour_class() -> type[Declared]:
+    """Return the class of the settings with which the local server emulates the service."""
+    from .behaviour import ElevenLabsBehaviour
+
+    return ElevenLabsBehaviour
+
+
 def new_emulators(
     tokens: frozenset[str], language: str, behaviour: Declared
-) -> tuple[ServiceEmulator, ...]:
+) -> "tuple[ServiceEmulator, ...]":
     """Return the emulator of the service, for an engine of this language."""
+    from .behaviour import ElevenLabsBehaviour
     from .emulator import ElevenLabsEmulator
 
     if not isinstance(behaviour, ElevenLabsBehaviour):

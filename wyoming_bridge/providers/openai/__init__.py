@@ -4,14 +4,17 @@ The messages are JSON. Audio is base64. A commit makes an item of the audio so f
 several items arrive in any order. Each dialect has a module in ``client``.
 """
 
+from typing import TYPE_CHECKING
+
 from ...errors import ConfigError
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
-from ..emulator import ServiceEmulator
-from .behaviour import OpenAIBehaviour
 from .settings import CAPABILITIES, OpenAISettings
 
-__all__ = ["CAPABILITIES", "OpenAIBehaviour", "OpenAISettings", "new_client", "new_emulators"]
+if TYPE_CHECKING:  # loaded only by the local server
+    from ..emulator import ServiceEmulator
+
+__all__ = ["CAPABILITIES", "OpenAISettings", "behaviour_class", "new_client", "new_emulators"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
@@ -23,10 +26,18 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     return OpenAIClient(settings)
 
 
+def behaviour_class() -> type[Declared]:
+    """Return the class of the settings with which the local server emulates the service."""
+    from .behaviour import OpenAIBehaviour
+
+    return OpenAIBehaviour
+
+
 def new_emulators(
     tokens: frozenset[str], language: str, behaviour: Declared
-) -> tuple[ServiceEmulator, ...]:
+) -> "tuple[ServiceEmulator, ...]":
     """Return the emulators of OpenAI and vLLM, for an engine of this language."""
+    from .behaviour import OpenAIBehaviour
     from .emulator import OpenAIEmulator, VllmEmulator
 
     if not isinstance(behaviour, OpenAIBehaviour):

@@ -4,14 +4,17 @@ The reference is the page about realtime in the service's documentation. Comment
 source.
 """
 
+from typing import TYPE_CHECKING
+
 from ...errors import ConfigError
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
-from ..emulator import ServiceEmulator
-from .behaviour import Reson8Behaviour
 from .settings import CAPABILITIES, Reson8Settings
 
-__all__ = ["CAPABILITIES", "Reson8Behaviour", "Reson8Settings", "new_client", "new_emulators"]
+if TYPE_CHECKING:  # loaded only by the local server
+    from ..emulator import ServiceEmulator
+
+__all__ = ["CAPABILITIES", "Reson8Settings", "behaviour_class", "new_client", "new_emulators"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
@@ -23,10 +26,18 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     return Reson8Client(settings)
 
 
+def behaviour_class() -> type[Declared]:
+    """Return the class of the settings with which the local server emulates the service."""
+    from .behaviour import Reson8Behaviour
+
+    return Reson8Behaviour
+
+
 def new_emulators(
     tokens: frozenset[str], language: str, behaviour: Declared
-) -> tuple[ServiceEmulator, ...]:
+) -> "tuple[ServiceEmulator, ...]":
     """Return the emulator of the service, for an engine of this language."""
+    from .behaviour import Reson8Behaviour
     from .emulator import Reson8Emulator
 
     if not isinstance(behaviour, Reson8Behaviour):

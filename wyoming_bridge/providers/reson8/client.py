@@ -24,8 +24,8 @@ from .messages import (
     UnknownMessage,
     read_server_message,
 )
-from .query import write_query
 from .settings import CAPABILITIES, PATH, PROVIDER, Reson8Settings
+from .written_query import write_query
 
 __all__ = ["Reson8Client"]
 

@@ -1,4 +1,4 @@
-"""Reson8's query parameters. The client writes them, and the server reads them."""
+"""Reads the query parameters of a request to Reson8. ``written_query`` writes them."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -14,11 +14,10 @@ from .settings import (
     MAX_PATTERNS,
     MAX_PHRASES,
     MAX_SPEAKERS,
-    Reson8Settings,
     wrong_pattern,
 )
 
-__all__ = ["SessionQuery", "patterns_problem", "read_query", "write_query"]
+__all__ = ["SessionQuery", "patterns_problem", "read_query"]
 
 _ENCODINGS: Final = {
     "auto": Encoding.PCM_S16LE,
@@ -51,39 +50,6 @@ class SessionQuery:
     include_interim: bool = False
     include_language: bool = False
     diarize: bool = False
-
-
-def write_query(settings: Reson8Settings) -> list[tuple[str, str]]:
-    """Return the parameters of a session. Settings without a value are not sent."""
-    query = [
-        ("encoding", "pcm_s16le"),
-        ("sample_rate", "16000"),
-        ("channels", "1"),
-        ("include_interim", "true"),
-        ("include_timestamps", "true"),
-        ("include_words", "true"),
-        ("include_confidence", "true"),
-    ]
-    languages = settings.languages
-    if languages:
-        query.append(("language", ",".join(languages)))
-    if len(languages) != 1:
-        query.append(("include_language", "true"))
-    if settings.custom_model_id:
-        query.append(("custom_model_id", settings.custom_model_id))
-    if settings.phrases:
-        query.append(("phrases", ",".join(settings.phrases)))
-    if settings.bias_strength is not None:
-        query.append(("bias_strength", f"{settings.bias_strength:g}"))
-    if settings.filler_mode:
-        query.append(("filler_mode", settings.filler_mode))
-    if settings.patterns:
-        query.append(("patterns", ",".join(settings.patterns)))
-    if settings.diarize:
-        query.append(("diarize", "true"))
-    if settings.max_speakers is not None:
-        query.append(("max_speakers", str(settings.max_speakers)))
-    return query
 
 
 def patterns_problem(request: ServerRequest) -> str:

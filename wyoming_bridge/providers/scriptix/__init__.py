@@ -1,13 +1,16 @@
 """Scriptix realtime: binary audio, results in JSON, and a REST interface to start the service."""
 
+from typing import TYPE_CHECKING
+
 from ...errors import ConfigError
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
-from ..emulator import ServiceEmulator
-from .behaviour import ScriptixBehaviour
 from .settings import CAPABILITIES, ScriptixSettings
 
-__all__ = ["CAPABILITIES", "ScriptixBehaviour", "ScriptixSettings", "new_client", "new_emulators"]
+if TYPE_CHECKING:  # loaded only by the local server
+    from ..emulator import ServiceEmulator
+
+__all__ = ["CAPABILITIES", "ScriptixSettings", "behaviour_class", "new_client", "new_emulators"]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
@@ -19,12 +22,20 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:
     return ScriptixClient(settings, source_url=source_url)
 
 
+def behaviour_class() -> type[Declared]:
+    """Return the class of the settings with which the local server emulates the service."""
+    from .behaviour import ScriptixBehaviour
+
+    return ScriptixBehaviour
+
+
 def new_emulators(
     tokens: frozenset[str],
     language: str,  # noqa: ARG001 - the service's results contain no language
     behaviour: Declared,
-) -> tuple[ServiceEmulator, ...]:
+) -> "tuple[ServiceEmulator, ...]":
     """Return the emulator of the service."""
+    from .behaviour import ScriptixBehaviour
     from .emulator import ScriptixEmulator
 
     if not isinstance(behaviour, ScriptixBehaviour):

@@ -3,7 +3,6 @@
 import secrets
 from collections import deque
 from dataclasses import dataclass
-from math import log
 from typing import Final
 
 from ....audio import PCM_16K_MONO, Converter
@@ -20,7 +19,6 @@ from ..messages import (
     Delta,
     ErrorMessage,
     EventType,
-    Token,
     session_json,
     speech_json,
 )
@@ -28,14 +26,12 @@ from ..settings import pcm
 from .config import SessionConfig, TurnDetection, described, read_config
 from .deltas import Deltas
 from .session import OpenAISession, SessionSetup
+from .tokens import tokens_of
 
 __all__ = ["OpenAIServer"]
 
 _MIN_SPEECH_MS: Final = 100
 """Minimum length of speech, and minimum length of a pause. OpenAI documents no values."""
-
-_LEAST_PROBABILITY: Final = 1e-9
-"""Used in place of a probability of 0, because JSON cannot contain the logarithm of 0."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -206,18 +202,12 @@ class OpenAIServer(OpenAISession):
             self.write(delta.to_json(event_id=_event_id()))
 
     def _completed(self, item: _Item, final: FinalText) -> Completed:
-        tokens: tuple[Token, ...] = ()
-        if self._config.logprobs:
-            tokens = tuple(
-                Token(text=f"{' ' if index else ''}{word.text}", logprob=_logprob(word.confidence))
-                for index, word in enumerate(final.words)
-            )
         language = final.language or self._setup.language
         return Completed(
             item_id=item.item_id,
             transcript=final.text,
             languages=(language,) if final.text else (),
-            tokens=tokens,
+            tokens=tokens_of([final]) if self._config.logprobs else (),
             seconds=round((item.ends_ms - item.begins_ms) / 1000, 3),
         )
 
@@ -234,7 +224,3 @@ def _refusal(report: ErrorReport, *, event_id: str | None) -> ErrorMessage:
 
 def _event_id() -> str:
     return f"event_{secrets.token_hex(12)}"
-
-
-def _logprob(probability: float | None) -> float:
-    return log(max(1.0 if probability is None else probability, _LEAST_PROBABILITY))

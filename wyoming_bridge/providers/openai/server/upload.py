@@ -15,11 +15,13 @@ from ...serving import End, EndSegment, Feed, ServerBase
 from .deltas import Deltas
 from .rest_error import rest_error
 from .session import SessionSetup, report_of_failure
+from .tokens import tokens_of
 
 __all__ = ["OpenAIUpload"]
 
 _FORMATS: Final = ("json", "text", "verbose_json")
 _GRANULARITIES: Final = ("word", "segment")
+_LOGPROBS: Final = "logprobs"
 
 _SPEECH_PROBABILITY: Final = 0.5
 _MIN_SPEECH_MS: Final = 100
@@ -70,11 +72,14 @@ class OpenAIUpload(ServerBase):
     def receive_field(self, name: str, value: str) -> None:
         """Read a field of the form."""
         values = self._fields.setdefault(name.removesuffix("[]"), [])
-        if len(value) > _MAX_FIELD_CHARACTERS or len(self._fields) > _MAX_FIELDS:
+        is_full = len(self._fields) > _MAX_FIELDS or len(values) >= _MAX_FIELDS
+        if len(value) > _MAX_FIELD_CHARACTERS or is_full:
             allowed = f"{_MAX_FIELDS} fields of {_MAX_FIELD_CHARACTERS} characters"
             self._refuse("invalid_value", f"{shown(name)}: the form must have at most {allowed}")
-        elif len(values) < _MAX_FIELDS:
-            values.append(value)
+            return
+        values.append(value)
+        # The engine takes these terms with the first audio, so they have to precede the file.
+        self.bias_terms = tuple(self._fields.get("keywords", ()))
 
     def receive_message(self, message: Message, *, now: float) -> None:
         """Pass a piece of the file to the engine, as soon as the container is known."""
@@ -151,11 +156,21 @@ class OpenAIUpload(ServerBase):
         answer_format = self._first("response_format") or "json"
         if answer_format not in _FORMATS:
             return f"response_format: must be {' or '.join(_FORMATS)}, got {shown(answer_format)}"
+        return self._problem_of_details(answer_format)
+
+    def _problem_of_details(self, answer_format: str) -> str | None:
+        """Return why the answer cannot have the details that the form requests."""
         granularities = self._fields.get("timestamp_granularities", [])
-        unknown = next((each for each in granularities if each not in _GRANULARITIES), None)
-        if unknown is not None:
-            allowed = " or ".join(_GRANULARITIES)
-            return f"timestamp_granularities: must be {allowed}, got {shown(unknown)}"
+        included = self._fields.get("include", [])
+        for name, values, allowed in (
+            ("timestamp_granularities", granularities, _GRANULARITIES),
+            ("include", included, (_LOGPROBS,)),
+        ):
+            unknown = next((each for each in values if each not in allowed), None)
+            if unknown is not None:
+                return f"{name}: must be {' or '.join(allowed)}, got {shown(unknown)}"
+        if included and answer_format != "json":
+            return "include: must not be set unless response_format is json"
         if granularities and answer_format != "verbose_json":
             return "timestamp_granularities: must not be set unless response_format is verbose_json"
         if self.streams and answer_format == "verbose_json":
@@ -175,7 +190,7 @@ class OpenAIUpload(ServerBase):
         usage = {"type": "duration", "seconds": round(self._heard_ms / 1000, 3)}
         text = " ".join(final.text for final in self._finals)
         if self.streams:
-            self.write(_event("transcript.text.done", text=text, usage=usage))
+            self.write(_event("transcript.text.done", text=text, usage=usage, **self._details()))
             self.answer = HttpAnswer(status=200)
             return
         match self._first("response_format"):
@@ -187,7 +202,15 @@ class OpenAIUpload(ServerBase):
             case "verbose_json":
                 self.answer = json_answer(200, {**self._verbose(text), "usage": usage})
             case _:
-                self.answer = json_answer(200, {"text": text, "usage": usage})
+                self.answer = json_answer(200, {"text": text, "usage": usage, **self._details()})
+
+    def _details(self) -> dict[str, object]:
+        """Return the fields of an answer in JSON that depend on the engine and the request."""
+        spoken = dict.fromkeys(each.language or self._setup.language for each in self._finals)
+        details: dict[str, object] = {"languages": [{"code": code} for code in spoken]}
+        if "include" in self._fields:
+            details["logprobs"] = [token.to_fields() for token in tokens_of(self._finals)]
+        return details
 
     @property
     def _granularities(self) -> list[str]:

@@ -1,0 +1,25 @@
+"""Names of a package that are imported when they are first used."""
+
+import sys
+
+import pytest
+
+from wyoming_bridge.lazy import lazy_names
+
+
+def test_a_name_is_imported_from_its_module_when_it_is_used() -> None:
+    find = lazy_names("wyoming_bridge.house", {"verdict": "Completeness Repair"})
+
+    assert find("Repair") is sys.modules["wyoming_bridge.house.verdict"].Repair
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    find = lazy_names("wyoming_bridge.house", {"verdict": "Completeness"})
+
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        find("nothing")
+
+
+def test_a_name_must_not_be_that_of_a_module() -> None:
+    with pytest.raises(ValueError, match="must not have the name of a module, got verdict"):
+        lazy_names("wyoming_bridge.house", {"verdict": "verdict"})

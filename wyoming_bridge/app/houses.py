@@ -1,0 +1,63 @@
+"""What a bridge does with the houses that it knows. Without a house, this module is not loaded."""
+
+from dataclasses import replace
+
+from ..house import House, RepairMode
+from ..languages import is_same_language
+from ..transcriber import Understands
+from .house_languages import HouseInterpreter, HouseLanguages, Recogniser
+from .house_learning import HouseLearning, Pupil
+
+__all__ = ["Houses"]
+
+
+class Houses:
+    """The languages of houses, and the engines that learn their commands."""
+
+    def __init__(self) -> None:
+        self._languages = HouseLanguages()
+        self._learning = HouseLearning(self._languages)
+
+    def use(self, house: House | None) -> None:
+        """Let all engines learn a house in the background. None lets them forget the last house."""
+        if house:
+            self.prepare(house)
+        self._learning.use(house)
+
+    def prepare(self, house: House) -> None:
+        """Begin to build the language of a house in the background."""
+        self._languages.get(house)
+
+    def add(self, server: Pupil) -> None:
+        """Let this server learn the house, now and after each change, if its engine can learn."""
+        self._learning.add(server)
+
+    def interpreter(
+        self,
+        house: House,
+        *,
+        language: str | None,
+        label: str,
+        mode: RepairMode,
+        recogniser: Recogniser | None,
+        understands: Understands | None,
+    ) -> HouseInterpreter:
+        """Return an interpreter of transcripts for one utterance.
+
+        ``language`` is the spoken language; None stands for that of the house. Log lines begin with
+        ``label``.
+        """
+        if language and not is_same_language(language, house.language):
+            house = replace(house, language=language)
+        return HouseInterpreter(
+            self._languages.get(house),
+            label=label,
+            mode=mode,
+            recogniser=recogniser,
+            understands=understands,
+        )
+
+    async def stop(self) -> None:
+        """Stop the background tasks. Call this before the servers stop."""
+        await self._languages.close()
+        await self._learning.stop()

@@ -1,0 +1,32 @@
+"""Imports the public names of a package when they are first used.
+
+A package whose names have very different costs uses this, so that a process which needs only the
+settings of a feature does not load the feature.
+"""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+
+__all__ = ["lazy_names"]
+
+
+def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+    """Return the ``__getattr__`` of a package, which imports a name when it is first used.
+
+    ``homes`` has the names in each module of the package, separated by spaces. No name may be that
+    of a module, because importing the module would replace the name in the package.
+    """
+    for names in homes.values():
+        if clash := homes.keys() & set(names.split()):
+            raise ValueError(f"{package}: must not have the name of a module, got {min(clash)}")
+
+    def find(name: str) -> object:
+        for home, names in homes.items():
+            if name in names.split():
+                # The full name, because Home Assistant lets its event loop call this function
+                # only for the name of a module that is loaded already.
+                value: object = getattr(import_module(f"{package}.{home}"), name)
+                return value
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+
+    return find
