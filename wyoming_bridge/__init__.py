@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         TermsError,
         UnprovenError,
     )
-    from .events import Word
+    from .events import SessionStarted, Word
     from .home.names import Registries, house_of
     from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
     from .json_fields import JsonFields
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .recorder import Kept, Observe, Recorder, RecorderSettings, Recording, Store
+    from .recorder.export import export
     from .session import Connector, WebsocketConnector
     from .transcriber import (
         Limits,
@@ -169,6 +170,7 @@ __all__ = [
     "ScriptixSettings",
     "ServiceError",
     "ServiceRequestError",
+    "SessionStarted",
     "Settings",
     "SilenceRule",
     "StartingError",
@@ -188,6 +190,7 @@ __all__ = [
     "decoded",
     "describe",
     "engine_language",
+    "export",
     "house_of",
     "is_loopback",
     "is_same_language",
@@ -222,7 +225,7 @@ _HOMES = {
     "LocalError MediaError MediaProblem NotListedError ProtocolViolationError QuotaError "
     "RateLimitedError RemoteError RequestError ServiceError ServiceRequestError "
     "StartingError StateError TermsError UnprovenError",
-    "events": "Word",
+    "events": "SessionStarted Word",
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "json_fields": "JsonFields",
@@ -238,6 +241,7 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
+    "recorder.export": "export",
     "session": "Connector WebsocketConnector",
     "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance Via "
     "new_utterance_id",
