@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
-    from .diagnosis.engine_language import engine_language
+    from .diagnosis.engine_languages import engine_languages
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
     from .endpointing import (
@@ -189,7 +189,7 @@ __all__ = [
     "check",
     "decoded",
     "describe",
-    "engine_language",
+    "engine_languages",
     "export",
     "house_of",
     "is_loopback",
@@ -216,7 +216,7 @@ _HOMES = {
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
-    "diagnosis.engine_language": "engine_language",
+    "diagnosis.engine_languages": "engine_languages",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending Endpoint EndpointSource Endpointing SilenceRule",

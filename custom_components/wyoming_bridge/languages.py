@@ -9,7 +9,7 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 
-from .bridge import PROVIDERS, engine_language, is_same_language, with_regions
+from .bridge import PROVIDERS, engine_languages, is_same_language, with_regions
 from .connector import HomeAssistantConnector
 from .const import CONF_PROTOCOL
 from .form_errors import NO_ERRORS, Form, FormErrors
@@ -28,16 +28,16 @@ def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
 async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the languages of an account, without regions.
 
-    The user's own server is asked for the language of its engine, which is then the only language.
-    If the server does not report one, return all languages of the protocol.
+    The user's own server is asked for the languages of its engine or its model. If it reports none,
+    return all languages of the protocol.
 
     Raises:
         ConfigError: A value of the account is invalid.
     """
     known = protocol_languages(account)
     settings = settings_of(account, {})
-    engine = await engine_language(settings, connector=HomeAssistantConnector(hass))
-    return known if engine is None else tuple(each for each in known if each == engine)
+    engine = await engine_languages(settings, connector=HomeAssistantConnector(hass))
+    return known if engine is None else tuple(each for each in known if each in engine)
 
 
 def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form) -> FormErrors:

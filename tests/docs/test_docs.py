@@ -269,7 +269,7 @@ def test_the_public_names_are_pinned() -> None:
         "check",
         "decoded",
         "describe",
-        "engine_language",
+        "engine_languages",
         "export",
         "house_of",
         "is_loopback",

@@ -9,9 +9,18 @@ from ...options import Declared, Settings
 from ..contract import ClientProtocol
 from ..emulator import ServiceEmulator
 from .behaviour import OpenAIBehaviour
+from .model_languages import model_languages, model_request
 from .settings import CAPABILITIES, OpenAISettings
 
-__all__ = ["CAPABILITIES", "OpenAIBehaviour", "OpenAISettings", "new_client", "new_emulators"]
+__all__ = [
+    "CAPABILITIES",
+    "OpenAIBehaviour",
+    "OpenAISettings",
+    "model_languages",
+    "model_request",
+    "new_client",
+    "new_emulators",
+]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
