@@ -6,7 +6,7 @@
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 # What the image can do, as extras of the package. "house,zeroconf" makes the slim image, which
 # knows only speech services.
-ARG EXTRAS=ear,house,metrics,redis,zeroconf
+ARG EXTRAS=ear,house,local,metrics,redis,zeroconf
 WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./
 COPY systemd systemd

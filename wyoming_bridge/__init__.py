@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
     from .diagnosis.check import check
-    from .diagnosis.engine_language import engine_language
+    from .diagnosis.engine_languages import engine_languages
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
     from .endpointing import (
@@ -67,7 +67,7 @@ if TYPE_CHECKING:
         TermsError,
         UnprovenError,
     )
-    from .events import Word
+    from .events import SessionStarted, Word
     from .home.names import Registries, house_of
     from .house import Area, Completeness, Floor, House, HouseEntity, RepairMode, likely_names
     from .house.inlining import own_skip_words, self_contained
@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
     from .recorder import Kept, Observe, Recorder, RecorderSettings, Recording, Store
+    from .recorder.export import export
     from .session import Connector, WebsocketConnector
     from .transcriber import (
         Limits,
@@ -170,6 +171,7 @@ __all__ = [
     "ScriptixSettings",
     "ServiceError",
     "ServiceRequestError",
+    "SessionStarted",
     "Settings",
     "SilenceRule",
     "StartingError",
@@ -188,7 +190,8 @@ __all__ = [
     "check",
     "decoded",
     "describe",
-    "engine_language",
+    "engine_languages",
+    "export",
     "house_of",
     "is_loopback",
     "is_same_language",
@@ -216,7 +219,7 @@ _HOMES = {
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
     "diagnosis.check": "check",
-    "diagnosis.engine_language": "engine_language",
+    "diagnosis.engine_languages": "engine_languages",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending Endpoint EndpointSource Endpointing SilenceRule",
@@ -225,7 +228,7 @@ _HOMES = {
     "LocalError MediaError MediaProblem NotListedError ProtocolViolationError QuotaError "
     "RateLimitedError RemoteError RequestError ServiceError ServiceRequestError "
     "StartingError StateError TermsError UnprovenError",
-    "events": "Word",
+    "events": "SessionStarted Word",
     "home.names": "Registries house_of",
     "house": "Area Completeness Floor House HouseEntity RepairMode likely_names",
     "house.inlining": "own_skip_words self_contained",
@@ -242,6 +245,7 @@ _HOMES = {
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
     "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
+    "recorder.export": "export",
     "session": "Connector WebsocketConnector",
     "transcriber": "Limits RequestOptions Result Revision TextStyle Timing Utterance Via "
     "new_utterance_id",

@@ -2,10 +2,11 @@
 
 import os
 from enum import Enum, StrEnum, unique
+from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS, errorcode
 from string import Formatter
 from typing import Final
 
-__all__ = ["ErrorText", "MediaProblem", "one_line", "reason_of"]
+__all__ = ["ErrorText", "MediaProblem", "one_line", "path_text", "reason_of", "symbol_of"]
 
 _MAX_MESSAGE_CHARACTERS: Final = 500
 
@@ -176,6 +177,12 @@ class ErrorText(Enum):
         "{setting}: must be at most unfinished_silence_ms, which is {limit}, got {value}"
     )
 
+    # Files and folders. The error's text begins with the name of the setting that needs them.
+    # ``reason`` is a symbol of the system, such as ``EIO``.
+    DISK_FULL = "{setting}: {path} cannot be written: the disk is full ({reason})"
+    PATH_FORBIDDEN = "{setting}: {path} cannot be used: permission denied ({reason})"
+    PATH_UNUSABLE = "{setting}: {path} cannot be used ({reason})"
+
     # The audio of a URL. Problems of audio that are not listed here have only a ``MediaProblem``.
     MEDIA_NEEDS_LOGIN = "{place} requires a login (HTTP {status})"
     MEDIA_DOES_NOT_EXIST = "{place} does not exist (HTTP {status})"
@@ -230,3 +237,19 @@ def reason_of(error: OSError) -> str:
     if error.errno is not None and error.errno > 0:  # name resolution uses its own numbers
         return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__
+
+
+def symbol_of(error: OSError) -> str:
+    """Return the symbol of an error, such as ``EPIPE``, which is the same in all languages."""
+    return errorcode.get(error.errno or 0) or str(error.errno or type(error).__name__)
+
+
+_PATH_TEXTS: Final = {
+    **dict.fromkeys((ENOSPC, EDQUOT), ErrorText.DISK_FULL),
+    **dict.fromkeys((EACCES, EPERM, EROFS), ErrorText.PATH_FORBIDDEN),
+}
+
+
+def path_text(error: OSError) -> ErrorText:
+    """Return the text about a file or a folder that cannot be used because of ``error``."""
+    return _PATH_TEXTS.get(error.errno or 0, ErrorText.PATH_UNUSABLE)

@@ -49,7 +49,7 @@ error also has this ``text``, and the ``placeholders`` for a translation.
 from copy import copy
 from typing import ClassVar, Self
 
-from .error_texts import ErrorText, MediaProblem, one_line, reason_of
+from .error_texts import ErrorText, MediaProblem, one_line, path_text, reason_of, symbol_of
 
 __all__ = [
     "AccessError",
@@ -113,8 +113,7 @@ class BridgeError(Exception):
     ) -> None:
         """Create the error. If ``message`` is an ``ErrorText``, its placeholders are required."""
         self.text = message if isinstance(message, ErrorText) else None
-        """The ``ErrorText`` of the message, which can be translated; None if the message is another
-        text. Home Assistant then shows a translated text that fits every error of this class."""
+        """The text of the message, which can be translated; None if there is only the message."""
         self.placeholders = {name: one_line(value) for name, value in placeholders.items()}
         text = message if isinstance(message, str) else message.value.format(**self.placeholders)
         super().__init__(one_line(text))
@@ -181,6 +180,11 @@ class StateError(ConfigError):
 
     code = "state_unavailable"
     advice = "Check the permissions and the free space of the state folder, or set another one."
+
+    @classmethod
+    def of(cls, err: OSError, path: str, *, setting: str) -> Self:
+        """Return the error for a file or a folder that cannot be used, and the setting for it."""
+        return cls(path_text(err), setting=setting, path=path, reason=symbol_of(err))
 
 
 class DependencyError(LocalError):

@@ -106,6 +106,8 @@ class SessionStarted:
     """The kind of server that answered; None if only one kind speaks the protocol."""
     capabilities: Capabilities | None = None
     """What this session can do; None if it can do all that its provider can."""
+    unused_settings: tuple[str, ...] = ()
+    """The names of the settings that have no effect at the server that answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -63,6 +63,9 @@ class Option:
     """Known values, if other values are allowed too."""
     max_items: int | None = None
     """Largest number of entries in a list."""
+    needs: str = ""
+    """The name of the capability without which the setting has no effect; empty if it always has
+    an effect."""
 
     @property
     def allowed(self) -> str:
@@ -111,6 +114,7 @@ def option(
     choices: tuple[str, ...] = (),
     suggestions: tuple[str, ...] = (),
     max_items: int | None = None,
+    needs: str = "",
     secret: bool = False,
 ) -> T:
     """Declare a field of a settings dataclass. The ``repr`` does not show a secret."""
@@ -122,6 +126,7 @@ def option(
         choices=choices,
         suggestions=suggestions,
         max_items=max_items,
+        needs=needs,
     )
     # At run time, the result is a ``Field``. The declared type is that of the default, as in the
     # type hints of ``dataclasses.field``.
@@ -194,6 +199,22 @@ class Settings:
         if not token.isascii() or not token.isprintable() or " " in token:
             raise ConfigError(ErrorText.INVALID_TOKEN, setting="token")
         _check(self)
+
+    @property
+    def uses_own_server(self) -> bool:
+        """Whether the address is that of another server than the service's own servers.
+
+        A service may have a host for each region. They share the domain of the default address.
+        """
+        usual = next(str(each.default) for each in fields(self) if each.name == "url")
+        domain = ".".join((urlsplit(usual).hostname or "").split(".")[-2:])
+        host = urlsplit(self.url).hostname or ""
+        return host != domain and not host.endswith(f".{domain}")
+
+    @property
+    def server_url(self) -> str:
+        """The base address of the server, without a path of the service."""
+        return self.url.rstrip("/")
 
     @property
     def model_title(self) -> str | None:

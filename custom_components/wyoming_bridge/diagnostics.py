@@ -7,9 +7,9 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
-from .bridge import VERSION
+from .bridge import VERSION, StateError
 from .const import CONF_CA_CERTIFICATE, CONF_TERMS
-from .coordinator import AccountEntry
+from .coordinator import AccountCoordinator, AccountEntry
 from .house import HOUSE
 
 _TO_REDACT: Final = {
@@ -56,7 +56,25 @@ async def async_get_config_entry_diagnostics(
                 "response_ms": usage.response_ms,
                 "audio_today_s": account.service.sent_today_s(subentry_id),
                 "is_recorded": account.observe(subentry_id) is not None,
+                "recorded_utterance_ids": await _recorded(hass, account, subentry_id),
             }
             for subentry_id, usage in account.usage.items()
         ],
     }
+
+
+async def _recorded(
+    hass: HomeAssistant, account: AccountCoordinator, subentry_id: str
+) -> list[str] | str | None:
+    """Return the ids of the recorded utterances of an entity, the newest first.
+
+    Return the symbol of the error if the recordings cannot be read, and None for an entity of a
+    remote bridge, which has its own recorder.
+    """
+    recorder = account.recorders.get(subentry_id)
+    if recorder is None:
+        return None
+    try:
+        return [each.id for each in await hass.async_add_executor_job(recorder.store.kept)]
+    except StateError as error:
+        return error.placeholders["reason"]

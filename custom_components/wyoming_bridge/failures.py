@@ -31,7 +31,7 @@ from .bridge import (
     TermsError,
     UnprovenError,
 )
-from .const import DOMAIN
+from .const import DOMAIN, LOGGER
 
 REQUEST_ERRORS: Final = (AudioFormatError, MediaError, RequestError, ServiceRequestError)
 """Errors of one request, such as an unreadable recording; the account itself works."""
@@ -116,11 +116,17 @@ def translated(error: BridgeError) -> Translation:
 
 
 def recordings_unusable(error: BridgeError) -> Translation:
-    """Return the arguments of an exception for recordings that cannot be read or written."""
+    """Return the arguments of an exception for recordings that cannot be read or written.
+
+    If the error has no text of its own, its message is logged, because no translation contains it.
+    """
+    if error.text:
+        return translated(error)
+    LOGGER.warning("the recordings cannot be used: %s", error)
     return {
         "translation_domain": DOMAIN,
         "translation_key": "recordings_unusable",
-        "translation_placeholders": {"reason": error.message},
+        "translation_placeholders": {"code": error.code},
     }
 
 

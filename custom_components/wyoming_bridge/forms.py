@@ -37,6 +37,7 @@ from .bridge import (
     Option,
     ProviderName,
     RepairMode,
+    SessionStarted,
     TextStyle,
     options_of,
 )
@@ -56,6 +57,7 @@ from .const import (
     SECTION_LIMITS,
     SECTION_RECOGNITION,
 )
+from .speech_service import UNKNOWN_SERVER
 
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
@@ -121,14 +123,16 @@ def entity_fields(
     languages: Iterable[str],
     fallbacks: Iterable[SelectOptionDict] = (),
     repair: RepairMode = RepairMode.OFF,
+    server: SessionStarted = UNKNOWN_SERVER,
 ) -> Schema:
     """Return the form for one entity of a service; ``provider`` is None for a remote bridge.
 
-    ``repair`` is the default of the repair setting.
+    ``repair`` is the default of the repair setting. ``server`` is what the account's server
+    reported about itself. Settings that have no effect at this server are not in the form.
     """
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     folded: dict[str, Schema] = {}
-    for key, field in _settings_fields(provider, list(fallbacks), repair).items():
+    for key, field in _settings_fields(provider, list(fallbacks), repair, server).items():
         name = str(key)
         if name in _FIRST:
             form[key] = field
@@ -150,24 +154,32 @@ def _section_of(name: str, provider: ProviderName | None) -> str:
 
 
 def _settings_fields(
-    provider: ProviderName | None, fallbacks: list[SelectOptionDict], repair: RepairMode
+    provider: ProviderName | None,
+    fallbacks: list[SelectOptionDict],
+    repair: RepairMode,
+    server: SessionStarted,
 ) -> Schema:
     """Return the fields of all settings of an entity, without sections."""
-    capabilities = PROVIDERS[provider].capabilities if provider else None
-    endpointing = _option_fields(
-        Endpointing,
-        (name for name, _ in options_of(Endpointing)),
-        # Do not offer the service as the endpoint source if it cannot find the end of speech.
-        without=()
-        if capabilities is None or capabilities.server_vad
-        else (EndpointSource.PROVIDER,),
-    )
-    if provider is None:
+    if provider is None:  # only the bridge knows which of the settings its service uses
+        endpointing = _option_fields(Endpointing, (name for name, _ in options_of(Endpointing)))
         switch: Schema = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
         shown = {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
         return {**switch, **shown, **_BIAS}
-    recognition = _option_fields(PROVIDERS[provider].settings, PROVIDERS[provider].form_fields)
-    bias = _BIAS if PROVIDERS[provider].capabilities.bias_terms else {}
+    row = PROVIDERS[provider]
+    capabilities = server.capabilities or row.capabilities
+    endpointing = _option_fields(
+        Endpointing,
+        (
+            name
+            for name, option in options_of(Endpointing)
+            if not option.needs or getattr(capabilities, option.needs)
+        ),
+        # Do not offer the service as the endpoint source if it cannot find the end of speech.
+        without=() if capabilities.server_vad else (EndpointSource.PROVIDER,),
+    )
+    own = (name for name in row.form_fields if name not in server.unused_settings)
+    bias = _BIAS if capabilities.bias_terms else {}
+    recognition = _option_fields(row.settings, own)
     return {**_limits(fallbacks, repair), **recognition, **endpointing, **bias}
 
 

@@ -79,9 +79,12 @@ class AccountIssues:
         else:
             self._delete(ISSUE_RECORDING, subentry_id)
         if recorder.failure:
-            reason = {"folder": folder, "reason": recorder.failure}
+            reason = recorder.failure.placeholders.get("reason", recorder.failure.code)
             self._create(
-                ISSUE_RECORDING_FAILED, subentry_id, reason, severity=ir.IssueSeverity.ERROR
+                ISSUE_RECORDING_FAILED,
+                subentry_id,
+                {"folder": folder, "reason": reason},
+                severity=ir.IssueSeverity.ERROR,
             )
 
     def clear(self, *subject_ids: str) -> None:

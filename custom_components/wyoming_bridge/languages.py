@@ -9,11 +9,11 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 
-from .bridge import PROVIDERS, engine_language, is_same_language, with_regions
+from .bridge import PROVIDERS, engine_languages, is_same_language, with_regions
 from .connector import HomeAssistantConnector
-from .const import CONF_PROTOCOL, CONF_PROVIDER, PROVIDER_LOCAL
+from .const import CONF_PROTOCOL
 from .form_errors import NO_ERRORS, Form, FormErrors
-from .profiles import base_url, protocol_of, provider_of
+from .profiles import provider_of, settings_of
 
 
 def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
@@ -28,19 +28,16 @@ def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
 async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any]) -> tuple[str, ...]:
     """Return the languages of an account, without regions.
 
-    For a local server, return only the language of the server's engine, or all languages of the
-    protocol if the server does not report that language.
+    The user's own server is asked for the languages of its engine or its model. If it reports none,
+    return all languages of the protocol.
 
     Raises:
-        ConfigError: The address or the protocol of the account is invalid.
+        ConfigError: A value of the account is invalid.
     """
     known = protocol_languages(account)
-    url = base_url(account)
-    if account.get(CONF_PROVIDER) != PROVIDER_LOCAL or url is None:
-        return known
-    connector = HomeAssistantConnector(hass)
-    engine = await engine_language(url, service=protocol_of(account), connector=connector)
-    return known if engine is None else tuple(each for each in known if each == engine)
+    settings = settings_of(account, {})
+    engine = await engine_languages(settings, connector=HomeAssistantConnector(hass))
+    return known if engine is None else tuple(each for each in known if each in engine)
 
 
 def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form) -> FormErrors:

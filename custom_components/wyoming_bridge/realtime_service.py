@@ -31,7 +31,7 @@ from .profiles import (
     settings_of,
     subentry_settings,
 )
-from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
+from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Product
 
 
 class RealtimeService:
@@ -46,7 +46,8 @@ class RealtimeService:
         self._profiles: dict[str, Profile] = {}
         self._settings: dict[str, Settings] = {}
         self._languages: tuple[str, ...] = ()
-        """The languages of the service. For a local server that was probed: those of its engine."""
+        """The languages of the service, or of the engine of the user's own server."""
+        self.server = UNKNOWN_SERVER
 
     async def async_start(self) -> None:
         """Prepare the profiles of all subentries.
@@ -80,7 +81,7 @@ class RealtimeService:
         Raises:
             BridgeError: A setting is invalid, or the service does not become ready for audio.
         """
-        await probe(self._backends, self._account_profile())
+        self.server = await probe(self._backends, self._account_profile())
         self._languages = await async_known_languages(self._hass, self._entry.data)
 
     def missing_profiles(self) -> dict[str, str]:
@@ -126,6 +127,9 @@ class RealtimeService:
 
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
         """Return which of the terms the service accepts, and which are left out."""
+        found = self.server.capabilities
+        if found is not None and not found.bias_terms:
+            return FittedTerms(sent=(), left_out=terms)
         settings, left_out = self._settings[subentry_id].with_bias_terms(terms)
         return FittedTerms(sent=settings.bias_terms, left_out=left_out)
 

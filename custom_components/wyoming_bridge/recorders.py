@@ -39,7 +39,7 @@ class EntityRecorder:
     ) -> None:
         """Create a recorder that is off. It calls ``on_change`` when it turns on, off, or fails."""
         self.store = store_of(hass, subentry_id)
-        self.failure: str | None = None
+        self.failure: BridgeError | None = None
         """Why the recorder has turned itself off; None if it has not."""
         self._hass = hass
         self._on_change = on_change
@@ -64,7 +64,7 @@ class EntityRecorder:
                 await self.async_turn_on()
             except BridgeError as error:
                 LOGGER.error("%s; nothing is recorded", error)
-                self._failed(error.message)
+                self._failed(error)
 
     async def async_turn_on(self) -> None:
         """Record the utterances that begin from now on, also after a restart.
@@ -124,9 +124,9 @@ class EntityRecorder:
     def _mark(self) -> Path:
         return self.store.folder / _MARK
 
-    def _failed(self, reason: str) -> None:
+    def _failed(self, error: BridgeError) -> None:
         """Turn the recorder off, because it cannot write recordings."""
-        self._recorder, self.failure = None, reason
+        self._recorder, self.failure = None, error
         self._hass.async_create_task(self._async_forget())
         self._on_change()
 
@@ -182,7 +182,7 @@ def _touch(path: Path) -> None:
     try:
         path.touch()
     except OSError as err:
-        raise StateError(f"{path}: {err.strerror}") from err
+        raise StateError.of(err, str(path), setting="recorder") from err
 
 
 def _remove(path: Path) -> None:
@@ -191,4 +191,4 @@ def _remove(path: Path) -> None:
     except NotADirectoryError:
         return  # the folder is a file, so there is no mark
     except OSError as err:
-        raise StateError(f"{path}: {err.strerror}") from err
+        raise StateError.of(err, str(path), setting="recorder") from err

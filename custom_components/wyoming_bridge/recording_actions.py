@@ -1,10 +1,10 @@
-"""The actions on recorded utterances: transcribe one of them again, and delete one or all of them.
+"""The actions on recorded utterances: transcribe one again, delete, list and export them.
 
 Only administrators and automations may use these actions, because recordings contain what people
 said.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -22,19 +22,32 @@ from homeassistant.core import (
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.service import async_register_platform_entity_service
-from homeassistant.util import dt as dt_util
 
 from .actions import async_answer
 from .bridge import BridgeError, Kept, Recording, Store
 from .const import DOMAIN
 from .coordinator import AccountEntry
 from .failures import invalid, recordings_unusable
+from .recorded_utterances import (
+    ATTR_UTTERANCE,
+    chosen,
+    local_time,
+    named_utterance,
+    own_recorder,
+)
 from .recorders import store_of
+from .recording_exports import (
+    ACTION_EXPORT,
+    ACTION_LIST,
+    EXPORT_SCHEMA,
+    LIST_SCHEMA,
+    async_export,
+    async_list,
+)
 from .stt import BridgeSpeechToText
 
 ACTION_REPLAY: Final = "replay"
 ACTION_DELETE: Final = "delete_recordings"
-ATTR_UTTERANCE: Final = "utterance"
 
 SCHEMA: Final[dict[str | vol.Marker, Any]] = {
     # The schema accepts any value. The action refuses a wrong one with a translated message.
@@ -42,9 +55,6 @@ SCHEMA: Final[dict[str | vol.Marker, Any]] = {
 }
 
 _BLOCK_BYTES: Final = 64 * 1024
-
-_NAMED: Final = 5
-"""How many recordings an error names, the newest first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,11 +81,23 @@ def async_setup_recording_actions(hass: HomeAssistant) -> None:
     )
     register(ACTION_REPLAY, func=_replay, supports_response=SupportsResponse.ONLY)
     register(ACTION_DELETE, func=_delete, supports_response=SupportsResponse.OPTIONAL)
+    register(
+        ACTION_LIST,
+        func=async_list,
+        schema=LIST_SCHEMA,
+        supports_response=SupportsResponse.ONLY,
+    )
+    register(
+        ACTION_EXPORT,
+        func=async_export,
+        schema=EXPORT_SCHEMA,
+        supports_response=SupportsResponse.OPTIONAL,
+    )
 
 
 async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
     """Transcribe a recorded utterance with an entity; without an id, the newest one."""
-    spoken = await _async_spoken(entity.hass, _utterance(call))
+    spoken = await _async_spoken(entity.hass, named_utterance(call))
     language = entity.subentry.data.get(CONF_LANGUAGE) or spoken.recording.request.get("language")
     answer = await async_answer(
         entity, _blocks(spoken.pcm), language=language if isinstance(language, str) else None
@@ -85,7 +107,7 @@ async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
     recorded: ServiceResponse = {
         "utterance_id": recording.id,
         "entity_id": er.async_get(entity.hass).async_get_entity_id(STT, DOMAIN, spoken.subentry_id),
-        "when": dt_util.as_local(recording.began_at).isoformat(),
+        "when": local_time(recording.began_at),
         "text": recording.text,
         "code": str(code) if code else None,
     }
@@ -94,10 +116,8 @@ async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
 
 async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
     """Delete one or all recordings of an entity."""
-    recorder = entity.coordinator.recorders.get(entity.subentry_id)
-    if recorder is None:
-        raise invalid("recorded_by_bridge", entity=entity.subentry.title)
-    utterance_id = _utterance(call)
+    recorder = own_recorder(entity)
+    utterance_id = named_utterance(call)
     if utterance_id is None and ATTR_UTTERANCE in call.data:
         raise invalid("no_utterance")  # an empty template must not delete all recordings
     try:
@@ -105,17 +125,11 @@ async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
             return {"deleted": await recorder.async_delete_all()}
         await recorder.async_written()
         kept = await entity.hass.async_add_executor_job(recorder.store.kept)
-        found = _chosen(kept, utterance_id)
+        found = chosen(kept, utterance_id)
         await entity.hass.async_add_executor_job(recorder.store.delete, [found])
     except BridgeError as error:
         raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
     return {"deleted": 1}
-
-
-def _utterance(call: ServiceCall) -> str | None:
-    """Return the id that a call names; None if the field is missing or empty."""
-    value = call.data.get(ATTR_UTTERANCE)
-    return None if value is None else str(value).strip() or None
 
 
 async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoken:
@@ -136,7 +150,7 @@ async def _async_spoken(hass: HomeAssistant, utterance_id: str | None) -> _Spoke
     ]
     try:
         kept = await hass.async_add_executor_job(_all_kept, stores)
-        found = _chosen(kept, utterance_id)
+        found = chosen(kept, utterance_id)
         recording = await hass.async_add_executor_job(found.read)
         pcm = await hass.async_add_executor_job(found.read_audio)
     except BridgeError as error:
@@ -148,23 +162,6 @@ def _all_kept(stores: Iterable[Store]) -> list[Kept]:
     """Return the recordings of all stores, the newest first."""
     kept = [each for store in stores for each in store.kept()]
     return sorted(kept, key=lambda each: each.folder.name, reverse=True)
-
-
-def _chosen(kept: Sequence[Kept], utterance_id: str | None) -> Kept:
-    """Return the recording of an utterance; without an id, the first recording in ``kept``.
-
-    Raises:
-        ServiceValidationError: There is no such recording; the message names the newest ones.
-    """
-    if not kept:
-        raise invalid("no_recordings")
-    if utterance_id is None:
-        return kept[0]
-    for each in kept:
-        if each.id == utterance_id:
-            return each
-    newest = ", ".join(each.id for each in kept[:_NAMED])
-    raise invalid("no_such_recording", utterance=utterance_id, newest=newest)
 
 
 async def _blocks(pcm: bytes) -> AsyncGenerator[bytes]:

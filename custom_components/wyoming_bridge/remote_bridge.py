@@ -28,11 +28,13 @@ from .const import CONF_OVERRIDE, CONF_PROFILE
 from .languages import offered_languages
 from .moved_bridge import async_learn_id
 from .profiles import bridge_address, endpointing_of
-from .speech_service import BACKENDS, OUR_NAME, FittedTerms, Product
+from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Product
 
 
 class RemoteBridge:
     """A remote bridge, whose profiles transcribe."""
+
+    server = UNKNOWN_SERVER
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass

@@ -17,6 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 from .bridge import BridgeError
 from .const import CONF_PROFILE, LOGGER
 from .coordinator import AccountEntry
+from .failures import recordings_unusable
 from .forms import profile_selector
 from .issues import (
     CONF_ACCOUNT_ID,
@@ -169,8 +170,10 @@ class RecordingFlow(RepairsFlow):
             if and_delete:
                 await recorder.async_delete_all()
         except BridgeError as error:
+            translation = recordings_unusable(error)
             return self.async_abort(
-                reason="recordings_unusable", description_placeholders={"reason": error.message}
+                reason=translation["translation_key"],
+                description_placeholders=translation["translation_placeholders"],
             )
         return self.async_create_entry(data={})
 

@@ -14,11 +14,15 @@ from .bridge import (
     RequestOptions,
     Result,
     Revision,
+    SessionStarted,
 )
 from .const import DOMAIN
 
 BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that each profile can be a fallback of another."""
+
+UNKNOWN_SERVER: Final = SessionStarted()
+"""A server that has not answered yet. It is taken to be the provider's own service."""
 
 OUR_NAME: Final = "Wyoming Bridge"
 
@@ -48,6 +52,10 @@ class SpeechService(Protocol):
     @property
     def bridge(self) -> BridgeInfo | None:
         """What a remote bridge says about itself; None for other accounts."""
+
+    @property
+    def server(self) -> SessionStarted:
+        """What the server reported when the account was last checked, or ``UNKNOWN_SERVER``."""
 
     async def async_start(self) -> None:
         """Prepare the subentries of the account.

@@ -6,6 +6,7 @@ from typing import Any
 import probatio as vol
 from homeassistant.config_entries import (
     SOURCE_RECONFIGURE,
+    ConfigEntryState,
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
@@ -17,7 +18,14 @@ from homeassistant.helpers.selector import (
 
 from .account_check import async_check_account
 from .accounts import entity_titles, free_title
-from .bridge import BridgeError, BridgeInfo, ConfigError, Profile, ProviderName
+from .bridge import (
+    BridgeError,
+    BridgeInfo,
+    ConfigError,
+    Profile,
+    ProviderName,
+    SessionStarted,
+)
 from .const import (
     CONF_FALLBACK,
     CONF_PROFILE,
@@ -25,6 +33,7 @@ from .const import (
     SECTION_LIMITS,
     SUBENTRY_STT,
 )
+from .coordinator import AccountEntry
 from .failures import translated
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .forms import (
@@ -46,6 +55,7 @@ from .profiles import (
     with_current_names,
 )
 from .remote_bridge import describe_bridge
+from .speech_service import UNKNOWN_SERVER
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):
@@ -127,6 +137,13 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return result
 
     @property
+    def _server(self) -> SessionStarted:
+        """What the server of the account reported when Home Assistant last checked the account."""
+        entry: AccountEntry = self._get_entry()
+        is_loaded = entry.state is ConfigEntryState.LOADED
+        return entry.runtime_data.service.server if is_loaded else UNKNOWN_SERVER
+
+    @property
     def _provider(self) -> ProviderName | None:
         """The service whose protocol the account uses; None for a remote bridge."""
         account = self._get_entry().data
@@ -147,6 +164,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             languages=await async_known_languages(self.hass, account),
             fallbacks=self._fallbacks(),
             repair=default_repair(account),
+            server=self._server,
         )
 
     async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:

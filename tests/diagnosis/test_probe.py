@@ -49,3 +49,18 @@ async def test_a_service_that_never_gets_ready_is_an_error(start_server) -> None
 
     with pytest.raises(ConnectTimeoutError, match=r"still loading after 2 s"):
         await run_probe(profile("scriptix", url, ready_s=2))
+
+
+@pytest.mark.parametrize(
+    ("name", "server"), [("openai", "OpenAI"), ("reson8", None), ("scriptix", None)]
+)
+async def test_a_probe_returns_what_the_server_reports(
+    name: str, server: str | None, start_server
+) -> None:
+    chosen = profile(name, await start_server())
+    async with Backends([chosen]) as backends:
+        reported = await probe(backends, chosen)
+
+    assert reported.server == server
+    assert (reported.capabilities is None) == (server is None)
+    assert ("bias_strength" in reported.unused_settings) == (name == "openai")

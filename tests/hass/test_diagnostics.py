@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
 from accounts import account, bridge_account, set_up, transcribe
-from bridges import ACCESS_TOKEN, StartBridge
-from recorders import kept_of, recorded_account
+from bridges import ACCESS_TOKEN, Bridge, StartBridge
+from recorders import kept_of, put_file, recorded_account, recorder_of
 from servers import TOKEN, Server
 from wyoming_bridge.version import VERSION
 
@@ -98,6 +98,7 @@ async def test_they_contain_the_counts_of_utterances_and_errors(
         "last_error": "cannot_connect",
         "audio_today_s": 1.0,
         "is_recorded": False,
+        "recorded_utterance_ids": [],
     }
     assert len(failed_id) == 8
 
@@ -128,9 +129,22 @@ async def test_they_contain_the_id_of_the_recording_and_none_of_its_content(
 
     (usage,) = found["usage"]
     assert (usage["is_recorded"], usage["last_utterance_id"]) == (True, kept.id)
+    assert usage["recorded_utterance_ids"] == [kept.id]
     content = json.dumps(found)
     private = (*PRIVATE, *heard.split(), "recordings")
     assert not [each for each in private if each.lower() in content.lower()]
+
+
+async def test_they_say_why_the_ids_of_the_recordings_are_missing(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server, bridge: Bridge
+) -> None:
+    kitchen, attic = account(server), bridge_account(bridge, name="Attic")
+    await set_up(hass, kitchen, attic)
+    await hass.async_add_executor_job(put_file, recorder_of(kitchen).store.folder)
+
+    usages = [(await shown(hass, hass_client, each))["usage"][0] for each in (kitchen, attic)]
+
+    assert [each["recorded_utterance_ids"] for each in usages] == ["ENOTDIR", None]
 
 
 async def test_they_contain_how_many_names_the_house_has_and_none_of_them(

@@ -41,7 +41,7 @@ async def test_a_working_account_is_stored_with_its_first_entity(
     form = await provider_form(hass, name)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, name, {})
 
-    result = await submit(hass, form, service_form(server, name, language="nl"))
+    result = await submit(hass, form, service_form(server, name, language="en"))
     await hass.async_block_till_done()
 
     assert (result["type"], result["title"]) == (CREATED, SERVICES[name])
@@ -49,7 +49,7 @@ async def test_a_working_account_is_stored_with_its_first_entity(
     assert account.data == {"provider": name, "token": TOKEN, "url": f"{server.url}/{name}"}
     (subentry,) = account.subentries.values()
     assert (subentry.subentry_type, subentry.title) == ("stt", f"{SERVICES[name]} STT")
-    assert subentry.data == {"language": "nl"}
+    assert subentry.data == {"language": "en"}
     assert account.state is ConfigEntryState.LOADED
     assert len(hass.states.async_entity_ids("stt")) == 1
 

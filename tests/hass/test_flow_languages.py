@@ -4,11 +4,14 @@ import pytest
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 
-from accounts import KITCHEN, account, engine, set_up
+from accounts import engine
 from bridges import StartBridge
+from custom_components.wyoming_bridge.bridge import PROVIDERS, ProviderName
+from custom_components.wyoming_bridge.languages import async_known_languages
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import CREATED, FORM, add_account, local_form, provider_form, service_form
 from flows import submit as submit_account
+from foreign_servers import WEB_PAGE, ForeignServers
 from servers import TOKEN, Server, StartServer
 from wyoming_bridge.config import Profile
 from wyoming_bridge.local.behaviour import Behaviour
@@ -38,13 +41,44 @@ async def test_the_entity_of_a_local_server_offers_the_language_of_the_engine(
     assert engine(hass, entity_id).supported_languages == ENGLISH
 
 
-async def test_the_entity_of_a_service_offers_all_languages_of_the_service(
-    hass: HomeAssistant, server: Server
+@pytest.mark.parametrize("name", ProviderName)
+async def test_an_own_server_at_the_address_of_a_service_offers_the_language_of_its_engine(
+    name: str, hass: HomeAssistant, server: Server
 ) -> None:
-    await set_up(hass, account(server, "scriptix"))
+    entry = await add_account(hass, name, service_form(server, name))
+    form = await add_form(hass, entry)
 
-    offered = engine(hass, KITCHEN).supported_languages
-    assert {each.partition("-")[0] for each in offered} == {"en", "nl", "fr", "de"}
+    (entity_id,) = hass.states.async_entity_ids("stt")
+    assert engine(hass, entity_id).supported_languages == ENGLISH
+    assert form["data_schema"].schema["language"].config["languages"] == ["en"]
+
+
+@pytest.mark.parametrize("name", ProviderName)
+async def test_an_own_server_at_the_address_of_a_service_takes_no_other_language(
+    name: str, hass: HomeAssistant, server: Server
+) -> None:
+    form = await provider_form(hass, name)
+
+    again = await submit_account(hass, form, service_form(server, name, language="nl"))
+
+    assert again["errors"] == {"language": "language_unknown"}
+    assert again["description_placeholders"]["languages"] == "en"
+
+
+@pytest.mark.parametrize("name", ProviderName)
+async def test_a_service_itself_has_all_of_its_languages(name: str, hass: HomeAssistant) -> None:
+    known = await async_known_languages(hass, {"provider": name, "token": TOKEN})
+
+    assert known == PROVIDERS[name].capabilities.languages
+
+
+async def test_a_server_that_does_not_tell_its_language_has_all_of_the_service(
+    hass: HomeAssistant, foreign_servers: ForeignServers
+) -> None:
+    url = f"http://127.0.0.1:{await foreign_servers.start(WEB_PAGE)}"
+    account_of_server = {"provider": "scriptix", "token": TOKEN, "url": url}
+
+    assert await async_known_languages(hass, account_of_server) == ("en", "nl", "fr", "de")
 
 
 async def test_a_language_that_the_engine_does_not_know_is_an_error_at_its_field(

@@ -113,6 +113,14 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
             "no_utterance",
             "recorded_by_bridge",
             "recordings_unusable",
+            "disk_full",
+            "path_forbidden",
+            "path_unusable",
+            "no_folder",
+            "folder_not_allowed",
+            "no_such_folder",
+            "folder_public",
+            "file_exists",
         )
     ]
 

@@ -27,8 +27,9 @@ async def test_a_folder_that_cannot_be_used_is_told_when_the_switch_is_turned_on
     with pytest.raises(HomeAssistantError) as failed:
         await turn(hass, "on")
 
-    assert failed.value.translation_key == "recordings_unusable"
-    assert "kitchen" in failed.value.translation_placeholders["reason"]
+    assert failed.value.translation_key == "path_unusable"
+    assert failed.value.translation_placeholders["path"].endswith("kitchen")
+    assert failed.value.translation_placeholders["reason"] == "EEXIST"
     assert hass.states.get(SWITCH).state == "off"
 
 
@@ -50,8 +51,8 @@ async def test_a_switch_whose_state_cannot_be_stored_is_off_and_says_so(
 
     assert (after_off, hass.states.get(SWITCH).state) == ("off", "off")
     for failed in (not_off, not_on):
-        assert failed.value.translation_key == "recordings_unusable"
-        assert str(mark) in failed.value.translation_placeholders["reason"]
+        assert failed.value.translation_key == "path_unusable"
+        assert failed.value.translation_placeholders["path"] == str(mark)
 
 
 def _replace_by_folder(mark: Path) -> None:
@@ -86,7 +87,7 @@ async def test_a_disk_that_fails_ends_the_recording_and_no_utterance(
     assert set(issue_registry.issues) == {FAILED}
     issue = issue_registry.issues[FAILED]
     assert issue.translation_placeholders["folder"] == str(recorder_of(entry).store.folder)
-    assert issue.translation_placeholders["reason"]
+    assert issue.translation_placeholders["reason"] == "ENOTDIR"
     assert issue.is_persistent
 
 

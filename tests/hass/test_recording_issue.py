@@ -108,8 +108,8 @@ async def test_recordings_that_cannot_be_deleted_are_reported(
 
     result = await repairs.confirm(menu, next_step_id="delete")
 
-    assert (result["type"], result["reason"]) == ("abort", "recordings_unusable")
-    assert result["description_placeholders"]["reason"]
+    assert (result["type"], result["reason"]) == ("abort", "path_unusable")
+    assert result["description_placeholders"]["reason"] == "ENOTDIR"
     assert hass.states.get(SWITCH).state == "off"
 
 

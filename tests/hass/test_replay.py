@@ -232,7 +232,7 @@ async def test_a_replay_without_an_id_takes_the_newest(
 
 @pytest.mark.parametrize("file", ["audio.flac", "recording.json"])
 async def test_a_damaged_recording_is_reported(
-    file: str, hass: HomeAssistant, server: Server
+    file: str, hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
@@ -244,10 +244,11 @@ async def test_a_damaged_recording_is_reported(
         await call(hass, "replay")
 
     assert failed.value.translation_key == "recordings_unusable"
-    assert file in failed.value.translation_placeholders["reason"]
+    assert failed.value.translation_placeholders == {"code": "config_invalid"}
+    assert str(kept.folder / file) in caplog.text
 
 
-@pytest.mark.parametrize("action", ["replay", "delete_recordings"])
+@pytest.mark.parametrize("action", ["replay", "delete_recordings", "list_recordings"])
 async def test_a_folder_that_cannot_be_read_is_reported(
     action: str, hass: HomeAssistant, server: Server
 ) -> None:
@@ -258,7 +259,8 @@ async def test_a_folder_that_cannot_be_read_is_reported(
     with pytest.raises(HomeAssistantError) as failed:
         await call(hass, action)
 
-    assert failed.value.translation_key == "recordings_unusable"
+    assert failed.value.translation_key == "path_unusable"
+    assert failed.value.translation_placeholders["reason"] == "ENOTDIR"
 
 
 async def test_a_failure_of_the_service_has_a_translated_message(
@@ -275,7 +277,9 @@ async def test_a_failure_of_the_service_has_a_translated_message(
     assert failed.value.translation_key == "connection_refused"
 
 
-@pytest.mark.parametrize("action", ["replay", "delete_recordings"])
+@pytest.mark.parametrize(
+    "action", ["replay", "delete_recordings", "list_recordings", "export_recording"]
+)
 async def test_only_administrators_and_automations_may_use_recordings(
     action: str, hass: HomeAssistant, server: Server, hass_read_only_user: MockUser
 ) -> None:

@@ -15,7 +15,12 @@ from homeassistant.helpers.selector import selector
 from homeassistant.helpers.translation import async_get_translations
 from homeassistant.util.yaml import load_yaml_dict
 
-from custom_components.wyoming_bridge import actions, recording_actions, sensor
+from custom_components.wyoming_bridge import (
+    actions,
+    recording_actions,
+    recording_exports,
+    sensor,
+)
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     BridgeError,
@@ -197,10 +202,10 @@ def test_each_step_with_a_form_or_menu_has_texts() -> None:
 
 
 def test_each_error_has_a_text_wherever_it_can_occur() -> None:
-    own = source("actions") + source("recording_actions")
+    own = "".join(each.read_text() for each in INTEGRATION.glob("*.py"))
     raised = set(re.findall(r' invalid\(\s*"(\w+)"', own)) | {"recordings_unusable"}
 
-    assert len(raised) > 5
+    assert len(raised) > 12
     entered = {"required", "language_unknown", "protocol_without_language"}
     assert set(FLOW["error"]) == error_keys() | entered | {"already_configured"}
     assert set(SUBENTRY["abort"]) == error_keys()
@@ -243,7 +248,8 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
-    expected[ISSUE_RECORDING] = {"{entity}", "{keep}", "{days}", "{folder}", "{reason}"}
+    recordings = {"{entity}", "{keep}", "{days}", "{folder}"}
+    expected[ISSUE_RECORDING] = recordings | {"{code}", "{path}", "{reason}"}
     expected[ISSUE_RECORDING_FAILED] = {"{entity}", "{folder}", "{reason}"}
     moved = {"{account}", "{old}", "{new}"}
     expected |= {ISSUE_MOVED: moved, ISSUE_MOVED_UNPROVEN: moved}
@@ -272,9 +278,12 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
     assert set(recording["step"]) == {"init"}  # no choice of the menu leads to another form
     assert {"init", *recording["step"]["init"]["menu_options"]} == steps_of(RecordingFlow)
     assert set(failed["step"]) == {"confirm"}
-    assert {*missing["abort"], *recording["abort"]} == set(
-        re.findall(r'reason="(\w+)"', source("repairs"))
-    )
+    paths = {text.key for text in ErrorText if text.name.startswith(("DISK_", "PATH_"))}
+    assert {*missing["abort"], *recording["abort"]} == {
+        *re.findall(r'reason="(\w+)"', source("repairs")),
+        *paths,
+        "recordings_unusable",
+    }
 
 
 def test_each_entity_has_a_name_and_an_icon() -> None:
@@ -299,12 +308,15 @@ def test_each_action_has_an_icon_and_texts_for_its_fields() -> None:
         actions.ACTION_TRANSCRIBE: actions.SCHEMA,
         recording_actions.ACTION_REPLAY: recording_actions.SCHEMA,
         recording_actions.ACTION_DELETE: recording_actions.SCHEMA,
+        recording_exports.ACTION_LIST: recording_exports.LIST_SCHEMA,
+        recording_exports.ACTION_EXPORT: recording_exports.EXPORT_SCHEMA,
     }
 
     assert set(SERVICES) == set(texts) == set(ICONS["services"]) == set(schemas)
     for action, schema in schemas.items():
-        assert list(SERVICES[action]["fields"]) == list(texts[action]["fields"])
-        assert set(map(str, schema)) == set(texts[action]["fields"])
+        fields = texts[action].get("fields", {})
+        assert list(SERVICES[action].get("fields", {})) == list(fields)
+        assert set(map(str, schema)) == set(fields)
     choose = SERVICES["transcribe"]["fields"]["source"]["selector"]["choose"]
     assert set(ENGLISH["selector"][choose["translation_key"]]["choices"]) == set(choose["choices"])
     assert selector({"choose": choose})({"active_choice": "file", "file": "/a.wav"}) == "/a.wav"

@@ -15,7 +15,7 @@ from houses import house_in
 from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import Endpointing
-from wyoming_bridge.errors import StateError
+from wyoming_bridge.errors import BridgeError, ErrorText, StateError
 from wyoming_bridge.house import House, HouseEntity
 from wyoming_bridge.recorder import Kept, Recorder, Recording, Store, TraceOf
 from wyoming_bridge.recorder.recorder import MAX_HOUSE_BYTES
@@ -25,7 +25,9 @@ from wyoming_bridge.transcriber import RequestOptions
 pytestmark = pytest.mark.sockets  # files are written in threads, which need real time
 
 
-def a_recorder(folder: Path, *, on_failed: Callable[[str], None] = lambda _: None) -> Recorder:
+def a_recorder(
+    folder: Path, *, on_failed: Callable[[BridgeError], None] = lambda _: None
+) -> Recorder:
     store = Store(folder, keep=50, max_bytes=10**9, max_age=timedelta(days=36500))
     return Recorder(store, on_failed=on_failed)
 
@@ -190,7 +192,7 @@ async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(
 async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
-    failures: list[str] = []
+    failures: list[BridgeError] = []
     recorder = a_recorder(tmp_path / "recordings", on_failed=failures.append)
     await recorder.start()
     recorder.store.folder.rmdir()
@@ -201,7 +203,9 @@ async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
 
     assert texts == [THREE_WORDS] * 3
     assert recorder.failure is not None
-    assert failures == [recorder.failure]
+    assert [each.message for each in failures] == [recorder.failure]
+    assert failures[0].text is ErrorText.PATH_UNUSABLE
+    assert failures[0].placeholders["reason"] == "ENOTDIR"
     errors = [each for each in caplog.records if each.levelno >= logging.ERROR]
     assert len(errors) == 1
     assert "nothing is recorded any more" in errors[0].getMessage()
@@ -210,10 +214,12 @@ async def test_a_disk_that_fails_stops_the_recorder_and_no_utterance(
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
-        (OSError(errno.ENOSPC, "full"), "No space left on device"),
-        (StateError("recorder: no access"), "recorder: no access"),
-        (MemoryError(), "MemoryError"),
-        (ValueError("no samples"), "ValueError: no samples"),
+        (OSError(errno.ENOSPC, "full"), "{} cannot be written: the disk is full (ENOSPC)"),
+        (OSError(errno.EROFS, "ro"), "{} cannot be used: permission denied (EROFS)"),
+        (OSError(errno.EIO, "bad"), "{} cannot be used (EIO)"),
+        (StateError("recorder: no access"), "no access"),
+        (MemoryError(), "{} cannot be written: MemoryError"),
+        (ValueError("no samples"), "{} cannot be written: ValueError: no samples"),
     ],
 )
 async def test_any_failure_of_writing_stops_the_recorder_with_its_reason(
@@ -227,7 +233,8 @@ async def test_any_failure_of_writing_stops_the_recorder_with_its_reason(
         def add(self, *_arguments: object, **_more: object) -> Kept:
             raise error
 
-    failures: list[str] = []
+    reason = f"recorder: {reason.format(tmp_path)}"
+    failures: list[BridgeError] = []
     store = FailingStore(tmp_path, keep=50, max_bytes=10**9, max_age=timedelta(days=1))
     recorder = Recorder(store, on_failed=failures.append)
     await recorder.start()
@@ -235,11 +242,9 @@ async def test_any_failure_of_writing_stops_the_recorder_with_its_reason(
     await recorder.stop()
 
     assert texts == [THREE_WORDS] * 2
-    assert (recorder.failure, failures) == (reason, [reason])
+    assert (recorder.failure, [each.message for each in failures]) == (reason, [reason])
     errors = [each.getMessage() for each in caplog.records if each.levelno >= logging.ERROR]
-    assert errors == [
-        f"nothing is recorded any more, because {tmp_path} cannot be written: {reason}"
-    ]
+    assert errors == [f"nothing is recorded any more: {reason}"]
 
 
 async def test_recordings_are_written_and_deleted_in_threads(

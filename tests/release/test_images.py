@@ -117,3 +117,61 @@ def test_new_base_images_are_proposed() -> None:
     assert {f"/{path.parent.relative_to(ROOT)}".replace("/.", "/") for path in DOCKERFILES} <= (
         folders("docker")
     )
+
+
+@pytest.mark.parametrize(("pushed", "agrees"), [("sha256:1", True), ("sha256:2", False)])
+def test_a_release_fails_if_the_app_names_another_image_than_the_pushed_one(
+    tmp_path: Path, pushed: str, *, agrees: bool
+) -> None:
+    release = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    *_, step = release["jobs"]["app"]["steps"]
+    (named,) = images_in(yaml.safe_load((ROOT / "app" / "config.yaml").read_text()))
+    docker = tmp_path / "docker"
+    docker.write_text('#!/bin/sh\necho "$@" > "$0.log"\necho sha256:1\n')
+    docker.chmod(0o755)
+
+    done = subprocess.run(  # noqa: S603 - our own script
+        ["/bin/bash", "-e", "-c", step["run"]],
+        cwd=ROOT,
+        env={"PATH": f"{tmp_path}:/usr/bin:/bin", "VERSION": "1.2.3", "PUSHED": pushed},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert step["env"]["PUSHED"] == "${{ steps.push.outputs.digest }}"
+    assert (tmp_path / "docker.log").read_text() == (
+        f"buildx imagetools inspect {named}:1.2.3 --format {{{{.Manifest.Digest}}}}\n"
+    )
+    assert (done.returncode == 0) is agrees
+    assert (named in done.stderr) is not agrees
+
+
+def test_the_notes_of_a_release_name_the_images_that_the_documentation_describes(
+    tmp_path: Path,
+) -> None:
+    release = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text())
+    (step,) = [
+        step for step in release["jobs"]["release"]["steps"] if "IMAGE" in step.get("env", {})
+    ]
+    (pushed,) = [
+        each["with"]
+        for each in release["jobs"]["image"]["steps"]
+        if "metadata-action" in each.get("uses", "")
+    ]
+    (tmp_path / "notes.md").write_text("- A change.\n")
+    image = step["env"]["IMAGE"].replace("${{ vars.IMAGE_REGISTRY }}", "REGISTRY")
+    image = image.replace("${{ github.repository }}", "wyoming-bridge/wyoming-bridge")
+
+    subprocess.run(  # noqa: S603 - our own script
+        ["/bin/bash", "-e", "-c", step["run"]],
+        cwd=tmp_path,
+        env={"IMAGE": image, "GITHUB_REF_NAME": "VERSION"},
+        check=True,
+    )
+
+    notes = (tmp_path / "notes.md").read_text()
+    assert step["env"]["IMAGE"] == pushed["images"]
+    assert notes == f"- A change.\n\n### Images\n\n- `{image}:VERSION`\n- `{image}:VERSION-slim`\n"
+    for page in ("container.md", "install.md"):
+        assert f"`{image}:VERSION`" in (ROOT / "docs" / page).read_text()

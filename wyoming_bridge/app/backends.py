@@ -21,6 +21,7 @@ from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
     CircuitBreaker,
+    Observer,
     Purpose,
     RequestOptions,
     Result,
@@ -69,10 +70,9 @@ class Backends:
     ) -> None:
         """Take the profiles, including those that are used as fallbacks.
 
-        ``state`` is the folder of the usage file, which keeps how much audio was sent today. The
-        file is used if a profile has a daily limit, or if ``remember_all`` is set. Bridges with the
-        same ``usage`` server share their limits, and use no file. ``house`` is used for utterances
-        whose options have no house. ``observe`` returns the observers of a new utterance.
+        ``state`` is the folder of the usage file, for daily limits and for ``remember_all``.
+        Bridges with the same ``usage`` server share their limits, and use no file. ``house`` is
+        for utterances whose options have no house. ``observe`` returns an utterance's observers.
         """
         self._first = tuple(profiles)
         self._profiles: dict[str, Profile] = {}
@@ -231,12 +231,10 @@ class Backends:
         """Return a factory for sessions of a profile, for a diagnosis that watches a session."""
         return self._session_factory(profile, self._settings[profile.name])
 
-    def new_probe(self, profile: Profile) -> Utterance:
+    def new_probe(self, profile: Profile, watching: Observer) -> Utterance:
         """Return an utterance without audio. It has its result once the service accepts audio."""
-        settings = self._settings[profile.name]
-        return self._one_session(
-            profile, self._session_factory(profile, settings), purpose=Purpose.PROBE
-        )
+        sessions = self.session_factory(profile)
+        return self._one_session(profile, sessions, watching, purpose=Purpose.PROBE)
 
     async def transcribe(
         self,
@@ -251,8 +249,7 @@ class Backends:
 
         If the result is ready before the audio has ended, the rest of the audio is not read. An
         error of the audio iterator is raised unchanged. Closing the generator closes the session
-        in the background: the caller does not wait for the websocket to close. ``observe`` replaces
-        the ``observe`` of ``__init__`` for this utterance.
+        in the background, and does not wait for it. ``observe`` is that of ``new_utterance``.
 
         Raises:
             BridgeError: There is no result; the error says why.
@@ -296,7 +293,7 @@ class Backends:
             await utterance.close()
 
     def _one_session(
-        self, profile: Profile, new_session: SessionFactory, *, purpose: Purpose
+        self, profile: Profile, new_session: SessionFactory, *watching: Observer, purpose: Purpose
     ) -> Utterance:
         """Return an utterance without audio. Its session is not replaced, as no audio is kept."""
         candidate = Candidate(
@@ -309,7 +306,11 @@ class Backends:
             breaker, budget = self._circuit_breakers[profile.name], self.usage.budget(profile.name)
             candidate = replace(candidate, circuit_breaker=breaker, budget=budget)
         return Utterance(
-            candidates=[candidate], source=PCM_16K_MONO, endpointing=RECORDING, purpose=purpose
+            candidates=[candidate],
+            source=PCM_16K_MONO,
+            endpointing=RECORDING,
+            purpose=purpose,
+            observers=watching,
         )
 
     def _close_later(self, utterance: Utterance) -> None:

@@ -6,7 +6,7 @@ profile's own limits and turns the events of its session into steps.
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from typing import Final
@@ -21,9 +21,10 @@ from ..events import SessionEvent, SessionStarted
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..session import Connector, WebsocketConnector
-from ..transcriber import Candidate, Observer, Utterance
+from ..transcriber import Candidate, Utterance
 from .network import Resolve, Route, resolve
 from .progress import Progress
+from .session_watcher import SessionWatcher
 from .steps import CheckOutcome, Step, StepName
 from .voice import voice_like_second
 
@@ -185,7 +186,7 @@ async def _test_speech(
         candidates=[candidate],
         source=PCM_16K_MONO,
         endpointing=RECORDING,
-        observers=[_SessionWatcher(watch)],
+        observers=[SessionWatcher(watch)],
     )
     async with utterance:
         utterance.feed(await asyncio.to_thread(voice_like_second))
@@ -207,14 +208,3 @@ async def _test_speech(
         finally:
             result.cancel()
             await asyncio.gather(result, return_exceptions=True)
-
-
-class _SessionWatcher(Observer):
-    """Passes the events of the session to a function."""
-
-    def __init__(self, watch: Callable[[SessionEvent], None]) -> None:
-        self._watch = watch
-
-    def session_reported(self, attempt: int, event: SessionEvent) -> None:  # noqa: ARG002 - there is one session
-        """Pass on the event."""
-        self._watch(event)

@@ -116,6 +116,7 @@ class Endpointing(Declared):
         unit="ms",
         minimum=0,
         maximum=_MAX_SILENCE_MS,
+        needs="flush",
     )
     no_speech_timeout_s: float = option(
         8.0,

@@ -50,6 +50,9 @@ class ClientBase:
     """What the session can do. If that depends on the server, the client sets this before it calls
     ``ready``."""
 
+    unused_settings: tuple[str, ...] = ()
+    """The names of the settings that have no effect at the server, also set before ``ready``."""
+
     token: str | None = None
     """The account's token. It is masked in the texts of errors."""
 
@@ -187,7 +190,14 @@ class ClientBase:
         """
         self.transition(Transition.READY)
         found = self.capabilities if server else None
-        self.report(SessionStarted(session_id=session_id, server=server, capabilities=found))
+        self.report(
+            SessionStarted(
+                session_id=session_id,
+                server=server,
+                capabilities=found,
+                unused_settings=self.unused_settings,
+            )
+        )
         waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
         for each in waiting:
             match each:

@@ -12,7 +12,7 @@ from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
 from ..options import Declared, Settings
 from . import elevenlabs, openai, reson8, scriptix
-from .contract import ClientProtocol
+from .contract import ClientProtocol, HttpAnswer, HttpRequest
 
 if TYPE_CHECKING:  # loaded only by the local server
     from .emulator import ServiceEmulator
@@ -59,6 +59,11 @@ class Provider:
     form_fields: tuple[str, ...]
     """The settings that Home Assistant shows for an entity, in addition to the settings that all
     providers have."""
+    model_request: Callable[[Settings], HttpRequest | None] | None = None
+    """Returns the request for the description of a model at the user's own server; None if no
+    server has such a description."""
+    model_languages: Callable[[HttpAnswer], tuple[str, ...]] | None = None
+    """Returns the languages of the model, from the answer to ``model_request``."""
     account_fields: tuple[str, ...] = ()
     """The settings that Home Assistant shows for an account, before the token. If there are any,
     the address is one of them and the token is optional, because the user's own server may not need
@@ -94,6 +99,8 @@ PROVIDERS: Final = {
         behaviour_class=openai.behaviour_class,
         new_emulators=openai.new_emulators,
         has_several_servers=True,
+        model_request=openai.model_request,
+        model_languages=openai.model_languages,
         form_fields=("dialect", "secondary_languages", "prompt", "noise_reduction"),
         account_fields=("url", "model"),
     ),

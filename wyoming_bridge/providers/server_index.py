@@ -66,7 +66,10 @@ class ServerIndex:
 
 
 def index_request(url: str, *, service: str) -> HttpRequest:
-    """Return the request for a server's index. ``url`` is the base address of ``service``."""
+    """Return the request for a server's index.
+
+    ``url`` is the base address of the server, with or without the name of the ``service``.
+    """
     parts = urlsplit(url)
     path = parts.path.rstrip("/").removesuffix(f"/{service}") + "/"
     scheme = _SCHEMES.get(parts.scheme, parts.scheme)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
-from ..errors import ConfigError, DependencyError, reason_of
+from ..errors import ConfigError, DependencyError, StateError
 
 if TYPE_CHECKING:
     from av import AudioFrame
@@ -65,8 +65,10 @@ def read_flac(path: Path) -> bytes:
     try:
         with av.open(str(path), format="flac") as file:
             frames = [_samples(frame) for frame in file.decode(audio=0)]
-    except (OSError, av.FFmpegError) as err:
-        raise ConfigError(f"{path}: {reason_of(err) if isinstance(err, OSError) else err}") from err
+    except OSError as err:
+        raise StateError.of(err, str(path), setting="recorder") from err
+    except av.FFmpegError as err:
+        raise ConfigError(f"{path}: {err}") from err
     if not frames:
         raise ConfigError(f"{path}: there is no FLAC audio in the file")
     return b"".join(frames)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from ..audio import AudioFormat
-from ..errors import BridgeError, reason_of
+from ..errors import BridgeError, StateError
 from ..json_fields import compact
 from .flac import load_flac
 from .recording import Recording
@@ -42,12 +42,12 @@ class Recorder:
         store: Store,
         *,
         on_recorded: Callable[[Recording], None] = lambda _: None,
-        on_failed: Callable[[str], None] = lambda _: None,
+        on_failed: Callable[[BridgeError], None] = lambda _: None,
     ) -> None:
         """Create the recorder without starting it.
 
         Both functions are called in the event loop: ``on_recorded`` after each recording,
-        ``on_failed`` once, with the reason, if the recorder stops because of an error.
+        ``on_failed`` once, if the recorder stops because of an error.
         """
         self.store = store
         self.failure: str | None = None
@@ -129,11 +129,12 @@ class Recorder:
             except TooLargeError:
                 self._warn_too_large(recording)
             except OSError as err:
-                self._fail(reason_of(err))
+                self._fail(StateError.of(err, str(self.store.folder), setting="recorder"))
             except BridgeError as err:
-                self._fail(str(err))
+                self._fail(err)
             except Exception as err:  # noqa: BLE001 - whatever it is, the recorder says it and stops
-                self._fail(f"{type(err).__name__}: {err}".removesuffix(": "))
+                cause = f"{type(err).__name__}: {err}".removesuffix(": ")
+                self._fail(StateError(f"recorder: {self.store.folder} cannot be written: {cause}"))
             else:
                 self._on_recorded(recording)
 
@@ -173,12 +174,8 @@ class Recorder:
         if self._tidying:
             self._tidying.cancel()
 
-    def _fail(self, reason: str) -> None:
-        self.failure = reason
+    def _fail(self, error: BridgeError) -> None:
+        self.failure = error.message
         self._stop_tidying()
-        _log.error(
-            "nothing is recorded any more, because %s cannot be written: %s",
-            self.store.folder,
-            reason,
-        )
-        self._on_failed(reason)
+        _log.error("nothing is recorded any more: %s", error)
+        self._on_failed(error)

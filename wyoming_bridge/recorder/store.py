@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from ..audio import AudioFormat
-from ..errors import ConfigError, StateError, reason_of
+from ..errors import ConfigError, StateError
 from .flac import read_flac, write_flac
 from .recording import MAX_DATA_BYTES, RECORDING_ID, Recording
 from .settings import RecorderSettings
@@ -71,7 +71,7 @@ class Kept:
             with path.open("rb") as file:
                 return Recording.from_json(file.read(MAX_DATA_BYTES + 1))
         except OSError as err:
-            raise ConfigError(f"{path}: {reason_of(err)}") from err
+            raise _unusable(err, path) from err
         except ConfigError as err:
             raise ConfigError(f"{path}: {err}") from err
 
@@ -112,7 +112,7 @@ class Store:
                 shutil.rmtree(left)
             self.prune()
         except OSError as err:
-            raise StateError(f"recorder: {self.folder}: {reason_of(err)}") from err
+            raise _unusable(err, self.folder) from err
 
     def kept(self) -> list[Kept]:
         """Return the recordings, the newest first.
@@ -123,7 +123,7 @@ class Store:
         try:
             return sorted(self._kept(), key=lambda each: each.folder.name, reverse=True)
         except OSError as err:
-            raise StateError(f"{self.folder}: {reason_of(err)}") from err
+            raise _unusable(err, self.folder) from err
 
     def find(self, recording_id: str) -> Kept:
         """Return the recording with an id.
@@ -178,7 +178,7 @@ class Store:
             fresh.write_text(recording.to_json(), encoding="utf-8")
             fresh.replace(path)
         except OSError as err:
-            raise StateError(f"{path}: {reason_of(err)}") from err
+            raise _unusable(err, path) from err
 
     def delete(self, kept: Sequence[Kept]) -> None:
         """Delete recordings.
@@ -192,7 +192,7 @@ class Store:
             except FileNotFoundError:
                 continue  # another program was faster
             except OSError as err:
-                raise StateError(f"{each.folder}: {reason_of(err)}") from err
+                raise _unusable(err, each.folder) from err
 
     def prune(self, *, now: datetime | None = None) -> None:
         """Delete the oldest recordings until number, size and age are within the limits.
@@ -225,6 +225,10 @@ class Store:
             except ValueError:
                 continue
             yield Kept(folder=folder, id=recording_id, began_at=began_at)
+
+
+def _unusable(err: OSError, path: Path) -> StateError:
+    return StateError.of(err, str(path), setting="recorder")
 
 
 def _size_of(folder: Path) -> int:

@@ -11,6 +11,7 @@ from socket import gaierror
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..error_texts import symbol_of
 from ..errors import (
     CertificateTimeError,
     ConnectError,
@@ -133,13 +134,12 @@ def not_a_proxy(proxy: Proxy, *, provider: str) -> ProxyError:
 
 
 def _symbol(err: OSError) -> str:
-    """Return the symbol of the error, such as ``EPIPE``, which is the same in all languages."""
+    """Return the symbol of an error. The resolution of names has its own symbols."""
     if isinstance(err, gaierror):
         names = (name for name in dir(socket) if name.startswith("EAI_"))
         found = next((name for name in names if getattr(socket, name) == err.errno), None)
-    else:
-        found = errno.errorcode.get(err.errno or 0)
-    return found or str(err.errno or type(err).__name__)
+        return found or str(err.errno or type(err).__name__)
+    return symbol_of(err)
 
 
 def _one_of(err: OSError) -> OSError:

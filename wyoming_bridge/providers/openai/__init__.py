@@ -9,12 +9,21 @@ from typing import TYPE_CHECKING
 from ...errors import ConfigError
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
+from .model_languages import model_languages, model_request
 from .settings import CAPABILITIES, OpenAISettings
 
 if TYPE_CHECKING:  # loaded only by the local server
     from ..emulator import ServiceEmulator
 
-__all__ = ["CAPABILITIES", "OpenAISettings", "behaviour_class", "new_client", "new_emulators"]
+__all__ = [
+    "CAPABILITIES",
+    "OpenAISettings",
+    "behaviour_class",
+    "model_languages",
+    "model_request",
+    "new_client",
+    "new_emulators",
+]
 
 
 def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams

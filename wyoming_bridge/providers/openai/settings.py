@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
-from urllib.parse import urlsplit
 
 from ...audio import AudioFormat, Encoding
 from ...capabilities import Capabilities
@@ -251,7 +250,7 @@ class OpenAISettings(Settings):
         if self.is_openai and not self.url.startswith("wss:"):
             raise ConfigError("url: must be wss:// for OpenAI, got ws://")
         model = self.model
-        if self.ends_turns and self.model_to_request in _MODELS_WITHOUT_VAD:
+        if self.ends_turns and not self.can_end_turns:
             raise ConfigError(
                 f"commit_strategy: must be manual for the model {self.model_to_request}, got "
                 f"{self.commit_strategy!r}"
@@ -264,8 +263,7 @@ class OpenAISettings(Settings):
     @property
     def is_openai(self) -> bool:
         """Whether the address is OpenAI's own, in any region."""
-        host = urlsplit(self.url).hostname or ""
-        return host == "api.openai.com" or host.endswith(".api.openai.com")
+        return not self.uses_own_server
 
     @property
     def model_to_request(self) -> str | None:
@@ -284,11 +282,13 @@ class OpenAISettings(Settings):
 
     @property
     def endpoint(self) -> str:
-        """The address of the websocket, without a query. The path may be in ``url`` already."""
-        url = self.url.rstrip("/")
-        if url.endswith(PATH):
-            return url
-        return f"{url.removesuffix(_API_FOLDER)}{PATH}"
+        """The address of the websocket, without a query."""
+        return f"{self.server_url}{PATH}"
+
+    @property
+    def server_url(self) -> str:
+        """The base address of the server, without the path, which may be in ``url`` already."""
+        return self.url.rstrip("/").removesuffix(PATH).removesuffix(_API_FOLDER)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -313,6 +313,11 @@ class OpenAISettings(Settings):
         return self.commit_strategy != "manual"
 
     @property
+    def can_end_turns(self) -> bool:
+        """Whether the model can detect the end of speech."""
+        return self.model_to_request not in _MODELS_WITHOUT_VAD
+
+    @property
     def turn_end_ms(self) -> int:
         """The silence after which the service ends a turn, if it detects the end of speech."""
         if self.commit_strategy == "semantic_vad":
@@ -331,7 +336,7 @@ class OpenAISettings(Settings):
         """
         if self.ends_turns:
             return self, ()
-        if self.model_to_request in _MODELS_WITHOUT_VAD:
+        if not self.can_end_turns:
             raise ConfigError(
                 f"source: must be race or client, got 'provider': the model "
                 f"{self.model_to_request} does not detect the end of speech"

@@ -155,6 +155,7 @@ class OpenAIClient(ClientBase):
             return
         self._server = row.title
         self._unused = row.unused(settings)
+        self.unused_settings = tuple(sorted(row.ignores(settings)))
         self.capabilities = row.capabilities(settings)
         self._dialect = row.new(self, settings, greeting)
         self._dialect.configure(now=now)

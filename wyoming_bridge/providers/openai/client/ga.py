@@ -112,6 +112,8 @@ def ga_capabilities(settings: OpenAISettings) -> Capabilities:
         flush=not settings.ends_turns,
         flush_ids=not settings.ends_turns,
         confidence=settings.logprobs,
+        server_vad=settings.can_end_turns,
+        bias_terms=CAPABILITIES.bias_terms if settings.takes_prompt else 0,
     )
 
 

@@ -1,0 +1,212 @@
+"""The forms show a setting only if it has an effect at the service or the server that was found."""
+
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Final
+
+import pytest
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import DOMAIN, set_up
+from custom_components.wyoming_bridge.bridge import (
+    PROVIDERS,
+    Capabilities,
+    Endpointing,
+    OpenAISettings,
+    ProviderName,
+    SessionStarted,
+    options_of,
+)
+from custom_components.wyoming_bridge.forms import entity_fields
+from entity_forms import add_form
+from fakes import VllmFake
+from wyoming_bridge.providers.openai.client.dialects import DIALECTS
+from wyoming_bridge.providers.openai.settings import DialectName
+
+ALL: Final = set(ProviderName)
+
+PROVIDERS_OF: Final = {
+    **dict.fromkeys(("name", "language", "text", "repair", "max_seconds_per_day"), ALL),
+    **dict.fromkeys(
+        (
+            *("source", "silence_ms", "commands_end_early", "complete_silence_ms"),
+            *("extendable_silence_ms", "unfinished_silence_ms", "min_speech_ms"),
+            *("speech_threshold", "no_speech_timeout_s", "max_utterance_s", "connect"),
+        ),
+        ALL,
+    ),
+    # Only for services that send a text on request.
+    "speculate_ms": {"elevenlabs", "openai", "reson8"},
+    # Only for services that take terms.
+    "terms": {"elevenlabs", "openai", "reson8"},
+    "home_names": {"elevenlabs", "openai", "reson8"},
+    # Only for services with this setting.
+    "model": {"elevenlabs"},
+    "custom_model_id": {"reson8"},
+    "type": {"scriptix"},
+    "secondary_languages": {"elevenlabs", "openai", "reson8"},
+    "diarize": {"elevenlabs", "reson8"},
+    "no_verbatim": {"elevenlabs"},
+    "filter_background_audio": {"elevenlabs"},
+    "enable_logging": {"elevenlabs"},
+    "dialect": {"openai"},
+    "prompt": {"openai"},
+    "noise_reduction": {"openai"},
+    "bias_strength": {"reson8"},
+    "filler_mode": {"reson8"},
+}
+"""The providers with which each setting of an entity has an effect."""
+
+SERVICE_ENDS: Final = {"elevenlabs", "openai"}
+"""The providers whose service can end an utterance."""
+
+EVERY_SERVER: Final = {"dialect", "speculate_ms"}
+
+SETTINGS_OF_SERVERS: Final = {
+    "ga": {"secondary_languages", "prompt", "noise_reduction", "terms", "home_names"},
+    "vllm": set(),
+    "speaches": set(),
+    "localai": {"prompt", "terms", "home_names"},
+    "nim": {"prompt", "terms", "home_names"},
+}
+"""The settings that have an effect at each server that speaks OpenAI's protocol, out of those that
+have one at OpenAI."""
+
+SERVERS_THAT_END: Final = {"ga", "speaches", "localai", "nim"}
+"""The servers that can end an utterance."""
+
+
+def shown(form: Mapping[Any, Any]) -> dict[str, Any]:
+    """Return the fields of a form by name, from all sections."""
+    fields: dict[str, Any] = {}
+    for key, field in form.items():
+        fields |= shown(field.schema.schema) if isinstance(field, section) else {str(key): field}
+    return fields
+
+
+@pytest.mark.parametrize("provider", ProviderName)
+def test_a_form_has_the_settings_that_have_an_effect_with_its_provider(
+    provider: ProviderName,
+) -> None:
+    fields = shown(entity_fields(provider, languages=["en"]))
+
+    assert set(fields) == {name for name, used in PROVIDERS_OF.items() if provider in used}
+    assert ("provider" in fields["source"].config["options"]) == (provider in SERVICE_ENDS)
+
+
+@pytest.mark.parametrize("provider", ProviderName)
+def test_the_table_agrees_with_the_capabilities_of_a_provider(provider: ProviderName) -> None:
+    can = PROVIDERS[provider].capabilities
+
+    assert (provider in PROVIDERS_OF["speculate_ms"]) == can.flush
+    assert (provider in PROVIDERS_OF["terms"]) == bool(can.bias_terms)
+    assert (provider in SERVICE_ENDS) == can.server_vad
+
+
+def test_a_setting_needs_a_capability_that_exists() -> None:
+    needs = {name: each.needs for name, each in options_of(Endpointing) if each.needs}
+
+    assert needs == {"speculate_ms": "flush"}
+    assert set(needs.values()) <= set(Capabilities.__dataclass_fields__)
+
+
+@pytest.mark.parametrize("dialect", DialectName)
+def test_a_form_has_the_settings_that_have_an_effect_at_the_server_that_was_found(
+    dialect: DialectName,
+) -> None:
+    row, settings = DIALECTS[dialect], OpenAISettings(url="wss://server.example", model="a-model")
+    if dialect is DialectName.GA:
+        settings = OpenAISettings(model="gpt-transcribe")
+    server = SessionStarted(
+        server=row.title,
+        capabilities=row.capabilities(settings),
+        unused_settings=tuple(row.ignores(settings)),
+    )
+
+    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en"], server=server))
+
+    varies = PROVIDERS_OF.keys() - {name for name, used in PROVIDERS_OF.items() if used == ALL}
+    assert set(fields) & varies == EVERY_SERVER | SETTINGS_OF_SERVERS[dialect]
+    assert ("provider" in fields["source"].config["options"]) == (dialect in SERVERS_THAT_END)
+
+
+@pytest.mark.parametrize(
+    ("model", "can_end", "takes_terms"),
+    [
+        (None, False, True),  # the recommended model
+        ("gpt-live-transcribe", False, True),
+        ("gpt-realtime-whisper", False, False),
+        ("gpt-transcribe", True, True),
+    ],
+)
+def test_a_form_has_the_settings_that_have_an_effect_with_the_model_of_openai(
+    model: str | None,
+    can_end: bool,  # noqa: FBT001 - a test parameter
+    takes_terms: bool,  # noqa: FBT001
+) -> None:
+    settings = OpenAISettings(model=model)
+    can = DIALECTS[DialectName.GA].capabilities(settings)
+    server = SessionStarted(server="OpenAI", capabilities=can)
+
+    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en"], server=server))
+
+    assert ("provider" in fields["source"].config["options"]) == can_end
+    assert ("terms" in fields) == takes_terms
+
+
+@pytest.fixture
+async def vllm(socket_enabled: None) -> AsyncIterator[VllmFake]:
+    async with VllmFake() as server:
+        yield server
+
+
+@pytest.fixture
+async def entry(hass: HomeAssistant, vllm: VllmFake) -> ConfigEntry:
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title="GPU",
+        version=1,
+        minor_version=2,
+        data={"provider": "openai", "url": vllm.url, "model": "voxtral"},
+        subentries_data=[
+            {
+                "data": {"bias": {"terms": ["Villa", "Kelder"], "home_names": False}},
+                "subentry_type": "stt",
+                "title": "Kitchen",
+                "unique_id": None,
+            }
+        ],
+    )
+    await set_up(hass, entry)
+    return entry
+
+
+async def test_the_sensor_of_terms_shows_what_the_server_that_was_found_takes(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    sensor = hass.states.get("sensor.kitchen_names_and_terms")
+
+    assert sensor.state == "0"
+    assert sensor.attributes["left_out"] == ["Villa", "Kelder"]
+
+
+async def test_the_form_of_an_account_has_the_settings_of_the_server_that_was_found(
+    hass: HomeAssistant, entry: ConfigEntry
+) -> None:
+    form = await add_form(hass, entry)
+
+    fields = set(shown(form["data_schema"].schema))
+    assert {"dialect", "speculate_ms"} <= fields
+    assert fields.isdisjoint({"terms", "home_names", "prompt", "noise_reduction"})
+
+
+async def test_the_form_of_an_account_that_did_not_load_has_the_settings_of_the_service(
+    hass: HomeAssistant, vllm: VllmFake, entry: ConfigEntry
+) -> None:
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+    form = await add_form(hass, entry)
+
+    assert {"terms", "prompt"} <= set(shown(form["data_schema"].schema))
