@@ -129,9 +129,7 @@ async def outage(
         return [each.result() for each in speakers]
 
 
-async def alone(
-    service: Kind, kind: Outage, *, length_s: float, is_known: bool
-) -> list[Outcome]:
+async def alone(service: Kind, kind: Outage, *, length_s: float, is_known: bool) -> list[Outcome]:
     """Run the command once per 100 ms of its length, with an outage that begins at that point."""
     room = asyncio.Semaphore(_AT_ONCE)
 
@@ -188,9 +186,7 @@ async def main() -> bool:
         for kind in [Outage(value) for value in options.kind or [kind.value for kind in Outage]]:
             for length_s in options.length or LENGTHS_S:
                 title = f"{name}, {kind.value}, {length_s:g} s"
-                outcomes = await alone(
-                    SERVICES[name], kind, length_s=length_s, is_known=is_known
-                )
+                outcomes = await alone(SERVICES[name], kind, length_s=length_s, is_known=is_known)
                 print(row(title, outcomes), flush=True)
                 if options.clients:
                     many = await together(

@@ -115,8 +115,7 @@ async def test_a_device_with_many_connections_takes_no_place_of_a_probe(
             await stack.enter_async_context(silent(place, source="127.0.0.66"))
         first = await stack.enter_async_context(silent(place))
         statuses = [
-            (await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n"))[0]
-            for _ in range(3)
+            (await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n"))[0] for _ in range(3)
         ]
         for _ in range(100):
             await stack.enter_async_context(silent(place, source="127.0.0.66"))

@@ -174,8 +174,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """Note that the client is gone. A client may leave in any way, so this is no error."""
         if exc:
             _log.debug("a client's connection broke: %s", exc)
-        # ``_give_up`` belongs to a task that refers back to this object and to 100 KiB of TLS buffers.
-        # Such a circle stays in memory until the garbage collector runs, which can take minutes.
+        # ``_give_up`` belongs to a task that refers back to this object and to the TLS buffers,
+        # 100 KiB. Such a circle stays in memory until the garbage collector runs.
         self._transport = self._give_up = None
         self._stop_handling()
         self._read_pacer.remove(self)

@@ -195,15 +195,15 @@ class WebsocketConnector:
         try:
             async with asyncio.timeout(self._open_timeout_s):
                 uri = parse_uri(request.url)
-                sock = None
+                dialled: socket.socket | None = None
                 if proxy is None:
-                    sock = await dial(uri.host, uri.port)
+                    dialled = await dial(uri.host, uri.port)
                     on_accepted()
                 connection = await _Connect(
                     request.url,
                     additional_headers=request.headers,
                     subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                    sock=sock,
+                    sock=dialled,
                     ssl=self._tls(request.url),
                     proxy=proxy.url if proxy else None,
                     happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy's addresses

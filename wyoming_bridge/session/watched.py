@@ -44,9 +44,7 @@ class WatchedConnector:
         Raises:
             BridgeError: The websocket cannot be opened; the message says why.
         """
-        transport = await self._connector.open(
-            request, provider=provider, on_accepted=on_accepted
-        )
+        transport = await self._connector.open(request, provider=provider, on_accepted=on_accepted)
         return _WatchedTransport(transport, self._on_message)
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
