@@ -233,10 +233,8 @@ class Backends:
 
     def new_probe(self, profile: Profile) -> Utterance:
         """Return an utterance without audio. It has its result once the service accepts audio."""
-        settings = self._settings[profile.name]
-        return self._one_session(
-            profile, self._session_factory(profile, settings), purpose=Purpose.PROBE
-        )
+        new_session = self.session_factory(profile)
+        return self._one_session(profile, new_session, purpose=Purpose.PROBE)
 
     async def transcribe(
         self,
