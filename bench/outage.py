@@ -3,7 +3,9 @@
 A command is sent in real time. There are many runs with one speaker. In the first run the service
 fails at the start of the command, in the second run 100 ms later, and so on. In a run with many
 speakers at once, the service fails once. The services are the fakes of the tests. They derive the
-words from the audio samples, so that a lost or repeated word is noticed. The delay of an answer
+words from the audio samples, so that a lost or repeated word is noticed. A bridge that is in use
+knows how long its service takes to get ready, so there is one short utterance before each outage
+(``--unknown`` leaves it out). The delay of an answer
 begins when the service is back or when the speech ends, whichever is later.
 """
 
@@ -81,8 +83,24 @@ async def transcribed(
     return Outcome(text=text, late_s=answered_at - max(await back_at, await ended_at))
 
 
+async def use_once(backends: Backends, profile: Profile) -> None:
+    """Transcribe a word, so that the bridge knows how long the service takes to get ready."""
+
+    async def word() -> AsyncIterator[bytes]:
+        yield speech("stop") + silence(300)
+
+    async for _ in backends.transcribe(word(), source=PCM_16K_MONO, profile=profile):
+        pass
+
+
 async def outage(
-    service: Kind, kind: Outage, *, length_s: float, delays_s: Sequence[float], at_s: float
+    service: Kind,
+    kind: Outage,
+    *,
+    length_s: float,
+    delays_s: Sequence[float],
+    at_s: float,
+    is_known: bool,
 ) -> list[Outcome]:
     """Let a service fail while several people speak. Each person begins after one of the delays."""
     async with service.fake(token=_TOKEN) as fake:
@@ -102,30 +120,39 @@ async def outage(
             await asyncio.sleep(delay_s)
             return await transcribed(backends, profile, back_at)
 
-        async with Backends([profile]) as backends, asyncio.TaskGroup() as group:
-            group.create_task(go_down())
-            speakers = [group.create_task(later(delay_s)) for delay_s in delays_s]
+        async with Backends([profile]) as backends:
+            if is_known:
+                await use_once(backends, profile)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(go_down())
+                speakers = [group.create_task(later(delay_s)) for delay_s in delays_s]
         return [each.result() for each in speakers]
 
 
-async def alone(service: Kind, kind: Outage, *, length_s: float) -> list[Outcome]:
+async def alone(service: Kind, kind: Outage, *, length_s: float, is_known: bool) -> list[Outcome]:
     """Run the command once per 100 ms of its length, with an outage that begins at that point."""
     room = asyncio.Semaphore(_AT_ONCE)
 
     async def at(at_s: float) -> list[Outcome]:
         async with room:
-            return await outage(service, kind, length_s=length_s, delays_s=[0.0], at_s=at_s)
+            return await outage(
+                service, kind, length_s=length_s, delays_s=[0.0], at_s=at_s, is_known=is_known
+            )
 
     steps = range(0, len(_AUDIO) // 32, _STEP_MS)
     outcomes = await asyncio.gather(*(at(step / 1000) for step in steps))
     return [outcome for each in outcomes for outcome in each]
 
 
-async def together(service: Kind, kind: Outage, *, length_s: float, clients: int) -> list[Outcome]:
+async def together(
+    service: Kind, kind: Outage, *, length_s: float, clients: int, is_known: bool
+) -> list[Outcome]:
     """Let a service fail once for many speakers who began at different times."""
     spread_s = len(_AUDIO) / 32_000
     delays_s = [spread_s * number / clients for number in range(clients)]
-    return await outage(service, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s)
+    return await outage(
+        service, kind, length_s=length_s, delays_s=delays_s, at_s=spread_s, is_known=is_known
+    )
 
 
 def row(title: str, outcomes: Sequence[Outcome]) -> str:
@@ -147,7 +174,11 @@ async def main() -> bool:
     parser.add_argument(
         "--show", action="store_true", help="print each transcript that is not whole"
     )
+    parser.add_argument(
+        "--unknown", action="store_true", help="do not use the service before the outage"
+    )
     options = parser.parse_args()
+    is_known = not options.unknown
     print("| service, outage | whole | within 1 s | median late | longest late |")
     print("|---|---|---|---|---|")
     holds = True
@@ -155,11 +186,15 @@ async def main() -> bool:
         for kind in [Outage(value) for value in options.kind or [kind.value for kind in Outage]]:
             for length_s in options.length or LENGTHS_S:
                 title = f"{name}, {kind.value}, {length_s:g} s"
-                outcomes = await alone(SERVICES[name], kind, length_s=length_s)
+                outcomes = await alone(SERVICES[name], kind, length_s=length_s, is_known=is_known)
                 print(row(title, outcomes), flush=True)
                 if options.clients:
                     many = await together(
-                        SERVICES[name], kind, length_s=length_s, clients=options.clients
+                        SERVICES[name],
+                        kind,
+                        length_s=length_s,
+                        clients=options.clients,
+                        is_known=is_known,
                     )
                     print(row(f"{title}, {options.clients} clients", many), flush=True)
                     outcomes += many

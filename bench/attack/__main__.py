@@ -16,6 +16,9 @@ MODULES: Final = (
     "on_events",
     "on_places",
     "on_access",
+    "on_tls",
+    "on_balancers",
+    "on_status",
     "on_server",
     "on_page",
     "on_page_visits",
@@ -68,7 +71,7 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--seconds", type=float, default=SPEECH_S, help="length of a flood")
-    parser.add_argument("--minutes", type=float, default=15.0, help="when to try no more attacks")
+    parser.add_argument("--minutes", type=float, default=25.0, help="when to try no more attacks")
     parser.add_argument(
         "--no-limits",
         action="store_true",

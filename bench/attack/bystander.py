@@ -1,25 +1,32 @@
 """Plays a person in the house who speaks during an attack, and measures how the bridge answers.
 
     python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT] [--page-port PORT]
+        [--status-port PORT] [--certificate FILE] [--balanced]
 
 The bystander is a separate process, so that the attackers' work does not delay its measurements.
 It pings the bridge every 50 ms, and speaks one utterance after another at the pace of speech. At
 the end of its standard input, it finishes the current utterance and prints what it found. With
 ``--page-port``, the page must show each utterance, and other people must be able to open the page.
+With ``--status-port``, each probe of the status must be answered. With ``--certificate``, the
+bystander's connections are encrypted, and with ``--balanced``, they begin with a PROXY header.
 """
 
 import argparse
 import asyncio
 import json
+import ssl
 import sys
 import time
 import wave
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+from .prober import Prober
 from .programs import ROOT
+from .tls import TlsClient, trusting
 from .watcher import Watcher
 from .wire import HOUSE, Client, encode
 
@@ -33,9 +40,13 @@ _UTTERANCE_MS: Final = 1600
 """The duration of an utterance: eight words of the scripted engine."""
 
 _ANSWER_S: Final = 8.0
+_HANDSHAKE_S: Final = 5.0
 _LIMIT_S: Final = 120.0
 
 _SAMPLE: Final = ROOT / "samples" / "something.wav"
+
+_HEADER: Final = b"PROXY TCP4 192.0.2.7 192.0.2.1 51234 10300\r\n"
+"""What a balancer sends first on a connection of the bystander."""
 
 
 @dataclass
@@ -52,13 +63,24 @@ class Bystander:
     """One person, with a connection for pings and one for each utterance."""
 
     def __init__(
-        self, *, port: int, token: str | None, server_port: int | None, page_port: int | None
+        self,
+        *,
+        port: int,
+        token: str | None = None,
+        server_port: int | None = None,
+        page_port: int | None = None,
+        status_port: int | None = None,
+        tls: ssl.SSLContext | None = None,
+        is_balanced: bool = False,
     ) -> None:
         self._port = port
         self._page_port = page_port
         self._watcher: Watcher | None = None
         self._token = token
         self._server_port = server_port
+        self._status_port = status_port
+        self._tls = tls
+        self._is_balanced = is_balanced
         self._is_over = asyncio.Event()
         self.found = Found()
         with wave.open(str(_SAMPLE)) as sample:
@@ -73,7 +95,7 @@ class Bystander:
         loop.call_later(_LIMIT_S, self._is_over.set)
         if self._page_port is None:
             print("ready", flush=True)
-            await asyncio.gather(self._speak_on(), self._ping_on())
+            await asyncio.gather(self._speak_on(), self._ping_on(), self._probe_on())
         else:
             async with Watcher(
                 port=self._page_port, token=self._token or "", problems=self.found.problems
@@ -82,6 +104,11 @@ class Bystander:
                 visits = self._watcher.visit_on(self._is_over)
                 await asyncio.gather(self._speak_on(), self._ping_on(), visits)
         loop.remove_reader(sys.stdin.fileno())
+
+    async def _probe_on(self) -> None:
+        if self._status_port is not None:
+            prober = Prober(port=self._status_port, problems=self.found.problems)
+            await prober.probe_on(self._is_over)
 
     async def _speak_on(self) -> None:
         while not self._is_over.is_set():
@@ -178,13 +205,26 @@ class Bystander:
         await asyncio.sleep(max(0.0, _PING_S - took_s))
 
     async def _connected(self) -> Client:
-        client = await Client.connect(self._port, source=HOUSE)
-        if self._token is not None:
-            answer = await client.prove(self._token)
-            if answer is None or "proof" not in answer.data:
-                client.close()
-                raise ConnectionError(f"a right proof was refused: {answer}")
+        client = await TlsClient.connect(self._port, source=HOUSE)
+        try:
+            if self._is_balanced:
+                await client.send(_HEADER)
+            if self._tls is not None:
+                async with asyncio.timeout(_HANDSHAKE_S):
+                    await client.shake_hands(self._tls)
+            await self._prove(client)
+        except BaseException:
+            client.close()
+            raise
         return client
+
+    async def _prove(self, client: Client) -> None:
+        """Prove that the bystander knows the token, if the bridge has one."""
+        if self._token is None:
+            return
+        answer = await client.prove(self._token)
+        if answer is None or "proof" not in answer.data:
+            raise ConnectionError(f"a right proof was refused: {answer}")
 
 
 def main() -> None:
@@ -194,6 +234,9 @@ def main() -> None:
     parser.add_argument("--token")
     parser.add_argument("--server-port", type=int)
     parser.add_argument("--page-port", type=int)
+    parser.add_argument("--status-port", type=int)
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--balanced", action="store_true")
     options = parser.parse_args()
 
     async def run() -> Found:
@@ -202,6 +245,9 @@ def main() -> None:
             token=options.token,
             server_port=options.server_port,
             page_port=options.page_port,
+            status_port=options.status_port,
+            tls=trusting(options.certificate) if options.certificate else None,
+            is_balanced=options.balanced,
         )
         await bystander.run()
         return bystander.found

@@ -18,7 +18,8 @@ from typing import Final, TypedDict
 
 from .programs import ROOT, Program, program
 from .report import Figures, Limits, Outcome, judged
-from .wire import STRANGER, Client
+from .tls import self_signed
+from .wire import BALANCER, HOUSE, STRANGER, Client
 
 __all__ = ["ATTACKS", "Attack", "BrokenError", "Scene", "Stage", "attack", "tried"]
 
@@ -56,6 +57,12 @@ class Stage(Enum):
     """The same as ``BRIDGE``, and the bystander's pings are requests to the local server."""
     PAGE = "page"
     """The same as ``GUARDED`` with a page and a recorder. The bystander watches the page too."""
+    TLS = "tls"
+    """The same as ``BRIDGE`` with a certificate. The bystander's connections are encrypted."""
+    BALANCED = "balanced"
+    """The same as ``BRIDGE`` behind balancers: the bystander's, and one at ``BALANCER``."""
+    STATUS = "status"
+    """The same as ``BRIDGE`` with a status server, whose probes the bystander sends too."""
 
 
 class Scene:
@@ -69,6 +76,8 @@ class Scene:
         """How long a flood lasts."""
         self.secrets: set[str] = set()
         """Texts that must not be in any log."""
+        self.certificate: Path | None = None
+        """The bridge's certificate; None if its connections are not encrypted."""
         self.programs: list[Program] = []
         self._stack = stack
         self._bystander: Process | None = None
@@ -100,9 +109,26 @@ class Scene:
             return
         has_page = stage is Stage.PAGE
         guarded = has_page or stage is Stage.GUARDED
+        balancers = f"{HOUSE}, {BALANCER}"
+        settings = {
+            Stage.TLS: "tls: {certificate: certificate.pem, key: key.pem}",
+            Stage.BALANCED: f"proxy_protocol: true\nproxy_from: [{balancers}]",
+            Stage.STATUS: "status: 127.0.0.1:0",
+        }.get(stage, "")
+        if stage is Stage.TLS:
+            self.certificate, _ = self_signed(self.folder)
         await self.start_server(serve)
-        await self.start_bridge(guarded=guarded, has_page=has_page)
-        await self.start_bystander(guarded=guarded, asks_server=stage is Stage.SERVER)
+        await self.start_bridge(
+            guarded=guarded,
+            has_page=has_page,
+            has_status=stage is Stage.STATUS,
+            settings=settings,
+        )
+        await self.start_bystander(
+            guarded=guarded,
+            asks_server=stage is Stage.SERVER,
+            is_balanced=stage is Stage.BALANCED,
+        )
 
     async def start(
         self,
@@ -110,6 +136,7 @@ class Scene:
         *arguments: str,
         max_files: tuple[int, int] | None = None,
         has_page: bool = False,
+        has_status: bool = False,
         **variables: str,
     ) -> Program:
         """Start a program and wait until it listens."""
@@ -117,7 +144,9 @@ class Scene:
             program(name, arguments, folder=self.folder, max_files=max_files, variables=variables)
         )
         self.programs.append(started)
-        await asyncio.to_thread(started.wait_until_listening, has_page=has_page)
+        await asyncio.to_thread(
+            started.wait_until_listening, has_page=has_page, has_status=has_status
+        )
         started.begin()
         return started
 
@@ -133,12 +162,17 @@ class Scene:
         *,
         guarded: bool = False,
         has_page: bool = False,
+        has_status: bool = False,
+        settings: str = "",
         profiles: str = "",
         max_files: tuple[int, int] | None = None,
     ) -> Program:
-        """Start a bridge to the local server. ``profiles`` is YAML with additional profiles."""
+        """Start a bridge to the local server.
+
+        ``settings`` and ``profiles`` are YAML with additional settings and profiles.
+        """
         path = self.folder / "bridge.yaml"
-        lines = ["listen: tcp://127.0.0.1:0"]
+        lines = ["listen: tcp://127.0.0.1:0", settings]
         if guarded:
             (self.folder / "token").write_text(self.token)
             (self.folder / "token").chmod(0o600)
@@ -155,14 +189,25 @@ class Scene:
         ]
         path.write_text("\n".join(lines))
         return await self.start(
-            "bridge", "run", "--config", str(path), max_files=max_files, has_page=has_page
+            "bridge",
+            "run",
+            "--config",
+            str(path),
+            max_files=max_files,
+            has_page=has_page,
+            has_status=has_status,
         )
 
-    async def start_bystander(self, *, guarded: bool = False, asks_server: bool = False) -> None:
+    async def start_bystander(
+        self, *, guarded: bool = False, asks_server: bool = False, is_balanced: bool = False
+    ) -> None:
         """Start the bystander, and wait until it is ready."""
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
         more += ["--page-port", str(self.bridge.page_port)] if self.bridge.page_port else []
+        more += ["--status-port", str(self.bridge.status_port)] if self.bridge.status_port else []
+        more += ["--certificate", str(self.certificate)] if self.certificate else []
+        more += ["--balanced"] if is_balanced else []
         self._bystander = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",

@@ -5,10 +5,10 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from .campaign import Scene
+from .campaign import BrokenError, Scene
 from .wire import STRANGER, Client
 
-__all__ = ["at_once", "crowd", "pour", "repeat"]
+__all__ = ["at_once", "crowd", "drip", "pour", "repeat"]
 
 
 async def repeat(scene: Scene, action: Callable[[], Awaitable[None]], *, tasks: int = 4) -> int:
@@ -38,6 +38,7 @@ async def pour(
     reads: bool = True,
     first: bytes = b"",
     port: int | None = None,
+    source: str = STRANGER,
 ) -> int:
     """Send a block again and again until the flood's time is over, on several connections.
 
@@ -46,7 +47,8 @@ async def pour(
     to = scene.bridge.port if port is None else port
 
     async def once() -> None:
-        async with await Client.connect(to, receive_bytes=None if reads else 4096) as client:
+        connecting = Client.connect(to, source=source, receive_bytes=None if reads else 4096)
+        async with await connecting as client:
             reading = asyncio.create_task(_drain(client)) if reads else None
             try:
                 await client.send(first)
@@ -82,6 +84,46 @@ async def crowd(
                 if say:
                     await client.send(say)
         yield clients
+
+
+async def drip(
+    begin: bytes,
+    *,
+    port: int,
+    count: int,
+    dripping: int,
+    piece: bytes = b" ",
+    within_s: float,
+    source: str = STRANGER,
+) -> None:
+    """Send the beginning of ``count`` requests, and expect that all connections end in time.
+
+    ``dripping`` of them go on with a piece per 100 ms.
+    """
+    async with crowd(count, port=port, say=begin, source=source) as clients:
+
+        async def until_end(client: Client) -> None:
+            try:
+                async with asyncio.timeout(within_s):
+                    while await client.read(within_s=within_s):
+                        pass
+            except TimeoutError:
+                raise BrokenError(f"a connection stays for more than {within_s:g} s") from None
+
+        async def go_on(client: Client) -> None:
+            reading = asyncio.create_task(until_end(client))
+            while not reading.done():
+                try:
+                    await client.send(piece)
+                except OSError:
+                    break
+                await asyncio.wait({reading}, timeout=0.1)
+            await reading
+
+        await at_once(
+            [go_on(each) for each in clients[-dripping:]]
+            + [until_end(each) for each in clients[:-dripping]]
+        )
 
 
 async def at_once(tasks: Iterable[Awaitable[object]]) -> None:

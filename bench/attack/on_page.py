@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import at_once, crowd, pour, repeat
+from .floods import crowd, drip, pour, repeat
 from .page_access import CLOSE, guess, many_addresses, page_request
 from .web import UPGRADE, answer_to, foreign_headers, request
 from .wire import NONCE, STRANGER, Client
@@ -83,7 +83,7 @@ async def page_without_login(scene: Scene) -> None:
 async def page_half_requests(scene: Scene) -> None:
     """400 programs send half a request each, and 40 of them go on with a byte per 100 ms."""
     half = request("GET", "/", port=scene.bridge.page_port)[:-2]
-    await _drip(scene, half, count=400, dripping=40)
+    await drip(half, port=scene.bridge.page_port, count=400, dripping=40, within_s=_REQUEST_S + 5)
 
 
 @attack(
@@ -95,39 +95,7 @@ async def page_half_requests(scene: Scene) -> None:
 async def page_slow_logins(scene: Scene) -> None:
     """200 programs begin the body of a login, and 100 of them go on with a byte per 100 ms."""
     begin = page_request(scene, "POST", "/login", "Content-Length: 60000") + b"{"
-    await _drip(scene, begin, count=200, dripping=100)
-
-
-async def _drip(scene: Scene, begin: bytes, *, count: int, dripping: int) -> None:
-    """Send the beginning of ``count`` requests, and expect that all connections end.
-
-    ``dripping`` of them go on with a byte per 100 ms.
-    """
-    within_s = _REQUEST_S + 5
-    async with crowd(count, port=scene.bridge.page_port, say=begin) as clients:
-
-        async def until_end(client: Client) -> None:
-            try:
-                async with asyncio.timeout(within_s):
-                    while await client.read(within_s=within_s):
-                        pass
-            except TimeoutError:
-                raise BrokenError(f"a connection stays for more than {within_s:g} s") from None
-
-        async def drip(client: Client) -> None:
-            reading = asyncio.create_task(until_end(client))
-            while not reading.done():
-                try:
-                    await client.send(b" ")
-                except OSError:
-                    break
-                await asyncio.wait({reading}, timeout=0.1)
-            await reading
-
-        await at_once(
-            [drip(each) for each in clients[-dripping:]]
-            + [until_end(each) for each in clients[:-dripping]]
-        )
+    await drip(begin, port=scene.bridge.page_port, count=200, dripping=100, within_s=_REQUEST_S + 5)
 
 
 @attack(point=11, stage=Stage.PAGE, expected="others open the page")

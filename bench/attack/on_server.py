@@ -13,7 +13,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import at_once, crowd, pour, repeat
+from .floods import at_once, crowd, drip, pour, repeat
 from .web import RESON8, SCRIPTIX, UPGRADE, Socket, foreign_headers, frame, request, status_of
 from .wire import Client
 
@@ -115,31 +115,7 @@ async def half_requests(scene: Scene) -> None:
     """400 programs send half a request each, and 40 of them go on with a byte per 100 ms."""
     port = scene.server.port
     half = request("GET", "/", port=port)[:-2]
-    async with crowd(400, port=port, say=half) as clients:
-
-        async def trickle(client: Client) -> None:
-            reading = asyncio.create_task(_until_end(client, within_s=6))
-            while not reading.done():
-                try:
-                    await client.send(b"X")
-                except OSError:
-                    break
-                await asyncio.wait({reading}, timeout=0.1)
-            await reading
-
-        await at_once(
-            [trickle(each) for each in clients[-40:]]
-            + [_until_end(each, within_s=6) for each in clients[:-40]]
-        )
-
-
-async def _until_end(client: Client, *, within_s: float) -> None:
-    try:
-        async with asyncio.timeout(within_s):
-            while await client.read(within_s=within_s):
-                pass
-    except TimeoutError:
-        raise BrokenError(f"a connection stays for more than {within_s:g} s") from None
+    await drip(half, port=port, count=400, dripping=40, piece=b"X", within_s=6)
 
 
 @attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="the house has places")

@@ -38,6 +38,7 @@ class Program:
         self.log = log
         self.port = 0
         self.page_port = 0
+        self.status_port = 0
         self._log_begin = 0
         self._children_kib = 0
         self._has_ended = threading.Event()
@@ -88,8 +89,8 @@ class Program:
         self._log_begin = self.log.stat().st_size
         self._sampler.start()
 
-    def wait_until_listening(self, *, has_page: bool = False) -> None:
-        """Wait for the line that says where the program listens, and for the line about its page.
+    def wait_until_listening(self, *, has_page: bool = False, has_status: bool = False) -> None:
+        """Wait for the lines that say where the program, its page and its status listen.
 
         Raises:
             RuntimeError: The program has ended, or takes too long.
@@ -97,6 +98,8 @@ class Program:
         self.port = self._port_in(rb"(?:Listening|Serving) ")
         if has_page:
             self.page_port = self._port_in(rb"Page ")
+        if has_status:
+            self.status_port = self._port_in(rb"the status is at ")
 
     def _port_in(self, line_begin: bytes) -> int:
         pattern = re.compile(line_begin + rb".*://127\.0\.0\.1:(\d+)")

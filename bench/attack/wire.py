@@ -11,13 +11,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-__all__ = ["ACCESS", "HOUSE", "NONCE", "STRANGER", "Client", "Event", "encode", "proof_of"]
+__all__ = [
+    "ACCESS",
+    "BALANCER",
+    "HOUSE",
+    "NONCE",
+    "STRANGER",
+    "Client",
+    "Event",
+    "encode",
+    "proof_of",
+]
 
 HOUSE: Final = "127.0.0.1"
 """The bystander's address."""
 
 STRANGER: Final = "127.0.0.66"
 """The attacker's address. On Linux, all of 127.0.0.0/8 belongs to this machine."""
+
+BALANCER: Final = "127.0.0.77"
+"""The address of a balancer that passes on what attackers send."""
 
 ACCESS: Final = "wyoming-bridge-access"
 
@@ -94,7 +107,7 @@ class Client:
             OSError: The connection is gone, or the other side does not read in time.
         """
         async with asyncio.timeout(within_s):
-            await self._loop.sock_sendall(self.sock, b"".join(parts))
+            await self._send_all(b"".join(parts))
             await asyncio.sleep(0)  # sock_sendall runs no other task if it can send at once
 
     async def read(self, *, within_s: float = 5.0) -> bytes:
@@ -110,7 +123,7 @@ class Client:
         try:
             async with asyncio.timeout(within_s):
                 await asyncio.sleep(0)
-                return await self._loop.sock_recv(self.sock, _READ_BYTES)
+                return await self._receive()
         except ConnectionError:
             return b""
 
@@ -187,6 +200,12 @@ class Client:
             self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
         self.sock.close()
 
+    async def _send_all(self, data: bytes) -> None:
+        await self._loop.sock_sendall(self.sock, data)
+
+    async def _receive(self) -> bytes:
+        return await self._loop.sock_recv(self.sock, _READ_BYTES)
+
     async def _line(self) -> bytes | None:
         while (end := self._received.find(b"\n")) < 0:
             if not await self._more():
@@ -206,7 +225,7 @@ class Client:
     async def _more(self) -> bool:
         await asyncio.sleep(0)
         try:
-            received = await self._loop.sock_recv(self.sock, _READ_BYTES)
+            received = await self._receive()
         except ConnectionError:
             return False
         self._received += received

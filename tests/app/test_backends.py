@@ -1,7 +1,7 @@
 """Profiles with fallbacks and daily limits, over real sockets."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -208,8 +208,10 @@ class SlowToClose(WebsocketConnector):
         self.may_close = asyncio.Event()
         self.closed = 0
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
-        transport = await super().open(request, provider=provider)
+    async def open(
+        self, request: ConnectRequest, *, provider: str, on_accepted: Callable[[], None]
+    ) -> Transport:
+        transport = await super().open(request, provider=provider, on_accepted=on_accepted)
         close = transport.close
 
         async def close_slowly() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -31,9 +31,11 @@ class Listening(WebsocketConnector):
         super().__init__()
         self.requests: list[ConnectRequest] = []
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+    async def open(
+        self, request: ConnectRequest, *, provider: str, on_accepted: Callable[[], None]
+    ) -> Transport:
         self.requests.append(request)
-        return await super().open(request, provider=provider)
+        return await super().open(request, provider=provider, on_accepted=on_accepted)
 
 
 async def speech() -> AsyncIterator[bytes]:

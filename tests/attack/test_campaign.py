@@ -17,13 +17,21 @@ def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=240,
         check=False,
     )
 
 
 def test_quick_attacks_hold_beside_a_bystander() -> None:
-    quick = ["broken-events", "forged-proofs", "page-foreign-requests", "page-paths"]
+    quick = [
+        "broken-events",
+        "forged-proofs",
+        "wrong-headers",
+        "tls-garbage",
+        "status-foreign-requests",
+        "page-foreign-requests",
+        "page-paths",
+    ]
     done = campaign("--no-limits", "--seconds", "0.5", *quick)
 
     assert done.stdout.count("| held |") == len(quick), done.stdout + done.stderr

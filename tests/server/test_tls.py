@@ -1,6 +1,7 @@
 """A bridge that encrypts its connections, on real sockets."""
 
 import asyncio
+import gc
 import logging
 import shutil
 import ssl
@@ -26,6 +27,8 @@ from wyoming_bridge.config.values import TlsFiles
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ConfigError, ConnectError, RequestError
 from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.server.certificate import ServerCertificate
+from wyoming_bridge.server.service import MAX_CLIENTS
 from wyoming_bridge.transcriber import Result
 
 HERE = "127.0.0.1"
@@ -93,6 +96,30 @@ async def test_the_header_of_a_balancer_comes_before_tls(
 
     assert text == WORDS
     assert [each.name for each in info.profiles] == ["offline"]
+
+
+async def test_handshakes_that_end_early_leave_nothing_in_memory(start: Start) -> None:
+    port = await start()
+    writers = []
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(400):
+            _, writer = await asyncio.open_connection(HERE, port)
+            writers.append(writer)
+        left = sum(isinstance(each, ssl.SSLObject) for each in gc.get_objects())
+    finally:
+        gc.enable()
+        for writer in writers:
+            writer.close()
+
+    assert left <= MAX_CLIENTS // 2 + 16  # the places of strangers, and those that just lost theirs
+
+
+def test_no_client_can_renegotiate(files: TlsFiles) -> None:
+    context = ServerCertificate(files.certificate, files.key).context()
+
+    assert context.options & ssl.OP_NO_RENEGOTIATION
 
 
 async def test_an_error_reaches_the_client(start: Start, trust: ssl.SSLContext) -> None:

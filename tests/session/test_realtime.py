@@ -264,8 +264,10 @@ class BrokenTransport(FakeTransport):
 
 
 class BrokenConnector:
-    async def open(self, request: ConnectRequest, *, provider: str) -> BrokenTransport:
-        del request, provider
+    async def open(
+        self, request: ConnectRequest, *, provider: str, on_accepted: Callable[[], None]
+    ) -> BrokenTransport:
+        del request, provider, on_accepted
         transport = BrokenTransport(ScriptedServer())
         transport.begin()
         return transport

@@ -1,6 +1,7 @@
 """The status server, on real sockets."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
@@ -85,8 +86,10 @@ async def test_a_request_that_ends_early_is_refused(
 
 
 @asynccontextmanager
-async def silent(place: tuple[str, int]) -> AsyncIterator[asyncio.StreamReader]:
-    reader, writer = await asyncio.open_connection(*place)
+async def silent(
+    place: tuple[str, int], *, source: str = "127.0.0.1"
+) -> AsyncIterator[asyncio.StreamReader]:
+    reader, writer = await asyncio.open_connection(*place, local_addr=(source, 0))
     yield reader
     writer.close()
 
@@ -102,6 +105,48 @@ async def test_silent_clients_take_no_more_than_their_places_and_their_time(
         status, _ = await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n")
 
     assert status == "HTTP/1.1 200 OK"
+
+
+async def test_a_device_with_many_connections_takes_no_place_of_a_probe(
+    place: tuple[str, int],
+) -> None:
+    async with AsyncExitStack() as stack:
+        for _ in range(100):
+            await stack.enter_async_context(silent(place, source="127.0.0.66"))
+        first = await stack.enter_async_context(silent(place))
+        statuses = [
+            (await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n"))[0] for _ in range(3)
+        ]
+        for _ in range(100):
+            await stack.enter_async_context(silent(place, source="127.0.0.66"))
+        statuses.append((await answer(place, b"GET /good HTTP/1.1\r\n" + HEAD + b"\r\n"))[0])
+
+        assert not first.at_eof()
+    assert statuses == ["HTTP/1.1 200 OK"] * 4
+
+
+async def test_the_requests_of_many_connections_are_answered_in_turns() -> None:
+    rounds = 0
+    answered_in: list[int] = []
+
+    def page() -> Page:
+        answered_in.append(rounds)
+        return Page(body=b"")
+
+    server = StatusServer(host="127.0.0.1", port=0, pages={"/": page})
+    port = int((await server.start()).rpartition(":")[2])
+    sockets = [socket.create_connection(("127.0.0.1", port)) for _ in range(20)]
+    for each in sockets:  # all requests have arrived before the server accepts the first of them
+        each.sendall(b"GET / HTTP/1.1\r\n" + HEAD + b"\r\n")
+    async with asyncio.timeout(PATIENCE_S):
+        while len(answered_in) < len(sockets):
+            rounds += 1
+            await asyncio.sleep(0)
+    for each in sockets:
+        each.close()
+    await server.stop()
+
+    assert len(set(answered_in)) == len(sockets)
 
 
 async def _rest(reader: asyncio.StreamReader) -> bytes:

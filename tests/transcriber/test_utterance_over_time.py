@@ -28,9 +28,11 @@ FIVE = noise(words=5, seed=3)
 class SlowConnector(FakeConnector):
     """A connector whose service answers a handshake after 0.2 s."""
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> FakeTransport:
+    async def open(
+        self, request: ConnectRequest, *, provider: str, on_accepted: Callable[[], None]
+    ) -> FakeTransport:
         await asyncio.sleep(0.2)
-        return await super().open(request, provider=provider)
+        return await super().open(request, provider=provider, on_accepted=on_accepted)
 
 
 class SilentServer(ScriptedServer):

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, Kind, a_profile, result_of
 from fakes import FakeService, Faults, Outage, silence, speech
 from wyoming_bridge import Result
+from wyoming_bridge.app.backends import Backends
+from wyoming_bridge.audio import PCM_16K_MONO
 
 SPEECH = speech(TEXT) + silence(300)
 SECOND = 32_000
@@ -40,6 +42,7 @@ async def test_an_outage_of_some_seconds_costs_no_word() -> None:
         *((outage, kind, 1) for outage in Outage for kind in ALL),
         (Outage.REFUSED, RESON8, 2),
         (Outage.BLACK_HOLE, ELEVENLABS, 4),
+        (Outage.DEAF, RESON8, 4),
     ]
 
     results = await asyncio.gather(*(during(*case) for case in cases))
@@ -66,6 +69,27 @@ async def test_a_slow_service_that_is_alive_gets_the_audio_once() -> None:
     results = await asyncio.gather(*(of_slow(*case) for case in cases))
 
     assert results == [(TEXT, 1, False)] * len(cases)
+
+
+async def test_a_service_whose_upgrades_are_slow_gets_few_of_them() -> None:
+    async def of_two_utterances(kind: Kind) -> list[int]:
+        attempts = []
+        async with kind.fake(faults=Faults(upgrade_delay_s=7)) as service:
+            profile = a_profile(kind, service)
+            async with Backends([profile]) as backends:
+                for _ in range(2):
+                    before = service.attempts
+                    updates = backends.transcribe(
+                        at_the_pace_of_speech(), source=PCM_16K_MONO, profile=profile
+                    )
+                    texts = [each.text async for each in updates if isinstance(each, Result)]
+                    assert texts == [TEXT]
+                    attempts.append(service.attempts - before)
+        return attempts
+
+    for first, second in await asyncio.gather(*map(of_two_utterances, (RESON8, ELEVENLABS))):
+        assert first <= 5  # an upgrade per 0.75 s would be 9
+        assert second <= 3  # the first utterance has learnt how long the service takes
 
 
 async def test_a_late_final_is_waited_for() -> None:

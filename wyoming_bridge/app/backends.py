@@ -22,6 +22,7 @@ from ..transcriber import (
     Candidate,
     CircuitBreaker,
     Observer,
+    OpeningTime,
     Purpose,
     RequestOptions,
     Result,
@@ -81,6 +82,7 @@ class Backends:
         self._settings: dict[str, Settings] = {}
         self._settings_for: dict[str, Callable[[RequestOptions, Endpointing], Settings]] = {}
         self._circuit_breakers: dict[str, CircuitBreaker] = {}
+        self._opening_times: dict[str, OpeningTime] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._house = house
         self._observe = observe
@@ -130,24 +132,22 @@ class Backends:
         self._settings[profile.name] = settings
         self._settings_for[profile.name] = resolver(settings, profile=profile.shown_name)
         self._circuit_breakers[profile.name] = CircuitBreaker()
+        self._opening_times[profile.name] = OpeningTime()
         self._profiles[profile.name] = profile
 
     def remove(self, name: str) -> None:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
         if self._profiles.pop(name, None):
-            del self._settings[name], self._settings_for[name], self._circuit_breakers[name]
+            del self._settings[name], self._settings_for[name]
+            del self._circuit_breakers[name], self._opening_times[name]
 
     def refusal(self, profile: Profile) -> BridgeError | None:
         """Return the error that each utterance of a profile would get now.
 
-        Return None if the profile or one of its fallbacks may be used now, because an utterance may
-        then succeed. Otherwise return the error of the profile itself.
+        Return None if an utterance may succeed, with the profile or with one of its fallbacks.
         """
-        refusals = [
-            self._refusal_of(name)
-            for name in (profile.name, *profile.fallback)
-            if name in self._profiles
-        ]
+        names = [each for each in (profile.name, *profile.fallback) if each in self._profiles]
+        refusals = [self._refusal_of(name) for name in names]
         return refusals[0] if refusals and all(refusals) else None
 
     def _refusal_of(self, name: str) -> BridgeError | None:
@@ -233,8 +233,8 @@ class Backends:
 
     def new_probe(self, profile: Profile, watching: Observer) -> Utterance:
         """Return an utterance without audio. It has its result once the service accepts audio."""
-        sessions = self.session_factory(profile)
-        return self._one_session(profile, sessions, watching, purpose=Purpose.PROBE)
+        new_session = self.session_factory(profile)
+        return self._one_session(profile, new_session, watching, purpose=Purpose.PROBE)
 
     async def transcribe(
         self,
@@ -351,6 +351,7 @@ class Backends:
             limits=limits,
             circuit_breaker=self._circuit_breakers[profile.name],
             budget=self.usage.budget(profile.name),
+            opening_time=self._opening_times[profile.name],
             interpreter=self._interpreter(profile, options),
         )
 

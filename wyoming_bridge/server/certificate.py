@@ -64,6 +64,9 @@ class ServerCertificate:
 
     def _load(self) -> tuple[ssl.SSLContext, str]:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        # A client of TLS 1.2 could otherwise request one costly handshake after another on the same
+        # connection. OpenSSL 3 refuses that by default, and older versions do not.
+        context.options |= ssl.OP_NO_RENEGOTIATION
         try:
             pem = self._certificate.read_text(encoding="ascii", errors="ignore")
             context.load_cert_chain(self._certificate, self._key, password=_no_password)

@@ -125,10 +125,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         if not self.peer:
             name = self._transport.get_extra_info("peername")
             self.peer = host_of(str(name[0])) if name else ""
-            here = self._transport.get_extra_info("sockname")
-            self.reached_at = (
-                SocketAddress(host_of(str(here[0])), int(here[1])) if here else _NOWHERE
-            )
+            if here := self._transport.get_extra_info("sockname"):
+                self.reached_at = SocketAddress(host_of(str(here[0])), int(here[1]))
         if self._turned_away_by:
             self.turn_away(self._turned_away_by)
         elif self._is_unwanted:
@@ -176,7 +174,9 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """Note that the client is gone. A client may leave in any way, so this is no error."""
         if exc:
             _log.debug("a client's connection broke: %s", exc)
-        self._transport = None
+        # ``_give_up`` belongs to a task that refers back to this object and to the TLS buffers,
+        # 100 KiB. Such a circle stays in memory until the garbage collector runs.
+        self._transport = self._give_up = None
         self._stop_handling()
         self._read_pacer.remove(self)
         if self._leaving:

@@ -27,6 +27,10 @@ BACKLOG: Final = 256
 _ACCEPTED_PER_TURN: Final = 16
 """The most clients that are accepted in one turn of the event loop."""
 
+_ENCRYPTED_PER_TURN: Final = 2
+"""The same if connections are encrypted. A handshake takes 2 ms of CPU time with an RSA-2048 key.
+With 16 handshakes in each turn, a flood of clients would delay all other work by 32 ms."""
+
 _TURNS_AS_STRANGER: Final = 4
 """For how many turns of the event loop a new client is a stranger (see ``places``). Its first event
 is read about three turns after it was accepted. Until then, later clients can take its place."""
@@ -72,12 +76,13 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
     return tuple(hosts)
 
 
-def accepted_per_turn(*, strangers: int) -> int:
+def accepted_per_turn(*, strangers: int, is_encrypted: bool) -> int:
     """Return how many clients to accept in one turn of the event loop.
 
     ``strangers`` is the number of places that strangers may have.
     """
-    return max(1, min(_ACCEPTED_PER_TURN, strangers // _TURNS_AS_STRANGER))
+    at_most = _ENCRYPTED_PER_TURN if is_encrypted else _ACCEPTED_PER_TURN
+    return max(1, min(at_most, strangers // _TURNS_AS_STRANGER))
 
 
 def broken(fds: Iterable[int]) -> list[int]:

@@ -131,6 +131,9 @@ class WyomingService:
             access or Access(), on_refusal=partial(self._refusals.note, Refusal.ACCESS)
         )
         self._entrance = self._new_entrance(balancers, certificate)
+        self._per_turn = accepted_per_turn(
+            strangers=self._places.max_strangers, is_encrypted=certificate is not None
+        )
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
@@ -186,7 +189,7 @@ class WyomingService:
                 new_client=partial(self._connection, listener, info),
                 entrance=self._entrance,
                 wait_s=self._wait_s,
-                per_turn=accepted_per_turn(strangers=self._places.max_strangers),
+                per_turn=self._per_turn,
             )
             for sock in sockets
         ]

@@ -6,6 +6,7 @@ from .transport import (
     Transport,
     TransportClosed,
     WebsocketConnector,
+    ignore_accepted,
     shared_tls_context,
 )
 from .watched import Direction, OnMessage, WatchedConnector
@@ -19,5 +20,6 @@ __all__ = [
     "TransportClosed",
     "WatchedConnector",
     "WebsocketConnector",
+    "ignore_accepted",
     "shared_tls_context",
 ]

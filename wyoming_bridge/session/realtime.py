@@ -70,6 +70,8 @@ class RealtimeSession:
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
+        self.is_accepted = False
+        """Whether the service's host has accepted the connection."""
         self.last_message_at: float | None = None
         """When the service's last message arrived, by the event loop's clock; None without one."""
         self.last_pong_at: float | None = None
@@ -138,7 +140,9 @@ class RealtimeSession:
             self._publish()
             try:
                 if isinstance(request, ConnectRequest):
-                    return await self._connector.open(request, provider=self._provider)
+                    return await self._connector.open(
+                        request, provider=self._provider, on_accepted=self._accepted
+                    )
                 await asyncio.sleep(request.delay_s)
                 answer = await self._connector.ask(request, provider=self._provider)
             except BridgeError as error:
@@ -147,6 +151,9 @@ class RealtimeSession:
                 client.receive_answer(answer, now=self._loop.time())
             self._publish()
         return None
+
+    def _accepted(self) -> None:
+        self.is_accepted = True
 
     async def _pump(self, transport: Transport) -> None:
         self._client.receive_open(now=self._loop.time())

@@ -12,6 +12,7 @@ import asyncio
 import logging
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
@@ -46,6 +47,7 @@ __all__ = [
     "Transport",
     "TransportClosed",
     "WebsocketConnector",
+    "ignore_accepted",
     "shared_tls_context",
 ]
 
@@ -110,11 +112,25 @@ class Transport(Protocol):
         """Close with a closing handshake, within a time limit. A second call has no effect."""
 
 
+def ignore_accepted() -> None:
+    """Do nothing. This is the default of ``on_accepted``."""
+
+
 class Connector(Protocol):
     """Opens websockets, and sends the HTTP requests that some services need before that."""
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+    async def open(
+        self,
+        request: ConnectRequest,
+        *,
+        provider: str,
+        on_accepted: Callable[[], None] = ignore_accepted,
+    ) -> Transport:
         """Open a websocket.
+
+        ``on_accepted`` is called when the service's host has accepted the connection, before the
+        service answers the upgrade. It is not called if there is a proxy in between, because a
+        proxy accepts connections to hosts that cannot be reached.
 
         Raises:
             BridgeError: The websocket cannot be opened; the message says why.
@@ -163,8 +179,14 @@ class WebsocketConnector:
             timeout_s=self._open_timeout_s,
         )
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
-        """Open a websocket.
+    async def open(
+        self,
+        request: ConnectRequest,
+        *,
+        provider: str,
+        on_accepted: Callable[[], None] = ignore_accepted,
+    ) -> Transport:
+        """Open a websocket. Call ``on_accepted`` when the host has accepted the connection.
 
         Raises:
             RemoteError: The websocket cannot be opened; the message says why.
@@ -173,11 +195,15 @@ class WebsocketConnector:
         try:
             async with asyncio.timeout(self._open_timeout_s):
                 uri = parse_uri(request.url)
+                dialled: socket.socket | None = None
+                if proxy is None:
+                    dialled = await dial(uri.host, uri.port)
+                    on_accepted()
                 connection = await _Connect(
                     request.url,
                     additional_headers=request.headers,
                     subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                    sock=None if proxy else await dial(uri.host, uri.port),
+                    sock=dialled,
                     ssl=self._tls(request.url),
                     proxy=proxy.url if proxy else None,
                     happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy's addresses

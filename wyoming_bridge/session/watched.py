@@ -4,7 +4,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from ..providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
-from .transport import Connector, Transport
+from .transport import Connector, Transport, ignore_accepted
 
 __all__ = ["Direction", "OnMessage", "WatchedConnector"]
 
@@ -32,13 +32,19 @@ class WatchedConnector:
         self._connector = connector
         self._on_message = on_message
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> Transport:
+    async def open(
+        self,
+        request: ConnectRequest,
+        *,
+        provider: str,
+        on_accepted: Callable[[], None] = ignore_accepted,
+    ) -> Transport:
         """Open a websocket.
 
         Raises:
             BridgeError: The websocket cannot be opened; the message says why.
         """
-        transport = await self._connector.open(request, provider=provider)
+        transport = await self._connector.open(request, provider=provider, on_accepted=on_accepted)
         return _WatchedTransport(transport, self._on_message)
 
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:

@@ -1,7 +1,10 @@
 """A small HTTP server for health probes and metrics. The library h11 implements HTTP.
 
 The server answers one request per connection. It limits the time, the size of requests and the
-number of connections, because any device in the network may be able to reach its port.
+number of connections, because any device in the network may be able to reach its port. A device
+that opens many connections must not keep the probes of others from being answered: a bridge whose
+probes fail gets no clients, or is ended. So when there are too many connections, the device that
+has the most loses its oldest one, and the requests of all connections are answered in turns.
 """
 
 import asyncio
@@ -13,7 +16,10 @@ from typing import Final
 
 import h11
 
+from ..access import address_key
 from ..errors import ConfigError, reason_of
+from ..web.limiting import Connections
+from ..web.turns import Turns
 from .guard import refusal
 
 __all__ = ["TEXT", "Page", "StatusServer"]
@@ -58,6 +64,8 @@ class StatusServer:
         self._pages = pages
         self._server: asyncio.Server | None = None
         self._exchanges: set[asyncio.Task[None]] = set()
+        self._connections = Connections(limit=_MAX_CONNECTIONS, request_timeout_s=_EXCHANGE_S)
+        self._turns = Turns()
 
     async def start(self) -> str:
         """Listen, and return the base address.
@@ -85,23 +93,23 @@ class StatusServer:
         await asyncio.gather(*self._exchanges, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if len(self._exchanges) >= _MAX_CONNECTIONS:
-            writer.transport.abort()
-            return
         exchange = asyncio.create_task(self._exchange(reader, writer), name="status")
         self._exchanges.add(exchange)
         exchange.add_done_callback(self._exchanges.discard)
+        visit = _Visit(writer, exchange=exchange, of=self._connections)
+        exchange.add_done_callback(lambda _: visit.drop())
+        self._connections.add(visit)
+        # A connection may lose its place at any time, even while the client reads its answer.
+        self._connections.wait(visit)
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(_EXCHANGE_S):
+            async with asyncio.timeout(self._connections.request_timeout_s):
                 await self._answer(reader, writer)
                 writer.close()
                 await writer.wait_closed()
         except (TimeoutError, OSError) as err:
             _log.debug("a request for the status was not answered: %s", err)
-        finally:
-            writer.transport.abort()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         http = h11.Connection(h11.SERVER, max_incomplete_event_size=_MAX_REQUEST_BYTES)
@@ -113,6 +121,7 @@ class StatusServer:
         else:
             if request is None:
                 return
+            await self._turns.take()
             page, is_head = self._page(request), request.method == b"HEAD"
         response = h11.Response(
             status_code=page.status,
@@ -143,6 +152,24 @@ class StatusServer:
         if request.method not in _METHODS:
             return _problem(HTTPStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are allowed")
         return make()
+
+
+class _Visit:
+    """One connection. Its client may be any device in the network."""
+
+    def __init__(
+        self, writer: asyncio.StreamWriter, *, exchange: asyncio.Task[None], of: Connections
+    ) -> None:
+        self.owner = address_key((writer.get_extra_info("peername") or ("",))[0])
+        self._writer = writer
+        self._exchange = exchange
+        self._all = of
+
+    def drop(self) -> None:
+        """Close the connection at once. A second call does nothing."""
+        self._all.remove(self)
+        self._exchange.cancel()
+        self._writer.transport.abort()
 
 
 async def _request(http: h11.Connection, reader: asyncio.StreamReader) -> h11.Request | None:

@@ -15,7 +15,7 @@ from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequ
 from ..providers.emulator import UpgradeHandler
 from ..providers.refusals import refused_upgrade
 from ..providers.serving import ServerProtocol, ServerRequest
-from ..session import TransportClosed
+from ..session import TransportClosed, ignore_accepted
 from .engine import InstantEngine
 
 __all__ = ["FakeConnector", "FakeTransport", "server_request"]
@@ -163,7 +163,13 @@ class FakeConnector:
         self._silent = False
         self._slow = False
 
-    async def open(self, request: ConnectRequest, *, provider: str) -> FakeTransport:
+    async def open(
+        self,
+        request: ConnectRequest,
+        *,
+        provider: str,
+        on_accepted: Callable[[], None] = ignore_accepted,
+    ) -> FakeTransport:
         """Open a websocket.
 
         Raises:
@@ -172,6 +178,7 @@ class FakeConnector:
         self.requests.append(request)
         self.asked.set()
         await self._may_connect.wait()
+        on_accepted()
         if self._error:
             raise self._error
         answer = self._accept(server_request(request), 0)

@@ -6,6 +6,7 @@ from .circuit_breaker import CircuitBreaker
 from .interpretation import MAX_SCORED_BYTES, Interpretation, Interpreter
 from .limits import Limits
 from .observer import Observer
+from .opening_time import OpeningTime
 from .request import (
     DEFAULT_OPTIONS,
     Purpose,
@@ -29,6 +30,7 @@ __all__ = [
     "Interpreter",
     "Limits",
     "Observer",
+    "OpeningTime",
     "Purpose",
     "RequestOptions",
     "Result",

@@ -60,7 +60,10 @@ class Attempt:
         """When the service became ready for audio; None if it is not ready yet."""
         self.replayed_s = 0.0
         """The seconds of audio that were waiting when the service became ready."""
-        self._opened_at = now
+        self.opened_at = now
+        self.is_accepted = False
+        """Whether the service's host has accepted the connection. If it has not, the host may be
+        unreachable."""
         self._candidate = candidate
         self._replay_buffer = replay_buffer
         self._transcript = transcript
@@ -72,6 +75,8 @@ class Attempt:
         """Events that arrived while another session was current and late with its answer."""
         self._alive_s = alive_s
         self._state = State.DISCONNECTED
+        self.was_starting = False
+        """Whether the service had to start for this session, which takes minutes."""
         self._message_at: float | None = None
         self._pong_at: float | None = None
         self._answer_due_since = now
@@ -138,6 +143,7 @@ class Attempt:
         match event:
             case StateChanged(state=state):
                 self._state = state
+                self.was_starting = self.was_starting or self.is_starting
             case SessionStarted(capabilities=found):
                 self.can_flush = self.can_flush and (found is None or found.flush)
                 self._ready(now=now)
@@ -185,7 +191,7 @@ class Attempt:
         if self.is_starting:
             return inf  # ``Sessions`` limits the whole wait for a service
         if self.stage is Stage.OPENING:
-            return self._opened_at + self._candidate.limits.ready_s
+            return self.opened_at + self._candidate.limits.ready_s
         return min(self._dead_due, self._answer_due)
 
     @property
@@ -242,7 +248,7 @@ class Attempt:
 
     def _processed_at(self, offset: int) -> float:
         """Return when a service that works in real time has processed the audio up to an offset."""
-        return self._opened_at + ms_at(offset - self._begins_at) / 1000
+        return self.opened_at + ms_at(offset - self._begins_at) / 1000
 
     def _send_until(self, offset: int) -> None:
         for batch in self._replay_buffer.between(self.sent_until, offset):

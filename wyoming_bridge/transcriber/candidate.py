@@ -10,6 +10,7 @@ from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .interpretation import Interpreter
 from .limits import Limits
+from .opening_time import OpeningTime
 from .request import log_label
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class Candidate:
     limits: Limits = field(default_factory=Limits)
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)
+    opening_time: OpeningTime = field(default_factory=OpeningTime)
     interpreter: Interpreter | None = None
     """What judges and repairs the text of a command; None if the house is not known."""
     utterance_id: str | None = None

@@ -192,6 +192,8 @@ class Execution:
 
     def _time_passed(self, now: float) -> None:
         for attempt, session in self._sessions.items():
+            if session.is_accepted:
+                self._recognition.connection_accepted(attempt)
             if session.last_message_at is not None:
                 self._recognition.message_received(attempt, at=session.last_message_at)
             if session.last_pong_at is not None:

@@ -186,6 +186,11 @@ class Failover:
         sessions.lost(lost, error, now=now)
         self._move_on(now=now)
 
+    def connection_accepted(self, attempt: int) -> None:
+        """Note that the service's host has accepted the connection of an open session."""
+        _, accepted = self._get(attempt)
+        accepted.is_accepted = True
+
     def message_received(self, attempt: int, *, at: float) -> None:
         """Note that the service of an open session sent a message."""
         sessions, sender = self._get(attempt)

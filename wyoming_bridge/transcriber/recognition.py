@@ -176,6 +176,11 @@ class Recognition:
             self._failover.lost(attempt, error, now=now)
             self._settle(now=now)
 
+    def connection_accepted(self, attempt: int) -> None:
+        """Note that the host of a session's service has accepted the connection."""
+        if self._is_open(attempt):
+            self._failover.connection_accepted(attempt)
+
     def message_received(self, attempt: int, *, at: float) -> None:
         """Note when a session's service sent its last message, of any kind."""
         if self._is_open(attempt):

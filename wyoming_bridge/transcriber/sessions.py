@@ -83,6 +83,7 @@ class Sessions:
         self._is_late = False  # whether the current session is in doubt because its answer is late
         self._not_before = -inf  # until when the service asked to wait
         self._awaited_since = inf  # the earliest start of the time limit for getting ready
+        self._newest: Attempt | None = None  # the session that was opened last
 
     @property
     def all(self) -> list[Attempt]:
@@ -116,6 +117,8 @@ class Sessions:
         """Make a session current that is ready, unless it and the current session owe answers."""
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.patience.session_ready()
+        if not attempt.was_starting:
+            self._candidate.opening_time.took(now - attempt.opened_at)
         owes_answer = attempt.owes_final or attempt.is_last
         if self.current is None or not (self._is_late and owes_answer):
             self.make_current(attempt, now=now)
@@ -215,8 +218,9 @@ class Sessions:
         elif self.current and now >= self._doubt_due:
             self._doubt(self.current, now=now)
         elif now >= self._open_at:
-            if now < self._not_before:
-                self._open_at = self._not_before
+            wait_until = max(self._not_before, self._newest_may_take_until)
+            if now < wait_until:
+                self._open_at = wait_until
             elif self._another_may_help(now=now):
                 self._open(now=now)
             else:
@@ -254,6 +258,21 @@ class Sessions:
         if self._others:
             return self._others[0].timeout_error()
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
+
+    @property
+    def _newest_may_take_until(self) -> float:
+        """Return how long to wait for the session that was opened last.
+
+        A service that has accepted the connection but does not answer may be slow, and would get
+        slower with each further session. The first session gets no extra time: some host of the
+        service may be broken, and the second session may reach another one.
+        """
+        newest, others = self._newest, self._others
+        if newest is None or newest not in others[1:] or not newest.is_accepted:
+            return -inf
+        waited_s = newest.opened_at - others[0].opened_at
+        patience_s = self._candidate.opening_time.patience_s(waited_s=waited_s)
+        return newest.opened_at + max(TRY_AGAIN_S, patience_s)
 
     def _another_may_help(self, *, now: float) -> bool:
         """Return whether to open a new session, even while others are still opening.
@@ -296,11 +315,10 @@ class Sessions:
             self._close(self._others[1])
         self.opened += 1
         patience = self.patience
-        self._others.append(
-            self._new_attempt(
-                answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
-            )
+        self._newest = self._new_attempt(
+            answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
         )
+        self._others.append(self._newest)
         may_be_slow = len(self._others) == 1 and self.ready_at is None
         beside_s = BESIDE_S if may_be_slow else TRY_AGAIN_S
         self._open_at = now + beside_s if self.patience.tries_again else inf

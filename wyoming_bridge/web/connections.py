@@ -1,30 +1,25 @@
-"""The TCP connections of an HTTP server, with limits for their number and for slow requests.
+"""The TCP connections of an aiohttp server.
 
-A connection is closed if the head of a request is not complete in time. If the server is full, it
-closes a connection that has no request, to make room for a new one. It chooses the oldest such
-connection of the address that has the most connections. So a device that opens many connections
-does not take the places of other devices.
+A connection is closed if the head of a request is not complete in time. ``Connections`` limits
+their number.
 """
 
 import asyncio
 import logging
 import sys
-from collections import Counter
 from typing import Final
 
 from aiohttp import web
 
 from ..access import address_key
+from .limiting import Connections
 
-__all__ = ["NAME_HEADER", "Connection", "Connections"]
+__all__ = ["NAME_HEADER", "Connection"]
 
 NAME_HEADER: Final = {"Server": "wyoming-bridge"}
 """Replaces the framework's ``Server`` header, which reveals the versions of aiohttp and Python."""
 
 _log = logging.getLogger(__name__)
-
-_SPARE: Final = 32
-"""How many connections above the limit get an HTTP error. Further connections are only closed."""
 
 _LINGER_S: Final = 2.0
 """How long the rest of a refused request is read, so that the client can read the answer."""
@@ -32,48 +27,6 @@ _LINGER_S: Final = 2.0
 _TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 
 _BAD_REQUEST: Final = 400
-
-
-class Connections:
-    """All connections of one server."""
-
-    def __init__(self, *, limit: int, request_timeout_s: float) -> None:
-        self.limit = limit
-        """The largest number of connections that are served at once."""
-        self.request_timeout_s = request_timeout_s
-        """The time in which the head of a request has to be complete, in seconds."""
-        self._open: set[Connection] = set()
-        self._waiting: dict[Connection, None] = {}  # connections without a request, oldest first
-
-    @property
-    def is_over_full(self) -> bool:
-        """Whether there are more connections than the limit."""
-        return len(self._open) > self.limit
-
-    def add(self, connection: "Connection") -> None:
-        """Count a new connection. If there are too many, close a waiting one or the new one."""
-        if len(self._open) >= self.limit and self._waiting:
-            counts = Counter(each.owner for each in self._open)
-            least_needed = max(self._waiting, key=lambda each: counts[each.owner])
-            if counts[least_needed.owner] >= counts[connection.owner]:
-                least_needed.drop()
-        self._open.add(connection)
-        if len(self._open) > self.limit + _SPARE:
-            connection.drop()
-
-    def remove(self, connection: "Connection") -> None:
-        """Forget a connection that is closed."""
-        self._open.discard(connection)
-        self._waiting.pop(connection, None)
-
-    def wait(self, connection: "Connection") -> None:
-        """Note that a connection waits for its next request."""
-        if connection in self._open:
-            self._waiting[connection] = None
-
-    def answer(self, connection: "Connection") -> None:
-        """Note that the request of a connection is being answered."""
-        self._waiting.pop(connection, None)
 
 
 class Connection(web.RequestHandler):

@@ -23,6 +23,9 @@ class Outage(Enum):
     BLACK_HOLE = "black hole"
     """Connections succeed, but get no answer. Open connections get no more messages, and are reset
     when the outage ends."""
+    DEAF = "deaf host"
+    """The host does not answer at all, so no connection succeeds. Open connections get no more
+    messages, and are reset when the outage ends."""
     UNAVAILABLE = "unavailable"
     """Each upgrade is answered with HTTP 503. Open connections are reset."""
 

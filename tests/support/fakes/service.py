@@ -4,6 +4,7 @@ The module of each service defines its messages, in a subclass of ``Session``, w
 """
 
 import asyncio
+import socket
 from collections import deque
 from collections.abc import Callable, Sequence
 from http import HTTPStatus
@@ -43,6 +44,7 @@ class FakeService:
         self.port = 0
         self._server: Server | None = None
         self._stub: asyncio.Server | None = None
+        self._deaf: list[socket.socket] = []
         self._outage: Outage | None = None
         self._is_up = asyncio.Event()
         self._connections: set[ServerConnection] = set()
@@ -74,7 +76,7 @@ class FakeService:
     async def go_down(self, outage: Outage = Outage.REFUSED) -> None:
         """Begin an outage."""
         self._outage = outage
-        if outage is Outage.BLACK_HOLE:
+        if outage in {Outage.BLACK_HOLE, Outage.DEAF}:
             self._is_up.clear()
             for connection in self._connections:
                 connection.transport.pause_reading()
@@ -83,7 +85,9 @@ class FakeService:
         if outage is Outage.UNAVAILABLE:
             return
         await self._stop_listening()
-        if outage is not Outage.REFUSED:
+        if outage is Outage.DEAF:
+            self._deaf = _deaf_sockets(self.port)
+        elif outage is not Outage.REFUSED:
             loop = asyncio.get_running_loop()
             self._stub = await loop.create_server(
                 lambda: Stub(resets=outage is Outage.RESET), "127.0.0.1", self.port
@@ -132,9 +136,12 @@ class FakeService:
         if self._server:
             self._server.close(close_connections=False)
             self._server = None
+            await asyncio.sleep(0)  # a task of the library closes the listening socket
         if self._stub:
             self._stub.close()
             self._stub = None
+        while self._deaf:
+            self._deaf.pop().close()
 
     def _select(
         self, connection: ServerConnection, offered: Sequence[Subprotocol]
@@ -186,6 +193,20 @@ class FakeService:
         finally:
             self._connections.discard(connection)
             record.closed_at = loop.time()
+
+
+def _deaf_sockets(port: int) -> list[socket.socket]:
+    """Return sockets because of which nothing at a port answers.
+
+    The first socket listens and accepts no connection. The others fill its queue, so Linux ignores
+    further connections.
+    """
+    deaf = socket.create_server(("127.0.0.1", port), backlog=0)
+    waiting = [socket.socket() for _ in range(2)]
+    for each in waiting:
+        each.setblocking(False)
+        each.connect_ex(deaf.getsockname())
+    return [deaf, *waiting]
 
 
 def _response(refusal: Refusal) -> Response:

@@ -1,0 +1,87 @@
+"""How many sessions ``Recognition`` opens while a service is slow or cannot be reached."""
+
+from dataclasses import replace
+
+import pytest
+
+from machines import UNHURRIED, WORD, Machine, kinds
+from wyoming_bridge.errors import ConnectError
+from wyoming_bridge.events import Failed, SessionStarted, State, StateChanged
+from wyoming_bridge.transcriber import OpeningTime
+from wyoming_bridge.transcriber.commands import Open
+from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
+
+
+def opened_at(machine: Machine, *, is_accepted: bool, until_s: float) -> list[float]:
+    """Return when sessions are opened, in seconds after the first, if none gets ready."""
+    begin, times, number = machine.now, [0.0], 1
+    while machine.now < begin + until_s:
+        if is_accepted:
+            machine.recognition.connection_accepted(number)
+        for command in machine.wait(0.05):
+            if isinstance(command, Open):
+                number = command.attempt
+                times.append(machine.now - begin)
+    return times
+
+
+EACH_TIME = [0, *(BESIDE_S + number * TRY_AGAIN_S for number in range(8))]
+
+OPENINGS: dict[str, tuple[float | None, bool, list[float]]] = {
+    "the host accepts no connection": (None, False, EACH_TIME),
+    "the host of a slow service accepts no connection": (7, False, EACH_TIME),
+    "an unknown service accepts connections": (None, True, [0, 1.5, 3, 6]),
+    "a slow service accepts connections": (7, True, [0, 1.5]),
+    "a quick service accepts connections": (0.1, True, EACH_TIME),
+}
+"""How long the previous session took to get ready, whether connections are accepted, and when
+sessions are opened within 7 s."""
+
+
+@pytest.mark.parametrize("case", OPENINGS)
+def test_a_slow_service_gets_fewer_sessions_than_one_that_cannot_be_reached(case: str) -> None:
+    previous_s, is_accepted, expected = OPENINGS[case]
+    opening_time = OpeningTime()
+    if previous_s is not None:
+        opening_time.took(previous_s)
+    machine = Machine(limits=UNHURRIED, opening_time=opening_time)
+    machine.feed(WORD)
+
+    times = opened_at(machine, is_accepted=is_accepted, until_s=7)
+
+    assert times == pytest.approx(expected, abs=0.06)
+
+
+def test_the_next_utterance_knows_how_long_the_service_takes() -> None:
+    opening_time = OpeningTime()
+    first = Machine(limits=UNHURRIED, opening_time=opening_time)
+    first.feed(WORD)
+    assert len(opened_at(first, is_accepted=True, until_s=7)) == 4
+    first.event(SessionStarted(), attempt=1)
+
+    second = Machine(limits=UNHURRIED, opening_time=opening_time)
+    second.feed(WORD)
+
+    assert len(opened_at(second, is_accepted=True, until_s=10)) == 2
+
+
+def test_the_minutes_in_which_a_service_starts_are_not_its_opening_time() -> None:
+    opening_time = OpeningTime()
+    machine = Machine(limits=replace(UNHURRIED, ready_s=300), opening_time=opening_time)
+    machine.feed(WORD)
+    machine.event(StateChanged(state=State.STARTING))
+    machine.wait(120)
+    machine.event(StateChanged(state=State.LOADING), SessionStarted())
+
+    assert opening_time.patience_s(waited_s=3) == 3
+
+
+def test_a_refusal_of_the_newest_session_is_no_reason_to_wait_for_an_older_one() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.feed(WORD)
+    machine.recognition.connection_accepted(1)
+    machine.wait(BESIDE_S)
+    machine.recognition.connection_accepted(2)
+    machine.event(Failed(error=ConnectError("refused")), attempt=2)
+
+    assert kinds(machine.wait(0.2)) == [Open]

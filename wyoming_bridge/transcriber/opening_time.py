@@ -1,0 +1,31 @@
+"""How long a service takes until a session is ready, to tell a slow service from a broken network.
+
+Some services answer each upgrade after several seconds. A further session does not make them
+faster, and may make them slower. The module does no I/O.
+"""
+
+from typing import Final
+
+__all__ = ["OpeningTime"]
+
+_MARGIN: Final = 1.5
+"""A session gets this much more time than the previous one took, because times vary."""
+
+
+class OpeningTime:
+    """The opening time of the sessions of one profile, for all its utterances."""
+
+    def __init__(self) -> None:
+        self._last_s: float | None = None
+
+    def took(self, seconds: float) -> None:
+        """Note how long a session took from its opening until it was ready."""
+        self._last_s = seconds
+
+    def patience_s(self, *, waited_s: float) -> float:
+        """Return how long a session that the service has accepted may take to get ready.
+
+        ``waited_s`` is how long the utterance had waited for the service when the session was
+        opened. If no session has been ready yet, the time doubles with each session.
+        """
+        return waited_s if self._last_s is None else self._last_s * _MARGIN
