@@ -85,3 +85,19 @@ def test_a_refusal_of_the_newest_session_is_no_reason_to_wait_for_an_older_one()
     machine.event(Failed(error=ConnectError("refused")), attempt=2)
 
     assert kinds(machine.wait(0.2)) == [Open]
+
+
+def test_a_session_that_opened_during_an_outage_does_not_make_the_service_a_slow_one() -> None:
+    opening_time = OpeningTime()
+    for seconds in (0.2, 6.0):
+        opening_time.took(seconds)
+
+    assert opening_time.patience_s(waited_s=3) == pytest.approx(0.3)
+
+
+def test_a_service_that_has_become_slow_gets_its_time_after_four_sessions() -> None:
+    opening_time = OpeningTime()
+    for seconds in (0.2, 6.0, 7.0, 6.0, 8.0):
+        opening_time.took(seconds)
+
+    assert opening_time.patience_s(waited_s=3) == pytest.approx(9.0)

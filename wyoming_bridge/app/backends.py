@@ -146,8 +146,8 @@ class Backends:
 
         Return None if an utterance may succeed, with the profile or with one of its fallbacks.
         """
-        names = [each for each in (profile.name, *profile.fallback) if each in self._profiles]
-        refusals = [self._refusal_of(name) for name in names]
+        names = (profile.name, *profile.fallback)
+        refusals = [self._refusal_of(name) for name in names if name in self._profiles]
         return refusals[0] if refusals and all(refusals) else None
 
     def _refusal_of(self, name: str) -> BridgeError | None:
@@ -285,12 +285,10 @@ class Backends:
         return self._follow(self._one_session(profile, new_session, purpose=Purpose.STREAM))
 
     async def _follow(self, utterance: Utterance) -> AsyncGenerator[Revision | Result, None]:
-        utterance.connect()
-        try:
+        async with utterance:
+            utterance.connect()
             async for update in utterance.updates():
                 yield update
-        finally:
-            await utterance.close()
 
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *watching: Observer, purpose: Purpose

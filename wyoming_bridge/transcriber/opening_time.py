@@ -4,23 +4,28 @@ Some services answer each upgrade after several seconds. A further session does 
 faster, and may make them slower. The module does no I/O.
 """
 
+from collections import deque
 from typing import Final
 
 __all__ = ["OpeningTime"]
 
 _MARGIN: Final = 1.5
-"""A session gets this much more time than the previous one took, because times vary."""
+"""A session gets this much more time than the quickest of the latest took, because times vary."""
+
+_LATEST: Final = 4
+"""How many sessions count. A slow service is slow for all of them. One session may have taken long
+because the network failed meanwhile."""
 
 
 class OpeningTime:
     """The opening time of the sessions of one profile, for all its utterances."""
 
     def __init__(self) -> None:
-        self._last_s: float | None = None
+        self._latest_s: deque[float] = deque(maxlen=_LATEST)
 
     def took(self, seconds: float) -> None:
         """Note how long a session took from its opening until it was ready."""
-        self._last_s = seconds
+        self._latest_s.append(seconds)
 
     def patience_s(self, *, waited_s: float) -> float:
         """Return how long a session that the service has accepted may take to get ready.
@@ -28,4 +33,4 @@ class OpeningTime:
         ``waited_s`` is how long the utterance had waited for the service when the session was
         opened. If no session has been ready yet, the time doubles with each session.
         """
-        return waited_s if self._last_s is None else self._last_s * _MARGIN
+        return min(self._latest_s) * _MARGIN if self._latest_s else waited_s
