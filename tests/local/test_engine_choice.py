@@ -2,6 +2,8 @@
 
 import asyncio
 import importlib.util
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from engines import a_final, created
+from patience import PATIENCE_S
 from recorded import recorded
 from tiny_models import write_transducer
 from tiny_moonshine import write_streaming
@@ -206,3 +209,16 @@ async def test_the_scripted_engine_gives_the_words_of_the_pure_function() -> Non
     engine = create_engine("scripted")
     await engine.start()
     assert (await a_final(engine, SOMETHING)).text.split() == scripted_words(SOMETHING)
+
+
+def test_the_server_imports_neither_the_library_of_moonshine_nor_numpy() -> None:
+    script = (
+        "import sys\n"
+        "from wyoming_bridge.local.engines.registry import create_engine\n"
+        "create_engine('moonshine')\n"
+        "print({'onnxruntime', 'numpy'} & set(sys.modules))\n"
+    )
+    done = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", script], capture_output=True, check=True, timeout=PATIENCE_S
+    )
+    assert done.stdout == b"set()\n"
