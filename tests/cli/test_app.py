@@ -11,6 +11,8 @@ import pytest
 from commands import run
 from patience import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 ROOT_ONLY = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user")
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from patience import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
 
 

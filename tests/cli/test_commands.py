@@ -102,6 +102,7 @@ def test_a_running_bridge_transcribes_and_exits_with_0_on_sigterm(started) -> No
     assert "Traceback" not in log
 
 
+@pytest.mark.once
 def test_transcribe_proves_the_access_token_from_a_file_or_the_environment(
     started, tmp_path: Path
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_bridge_with_a_certificate_is_used_and_tested_over_tls(started, tmp_pa
     assert "answers (profiles: offline)" in health.stdout.decode()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("host", ["192.0.2.1", "nohost.invalid"])
 def test_a_listen_address_that_the_machine_lacks_has_its_own_exit_code(
     host: str, tmp_path: Path
@@ -173,6 +175,7 @@ def test_a_listen_address_that_the_machine_lacks_has_its_own_exit_code(
     assert "Traceback" not in done.stderr.decode()
 
 
+@pytest.mark.once
 def test_a_bridge_that_waits_for_its_address_can_be_stopped() -> None:
     command = [*COMMAND, "run", "--uri", "tcp://192.0.2.1:1"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
@@ -186,6 +189,7 @@ def test_a_bridge_that_waits_for_its_address_can_be_stopped() -> None:
     assert "Traceback" not in rest
 
 
+@pytest.mark.once
 def test_a_bridge_with_a_low_limit_of_files_serves_one_client_after_another(tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
     config.write_text(
@@ -212,6 +216,7 @@ def test_a_bridge_with_a_low_limit_of_files_serves_one_client_after_another(tmp_
     assert len(log) < 10_000
 
 
+@pytest.mark.once
 def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -> None:
     process, _ = started("run", "--uri", "tcp://127.0.0.1:0", "--zeroconf")
     process.send_signal(signal.SIGTERM)
@@ -221,6 +226,7 @@ def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -
     assert "the bridge is not announced: only clients on this machine can reach it" in log
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("protocol", ProviderName)
 def test_the_local_server_accepts_only_a_profile_with_the_right_token(
     protocol: str, started, tmp_path: Path
@@ -318,6 +324,7 @@ AS_AN_UNKNOWN_USER = (
 )
 
 
+@pytest.mark.once
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may start a process as another user")
 def test_the_error_without_a_home_directory_names_the_setting_state(tmp_path: Path) -> None:
     config = tmp_path / "bridge.yaml"
@@ -352,12 +359,14 @@ def test_the_error_without_a_home_directory_names_the_setting_state(tmp_path: Pa
     assert [len(each.stderr.splitlines()) for each in done[:2]] == [1, 1]
 
 
+@pytest.mark.once
 def test_the_house_of_the_command_line_and_a_configuration_exclude_each_other() -> None:
     done = run("run", "--config", "bridge.yaml", "--house", "house.yaml")
 
     assert done.returncode == 2
 
 
+@pytest.mark.once
 def test_an_error_in_the_house_of_the_command_line_names_the_option_and_the_key(
     tmp_path: Path,
 ) -> None:
@@ -370,6 +379,7 @@ def test_an_error_in_the_house_of_the_command_line_names_the_option_and_the_key(
     assert f"wyoming-bridge: --house: {path}: areas[0].name: must be a text" in done.stderr.decode()
 
 
+@pytest.mark.once
 def test_an_unknown_model_is_an_error_that_names_the_known_ones() -> None:
     done = run("model", "get", "nothing")
 

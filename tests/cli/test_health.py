@@ -13,6 +13,8 @@ import pytest
 from patience import PATIENCE_S
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 
+pytestmark = pytest.mark.once
+
 COMMAND = (sys.executable, "-m", "wyoming_bridge")
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 LOOPBACK = Address(host="127.0.0.1", port=0)

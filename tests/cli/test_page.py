@@ -11,6 +11,8 @@ import pytest
 from commands import run
 from patience import PATIENCE_S
 
+pytestmark = pytest.mark.once
+
 REMOTE = ("--provider", "reson8", "--url", "ws://127.0.0.1:1", "--uri", "tcp://127.0.0.1:0")
 
 

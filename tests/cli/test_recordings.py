@@ -14,6 +14,8 @@ from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.house import Area, House
 from wyoming_bridge.local.engines.scripted import scripted_words
 
+pytestmark = pytest.mark.once
+
 SAID = SAMPLES / "goforward.wav"
 AUDIO = bytes([9, 3]) * 16_000
 TOKEN = "s3cr3t-t0k3n-0f-th3-s3rv1c3"

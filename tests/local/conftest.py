@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,8 @@ from callers import SERVICES, ListeningEngine, Service
 from emulators import UNCUT
 from patience import PATIENCE_S
 from serving import Serve, serving_each
+from tiny_models import write_ctc, write_transducer
+from tiny_moonshine import write_streaming
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
@@ -55,3 +58,14 @@ async def pocketsphinx() -> AsyncIterator[PocketsphinxEngine]:
     await engine.start()
     yield engine
     await engine.close()
+
+
+@pytest.fixture(scope="session")
+def engine_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Return a small model for each engine that does not come with one."""
+    folder = tmp_path_factory.mktemp("models")
+    return {
+        "sherpa": write_transducer(folder / "tiny"),
+        "sherpa-ctc": write_ctc(folder / "tiny-ctc"),
+        "moonshine-streaming": write_streaming(folder / "tiny-streaming"),
+    }

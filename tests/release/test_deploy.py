@@ -13,6 +13,8 @@ from needed import program
 from wyoming_bridge.config import Config
 from wyoming_bridge.config.file import load_config
 
+pytestmark = pytest.mark.once
+
 DEPLOY = Path(__file__).parents[2] / "deploy"
 OLDEST_KUBERNETES = "1.30"
 TOKENS = {"BRIDGE_TOKEN": "made-up-token-of-bridges", "SERVICE_TOKEN": "made-up"}

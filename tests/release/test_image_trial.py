@@ -8,6 +8,8 @@ from bench.image.__main__ import missing_packages
 from bench.image.building import base_in
 from bench.image.sources import debian_mirror, pip_mounts
 
+pytestmark = pytest.mark.once
+
 BASE = "python:3.13-slim@sha256:0a1b"
 
 

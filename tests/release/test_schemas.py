@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 COMPOSE_FILES = [ROOT / "compose.yaml", *sorted((ROOT / "deploy").glob("compose*.yaml"))]
 SCHEMAS = {

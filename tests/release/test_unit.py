@@ -10,6 +10,8 @@ import pytest
 from needed import can_skip_without
 from wyoming_bridge.cli.parser import new_parser
 
+pytestmark = pytest.mark.once
+
 UNIT = Path(__file__).parent.parent.parent / "systemd" / "wyoming-bridge.service"
 PROGRAM = "/opt/wyoming-bridge/bin/wyoming-bridge"
 SETTINGS = re.findall(r"^(\w+)=(.*)$", UNIT.read_text(), re.MULTILINE)

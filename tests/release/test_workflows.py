@@ -21,6 +21,8 @@ from git_files import git_files
 from patience import PATIENCE_S
 from wyoming_bridge.cli.parser import new_parser
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent.parent
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 DOCKERFILE = re.sub(r"\\\n\s*", "", (ROOT / "Dockerfile").read_text())

@@ -1,4 +1,8 @@
-"""``Recognition`` in memory, with each provider and fault, at each 10 or 20 ms of an utterance."""
+"""``Recognition`` in memory, with each provider and fault, at each 10 or 20 ms of an utterance.
+
+The thorough profile tries each fault with each provider at all of these moments. Otherwise, the
+providers share the moments, and each fault still happens at all of them.
+"""
 
 import math
 from collections.abc import Callable
@@ -6,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 
+from examples import moments
 from sessions import noise
 from simulation import CHUNK_MS, SERVICES, Link, Service, Simulation, a_service
 from utterances import silence
@@ -64,6 +69,20 @@ FAULTS: list[Fault] = [
 ]
 
 
+def each_moment(name: str, fault: Fault, *, every_ms: int) -> range:
+    """Return the moments at which a fault happens to a provider."""
+    share = SERVICES.index(name) + FAULTS.index(fault)
+    return moments(LENGTH_MS, every_ms=every_ms, share=share, shares=len(SERVICES))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("every_ms", [CHUNK_MS, 2 * CHUNK_MS])
+def test_each_fault_happens_at_all_moments(every_ms: int, fault: Fault) -> None:
+    tried = {at_ms for name in SERVICES for at_ms in each_moment(name, fault, every_ms=every_ms)}
+
+    assert sorted(tried) == list(range(0, LENGTH_MS, every_ms))
+
+
 def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
     for start_ms in range(0, LENGTH_MS, CHUNK_MS):
         simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + CHUNK_MS)])
@@ -77,7 +96,7 @@ def played(simulation: Simulation, fault: Fault, at_ms: int) -> None:
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_fault_at_any_10_ms_loses_and_repeats_no_word(name: str, fault: Fault) -> None:
-    for at_ms in range(0, LENGTH_MS, CHUNK_MS):
+    for at_ms in each_moment(name, fault, every_ms=CHUNK_MS):
         simulation = Simulation(a_service(name))
 
         played(simulation, fault, at_ms)
@@ -91,7 +110,7 @@ def test_a_fault_at_any_10_ms_loses_and_repeats_no_word(name: str, fault: Fault)
 def test_a_profile_that_fails_at_any_20_ms_is_replaced_by_its_fallback(
     name: str, fault: Fault
 ) -> None:
-    for at_ms in range(0, LENGTH_MS, 2 * CHUNK_MS):
+    for at_ms in each_moment(name, fault, every_ms=2 * CHUNK_MS):
         first, other = a_service(name), a_service("scripted")
         # A flush in the middle of a block of the scripted engine would change its words.
         other.name, other.can_flush = "other", False
@@ -109,7 +128,7 @@ def test_a_profile_that_fails_at_any_20_ms_is_replaced_by_its_fallback(
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_service_that_fails_for_good_at_any_20_ms_is_an_error(name: str) -> None:
-    for at_ms in range(0, LENGTH_MS, 2 * CHUNK_MS):
+    for at_ms in each_moment(name, break_the_connection, every_ms=2 * CHUNK_MS):
         simulation = Simulation(a_service(name))
 
         def lose(simulation: Simulation, service: Service) -> None:
