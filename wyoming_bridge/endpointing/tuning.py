@@ -53,9 +53,6 @@ class Tuning:
 
     # The frames that the detector skips to save CPU: sparse_vad.py.
 
-    vad_tail_ms: int = 450
-    """The network runs for this time after the last sound, because its answer is late."""
-
     vad_idle_below: float = 0.3
     """Below this probability, the last speech has no effect on the network any more, and silence
     can be skipped."""
@@ -170,7 +167,7 @@ class Tuning:
 
     vad_onset_delay_ms: int = 450
     """The longest time from the start of a voice to the network's answer; 100 to 450 ms were
-    measured."""
+    measured. The network also runs for this time after the last sound."""
 
     vad_offset_delay_ms: int = 150
     """The shortest time from the end of a voice to the network's answer in noise; 150 to 500 ms
