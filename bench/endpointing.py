@@ -143,13 +143,18 @@ def conditions(*, quick: bool) -> Iterator[tuple[str, float | None]]:
 
 
 def takes_of(
-    names: Iterable[str], noise: str, snr_db: float | None, *, babble_from_ms: Iterable[int]
+    names: Iterable[str],
+    noise: str,
+    snr_db: float | None,
+    *,
+    babble_from_ms: Iterable[int],
+    pauses_ms: Iterable[int] = PAUSES_MS,
 ) -> Iterator[Take]:
     """Yield the recordings of one condition, without and with pauses."""
     for name in names:
         takes = [clip(name)]
         for places in PLACES[snr_db is None]:
-            takes += [with_pauses(clip(name), ms, places=places) for ms in PAUSES_MS]
+            takes += [with_pauses(clip(name), ms, places=places) for ms in pauses_ms]
         for take in takes:
             if snr_db is None:
                 yield take

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
@@ -10,22 +11,33 @@ from wyoming_bridge.endpointing import DEFAULT_TUNING, Endpointing, Tuning, Turn
 from wyoming_bridge.endpointing.noise_floor import NoiseFloor
 from wyoming_bridge.endpointing.tuning import ratio, rms
 
+MEASURED = re.compile(r"\b(measured|all runs|no take|runs?|fewer|lags?)\b", re.IGNORECASE)
+"""The words of a result of ``bench/tuning.py``, or of another measurement."""
+
 
 def test_the_default_numbers_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
         DEFAULT_TUNING.hangover_ms = 0  # type: ignore[misc]
 
 
-def test_every_number_has_a_reason() -> None:
+def reasons() -> dict[str, str]:
+    """Return the docstring of each number; without a docstring, an empty text."""
     module = ast.parse(inspect.getsource(tuning))
     (owner,) = (each for each in module.body if isinstance(each, ast.ClassDef))
-    undocumented = [
-        ast.unparse(each)
-        for each, following in zip(owner.body, [*owner.body[1:], None], strict=True)
-        if isinstance(each, ast.AnnAssign) and not isinstance(following, ast.Expr | ast.AnnAssign)
-    ]
+    found: dict[str, str] = {}
+    for each, following in zip(owner.body, [*owner.body[1:], None], strict=True):
+        if isinstance(each, ast.AnnAssign):
+            text = following.value if isinstance(following, ast.Expr) else None
+            found[ast.unparse(each.target)] = str(ast.literal_eval(text)) if text else ""
+    return found
 
-    assert undocumented == []
+
+def test_every_number_has_a_reason_of_its_own_that_says_what_was_measured() -> None:
+    found = reasons()
+    unmeasured = [name for name, reason in found.items() if not MEASURED.search(reason)]
+
+    assert list(found) == [each.name for each in fields(Tuning)]
+    assert unmeasured == []
 
 
 def test_every_number_has_a_unit_or_is_a_probability() -> None:

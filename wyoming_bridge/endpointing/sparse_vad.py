@@ -30,7 +30,7 @@ class SparseVad:
     ) -> None:
         """Wrap a model. A probability of at least ``speech_threshold`` counts as speech."""
         self._model = model
-        self._tail_frames = tuning.vad_tail_ms // FRAME_MS
+        self._tail_frames = tuning.vad_onset_delay_ms // FRAME_MS
         # Long silence is skipped only if the last probability does not count as speech. Otherwise
         # that probability would be repeated for as long as the silence lasts.
         self._idle_below = min(tuning.vad_idle_below, speech_threshold)
