@@ -17,14 +17,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import account, bridge_account, set_up, set_up_enabled, transcribe
 from bridges import Bridge
-from custom_components.wyoming_bridge.bridge import (
-    Area,
-    Completeness,
-    Floor,
-    House,
-    HouseEntity,
-    RepairMode,
-)
+from custom_components.wyoming_bridge.bridge import Area, Floor, House, HouseEntity, RepairMode
+from custom_components.wyoming_bridge.bridge.house import Completeness
 from custom_components.wyoming_bridge.bridge.house.language import HouseLanguage
 from custom_components.wyoming_bridge.conversation_agent import async_understands
 from custom_components.wyoming_bridge.house import HOUSE
@@ -241,13 +235,6 @@ skip_words: [mister bridge]
     warnings = [each for each in caplog.messages if each.startswith("Custom sentences that are")]
     assert len(warnings) == 1
     assert ": 1; the first one because '(unclosed' is not a hassil template" in warnings[0]
-
-
-async def test_without_custom_sentences_the_house_stays_the_same(
-    hass: HomeAssistant, loaded: None
-) -> None:
-    assert await settled_house(hass) is await settled_house(hass)
-    assert (await settled_house(hass)).skip_words == ()
 
 
 async def test_reloaded_custom_sentences_are_noticed(hass: HomeAssistant, loaded: None) -> None:

@@ -170,7 +170,7 @@ def test_what_a_house_cannot_hold_is_left_out() -> None:
         floors=[{"floor_id": "0", "name": "x" * 101}, {"floor_id": 1, "name": "One"}],
         areas=[{"area_id": "a", "name": " Hall\n\x1b way ", "aliases": [3, None, "", "Way"]}, {}],
         entries={"light.one": {"aliases": ["a" * 101, 7, "\ud83d", "Ok"], "next_name_part": None}},
-        sentences=["good [night]", 5, "x" * 301],
+        sentences=["good [night]", 5, "x" * 2001],
     )
 
     assert found == House(
