@@ -369,6 +369,7 @@ async def test_without_any_use_of_the_house_it_is_not_asked(
     assert "completeness" not in hass.states.get("event.kitchen_transcript").attributes
 
 
+@pytest.mark.usefixtures("_no_house_is_built_yet")
 async def test_without_the_library_everything_else_works(
     hass: HomeAssistant,
     home: None,
