@@ -10,13 +10,14 @@ import pytest
 from homeassistant.components import stt
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from accounts import KINDS, account, bridge_account, engine, metadata, set_up, transcribe
 from bridges import Bridge
 from custom_components.wyoming_bridge import stt as our_stt
 from microphones import COMMAND, SOUND, WORDS, Microphone, silence, words_of
 from recording_engine import RecordingEngine
-from servers import TOKEN, Server, StartServer
+from servers import TOKEN, Server, StartServer, without_index
 from wyoming_bridge.config import Profile
 from wyoming_bridge.providers.reson8 import Reson8Settings
 
@@ -197,8 +198,9 @@ async def test_closing_the_partial_results_closes_the_stream_and_the_session(
 
 
 async def test_languages_are_listed_with_and_without_regions(
-    hass: HomeAssistant, server: Server
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
+    without_index(aioclient_mock, server)
     await set_up(hass, account(server, "scriptix"))
 
     languages = engine(hass).supported_languages
@@ -237,7 +239,10 @@ async def test_home_assistants_vad_is_needed_only_for_the_source_client(
     assert not processing.prefers_noise_reduction_enabled
 
 
-async def test_the_metadata_of_assist_is_accepted(hass: HomeAssistant, server: Server) -> None:
+async def test_the_metadata_of_assist_is_accepted(
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
+) -> None:
+    without_index(aioclient_mock, server)
     await set_up(hass, account(server))
 
     assert engine(hass).check_metadata(metadata())

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.common import get_system_health_info
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from accounts import DOMAIN, account, set_up, transcribe
-from servers import Server, StartServer
+from servers import Server, StartServer, without_index
 from wyoming_bridge.version import VERSION
 
 
@@ -26,6 +26,7 @@ async def test_it_shows_which_services_can_be_reached(
 ) -> None:
     aioclient_mock.get("https://api.elevenlabs.io", text="hello")
     aioclient_mock.get("https://api.reson8.dev", exc=ClientError)
+    without_index(aioclient_mock, server)
     await set_up(hass, account(server, "elevenlabs"), account(server, name="Hall"))
 
     assert await health(hass) == {
@@ -42,6 +43,7 @@ async def test_it_shows_how_many_accounts_are_available(
 ) -> None:
     aioclient_mock.get("https://api.reson8.dev", text="hello")
     stopped, running = await start_server(), await start_server()
+    without_index(aioclient_mock, stopped, running)
     await set_up(hass, account(stopped), account(running, name="Hall"))
     await stopped.pause()
     await transcribe(hass)

@@ -7,7 +7,7 @@ from wyoming_bridge.providers.registry import ProviderName
 
 ROOT = Path(__file__).parent.parent.parent
 
-IMPURE = {"deadline_timer", "interpreting", "updates", "utterance"}
+IMPURE = {"deadline_timer", "execution", "interpreting", "updates", "utterance"}
 """The modules of the transcriber that use asyncio."""
 
 

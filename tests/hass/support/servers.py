@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from typing import Final, override
 
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
+
 from server_threads import ServerThread
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
@@ -56,3 +58,9 @@ class Server(ServerThread[LocalServer]):
 
 StartServer = Callable[..., Awaitable[Server]]
 """The type of the fixture that starts servers."""
+
+
+def without_index(http: AiohttpClientMocker, *servers: Server) -> None:
+    """Let servers report no language of their engine, as a service or a gateway does."""
+    for server in servers:
+        http.get(f"http{server.url.removeprefix('ws')}/", status=404)
