@@ -2,13 +2,14 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from .campaign import BrokenError, Scene
 from .wire import STRANGER, Client
 
-__all__ = ["at_once", "crowd", "drip", "pour", "repeat"]
+__all__ = ["at_once", "connect_and_leave", "crowd", "drip", "pour", "repeat", "send_without_end"]
 
 
 async def repeat(scene: Scene, action: Callable[[], Awaitable[None]], *, tasks: int = 4) -> int:
@@ -65,6 +66,32 @@ async def pour(
 async def _drain(client: Client) -> None:
     while await client.read(within_s=60):
         pass
+
+
+async def connect_and_leave(scene: Scene, *, port: int) -> None:
+    """Connect and leave at once, with and without a reset, as fast as eight programs can."""
+
+    async def once() -> None:
+        (await Client.connect(port)).reset()
+        (await Client.connect(port)).close()
+
+    await repeat(scene, once, tasks=8)
+
+
+async def send_without_end(
+    scene: Scene, requests: Sequence[tuple[bytes, bytes]], *, port: int
+) -> None:
+    """Send requests that never end, from eight programs. Each has a beginning and what follows."""
+    numbers = itertools.count()
+
+    async def once() -> None:
+        first, more = requests[next(numbers) % len(requests)]
+        async with await Client.connect(port) as client:
+            await client.send(first)
+            while scene.goes_on:
+                await client.send(more, within_s=1)
+
+    await repeat(scene, once, tasks=8)
 
 
 @asynccontextmanager

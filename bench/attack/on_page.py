@@ -6,10 +6,10 @@ import json
 from collections.abc import Callable
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import crowd, drip, pour, repeat
+from .floods import connect_and_leave, crowd, drip, pour, repeat, send_without_end
 from .page_access import CLOSE, guess, many_addresses, page_request
 from .web import UPGRADE, answer_to, foreign_headers, request
-from .wire import NONCE, STRANGER, Client
+from .wire import NONCE, STRANGER
 
 __all__: list[str] = []
 
@@ -108,13 +108,7 @@ async def page_silent_connections(scene: Scene) -> None:
 @attack(point=11, stage=Stage.PAGE, expected="others open the page")
 async def page_connect_and_leave(scene: Scene) -> None:
     """Programs connect and leave at once, as fast as they can."""
-    port = scene.bridge.page_port
-
-    async def once() -> None:
-        (await Client.connect(port)).reset()
-        (await Client.connect(port)).close()
-
-    await repeat(scene, once, tasks=8)
+    await connect_and_leave(scene, port=scene.bridge.page_port)
 
 
 @attack(point=11, stage=Stage.PAGE, expected="they are refused, in bounded memory")
@@ -132,16 +126,7 @@ async def page_endless_requests(scene: Scene) -> None:
         (page_request(scene, "POST", "/login/challenge", *chunked), b"1\r\n[\r\n" * 3000),
         (page_request(scene, "GET", "/", *chunked), b"7D00\r\n" + b"x" * 32_000 + b"\r\n"),
     ]
-    numbers = itertools.count()
-
-    async def once() -> None:
-        first, more = sent[next(numbers) % len(sent)]
-        async with await Client.connect(port) as client:
-            await client.send(first)
-            while scene.goes_on:
-                await client.send(more, within_s=1)
-
-    await repeat(scene, once, tasks=8)
+    await send_without_end(scene, sent, port=port)
 
 
 @attack(point=11, stage=Stage.PAGE, expected="others are served, and the log stays short")

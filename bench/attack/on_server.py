@@ -13,7 +13,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import at_once, crowd, drip, pour, repeat
+from .floods import at_once, connect_and_leave, crowd, drip, pour, repeat, send_without_end
 from .web import RESON8, SCRIPTIX, UPGRADE, Socket, foreign_headers, frame, request, status_of
 from .wire import Client
 
@@ -128,12 +128,7 @@ async def silent_connections(scene: Scene) -> None:
 @attack(point=4, stage=Stage.SERVER, expected="others are served")
 async def server_connect_and_leave(scene: Scene) -> None:
     """Programs connect and leave at once, as fast as they can."""
-
-    async def once() -> None:
-        (await Client.connect(scene.server.port)).reset()
-        (await Client.connect(scene.server.port)).close()
-
-    await repeat(scene, once, tasks=8)
+    await connect_and_leave(scene, port=scene.server.port)
 
 
 @attack(point=4, stage=Stage.SERVER, expected="others are served, and the log stays short")
@@ -173,16 +168,7 @@ async def endless_bodies(scene: Scene) -> None:
             b"7D00\r\n" + b"\1\2" * 16_000 + b"\r\n",
         ),
     ]
-    numbers = itertools.count()
-
-    async def once() -> None:
-        first, more = sent[next(numbers) % len(sent)]
-        async with await Client.connect(port) as client:
-            await client.send(first)
-            while scene.goes_on:
-                await client.send(more, within_s=1)
-
-    await repeat(scene, once, tasks=8)
+    await send_without_end(scene, sent, port=port)
 
 
 @attack(point=4, stage=Stage.SERVER, serve=_SHORT, expected="they end after their time (2 s here)")

@@ -5,7 +5,7 @@ import itertools
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
-from .floods import crowd, drip, pour, repeat
+from .floods import connect_and_leave, crowd, drip, pour, repeat, send_without_end
 from .web import answer_to, foreign_headers, request, status_of
 from .wire import Client
 
@@ -85,13 +85,7 @@ async def status_half_requests(scene: Scene) -> None:
 @attack(point=10, stage=Stage.STATUS, expected="the probes are answered")
 async def status_connect_and_leave(scene: Scene) -> None:
     """Programs connect and leave at once, as fast as they can."""
-    port = scene.bridge.status_port
-
-    async def once() -> None:
-        (await Client.connect(port)).reset()
-        (await Client.connect(port)).close()
-
-    await repeat(scene, once, tasks=8)
+    await connect_and_leave(scene, port=scene.bridge.status_port)
 
 
 @attack(point=10, stage=Stage.STATUS, expected="they are refused, in bounded memory")
@@ -109,16 +103,7 @@ async def status_endless_requests(scene: Scene) -> None:
             b"7D00\r\n" + b"x" * 32_000 + b"\r\n",
         ),
     ]
-    numbers = itertools.count()
-
-    async def once() -> None:
-        first, more = sent[next(numbers) % len(sent)]
-        async with await Client.connect(port) as client:
-            await client.send(first)
-            while scene.goes_on:
-                await client.send(more, within_s=1)
-
-    await repeat(scene, once, tasks=8)
+    await send_without_end(scene, sent, port=port)
 
 
 @attack(point=10, stage=Stage.STATUS, expected="one answer per connection; the probes are answered")
