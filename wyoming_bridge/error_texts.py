@@ -2,7 +2,7 @@
 
 import os
 from enum import Enum, StrEnum, unique
-from errno import EACCES, EDQUOT, ENOSPC, EPERM, EROFS, errorcode
+from errno import EACCES, EDQUOT, ENOENT, ENOSPC, EPERM, EROFS, errorcode
 from string import Formatter
 from typing import Final
 
@@ -181,6 +181,7 @@ class ErrorText(Enum):
     # ``reason`` is a symbol of the system, such as ``EIO``.
     DISK_FULL = "{setting}: {path} cannot be written: the disk is full ({reason})"
     PATH_FORBIDDEN = "{setting}: {path} cannot be used: permission denied ({reason})"
+    PATH_MISSING = "{setting}: {path} cannot be found ({reason})"
     PATH_UNUSABLE = "{setting}: {path} cannot be used ({reason})"
 
     # The audio of a URL. Problems of audio that are not listed here have only a ``MediaProblem``.
@@ -247,6 +248,7 @@ def symbol_of(error: OSError) -> str:
 _PATH_TEXTS: Final = {
     **dict.fromkeys((ENOSPC, EDQUOT), ErrorText.DISK_FULL),
     **dict.fromkeys((EACCES, EPERM, EROFS), ErrorText.PATH_FORBIDDEN),
+    ENOENT: ErrorText.PATH_MISSING,
 }
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from wyoming_bridge.audio import AudioFormat, Encoding, WavReader
-from wyoming_bridge.audio.wav import MAX_HEADER_BYTES
+from wyoming_bridge.audio import AudioFormat, Encoding
+from wyoming_bridge.audio.wav import MAX_HEADER_BYTES, WavReader
 from wyoming_bridge.errors import AudioFormatError
 
 SAMPLES = sorted((Path(__file__).parents[2] / "samples").glob("*.wav"))

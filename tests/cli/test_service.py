@@ -16,7 +16,7 @@ import pytest
 from commands import COMMAND, run
 from patience import PATIENCE_S
 from ports import free_port as another_free_port
-from processes import handles_of
+from proc_files import handles_of
 from wyoming_bridge.local.engines.scripted import scripted_words
 
 PROFILE = "{provider: local, engine: scripted}"

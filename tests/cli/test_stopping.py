@@ -14,7 +14,7 @@ from wyoming.event import Event
 from wyoming.ping import Ping
 
 from patience import PATIENCE_S
-from processes import descendants_of
+from proc_files import descendants_of
 from recognised import HEARD
 from recorded import recorded
 from wyoming_bridge.config import Address

@@ -115,6 +115,7 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
             "recordings_unusable",
             "disk_full",
             "path_forbidden",
+            "path_missing",
             "path_unusable",
             "no_folder",
             "folder_not_allowed",

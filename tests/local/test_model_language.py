@@ -59,7 +59,6 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
         ("sherpa", "models/tiny", ("en",)),
         ("moonshine", "models/base-ja", ("ja",)),
         ("moonshine", None, ("en",)),
-        ("auto", "models/base-uk", ("uk",)),
         ("scripted", None, ("en",)),
     ],
 )
@@ -68,3 +67,14 @@ def test_a_profile_has_the_language_of_its_model(
 ) -> None:
     profile = Profile(name="mine", backend=LocalBackend(engine=engine, model=model))
     assert profile.languages == languages
+
+
+def test_a_profile_whose_engine_is_found_by_its_model_has_the_language_of_the_model(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "base-uk"
+    folder.mkdir()
+    for name in ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"):
+        (folder / name).touch()
+    profile = Profile(name="mine", backend=LocalBackend(engine="auto", model=str(folder)))
+    assert profile.languages == ("uk",)

@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 
 from patience import PATIENCE_S
-from processes import environment_of, handles_of, limit_of, status_of
+from proc_files import environment_of, handles_of, limit_of, status_of
 from recognised import results_of
 from recorded import recorded
 from wyoming_bridge.events import PartialText

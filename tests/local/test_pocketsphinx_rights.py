@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from processes import environment_of, handles_of, limit_of, status_of
+from proc_files import environment_of, handles_of, limit_of, status_of
 from recognised import HEARD, SOMETHING, final_of
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 

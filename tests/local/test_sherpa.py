@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from patience import PATIENCE_S
-from processes import handles_of, limit_of, status_of
+from proc_files import handles_of, limit_of, status_of
 from recognised import results_of
 from tiny_models import HIGH, LOW, PAUSE, TOKENS, write_ctc, write_transducer
 from wyoming_bridge.errors import ConfigError

@@ -254,7 +254,11 @@ async def test_a_damaged_recording_is_left_out_and_does_not_hide_the_others(
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(b"", "audio.flac: "), (b"not FLAC" * 100, "audio.flac: "), (None, "No such file")],
+    [
+        (b"", "audio.flac: "),
+        (b"not FLAC" * 100, "audio.flac: "),
+        (None, "cannot be found (ENOENT)"),
+    ],
 )
 async def test_audio_that_cannot_be_read_is_named(
     content: bytes | None, problem: str, browser: Browser, store: Store

@@ -285,8 +285,8 @@ class Backends:
         return self._follow(self._one_session(profile, new_session, purpose=Purpose.STREAM))
 
     async def _follow(self, utterance: Utterance) -> AsyncGenerator[Revision | Result, None]:
+        utterance.connect()
         async with utterance:
-            utterance.connect()
             async for update in utterance.updates():
                 yield update
 

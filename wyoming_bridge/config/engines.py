@@ -26,12 +26,13 @@ __all__ = [
 def _installed() -> "tuple[Mapping[str, EngineRow], Sequence[EngineRow]]":
     """Return the engines by name, and those that ``auto`` may select, the best first."""
     try:
-        from ..local.engines import registry
+        from ..local.engines.registry import AUTO_ENGINES
+        from ..local.engines.registry import ENGINES as INSTALLED
     except ModuleNotFoundError as err:
         if (err.name or "").endswith(".local"):
             return {}, ()
         raise
-    return registry.ENGINES, registry.AUTO_ENGINES
+    return INSTALLED, AUTO_ENGINES
 
 
 _INSTALLED: Final = _installed()
