@@ -50,8 +50,8 @@ async def test_a_switch_whose_state_cannot_be_stored_is_off_and_says_so(
         await turn(hass, "on")
 
     assert (after_off, hass.states.get(SWITCH).state) == ("off", "off")
-    for failed in (not_off, not_on):
-        assert failed.value.translation_key == "path_unusable"
+    for failed, key in ((not_off, "path_unusable"), (not_on, "path_missing")):
+        assert failed.value.translation_key == key
         assert failed.value.translation_placeholders["path"] == str(mark)
 
 
