@@ -85,6 +85,8 @@ def main() -> int:
     unknown = [name for name in options.names if name not in ATTACKS]
     if unknown:
         parser.error(f"no attack is named {', '.join(unknown)}; see --list")
+    if options.logs:
+        options.logs.mkdir(parents=True, exist_ok=True)
     outcomes, not_tried = asyncio.run(
         campaign(
             options.names or list(ATTACKS),

@@ -364,7 +364,6 @@ async def tried(
             problems += _leaves(group)
         figures, more = await scene.finish()
         if logs:
-            logs.mkdir(parents=True, exist_ok=True)
             for one in scene.programs:
                 copyfile(one.log, logs / f"{each.name}.{one.name}.log")
     problems += more

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 import pytest
 
@@ -94,6 +95,7 @@ def ours(modules: set[str], names: Sequence[str]) -> list[str]:
 def test_an_idle_bridge_has_loaded_no_library_and_no_feature_that_it_does_not_use() -> None:
     modules = loaded(*REMOTE)
 
+    assert all(find_spec(f"wyoming_bridge.{name}") for name in FEATURES)  # none was renamed
     assert modules & LIBRARIES == set()
     assert ours(modules, FEATURES) == []
 

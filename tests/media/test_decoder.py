@@ -13,7 +13,7 @@ from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import AudioFormatError, MediaError, MediaProblem
 from wyoming_bridge.media.container import Container
-from wyoming_bridge.media.decoder import MediaDecoder
+from wyoming_bridge.media.decoder import MAX_DECODERS, MediaDecoder
 
 TARGET = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 FORMATS = {
@@ -156,6 +156,19 @@ async def test_leaving_the_decoder_ends_its_waiting_process() -> None:
         assert len(processes()) == 1
 
     assert processes() == []
+
+
+async def test_a_close_that_is_cancelled_keeps_no_place() -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(2 * MAX_DECODERS):
+            decoder = MediaDecoder(target=TARGET)
+            await decoder.__aenter__()
+            closing = asyncio.create_task(decoder.close())
+            await asyncio.sleep(0)  # it has begun
+            closing.cancel()
+            await asyncio.gather(closing, return_exceptions=True)
+        async with MediaDecoder(target=TARGET):
+            pass  # there is a place
 
 
 async def test_closing_the_decoder_ends_a_reader_that_waits() -> None:

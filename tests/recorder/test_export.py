@@ -74,6 +74,18 @@ def test_a_report_replaces_no_other_file(tmp_path: Path) -> None:
     assert target.read_text() == "mine"
 
 
+def test_an_export_that_fails_leaves_no_file_behind(tmp_path: Path) -> None:
+    store = a_store(tmp_path / "recordings")
+    kept = store.add(a_recording(), AUDIO, source=PCM_16K_MONO)
+    kept.audio.unlink()  # as if it had become too old meanwhile
+    target = tmp_path / "export.zip"
+
+    with pytest.raises(FileNotFoundError):
+        export(kept, target, secrets=(), with_audio=True, with_house=False)
+
+    assert not target.exists()
+
+
 def test_a_report_has_no_address_of_a_client() -> None:
     assert "192.0.2.7" not in redacted(a_recording(), secrets=()).to_json()
 

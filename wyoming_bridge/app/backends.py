@@ -175,8 +175,8 @@ class Backends:
     def warm_up(self, *, with_house: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
-        ``with_house`` also loads what the first house needs. Otherwise the first utterance would be
-        late by 50 ms on a fast machine, more on a slow one.
+        Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
+        ``with_house`` also loads the code that uses a house, which the event loop would load later.
         """
         if with_house:
             from . import houses  # noqa: F401 - imported now, used later

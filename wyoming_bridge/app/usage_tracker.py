@@ -108,12 +108,13 @@ class UsageTracker:
     async def _open(self) -> None:
         async with self._opening:  # several profiles may be added at the same time
             if self._store is None:
-                store = self._new_store()
+                store = await asyncio.to_thread(self._new_store)
                 await store.open()
                 self._store = store
                 self._saving = asyncio.create_task(_save(store), name="save the usage")
 
     def _new_store(self) -> UsageStore:
+        """Return the store, which is not open yet. A thread calls this, because of the imports."""
         if self._server:
             from .shared_usage import SharedUsage
 

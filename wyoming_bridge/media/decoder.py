@@ -237,13 +237,15 @@ class MediaDecoder:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
-        while self._reading:  # the reader of ``audio`` returns after the process has ended
-            self._changed.clear()
-            await self._changed.wait()
-        if process.stdout is not None:
-            await process.stdout.read()  # unread data would keep the pipe's transport open
-        await process.wait()
-        self._places.release()
+        try:
+            while self._reading:  # the reader of ``audio`` returns after the process has ended
+                self._changed.clear()
+                await self._changed.wait()
+            if process.stdout is not None:
+                await process.stdout.read()  # unread data would keep the pipe's transport open
+            await process.wait()
+        finally:  # also if the caller is cancelled, because the process was killed
+            self._places.release()
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:

@@ -43,12 +43,17 @@ def export(
     recording = redacted(
         recording if with_house else replace(recording, house=None), secrets=secrets
     )
-    with zipfile.ZipFile(target, "x", compression=zipfile.ZIP_DEFLATED) as file:
-        about = {"wyoming_bridge": VERSION, "with_audio": with_audio, "with_house": with_house}
-        file.writestr("about.json", json.dumps(about))
-        file.writestr("recording.json", recording.to_json())
-        if with_audio:
-            file.write(kept.audio, "audio.flac", compress_type=zipfile.ZIP_STORED)
+    about = {"wyoming_bridge": VERSION, "with_audio": with_audio, "with_house": with_house}
+    with target.open("xb") as stream:
+        try:
+            with zipfile.ZipFile(stream, "w", compression=zipfile.ZIP_DEFLATED) as file:
+                file.writestr("about.json", json.dumps(about))
+                file.writestr("recording.json", recording.to_json())
+                if with_audio:
+                    file.write(kept.audio, "audio.flac", compress_type=zipfile.ZIP_STORED)
+        except BaseException:
+            target.unlink()  # half a file would be in the way of the next export
+            raise
 
 
 def redacted(recording: Recording, *, secrets: Iterable[str]) -> Recording:

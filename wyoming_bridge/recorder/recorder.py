@@ -55,7 +55,7 @@ class Recorder:
         self._on_recorded = on_recorded
         self._on_failed = on_failed
         self._stopped = False
-        self._warned_too_large = False
+        self._warned: set[str] = set()  # the reasons that were logged
         self._waiting: set[asyncio.Task[None]] = set()
         self._writing = asyncio.Lock()
         self._tidying: asyncio.Task[None] | None = None
@@ -127,7 +127,11 @@ class Recorder:
                     recording.id,
                 )
             except TooLargeError:
-                self._warn_too_large(recording)
+                self._warn_once(
+                    f"utterance {recording.id} is not recorded, because it is larger than all "
+                    "recordings may be together (max_mb)",
+                    reason="utterance",
+                )
             except OSError as err:
                 self._fail(StateError.of(err, str(self.store.folder), setting="recorder"))
             except BridgeError as err:
@@ -142,25 +146,19 @@ class Recorder:
         """Add a recording to the store, without the client's house if the house is too large."""
         house = recording.house
         if house and (size := len(compact(house.to_data()).encode())) > MAX_HOUSE_BYTES:
-            _log.warning(
-                "utterance %s is recorded without the house of the client: its names have %d "
-                "bytes, and %d are allowed",
-                recording.id,
-                size,
-                MAX_HOUSE_BYTES,
+            self._warn_once(
+                f"utterance {recording.id} is recorded without the house of the client: its names "
+                f"have {size} bytes, and {MAX_HOUSE_BYTES} are allowed",
+                reason="house",
             )
             recording = replace(recording, house=None)
         self.store.add(recording, audio, source=source)
 
-    def _warn_too_large(self, recording: Recording) -> None:
-        """Log the first recording that is too large. Any client can cause more of them."""
-        if not self._warned_too_large:
-            self._warned_too_large = True
-            _log.warning(
-                "utterance %s is not recorded, because it is larger than all recordings may be "
-                "together (max_mb)",
-                recording.id,
-            )
+    def _warn_once(self, text: str, *, reason: str) -> None:
+        """Log the first recording with something that is too large. Any client can cause more."""
+        if reason not in self._warned:
+            self._warned.add(reason)
+            _log.warning("%s", text)
 
     async def _tidy(self) -> None:
         while True:

@@ -159,6 +159,7 @@ class Speech:
         # The old detector would take the added silence for a very low noise floor.
         self._detector = self._new_detector()
         self._detected = self.samples
+        self._voice_frames = [frame for frame in self._voice_frames if frame[0] < self.samples]
         return pieces
 
     def audio(self, piece: Piece) -> bytes:
