@@ -141,9 +141,9 @@ class RepeatingVad:
 def other_values(name: str) -> tuple[float, float]:
     """Return a lower and a higher value.
 
-    They are half and twice of a time or of a speed, and 3 dB less and more of a level or a ratio. A
-    ratio changes by half at most. A probability gets half and twice its distance from the nearer
-    one of 0 and 1. A time that is a whole number is a multiple of a frame.
+    Times and speeds are halved and doubled. Levels and ratios are changed by 3 dB, ratios by at
+    most half of their value. The distance of a probability to 0 or 1, whichever is nearer, is
+    halved and doubled. A time that is a whole number stays a multiple of a frame.
     """
     value = getattr(DEFAULT_TUNING, name)
     if name.endswith(("_db", "_dbfs")):

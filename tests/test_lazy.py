@@ -21,5 +21,5 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 
 
 def test_a_name_must_not_be_that_of_a_module() -> None:
-    with pytest.raises(ValueError, match="must not have the name of a module, got verdict"):
+    with pytest.raises(ValueError, match="a name must not be that of a module, got verdict"):
         lazy_names("wyoming_bridge.house", {"verdict": "verdict"})

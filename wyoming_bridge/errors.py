@@ -183,7 +183,7 @@ class StateError(ConfigError):
 
     @classmethod
     def of(cls, err: OSError, path: str, *, setting: str) -> Self:
-        """Return the error for a file or a folder that cannot be used, and the setting for it."""
+        """Return the error for an unusable ``path``; ``setting`` is the setting that needs it."""
         return cls(path_text(err), setting=setting, path=path, reason=symbol_of(err))
 
 

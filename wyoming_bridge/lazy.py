@@ -13,12 +13,12 @@ __all__ = ["lazy_names"]
 def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
     """Return the ``__getattr__`` of a package, which imports a name when it is first used.
 
-    ``homes`` has the names in each module of the package, separated by spaces. No name may be that
-    of a module, because importing the module would replace the name in the package.
+    ``homes`` maps each module of the package to the names in it, separated by spaces. No name may
+    be that of a module, because importing the module would replace the name in the package.
     """
     for names in homes.values():
         if clash := homes.keys() & set(names.split()):
-            raise ValueError(f"{package}: must not have the name of a module, got {min(clash)}")
+            raise ValueError(f"{package}: a name must not be that of a module, got {min(clash)}")
 
     def find(name: str) -> object:
         for home, names in homes.items():

@@ -202,7 +202,7 @@ class Settings:
 
     @property
     def uses_own_server(self) -> bool:
-        """Whether the address is that of another server than the service's own servers.
+        """Whether the address is that of the user's own server, and not of the service.
 
         A service may have a host for each region. They share the domain of the default address.
         """

@@ -71,7 +71,9 @@ def main() -> int:
     )
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--seconds", type=float, default=SPEECH_S, help="length of a flood")
-    parser.add_argument("--minutes", type=float, default=25.0, help="when to try no more attacks")
+    parser.add_argument(
+        "--minutes", type=float, default=25.0, help="after this time, begin no more attacks"
+    )
     parser.add_argument(
         "--no-limits",
         action="store_true",

@@ -132,7 +132,7 @@ async def _answer(scene: Scene, header: bytes, *, source: str = BALANCER) -> str
 
 @attack(point=13, stage=Stage.BALANCED, expected="the house has places")
 async def silent_balancers(scene: Scene) -> None:
-    """600 connections of a balancer and 600 of others begin with no header."""
+    """600 connections of a balancer and 600 of others send no header."""
     port = scene.bridge.port
     async with crowd(600, port=port, source=BALANCER), crowd(600, port=port):
         await asyncio.sleep(scene.seconds)

@@ -35,7 +35,9 @@ _SOCKETS = ("/live", "/microphone")
 
 
 @attack(
-    point=11, stage=Stage.PAGE, expected="each is answered with HTTP 403, and nothing is deleted"
+    point=11,
+    stage=Stage.PAGE,
+    expected="each is refused with HTTP 403 or 400, and nothing is deleted",
 )
 async def page_foreign_requests(scene: Scene) -> None:
     """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""

@@ -40,7 +40,9 @@ def _service_paths() -> list[tuple[str, str]]:
 
 
 @attack(
-    point=4, stage=Stage.SERVER, expected="each is answered with HTTP 403, own requests are not"
+    point=4,
+    stage=Stage.SERVER,
+    expected="each is refused with HTTP 403 or 400, own requests are not",
 )
 async def web_pages(scene: Scene) -> None:
     """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""

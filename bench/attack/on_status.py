@@ -17,7 +17,7 @@ _EXCHANGE_S: Final = 5.0
 """How long a request and its answer may take."""
 
 
-@attack(point=10, stage=Stage.STATUS, expected="each is answered with HTTP 403")
+@attack(point=10, stage=Stage.STATUS, expected="each is refused with HTTP 403 or 400")
 async def status_foreign_requests(scene: Scene) -> None:
     """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
     port = scene.bridge.status_port

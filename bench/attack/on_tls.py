@@ -86,7 +86,10 @@ async def tls_garbage(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.TLS, expected="others are served, in bounded memory")
 async def tls_handshake_flood(scene: Scene) -> None:
-    """16 clients begin handshakes as fast as they can, and leave without an answer."""
+    """16 clients begin handshakes as fast as they can.
+
+    Each leaves after the server's first reply, without answering it.
+    """
     hello = client_hello()
 
     async def once() -> None:

@@ -109,8 +109,8 @@ class HomeAssistantHouse:
             self._custom_sentences[language] = custom
             if problems := custom.problems:
                 LOGGER.warning(
-                    "Custom sentences that are not used to interpret transcripts: %d; the first "
-                    "one because %s",
+                    "Custom sentences that are not used to interpret transcripts: %d. The first "
+                    "problem: %s",
                     len(problems),
                     problems[0],
                 )

@@ -59,9 +59,8 @@ def test_a_file_goes_to_a_folder_of_its_own_and_the_missing_file_is_named(
     assert done.stdout == f"{target}\n"
     assert target.read_bytes() == (folder / "tokenizer.bin").read_bytes()
     assert sorted(path.name for path in target.parent.iterdir()) == ["tokenizer.bin"]
-    assert (
-        f"The folder cannot be used yet. model: no engine finds its files in {target.parent}"
-        in (done.stderr)
+    assert f"The folder cannot be used yet: no engine finds its files in {target.parent}" in (
+        done.stderr
     )
 
 

@@ -23,7 +23,7 @@ PROFILE = "{provider: local, engine: scripted}"
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
-# A bridge that waits only shortly for a moment without utterances when it reloads.
+# A bridge that waits only 50 ms for a moment without utterances when it reloads.
 HURRIED = """\
 import asyncio, pathlib, sys
 from wyoming_bridge.cli.run import run_bridge

@@ -50,7 +50,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _each_house_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Use the commands of an equal house again that were built for an earlier test.
+    """Reuse the commands that were built for an equal house in an earlier test.
 
     Home Assistant is new in each test, but its house is nearly always the same, and to build its
     commands took a quarter of the CPU time of these tests.

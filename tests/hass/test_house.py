@@ -234,7 +234,7 @@ skip_words: [mister bridge]
     assert await settled_house(hass) is found  # it was read again, and nothing has changed
     warnings = [each for each in caplog.messages if each.startswith("Custom sentences that are")]
     assert len(warnings) == 1
-    assert ": 1; the first one because '(unclosed' is not a hassil template" in warnings[0]
+    assert ": 1. The first problem: '(unclosed' is not a hassil template" in warnings[0]
 
 
 async def test_reloaded_custom_sentences_are_noticed(hass: HomeAssistant, loaded: None) -> None:

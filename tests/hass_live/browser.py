@@ -88,7 +88,7 @@ class Person:
         await self.sees(self.words.home_assistant("Welcome {user}", user="Test"))
 
     async def name_of(self, language: str) -> str:
-        """Return the name of a language, which Home Assistant takes from the browser."""
+        """Return the browser's name for a language, which Home Assistant shows too."""
         return str(await self._page.evaluate(_NAME_OF_LANGUAGE, [self.words.language, language]))
 
     async def go_to(self, *names: str) -> None:

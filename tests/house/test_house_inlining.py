@@ -42,6 +42,7 @@ INTENTS = Intents.from_dict(
     }
 )
 EXPLODING = {f"r{i}": parse_sentence(f"<r{i + 1}><r{i + 1}>" if i < 15 else "x") for i in range(16)}
+NESTED = {f"d{i}": parse_sentence(f"<d{i + 1}>" if i < 20 else "x") for i in range(21)}
 
 
 def inlined(text: str) -> str:
@@ -69,7 +70,7 @@ def test_rules_and_lists_are_written_into_a_sentence(text: str, expected: str) -
     ("text", "reason"),
     [
         ("bring <thing>", "there is no rule <thing>"),
-        ("go <round>", "the rule <round> contains itself"),
+        ("go <round>", "the rule <round> contains itself, or is nested more than 20 deep"),
         ("bring {nothing}", "the list {nothing} is empty"),
         ("(a", "is not a hassil template"),
         ("a" * 3000, f"must have at most {MAX_SENTENCE_LENGTH} characters"),
@@ -83,6 +84,12 @@ def test_a_sentence_that_cannot_be_written_is_an_error(text: str, reason: str) -
 def test_rules_that_explode_are_an_error_and_not_written_to_their_end() -> None:
     with pytest.raises(ValueError, match="must have at most"):
         self_contained("<r0>", rules=EXPLODING, lists={})
+
+
+def test_rules_may_be_nested_20_deep() -> None:
+    assert self_contained("<d1>", rules=NESTED, lists={}).strip("()") == "x"
+    with pytest.raises(ValueError, match=r"the rule <d20> .* is nested more than 20 deep"):
+        self_contained("<d0>", rules=NESTED, lists={})
 
 
 def test_completeness_and_repair_know_the_sentences_of_the_user() -> None:

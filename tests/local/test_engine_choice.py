@@ -130,7 +130,7 @@ def test_a_folder_that_no_engine_can_load_is_an_error_that_names_the_files(tmp_p
     assert str(raised.value) == (
         f"model: no engine finds its files in {tmp_path}. moonshine: a model has "
         "encoder_model.ort, decoder_model_merged.ort and tokenizer.bin, a streaming model has "
-        "frontend.ort, streaming_config.json, encoder.ort, adapter.ort, cross_kv.ort, "
+        "frontend*.ort, streaming_config.json, encoder.ort, adapter.ort, cross_kv.ort, "
         "decoder_kv.ort and tokenizer.bin. sherpa: a transducer has encoder*.onnx, "
         "decoder*.onnx, joiner*.onnx and tokens.txt, a CTC model has model*.onnx or ctc*.onnx and "
         "tokens.txt"

@@ -93,8 +93,12 @@ def test_a_missing_file_is_named(tmp_path: Path, missing: str) -> None:
 @pytest.mark.parametrize("missing", ["frontend.model.ort", "frontend.weights.ort"])
 def test_a_missing_half_of_the_frontend_is_named(tmp_path: Path, missing: str) -> None:
     (write_streaming(tmp_path, is_split=True) / missing).unlink()
-    with pytest.raises(ModelError, match=f"must have a file {missing}: "):
+    with pytest.raises(ModelError, match=f"must have a file {missing}: ") as raised:
         find_files(tmp_path)
+    assert (
+        " a streaming model has frontend.ort, or frontend.model.ort and frontend.weights.ort, and "
+        "also streaming_config.json, encoder.ort,"
+    ) in str(raised.value)
 
 
 def test_the_kinds_of_models_are_told_apart_by_their_files(tmp_path: Path) -> None:

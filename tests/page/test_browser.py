@@ -243,7 +243,7 @@ async def test_captions_say_why_there_is_no_text_and_disappear(tmp_path: Path) -
         lost = {"kind": "error", "code": "connection_lost", "text": FAILS["error"]}
         socket.send(json.dumps({"kind": "event", "id": "1f2e", "event": lost}))
         socket.send(json.dumps({"id": "1f2e", **FAILS}))
-        await expect(caption).to_have_text("The connection to the service is lost")
+        await expect(caption).to_have_text("The connection to the service was lost")
         assert await barriers(page) == []
         await page.clock.run_for(21_000)
         await expect(caption).to_be_empty()

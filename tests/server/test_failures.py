@@ -25,7 +25,8 @@ GIVES_UP_SOON = Limits(ready_s=3, connections=2)
 TWO_SESSIONS = Limits(
     ready_s=PATIENCE_S, final_s=PATIENCE_S, answer_s=PATIENCE_S, alive_s=PATIENCE_S, connections=2
 )
-"""The second session that fails is the error. On a slow machine too, no time limit comes first."""
+"""The utterance fails with its second failed session. No time limit ends it first, even on a slow
+machine."""
 SPEECH = bytes([7, 1]) * 16000
 
 

@@ -182,7 +182,8 @@ def write_decoder(path: Path) -> None:
         helper.make_node("MatMul", ["means", "weights"], ["products"]),
         helper.make_node("Add", ["products", "bias"], ["three_rows"]),
         helper.make_node("Squeeze", ["three_rows", "axis_1"], ["rows"]),
-        # The places of the new tokens: as many tokens are in the cache.
+        # The place of each new token is the number of tokens before it, counting those in the
+        # cache.
         helper.make_node("Cast", ["token"], ["number"], to=TensorProto.FLOAT),
         helper.make_node("Reshape", ["number", "as_keys"], ["column"]),
         helper.make_node("Concat", ["column", "column"], ["new"], axis=4),

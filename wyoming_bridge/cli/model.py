@@ -101,7 +101,7 @@ def _advice(file: Path) -> str:
     try:
         engine = engine_named(AUTO, folder)
     except ConfigError as err:
-        return f"The folder cannot be used yet. {err}"
+        return f"The folder cannot be used yet: {err.message.removeprefix('model: ')}"
     command = f"wyoming-bridge serve --model {shlex.quote(str(folder))}"
     return (
         f"{engine.title} can use the folder: '{command}', or 'model: {folder}' in a profile with "

@@ -303,7 +303,8 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
         actions,
         "get",
         help="fetch a file of a model; run it again to resume",
-        example="wyoming-bridge model get https://example.org/base-es/tokens.txt --sha256 0a1b...",
+        example="wyoming-bridge model get https://example.org/base-es/tokenizer.bin "
+        "--sha256 0a1b...",
     )
     get.add_argument("url", metavar="NAME|URL", help="a name of the list, or an https:// URL")
     get.add_argument("--sha256", help="SHA-256 of the file, which is required for a URL")

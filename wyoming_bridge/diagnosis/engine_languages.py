@@ -40,5 +40,5 @@ async def _asked(
     try:
         return await connector.ask(request, provider=service)
     except BridgeError as error:
-        _log.debug("the server does not tell its languages: %s", error)
+        _log.debug("the server does not report its languages: %s", error)
         return None

@@ -7,10 +7,11 @@ decimals, the results of ``bench/endpointing.py`` change.
 ``bench/tuning.py`` changes one number at a time. The reasons say what the other values did. A
 "take" is one recording mixed with one noise. In a "run" of a take, a service sends words or no
 words. A run is "cut" if its endpoint is before the end of the speech, "late" if its endpoint is too
-long after it, and "missed" if no speech is found. The "lag" is the time from the end of the speech
-to the endpoint. "All runs are the same" means that no lag differs either. There were 1072 runs for
-the numbers of the background speech, the foreground, the segmenter and the turn, and 352 runs for
-the others. ``bench/README.md`` describes the takes.
+long after it, "missed" if no speech is found, and "false" if a beginning of speech is found before
+the speech begins. The "lag" is the time from the end of the speech to the endpoint. "All runs are
+the same" means that no lag differs either. There were 1072 runs for the numbers of the background
+speech, the foreground, the segmenter and the turn, and 352 runs for the others. ``bench/README.md``
+describes the takes.
 """
 
 from dataclasses import dataclass
@@ -51,8 +52,8 @@ class Tuning:
 
     vad_warm_up_ms: int = 760
     """Audio that microVAD needs before its first answer; measured with pymicro-vad 2.1.0. With 380
-    ms, 8 fewer runs begin before the speech, but there is no answer to the first audio. With 1520
-    ms, 40 more begin before it, and 1 more is missed."""
+    ms, 8 fewer runs are false, but there is no answer to the first audio. With 1520 ms, 40 more are
+    false, and 1 more is missed."""
 
     hiss_dbfs: float = -46.2
     """Level of the hiss that the network receives in place of quiet audio, about 25 dB below
@@ -75,14 +76,14 @@ class Tuning:
 
     vad_rest_ms: int = 200
     """Time that the network skips while its answer is certain and the sound continues. With 100 and
-    400 ms, the network processes 47.4 and 37.6 % of the frames, 12 and 8 lags differ, and no other
-    run is cut or late. A longer time delays the answer at the end of the voice."""
+    400 ms, the network processes 47.4 and 37.6 % of the frames, 12 and 8 lags differ, and no
+    further run is cut or late. A longer time delays the answer at the end of the voice."""
 
     vad_look_ms: int = 100
     """Time for which the network runs after each skip. Skipping 200 of 300 ms halves the CPU time.
     A loud noise that begins at the end of the voice may count as voice for up to 0.5 s. With 50 and
-    200 ms, the network processes 38.4 and 46.5 % of the frames, 4 and 12 lags differ, and no other
-    run is cut or late."""
+    200 ms, the network processes 38.4 and 46.5 % of the frames, 4 and 12 lags differ, and no
+    further run is cut or late."""
 
     vad_gap_rest_ms: int = 100
     """Silence that the network skips after a sound that was at least as long. Words are that long,
@@ -101,7 +102,7 @@ class Tuning:
     floor_window_ms: int = 3000
     """The floor is the quietest block of this time. Speech of that length has at least one closure
     of a consonant. A longer window notices later that the noise has become louder. With 1500 and
-    6000 ms, 56 and 34 lags differ and no other run is cut or late, so the takes do not tell the
+    6000 ms, 56 and 34 lags differ and no further run is cut or late, so the takes do not tell the
     values apart."""
 
     floor_unknown_ms: int = 1000
@@ -127,7 +128,7 @@ class Tuning:
 
     background_speech_below_db: float = 24.082
     """Background speech that is farther than this below the speaker's level is ignored. With 21.1
-    dB, 5 more runs in babble are late. With 27.1 dB, 5 fewer are late and no other run is cut, so
+    dB, 5 more runs in babble are late. With 27.1 dB, 5 fewer are late and no further run is cut, so
     the takes do not show why it should not be higher. A higher number also takes quieter sounds of
     the room for speech."""
 
@@ -144,7 +145,7 @@ class Tuning:
     steady_noise_ms: int = 500
     """A level that stays the same for this time is a steady noise, such as a fan. With 250 ms,
     moments of babble count as steady, and 51 more runs are late. With 1000 ms, 13 lags differ, and
-    no other run is late."""
+    no further run is late."""
 
     steady_below_db: float = 2.279
     """How far a steady noise may vary below the level of the quietest moments. Blocks of white
@@ -168,7 +169,7 @@ class Tuning:
 
     sound_above_floor_db: float = 10.103
     """In a quiet room, a frame is a sound if it is at least this far above the floor. With 7.1 dB,
-    5 more runs are late. With 13.1 dB, 4 more are cut, and 4 fewer begin before the speech."""
+    5 more runs are late. With 13.1 dB, 4 more are cut, and 4 fewer are false."""
 
     sound_above_noisy_floor_db: float = 3.522
     """The same in a noisy room, where speech is closer to the floor. Steady noise varies by at most
@@ -182,20 +183,20 @@ class Tuning:
 
     mean_window_ms: float = 66.67
     """Time constant of the mean level. With 133 ms, 20 more runs are late. With 33 ms, 120 lags
-    differ and no other run is cut or late, so the takes do not show why it should not be lower. A
+    differ and no further run is cut or late, so the takes do not show why it should not be lower. A
     shorter mean varies more in noise."""
 
     sound_below_peak_db: float = 18.062
     """Sounds that are farther than this below the speech are breath or the last word's echo. With
-    15.1 dB, 2 more runs are cut. With 21.1 dB, the median lag is 30 ms longer, and no other run is
-    late."""
+    15.1 dB, 2 more runs are cut. With 21.1 dB, the median lag is 30 ms longer, and no further run
+    is late."""
 
     sound_below_noisy_peak_db: float = 13.979
     """The same in a noisy room. Quieter sounds are variations of the noise. With 17 dB, 2 more runs
-    are late. With 11 dB, 9 lags differ and no other run is cut."""
+    are late. With 11 dB, 9 lags differ and no further run is cut."""
     mean_below_noisy_peak_db: float = 16.478
     """The same for the mean in a noisy room. With 19.5 dB, 3 more runs are late. With 13.5 dB, 46
-    lags differ and no other run is cut."""
+    lags differ and no further run is cut."""
 
     peak_attack_ms: float = 100.0
     """Time constant with which the peak follows louder sounds. A bang of 20 ms must not make the
@@ -207,14 +208,14 @@ class Tuning:
 
     foreground_window_ms: int = 300
     """Time over which the energy decides whether speech is in the foreground, because single
-    syllables of background speech are louder than soft words. In babble, 150 ms cut 34 more runs,
-    and 600 ms cut 13 more and make 30 more late."""
+    syllables of background speech are louder than soft words. In babble, 34 more runs are cut with
+    150 ms. With 600 ms, 13 more are cut and 30 more are late."""
 
     foreground_below_speech_db: float = 10.0
     """Foreground speech has at most this much less energy than the loudest speech. Of 828 takes
     with background speech 10 dB below the speech, no take was cut or late. With 9.7 dB, one take
-    with background speech 20 dB below was cut. With 10.3 dB, 4 takes were late. Of the runs, 7 dB
-    cut 173 more, and 13 dB make 81 more late."""
+    with background speech 20 dB below was cut. With 10.3 dB, 4 takes were late. In
+    ``bench/tuning.py``, 173 more runs are cut with 7 dB, and 81 more are late with 13 dB."""
 
     # The segmenter.
 
@@ -227,7 +228,7 @@ class Tuning:
     vad_offset_delay_ms: int = 150
     """The shortest time from the end of a voice to the network's answer in noise; 150 to 500 ms
     were measured. With 70 ms, the median lag is 25 ms longer, and 3 more runs are late. With 300
-    ms, it is 25 ms shorter and no other run is cut, so only the measured delays speak against
+    ms, it is 25 ms shorter and no further run is cut, so only the measured delays speak against
     it."""
 
     hangover_ms: int = 200
@@ -238,12 +239,12 @@ class Tuning:
     min_trailing_burst_ms: int = 30
     """The shortest sound that extends speech. A "t" at the end of a word is short and follows a
     gap. A click is shorter. With 10 ms, 26 more runs are late and 4 fewer are cut, because single
-    frames of noise extend the speech. With 60 ms, 9 fewer are late and none more is cut, but a
+    frames of noise extend the speech. With 60 ms, 9 fewer are late and no more are cut, but a
     shorter "t" no longer belongs to its word."""
 
     max_inaudible_tail_ms: int = 200
     """The longest end of speech that noise can hide. With 400 ms, 53 more runs are late. With 100
-    ms, the median lag is 40 ms shorter and no other run is cut, so the takes do not show why it
+    ms, the median lag is 40 ms shorter and no further run is cut, so the takes do not show why it
     should not be lower."""
 
     # The turn.
@@ -277,7 +278,7 @@ class Tuning:
     keeps_up_within_ms: int = 1000
     """A service keeps up if its last words arrived at most this long before the last foreground
     speech. A word of half a second, and its text half a second later, need this time. With 500 and
-    2000 ms, 13 and 14 lags differ and no other run is cut or late, so the takes do not tell the
+    2000 ms, 13 and 14 lags differ and no further run is cut or late, so the takes do not tell the
     values apart."""
 
     length_limit_from_ms: int = 25_000

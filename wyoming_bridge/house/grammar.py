@@ -85,7 +85,7 @@ class Rest:
 
     @classmethod
     def template(cls, expression: "Expression", scope: Scope, *, end: "Rest") -> "Rest":
-        """Return a whole template. ``end`` is a result of `end`."""
+        """Return a whole template. ``end`` is what ``Rest.end`` returned."""
         return cls(expression, scope, end, end.meaning)
 
     @classmethod

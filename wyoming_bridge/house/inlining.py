@@ -39,8 +39,8 @@ def self_contained(
     range in the template.
 
     Raises:
-        ValueError: The template cannot be parsed, refers to a rule that does not exist or that
-            contains itself, or would have more than ``longest`` characters.
+        ValueError: The template cannot be parsed, would have more than ``longest`` characters, or
+            refers to a rule that does not exist, contains itself, or is nested more than 20 deep.
         DependencyError: hassil is not installed.
     """
     load("hassil")
@@ -142,7 +142,10 @@ class _Writer:
         if name not in self._rules:
             raise ValueError(f"{self._text!r}: there is no rule <{name}>")
         if name in within or len(within) >= _MAX_DEPTH:
-            raise ValueError(f"{self._text!r}: the rule <{name}> contains itself")
+            raise ValueError(
+                f"{self._text!r}: the rule <{name}> contains itself, or is nested more than "
+                f"{_MAX_DEPTH} deep"
+            )
         self._group("(", "", ")", [self._rules[name].expression], (*within, name))
 
     def _list(self, reference: object, within: tuple[str, ...]) -> None:

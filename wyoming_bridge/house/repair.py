@@ -33,8 +33,9 @@ class Tuning:
     careful_distance: float = 0.20
     """Largest distance without a score in mode ``careful``."""
     loose_distance: float = 0.27
-    """Largest distance that a score does not have to support in mode ``on``: between the two values
-    above. At 0.35 without a score, 18 of 132 commands were replaced by other commands."""
+    """Largest distance of a command that is used in mode ``on`` although no score supports it. It
+    is between the two values above. With 0.35 and without scores, 18 of 132 commands were replaced
+    by other commands."""
     guarded_distance: float = 0.10
     """Largest distance of a command for a lock, an alarm or an entrance: about one sound in ten."""
     distance_weight: float = 4.0

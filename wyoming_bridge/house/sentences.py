@@ -58,7 +58,7 @@ step are taken from a range of numbers."""
 
 MAX_OWN_EXPANSIONS: Final = 2_000
 """The most texts that one of the user's own sentences may stand for, for each entity that it can
-name. Together, the sentences of a house count for ``MAX_SENTENCES``."""
+name. Together, the texts of these sentences count towards ``MAX_SENTENCES``."""
 
 _LIST: Final = re.compile(r"\{([^}:]+)")
 """A list in a template."""
@@ -219,7 +219,8 @@ def _own(house: House, lists: Mapping[str, Sequence[str]]) -> Iterator[Group]:
         count = _count(expression, {**counts, "name": 1}, {})
         if count > MAX_OWN_EXPANSIONS:
             _log.warning(
-                "a sentence of the house stands for %d texts, so no text is repaired to it: %s",
+                "a sentence of the house stands for %d texts, so it is not used to repair "
+                "transcripts: %s",
                 count,
                 text[:100],
             )

@@ -51,7 +51,8 @@ class ClientBase:
     ``ready``."""
 
     unused_settings: tuple[str, ...] = ()
-    """The names of the settings that have no effect at the server, also set before ``ready``."""
+    """The names of the settings that have no effect at the server. The client sets this too before
+    it calls ``ready``."""
 
     token: str | None = None
     """The account's token. It is masked in the texts of errors."""

@@ -31,7 +31,7 @@ RETRY_S: Final = 0.05
 13 s, which is within the time that our clients wait."""
 
 STRANGERS_RETRY_S: Final = 0.025
-"""The wait between a wrong proof of a stranger and the next check for any stranger."""
+"""The wait after a stranger's wrong proof, before the next proof of any stranger is checked."""
 
 _MAX_TRUSTED: Final = 64
 """How many addresses that have sent a right proof are remembered. A home has one or two."""

@@ -2,7 +2,7 @@
 
 Bytes that the handler cannot take yet stay undecoded, and the socket is not read meanwhile. So a
 slow service slows the client down, and no buffer grows. The events of a client that sends many at
-once are handled in turns with those of other clients. A client that sends its audio in short chunks
+once are handled in turn with those of other clients. A client that sends its audio in short chunks
 is read by the ``ReadPacer`` until it sends something else.
 """
 
@@ -145,7 +145,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             self._give_up()
 
     def admit(self) -> None:
-        """Allow the client events of the usual size from now on."""
+        """From now on, accept events of the usual size from this client."""
         self._decoder.limits = CLIENT_LIMITS
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
@@ -174,8 +174,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """Note that the client is gone. A client may leave in any way, so this is no error."""
         if exc:
             _log.debug("a client's connection broke: %s", exc)
-        # ``_give_up`` belongs to a task that refers back to this object and to the TLS buffers,
-        # 100 KiB. Such a circle stays in memory until the garbage collector runs.
+        # ``_give_up`` belongs to a task that refers back to this object and to the TLS buffers, 100
+        # KiB. Such a reference cycle stays in memory until the garbage collector runs.
         self._transport = self._give_up = None
         self._stop_handling()
         self._read_pacer.remove(self)

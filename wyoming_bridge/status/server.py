@@ -4,7 +4,7 @@ The server answers one request per connection. It limits the time, the size of r
 number of connections, because any device in the network may be able to reach its port. A device
 that opens many connections must not keep the probes of others from being answered: a bridge whose
 probes fail gets no clients, or is ended. So when there are too many connections, the device that
-has the most loses its oldest one, and the requests of all connections are answered in turns.
+has the most loses its oldest one, and the requests of all connections are answered in turn.
 """
 
 import asyncio

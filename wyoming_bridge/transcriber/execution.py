@@ -24,7 +24,10 @@ __all__ = ["Execution"]
 
 
 class Execution:
-    """The sessions, the timer and the questions of one recognition, which decides about them."""
+    """Runs the sessions, the timer and the interpretations of one recognition.
+
+    The recognition decides about them.
+    """
 
     def __init__(
         self,

@@ -40,7 +40,7 @@ class Observer:
     def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
         """Note why the audio ended. ``speech_ms`` is the end of the speech, if it is known.
 
-        An utterance that fails before the end of its audio has no such end.
+        Not called for an utterance that fails before its audio ends.
         """
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:

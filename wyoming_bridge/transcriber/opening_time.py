@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["OpeningTime"]
 
 _MARGIN: Final = 1.5
-"""A session gets this much more time than the quickest of the latest took, because times vary."""
+"""A session gets this many times as long as the quickest of the latest took, because times vary."""
 
 _LATEST: Final = 4
 """How many sessions count. A slow service is slow for all of them. One session may have taken long

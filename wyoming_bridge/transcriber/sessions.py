@@ -261,11 +261,12 @@ class Sessions:
 
     @property
     def _newest_may_take_until(self) -> float:
-        """Return how long to wait for the session that was opened last.
+        """The time until which no further session is opened, so that the newest one can get ready.
 
-        A service that has accepted the connection but does not answer may be slow, and would get
-        slower with each further session. The first session gets no extra time: some host of the
-        service may be broken, and the second session may reach another one.
+        It is -inf if there is no reason to wait. A service that has accepted the connection but
+        does not answer may be slow, and would get slower with each further session. The first
+        session gets no extra time: some host of the service may be broken, and the second session
+        may reach another one.
         """
         newest, others = self._newest, self._others
         if newest is None or newest not in others[1:] or not newest.is_accepted:

@@ -32,7 +32,8 @@ class Connections:
         self.limit = limit
         """The largest number of connections that are served at once."""
         self.request_timeout_s = request_timeout_s
-        """The time in which the head of a request has to be complete, in seconds."""
+        """How long a connection may take, in seconds: for the head of a request (aiohttp), or for a
+        request and its answer (the status server)."""
         self._open: set[LimitedConnection] = set()
         self._waiting: dict[LimitedConnection, None] = {}  # those without a request, oldest first
 

@@ -123,7 +123,8 @@ _ROWS: Final = (
     EngineRow(
         name="moonshine",
         title="Moonshine",
-        summary="recognises English speech offline, and better than PocketSphinx",
+        summary="recognises English speech offline, better than PocketSphinx, and other languages "
+        "with a model of yours",
         languages=("en",),
         create=_moonshine,
         is_installed=_has_moonshine,
@@ -172,9 +173,9 @@ AUTO_ENGINES: Final = sorted(
 def engine_named(name: str, model: Path | None = None) -> EngineRow:
     """Return the row of an engine.
 
-    ``auto`` is the engine that can load the files in the folder ``model``. Without a folder it is
-    the best engine that is installed. If that engine or all of them are not installed, it is one
-    whose error says what to install.
+    ``auto`` is the engine that can load the files in the folder ``model``, installed or not.
+    Without a folder it is the best installed engine, or the last in the order if none is. Starting
+    an engine that is not installed fails with an error that says what to install.
 
     Raises:
         ConfigError: No engine has that name, or no engine can load the files in the folder.

@@ -117,7 +117,7 @@ class Fault(Declared):
         if (self.kind == FaultKind.SLOW) != (self.delay_s is not None):
             raise ConfigError("delay_s: is required for slow and not allowed for other kinds")
         if self.code and self.kind != FaultKind.ERROR:
-            raise ConfigError("code: is allowed only if kind is error")
+            raise ConfigError("code: is allowed only with 'kind: error'")
 
     @property
     def point(self) -> FaultPoint:
@@ -134,10 +134,10 @@ class Fault(Declared):
             raise ConfigError(f"at: must be handshake for refuse, got {point}")
         if (point is FaultPoint.AUDIO) != (self.after_audio_ms is not None):
             raise ConfigError(
-                "after_audio_ms: is required if at is audio, and not allowed otherwise"
+                "after_audio_ms: is required with 'at: audio', and not allowed otherwise"
             )
         if self.nth_flush != 1 and point is not FaultPoint.FLUSH:
-            raise ConfigError("nth_flush: is allowed only if at is flush")
+            raise ConfigError("nth_flush: is allowed only with 'at: flush'")
 
 
 class ArmedFault:

@@ -89,8 +89,9 @@ def is_archive(name: str) -> bool:
 def model_name_of(url: str) -> str:
     """Return a name for the folder of the model to which the file of a URL belongs.
 
-    It is the name of an archive without its ending, or else the last folder in the URL that is not
-    a general one, such as ``main``. If there is none, it is the host, or "model" for an address.
+    It is the name of an archive without its ending, or else the last folder in the URL whose name
+    is not general (as ``main`` is). If there is none, it is the host, or "model" if the host cannot
+    be the name of a folder, such as an IPv6 address.
 
     Raises:
         ModelError: The URL is not allowed, or names no file.

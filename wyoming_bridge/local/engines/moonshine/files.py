@@ -32,10 +32,17 @@ _FRONTEND_WEIGHTS: Final = "frontend.weights.ort"
 """Newer releases have the frontend in two files. The weights are outputs of the second file, and
 inputs of the first."""
 
+_MERGED_HAS: Final = f"a model has {', '.join(_MERGED[:-1])} and {_MERGED[-1]}"
+_STREAMING_HAS: Final = f"{', '.join(_STREAMING[:-1])} and {_STREAMING[-1]}"
+
 _ALLOWED: Final = (
-    f"a model has {', '.join(_MERGED[:-1])} and {_MERGED[-1]}, a streaming model has {_FRONTEND}, "
-    f"{', '.join(_STREAMING[:-1])} and {_STREAMING[-1]}"
+    f"{_MERGED_HAS}, a streaming model has {_FRONTEND}, or {_FRONTEND_GRAPH} and "
+    f"{_FRONTEND_WEIGHTS}, and also {_STREAMING_HAS}"
 )
+
+_LOOKS_FOR: Final = f"{_MERGED_HAS}, a streaming model has frontend*.ort, {_STREAMING_HAS}"
+"""The same in short, for an error that lists the files of all engines. An error has at most 500
+characters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +88,7 @@ def find_files(folder: Path) -> ModelFiles:
         return MergedFiles(encoder=encoder, decoder=decoder, tokenizer=tokenizer)
     frontends = {_FRONTEND, _FRONTEND_GRAPH, _FRONTEND_WEIGHTS}
     if not names & {*_STREAMING[:-1], *frontends}:
-        raise NoModelError(folder, looks_for=_ALLOWED)
+        raise NoModelError(folder, looks_for=_LOOKS_FOR)
     config, encoder, adapter, cross_kv, decoder_kv, tokenizer = (
         folder / _found(folder, names, name) for name in _STREAMING
     )

@@ -143,7 +143,7 @@ class Model:
 
 
 def _max_tokens(samples: int, language: str) -> int:
-    """Return the most tokens that the text of audio of this length can have."""
+    """Return the most tokens that the text of this much audio can have."""
     tokens_per_s = MAX_TOKENS_PER_S_IN.get(language, MAX_TOKENS_PER_S)
     return max(MIN_TOKENS, int(samples / SAMPLE_RATE_HZ * tokens_per_s))
 

@@ -11,8 +11,8 @@ and first states. ``core/moonshine-tts/src/split-weights.h`` in the same reposit
 - *cross_kv* computes the decoder's keys and values of all frames. *decoder_kv* takes tokens and
   the keys and values of the tokens so far, and returns logits.
 
-Each piece of speech is encoded at once, and not while it is spoken. The encoder's attention reaches
-only a limited number of frames, so the result is the same.
+Each piece of speech is encoded as a whole, and not while it is spoken. The encoder's attention
+reaches only a limited number of frames, so the result is the same.
 """
 
 import json

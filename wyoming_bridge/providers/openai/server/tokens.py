@@ -1,4 +1,4 @@
-"""Makes tokens with probabilities of the words of final texts."""
+"""Makes tokens, with their probabilities, from the words of final texts."""
 
 from collections.abc import Iterable
 from math import log
