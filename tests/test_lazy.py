@@ -1,5 +1,7 @@
 """Names of a package that are imported when they are first used."""
 
+import importlib
+import pkgutil
 import sys
 
 import pytest
@@ -23,3 +25,11 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
 def test_a_name_must_not_be_that_of_a_module() -> None:
     with pytest.raises(ValueError, match="a name must not be that of a module, got verdict"):
         lazy_names("wyoming_bridge.house", {"verdict": "verdict"})
+
+
+@pytest.mark.parametrize("package", ["", ".home", ".house", ".recorder"])
+def test_no_public_name_is_that_of_a_module_which_would_replace_it(package: str) -> None:
+    imported = importlib.import_module(f"wyoming_bridge{package}")
+    modules = {each.name for each in pkgutil.iter_modules(imported.__path__)}
+
+    assert modules & set(imported.__all__) == set()

@@ -16,17 +16,17 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object
     ``homes`` maps each module of the package to the names in it, separated by spaces. No name may
     be that of a module, because importing the module would replace the name in the package.
     """
-    for names in homes.values():
-        if clash := homes.keys() & set(names.split()):
-            raise ValueError(f"{package}: a name must not be that of a module, got {min(clash)}")
+    home_of = {name: home for home, names in homes.items() for name in names.split()}
+    if clash := homes.keys() & home_of.keys():
+        raise ValueError(f"{package}: a name must not be that of a module, got {min(clash)}")
 
     def find(name: str) -> object:
-        for home, names in homes.items():
-            if name in names.split():
-                # The full name, because Home Assistant lets its event loop call this function
-                # only for the name of a module that is loaded already.
-                value: object = getattr(import_module(f"{package}.{home}"), name)
-                return value
-        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        home = home_of.get(name)
+        if home is None:
+            raise AttributeError(f"module {package!r} has no attribute {name!r}")
+        # The full name, because Home Assistant lets its event loop call this function only for the
+        # name of a module that is loaded already.
+        value: object = getattr(import_module(f"{package}.{home}"), name)
+        return value
 
     return find
