@@ -77,6 +77,9 @@ class Connection(web.RequestHandler):
         self._tcp = None
         self.gone.set()
         super().connection_lost(exc)
+        # The requests that will not be answered would stay in memory until Python's garbage
+        # collector runs, because they are in a reference cycle with the connection.
+        self._messages.clear()
 
     def wait_for_request(self) -> None:
         """Start the timer that closes the connection if its request is not complete in time."""
