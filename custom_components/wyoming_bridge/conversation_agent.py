@@ -6,6 +6,7 @@ triggers. Source, in Home Assistant 2026.11.0: ``components/conversation/default
 
 from dataclasses import dataclass
 from typing import Final
+from weakref import ref
 
 from hassil.intents import Intents
 from homeassistant.components.conversation import ConversationInput
@@ -68,21 +69,40 @@ class CustomSentences:
     """Why sentences are left out, one text per sentence."""
 
 
-async def async_custom_sentences(hass: HomeAssistant, language: str) -> CustomSentences:
-    """Return the user's custom sentences in a language.
+class CustomSentencesReader:
+    """Reads the user's custom sentences, once for each time that Home Assistant loads them.
 
-    They are in the folder ``custom_sentences`` and under ``conversation`` in the configuration.
-    Home Assistant has parsed the files. A sentence that the house cannot use is left out.
+    To write their rules and lists into them takes 10 to 120 ms, too long for each utterance.
     """
-    agent = _agent(hass, language)
-    try:
-        loaded = await agent.async_get_or_load_intents(language) if agent else None
-    except Exception:  # noqa: BLE001 - the house is useful without the custom sentences
-        LOGGER.warning("The custom sentences cannot be read", exc_info=True)
-        return CustomSentences()
-    if loaded is None:
-        return CustomSentences()
-    return await hass.async_add_executor_job(_self_contained, loaded.intents, language)
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        self._hass = hass
+        self._read: dict[str, tuple[ref[Intents], CustomSentences]] = {}
+        """What was read, by language, with the object from which it was read.
+
+        After the user has reloaded the sentences, Home Assistant has a new object.
+        """
+
+    async def async_read(self, language: str) -> CustomSentences:
+        """Return the user's custom sentences in a language.
+
+        They are in the folder ``custom_sentences`` and under ``conversation`` in the configuration.
+        Home Assistant has parsed the files. A sentence that the house cannot use is left out.
+        """
+        agent = _agent(self._hass, language)
+        try:
+            loaded = await agent.async_get_or_load_intents(language) if agent else None
+        except Exception:  # noqa: BLE001 - the house is useful without the custom sentences
+            LOGGER.warning("The custom sentences cannot be read", exc_info=True)
+            return CustomSentences()
+        if loaded is None:
+            return CustomSentences()
+        intents = loaded.intents
+        if language in self._read and self._read[language][0]() is intents:
+            return self._read[language][1]
+        found = await self._hass.async_add_executor_job(_self_contained, intents, language)
+        self._read[language] = ref(intents), found
+        return found
 
 
 def _self_contained(intents: Intents, language: str) -> CustomSentences:

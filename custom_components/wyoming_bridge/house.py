@@ -25,7 +25,7 @@ from homeassistant.util.hass_dict import HassKey
 
 from .bridge import House, JsonFields, Registries, house_of, likely_names
 from .const import CONF_HOME_NAMES, CONF_TERMS, DOMAIN, LOGGER, SECTION_BIAS
-from .conversation_agent import CustomSentences, async_custom_sentences
+from .conversation_agent import CustomSentences, CustomSentencesReader
 
 _ASSISTANT: Final = "conversation"
 """The name of Assist in Home Assistant's list of exposed entities."""
@@ -52,6 +52,7 @@ class HomeAssistantHouse:
         self._exposed_names: dict[str, str] = {}
         """The name of each exposed entity by its entity ID, spelled as in the houses."""
         self._houses: dict[str, House] = {}
+        self._reader = CustomSentencesReader(hass)
         self._custom_sentences: dict[str, CustomSentences] = {}
 
     def names(self, house: House) -> tuple[str, ...]:
@@ -104,7 +105,7 @@ class HomeAssistantHouse:
         self._houses.clear()
 
     async def _async_read_custom_sentences(self, language: str) -> None:
-        custom = await async_custom_sentences(self._hass, language)
+        custom = await self._reader.async_read(language)
         if custom != self._custom_sentences.get(language, CustomSentences()):
             self._custom_sentences[language] = custom
             if problems := custom.problems:

@@ -1,7 +1,6 @@
 """Accounts whose audio the integration itself sends to a service or to a local server."""
 
 from collections.abc import AsyncGenerator, AsyncIterable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -69,11 +68,18 @@ class RealtimeService:
         for name in (self._entry.entry_id, *self._profiles):
             self._backends.remove(name)
 
-    def prepare(self, subentry_id: str, house: House) -> None:
-        """Begin to build the house's commands, so that the first transcript does not wait."""
+    def uses_house(self, subentry_id: str, endpointing: Endpointing | None) -> bool:
+        """Return whether an utterance needs the house, to be repaired or to end early.
+
+        ``endpointing`` replaces the subentry's own settings, unless it is None.
+        """
         profile = self._profiles[subentry_id]
-        if _uses_house(profile, profile.endpointing):
-            self._backends.prepare_house(house)
+        endpointing = endpointing or profile.endpointing
+        return profile.repair_mode is not RepairMode.OFF or endpointing.asks_the_house
+
+    def prepare(self, house: House) -> None:
+        """Begin to build the house's commands, so that the first transcript does not wait."""
+        self._backends.prepare_house(house)
 
     async def async_probe(self) -> None:
         """Open a session and close it.
@@ -110,9 +116,6 @@ class RealtimeService:
             BridgeError: There is no result.
         """
         profile = self._profiles[subentry_id]
-        if not _uses_house(profile, options.endpointing or profile.endpointing):
-            # Nothing uses the house, and building its commands takes time and memory.
-            options = replace(options, house=None, understands=None)
         return self._backends.transcribe(
             audio, source=PCM_16K_MONO, profile=profile, options=options, observe=observe
         )
@@ -147,7 +150,3 @@ class RealtimeService:
         """Return a profile for probing the account. It has no settings of a subentry."""
         backend = settings_of(self._entry.data, {})
         return Profile(name=self._entry.entry_id, title=self._entry.title, backend=backend)
-
-
-def _uses_house(profile: Profile, endpointing: Endpointing) -> bool:
-    return profile.repair_mode is not RepairMode.OFF or endpointing.asks_the_house

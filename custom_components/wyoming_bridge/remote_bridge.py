@@ -56,7 +56,11 @@ class RemoteBridge:
     def stop(self) -> None:
         """Do nothing: the account holds no connection and no profile."""
 
-    def prepare(self, subentry_id: str, house: House) -> None:
+    def uses_house(self, subentry_id: str, endpointing: Endpointing | None) -> bool:
+        """Return True: only the bridge knows whether its profile uses the house."""
+        return True
+
+    def prepare(self, house: House) -> None:
         """Do nothing: the bridge builds the house's commands itself."""
 
     async def async_probe(self) -> None:

@@ -9,6 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 from .bridge import (
     Backends,
     BridgeInfo,
+    Endpointing,
     House,
     Observe,
     RequestOptions,
@@ -67,8 +68,14 @@ class SpeechService(Protocol):
     def stop(self) -> None:
         """Release what ``async_start`` has prepared."""
 
-    def prepare(self, subentry_id: str, house: House) -> None:
-        """Begin to build the commands of a house, if the subentry needs them."""
+    def uses_house(self, subentry_id: str, endpointing: Endpointing | None) -> bool:
+        """Return whether an utterance needs the house.
+
+        ``endpointing`` replaces the subentry's own settings, unless it is None.
+        """
+
+    def prepare(self, house: House) -> None:
+        """Begin to build the commands of a house that a subentry uses."""
 
     async def async_probe(self) -> None:
         """Check whether the account works, without sending audio.

@@ -69,8 +69,9 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     @callback
     def _prepare(self, _: HomeAssistant) -> None:
-        house = self._house.async_house(self._language)
-        self.coordinator.service.prepare(self.subentry_id, house)
+        service = self.coordinator.service
+        if service.uses_house(self.subentry_id, None):
+            service.prepare(self._house.async_house(self._language))
 
     @property
     @override
@@ -161,7 +162,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         *,
         observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result]:
-        """Transcribe audio with the terms of this entity and the house.
+        """Transcribe audio with the terms of this entity, and with the house if it is used.
 
         ``observe`` returns the observers of the utterance, such as a recorder.
 
@@ -169,18 +170,20 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             BridgeError: There is no result.
         """
         language = options.language or self._language
-        house = self._house.async_house(language)
-        return self.coordinator.service.transcribe(
+        service = self.coordinator.service
+        if service.uses_house(self.subentry_id, options.endpointing):
+            house = self._house.async_house(language)
+            understands = partial(
+                async_understands, hass=self.hass, language=language or house.language
+            )
+            options = replace(options, house=house, understands=understands)
+        return service.transcribe(
             self.subentry_id,
             audio,
             replace(
                 options,
                 language=language,
                 terms=terms_of(self.subentry, self._house, language=language),
-                house=house,
-                understands=partial(
-                    async_understands, hass=self.hass, language=language or house.language
-                ),
             ),
             observe=observe,
         )

@@ -22,6 +22,7 @@ from custom_components.wyoming_bridge.bridge.house import Completeness
 from custom_components.wyoming_bridge.bridge.house.language import HouseLanguage
 from custom_components.wyoming_bridge.conversation_agent import async_understands
 from custom_components.wyoming_bridge.house import HOUSE
+from custom_sentences import add_custom_sentences, write_custom_sentences
 from patience import PATIENCE_S
 from recordings import transcribe_recording
 from saying_engine import SayingEngine
@@ -117,26 +118,6 @@ async def add_trigger(hass: HomeAssistant, *sentences: str) -> None:
         },
     )
     await hass.async_block_till_done()
-
-
-async def add_custom_sentences(hass: HomeAssistant, *sentences: str) -> None:
-    listed = ", ".join(f'"{each}"' for each in sentences)
-    await write_custom_sentences(
-        hass, f"language: en\nintents: {{OwnIntent: {{data: [{{sentences: [{listed}]}}]}}}}\n"
-    )
-
-
-async def write_custom_sentences(hass: HomeAssistant, text: str) -> None:
-    """Write a file of custom sentences, and let Home Assistant load it, as a user does."""
-
-    def write() -> None:
-        folder = Path(hass.config.path("custom_sentences", "en"))
-        folder.mkdir(parents=True)
-        (folder / "own.yaml").write_text(text)
-        Path(hass.config.path("configuration.yaml")).touch()
-
-    await hass.async_add_executor_job(write)
-    await hass.services.async_call("conversation", "reload", {}, blocking=True)
 
 
 async def test_the_house_has_what_assist_knows_by_the_names_that_the_user_gave(

@@ -7,7 +7,7 @@ from hassil import Intents
 from hassil.parse_expression import parse_sentence
 
 from houses import house_in
-from wyoming_bridge.house import Area, Completeness, House, HouseEntity, RepairMode
+from wyoming_bridge.house import Area, Completeness, Floor, House, HouseEntity, RepairMode
 from wyoming_bridge.house.completeness import CommandMatcher
 from wyoming_bridge.house.data import MAX_SENTENCE_LENGTH
 from wyoming_bridge.house.inlining import own_skip_words, self_contained
@@ -121,10 +121,76 @@ def test_a_lock_in_a_sentence_of_the_user_is_guarded() -> None:
         ),
         sentences=("fire up {name}",),
     )
-    sentences = Sentences(house, words=Words("en"), phones=Phones("en"))
-    guarded = {sentences.text(i): sentences.is_guarded(i) for i in range(len(sentences))}
+    guarded = guarded_texts(house)
 
     assert (guarded["fire up samovar"], guarded["fire up front door"]) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["front door", "Front Door"])
+def test_a_lock_is_guarded_although_a_lamp_has_its_name(name: str) -> None:
+    house = House(
+        entities=(
+            HouseEntity(name="front door", domain="light"),
+            HouseEntity(name=name, domain="lock"),
+        ),
+        sentences=("release {name}",),
+    )
+
+    assert [
+        is_guarded
+        for text, is_guarded in guarded_texts(house).items()
+        if text.casefold() == "release front door"
+    ] == [True]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "text"),
+    [
+        ("open sesame", "open sesame"),
+        ("unlock [the] {area} door", "unlock the kitchen door"),
+        ("unlock everything on {floor}", "unlock everything on ground floor"),
+        ("((let|allow)) me (in|out)", "allow me out"),
+        ("unlock [{name}] now", "unlock now"),
+    ],
+)
+def test_a_sentence_of_the_user_without_the_name_of_an_entity_is_guarded(
+    sentence: str, text: str
+) -> None:
+    house = House(
+        areas=(Area(name="kitchen"),),
+        floors=(Floor(name="ground floor"),),
+        entities=(HouseEntity(name="samovar", domain="switch"),),
+        sentences=(sentence,),
+    )
+
+    assert guarded_texts(house)[text]
+
+
+@pytest.mark.parametrize("mode", [RepairMode.CAREFUL, RepairMode.ON])
+@pytest.mark.parametrize(
+    ("heard", "command"),
+    [
+        ("and look the garage door", None),
+        ("unlock the cottage tour", None),
+        ("unlock the garish door", "unlock the garage door"),
+    ],
+)
+def test_a_text_becomes_a_guarded_sentence_of_the_user_only_if_it_sounds_almost_the_same(
+    heard: str, command: str | None, mode: RepairMode
+) -> None:
+    house = House(
+        areas=(Area(name="garage"), Area(name="kitchen")),
+        sentences=("unlock [the] {area} door",),
+    )
+    repair = HouseLanguage(house).repair(heard, None, mode)
+
+    assert (repair.text if repair else None) == command
+
+
+def guarded_texts(house: House) -> dict[str, bool]:
+    """Return whether each command of a house is guarded."""
+    sentences = Sentences(house, words=Words("en"), phones=Phones("en"))
+    return {sentences.text(i): sentences.is_guarded(i) for i in range(len(sentences))}
 
 
 def test_a_sentence_that_stands_for_too_many_texts_costs_no_other_command(
@@ -139,6 +205,28 @@ def test_a_sentence_that_stands_for_too_many_texts_costs_no_other_command(
         HouseLanguage(house_with()).sentences(limit=100_000)
     )
     assert "a sentence of the house stands for 1000000 texts" in caplog.text
+
+
+def test_sentences_of_the_user_with_names_leave_room_for_the_other_commands(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    lamps = tuple(HouseEntity(name=f"lamp {i}", domain="light") for i in range(200))
+    long = "[please|kindly|now] (fire|power|light) up {name} " + "[(now|again|today|soon)] " * 3
+    with caplog.at_level(logging.WARNING):
+        commands = guarded_texts(House(entities=lamps, sentences=(long, "start {name}")))
+
+    assert commands.keys() >= guarded_texts(House(entities=lamps)).keys()
+    assert "start lamp 199" in commands
+    assert "a sentence of the house stands for " in caplog.text
+
+
+def test_many_sentences_of_the_user_together_leave_room_for_the_other_commands() -> None:
+    lamps = tuple(HouseEntity(name=f"lamp {i}", domain="light") for i in range(200))
+    many = tuple(f"tell {i} " + "(a|b|c|d|e|f) " * 4 for i in range(200))
+    commands = guarded_texts(House(entities=lamps, sentences=many))
+
+    assert commands.keys() >= guarded_texts(House(entities=lamps)).keys()
+    assert "tell 0 a b c d" in commands
 
 
 def house_with(*sentences: str) -> House:

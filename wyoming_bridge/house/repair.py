@@ -37,7 +37,7 @@ class Tuning:
     is between the two values above. With 0.35 and without scores, 18 of 132 commands were replaced
     by other commands."""
     guarded_distance: float = 0.10
-    """Largest distance of a command for a lock, an alarm or an entrance: about one sound in ten."""
+    """Largest distance of a guarded command: about one sound in ten."""
     distance_weight: float = 4.0
     """How many nats of the score a distance of 1 costs."""
     token_loss: float = 1.5
@@ -75,7 +75,7 @@ class Candidate:
     distance: float
     """How different the command sounds from the transcript, 0 to 1."""
     guarded: bool
-    """Whether the command is for a lock, an alarm or an entrance."""
+    """Whether a wrong repair to the command could open something, such as a lock."""
 
 
 class Repairer:

@@ -57,8 +57,13 @@ _COARSER: Final = (1, 5, 10, 25)
 step are taken from a range of numbers."""
 
 MAX_OWN_EXPANSIONS: Final = 2_000
-"""The most texts that one of the user's own sentences may stand for, for each entity that it can
-name. Together, the texts of these sentences count towards ``MAX_SENTENCES``."""
+"""The most texts that one of the user's own sentences may stand for, for each name that ``{name}``
+can stand for."""
+
+_LEAST_OWN: Final = MAX_SENTENCES // 10
+"""The number of texts that a house has for all of the user's own sentences together, even if its
+other commands leave less room. Because of them, the other commands lose at most a seventh of their
+names."""
 
 _LIST: Final = re.compile(r"\{([^}:]+)")
 """A list in a template."""
@@ -74,9 +79,10 @@ class Group:
     intent: str
     templates: tuple[str, ...]
     names: tuple[str, ...] | None
-    """What ``{name}`` stands for, or None if the templates have no ``{name}``."""
+    """What ``{name}`` stands for. With None, only the texts without a name are made."""
     guarded: bool
-    """Whether the names are those of locks, alarms and entrances: a wrong repair could open one."""
+    """Whether a wrong repair could open something: the names are those of locks, alarms and
+    entrances, or the texts are the user's own and name no entity, so they could do anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +131,21 @@ def groups_of(house: House, templates: Templates) -> Iterator[Group]:
             if "domains" not in block:
                 yield Group(intent=intent, templates=sentences, names=None, guarded=False)
                 continue
-            for guarded in (False, True):
-                names = _names(
-                    each
-                    for each in house.entities
-                    if each.domain in block["domains"] and _is_guarded(each) == guarded
-                )
-                if names:
-                    yield Group(intent=intent, templates=sentences, names=names, guarded=guarded)
+            named = [each for each in house.entities if each.domain in block["domains"]]
+            yield from _by_guard(named, intent=intent, templates=sentences)
+
+
+def _by_guard(
+    entities: Sequence[HouseEntity], *, intent: str, templates: tuple[str, ...]
+) -> Iterator[Group]:
+    """Yield a group for the guarded entities, and then one for the others.
+
+    A text is kept for the first group that has it. So a lock stays guarded if a lamp has its name.
+    """
+    for guarded in (True, False):
+        names = _names(each for each in entities if _is_guarded(each) == guarded)
+        if names:
+            yield Group(intent=intent, templates=templates, names=names, guarded=guarded)
 
 
 def _is_guarded(entity: HouseEntity) -> bool:
@@ -152,9 +165,12 @@ class Sentences:
         templates = Templates.of(house.language)
         self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
         lists = _lists(house, templates)
-        groups = [*groups_of(house, templates), *_own(house, lists)]
+        groups = [*groups_of(house, templates)]
         rules = {name: parsed(text) for name, text in templates.rules.items()}
-        step, share = _fitting(groups, lists, templates, rules)
+        step, share, count = _fitting(groups, lists, templates, rules)
+        if own := [*_own(house, lists, room=max(_LEAST_OWN, MAX_SENTENCES - count))]:
+            groups += own
+            step, share, _ = _fitting(groups, lists, templates, rules)
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether commands were left out, because the house has too many."""
 
@@ -195,29 +211,33 @@ class Sentences:
         return self._texts[self._offsets[index] : self._offsets[index + 1]].decode()
 
     def is_guarded(self, index: int) -> bool:
-        """Return whether the command is for a lock, an alarm or an entrance."""
+        """Return whether a wrong repair to the command could open something."""
         return self._guarded[bisect_right(self._starts, index) - 1]
 
 
-def _own(house: House, lists: Mapping[str, Sequence[str]]) -> Iterator[Group]:
+def _own(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iterator[Group]:
     """Yield groups of the user's own sentences that can be expanded to texts.
 
     A sentence with a rule or a permutation is left out, and so is one with a list other than the
     names of the house. A sentence that stands for too many texts is left out too, because the house
-    would lose other commands to it.
+    would lose other commands to it. ``room`` is how many texts all sentences may stand for.
+
+    A text without the name of an entity is guarded, because it may open a door.
     """
     usable: list[str] = []
     with_names: list[str] = []
-    counts = {"area": len(lists["area"]), "floor": len(lists["floor"])}
+    counts = {"area": len(lists["area"]), "floor": len(lists["floor"]), "name": 1}
+    named_groups = _by_guard(house.entities, intent="", templates=())
+    names = sum(len(group.names or ()) for group in named_groups)
     for text in house.sentences:
         if {"<", ";"}.intersection(text):
             continue
         expression = parsed(text)
-        named = set(_LIST.findall(text))
-        if not named <= {"name", "area", "floor"}:
+        lists_used = set(_LIST.findall(text))
+        if not lists_used <= counts.keys():
             continue
-        count = _count(expression, {**counts, "name": 1}, {})
-        if count > MAX_OWN_EXPANSIONS:
+        count = _count(expression, {**counts, "name": names}, {})
+        if _count(expression, counts, {}) > MAX_OWN_EXPANSIONS or count > room:
             _log.warning(
                 "a sentence of the house stands for %d texts, so it is not used to repair "
                 "transcripts: %s",
@@ -225,13 +245,14 @@ def _own(house: House, lists: Mapping[str, Sequence[str]]) -> Iterator[Group]:
                 text[:100],
             )
             continue
-        (with_names if "name" in named else usable).append(text)
+        room -= count
+        usable.append(text)
+        if "name" in lists_used:
+            with_names.append(text)
     if usable:
-        yield Group(intent="", templates=tuple(usable), names=None, guarded=False)
-    for guarded in (False, True) if with_names else ():
-        names = _names(each for each in house.entities if _is_guarded(each) == guarded)
-        if names:
-            yield Group(intent="", templates=tuple(with_names), names=names, guarded=guarded)
+        yield Group(intent="", templates=tuple(usable), names=None, guarded=True)
+    if with_names:
+        yield from _by_guard(house.entities, intent="", templates=tuple(with_names))
 
 
 def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:
@@ -264,10 +285,11 @@ def _fitting(
     lists: Mapping[str, Sequence[str]],
     templates: Templates,
     rules: Mapping[str, "Expression"],
-) -> tuple[int, float]:
+) -> tuple[int, float, int]:
     """Return the step of numbers and the share of names with which there are few enough commands.
 
-    A share of 1 stands for all names.
+    A share of 1 stands for all names. Also return the number of commands with this step and all
+    names.
     """
     count = 0
     for step in _COARSER:
@@ -279,9 +301,9 @@ def _fitting(
             for template in group.templates
         )
         if count <= MAX_SENTENCES:
-            return step, 1.0
+            return step, 1.0, count
     # The factor 0.95 makes up for commands without names, which do not become fewer.
-    return _COARSER[-1], 0.95 * MAX_SENTENCES / count
+    return _COARSER[-1], 0.95 * MAX_SENTENCES / count, count
 
 
 def parsed(template: str) -> "Expression":
