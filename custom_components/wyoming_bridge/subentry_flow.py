@@ -52,6 +52,7 @@ from .profiles import (
     new_profile,
     profile_of,
     protocol_of,
+    server_of,
     with_current_names,
 )
 from .remote_bridge import describe_bridge
@@ -138,10 +139,13 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
     @property
     def _server(self) -> SessionStarted:
-        """What the server of the account reported when Home Assistant last checked the account."""
+        """What is known about the server of the entity."""
         entry: AccountEntry = self._get_entry()
-        is_loaded = entry.state is ConfigEntryState.LOADED
-        return entry.runtime_data.service.server if is_loaded else UNKNOWN_SERVER
+        if entry.state is not ConfigEntryState.LOADED:
+            return UNKNOWN_SERVER
+        is_new = self.source != SOURCE_RECONFIGURE
+        data = {} if is_new else self._get_reconfigure_subentry().data
+        return server_of(entry.runtime_data.service.server, entry.data, data)
 
     @property
     def _provider(self) -> ProviderName | None:
