@@ -16,10 +16,9 @@ from statistics import median, quantiles
 from typing import Final
 
 from load import BRIDGE, NAIVE, Server, bridge_at
+from processes import naive_command, pin_self, running, running_sink
 from streams import BYTES_PER_MS, recordings, speak
 from trees import add_tree_option
-
-from processes import naive_command, pin_self, running, running_sink
 
 TARGET_MS: Final = 10.0
 """The longest median time from audio-stop to the transcript."""

@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from command_targets import ENGINES, KNOWN, targets_of
 from known_words import KnownWords
 from outcomes import HEADER, Cell, Judge, Outcome, Row, write_all
+from processes import ProcessTree, bridge_command, running
 from spoken import SAMPLES, Spoken, Take, read, recorded, spoken, synthetic
 from streams import speak
 from voices import FOLDER
 
-from processes import ProcessTree, bridge_command, running
 from wyoming_bridge.config.home import load_house
 from wyoming_bridge.house.language import HouseLanguage
 from wyoming_bridge.house.understanding import Understanding

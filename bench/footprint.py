@@ -12,8 +12,6 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from trees import add_tree_option
-
 from processes import (
     bridge_command,
     cpu_ns,
@@ -27,6 +25,7 @@ from processes import (
     verdict,
     wait_for_port,
 )
+from trees import add_tree_option
 
 TARGET_RSS_MIB: Final = 32.0
 TARGET_START_S: Final = 0.4

@@ -19,11 +19,10 @@ from statistics import median, quantiles
 from typing import Final
 
 from mixing import Take, clip
+from processes import bridge_command, pin_self, running
 from streams import BYTES_PER_MS, Answer, speak
 from trees import add_tree_option
 from websockets.asyncio.client import connect
-
-from processes import bridge_command, pin_self, running
 
 DELAYS_MS: Final = (0, 100, 300, 600)
 TARGET_MS: Final = 20.0

@@ -15,9 +15,6 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
-from streams import BYTES_PER_MS, Answer, recordings, speak
-from trees import add_tree_option
-
 from processes import (
     bridge_command,
     cpu_ns,
@@ -29,6 +26,8 @@ from processes import (
     spread,
     verdict,
 )
+from streams import BYTES_PER_MS, Answer, recordings, speak
+from trees import add_tree_option
 
 RATIO_TARGETS: Final = {64: 1.1, 10: 0.6}
 """The highest ratio of the bridge's CPU time to that of the naive relay, by chunk length in ms."""

@@ -13,10 +13,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Final
 
+from processes import bridge_command, cpu_ns, free_port, pin_self, running, spread
 from streams import BYTES_PER_MS, recordings, speak
 from websockets.asyncio.client import ClientConnection, connect
-
-from processes import bridge_command, cpu_ns, free_port, pin_self, running, spread
 
 VIEWERS: Final = (0, 1, 3)
 

@@ -13,10 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Final
 
+from processes import free_port, rss_kib, running_sink
 from streams import recordings, speak
 from trees import add_tree_option, run_in_trees, source_tree
-
-from processes import free_port, rss_kib, running_sink
 
 sys.path.insert(0, str(source_tree()))
 

@@ -21,6 +21,7 @@ from .bridge import (
     Provider,
     ProviderName,
     RepairMode,
+    SessionStarted,
     Settings,
     TextStyle,
     options_of,
@@ -202,6 +203,22 @@ def subentry_settings(account: Mapping[str, Any], data: Mapping[str, Any]) -> Se
         ConfigError: A value is invalid; the message names the setting and what is allowed.
     """
     return settings_of(account, data.get(SECTION_RECOGNITION, {}), language=data.get(CONF_LANGUAGE))
+
+
+def server_of(
+    found: SessionStarted, account: Mapping[str, Any], data: Mapping[str, Any]
+) -> SessionStarted:
+    """Return what is known about the server in the sessions of a subentry with this data.
+
+    ``found`` is what the server reported when the account was checked. The check detects the kind
+    of the server. If the subentry names the kind itself, its sessions use that one.
+
+    Raises:
+        ConfigError: A value is invalid; the message names the setting and what is allowed.
+    """
+    known_server = provider_of(account).known_server
+    named = known_server(subentry_settings(account, data)) if known_server else None
+    return named or found
 
 
 def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) -> Profile:

@@ -27,6 +27,7 @@ from .languages import async_known_languages, offered_languages, protocol_langua
 from .profiles import (
     profile_of,
     provider_of,
+    server_of,
     settings_of,
     subentry_settings,
 )
@@ -130,7 +131,8 @@ class RealtimeService:
 
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
         """Return which of the terms the service accepts, and which are left out."""
-        found = self.server.capabilities
+        data = self._entry.subentries[subentry_id].data
+        found = server_of(self.server, self._entry.data, data).capabilities
         if found is not None and not found.bias_terms:
             return FittedTerms(sent=(), left_out=terms)
         settings, left_out = self._settings[subentry_id].with_bias_terms(terms)

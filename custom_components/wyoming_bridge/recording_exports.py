@@ -121,7 +121,7 @@ def _check_folder(hass: HomeAssistant, name: str) -> None:
 
 
 def _write(kept: Kept, file: Path, secrets: Iterable[str], with_audio: bool) -> None:  # noqa: FBT001 - called by ``async_add_executor_job``
-    """Write an export, without the names of the house.
+    """Write an export without the house, but with the names of the house that were sent as terms.
 
     Raises:
         ServiceValidationError: The file exists already.

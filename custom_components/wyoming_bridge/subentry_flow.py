@@ -42,8 +42,8 @@ from .forms import (
     form_values,
     profile_selector,
     setting_placeholders,
-    stored_data,
 )
+from .hidden_settings import changed_entity
 from .languages import async_known_languages, wrong_language
 from .profiles import (
     default_repair,
@@ -52,6 +52,7 @@ from .profiles import (
     new_profile,
     profile_of,
     protocol_of,
+    server_of,
     with_current_names,
 )
 from .remote_bridge import describe_bridge
@@ -64,33 +65,37 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         self._bridge: BridgeInfo | None = None
         """What the bridge reports about itself, for an account of a remote bridge."""
+        self._server: SessionStarted | None = None
+        """What was known about the server when the form was opened; None before.
+
+        It decides which settings the form hides, so it stays the same until the form is closed.
+        """
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
         name = free_title(f"{self._get_entry().title} STT", taken=entity_titles(self.hass))
-        return await self._step("user", user_input, {CONF_NAME: name}, self._add)
+        return await self._step("user", user_input, name, {}, self._add)
 
     async def async_step_reconfigure(
         self, user_input: dict[str, Any] | None = None
     ) -> SubentryFlowResult:
         """Reconfigure an entity."""
         subentry = self._get_reconfigure_subentry()
-        known = {
-            CONF_NAME: subentry.title,
-            **form_values(self._without_removed(with_current_names(subentry.data)), self._provider),
-        }
-        return await self._step("reconfigure", user_input, known, self._change)
+        stored = self._without_removed(with_current_names(subentry.data))
+        return await self._step("reconfigure", user_input, subentry.title, stored, self._change)
 
     async def _step(
         self,
         step_id: str,
         user_input: Mapping[str, Any] | None,
-        known: Mapping[str, Any],
+        name: str,
+        stored: Mapping[str, Any],
         store: Callable[[dict[str, Any]], SubentryFlowResult],
     ) -> SubentryFlowResult:
         """Show the form. When the user has filled it in, check the values, and store them.
 
-        The form offers the profiles and languages that the account has now.
+        The form offers the profiles and languages that the account has now. At first it shows
+        ``name`` and the ``stored`` data of the entity.
         """
         try:
             form = await self._fields()
@@ -101,8 +106,9 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 description_placeholders=translation["translation_placeholders"],
             )
         errors = NO_ERRORS
+        known: Mapping[str, Any] = {CONF_NAME: name, **form_values(stored, self._provider)}
         if user_input is not None:
-            data = stored_data(user_input)
+            data = changed_entity(stored, user_input, form=form, provider=self._provider)
             errors = empty_fields(form, user_input) or await self._check(form, data)
             if not errors:
                 return store(data)
@@ -136,12 +142,14 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
-    @property
-    def _server(self) -> SessionStarted:
-        """What the server of the account reported when Home Assistant last checked the account."""
+    def _known_server(self) -> SessionStarted:
+        """Return what is known about the server of the entity."""
         entry: AccountEntry = self._get_entry()
-        is_loaded = entry.state is ConfigEntryState.LOADED
-        return entry.runtime_data.service.server if is_loaded else UNKNOWN_SERVER
+        if entry.state is not ConfigEntryState.LOADED:
+            return UNKNOWN_SERVER
+        is_new = self.source != SOURCE_RECONFIGURE
+        data = {} if is_new else self._get_reconfigure_subentry().data
+        return server_of(entry.runtime_data.service.server, entry.data, data)
 
     @property
     def _provider(self) -> ProviderName | None:
@@ -159,6 +167,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         if is_bridge(account):
             self._bridge = await describe_bridge(account)
             return _bridge_fields(self._bridge)
+        if self._server is None:
+            self._server = self._known_server()
         return entity_fields(
             protocol_of(account),
             languages=await async_known_languages(self.hass, account),

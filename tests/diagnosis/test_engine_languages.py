@@ -1,10 +1,12 @@
 """The languages of a server's engine or model, which the server reports over HTTP."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 
 import pytest
 
+from virtual_time import in_virtual_time
 from wyoming_bridge import (
     PROVIDERS,
     ConnectError,
@@ -48,6 +50,18 @@ class Requests(WebsocketConnector):
         if last not in self._answers:
             raise ConnectError("no answer", provider=provider)
         return self._answers[last]
+
+
+class SlowRequests(Requests):
+    """Answers each request ``delay_s`` late."""
+
+    def __init__(self, delay_s: float, **answers: HttpAnswer) -> None:
+        super().__init__(**answers)
+        self._delay_s = delay_s
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        await asyncio.sleep(self._delay_s)
+        return await super().ask(request, provider=provider)
 
 
 async def test_a_local_server_tells_the_language_of_its_engine_without_a_token() -> None:
@@ -143,3 +157,14 @@ async def test_a_server_that_chooses_the_model_is_not_asked_for_its_languages() 
     await engine_languages(OpenAISettings(url="wss://gpu.example"), connector=requests)
 
     assert requests.urls == ["https://gpu.example/"]
+
+
+@pytest.mark.parametrize(("delay_s", "known"), [(2.4, ("en", "nl")), (2.6, None), (60, None)])
+@in_virtual_time
+async def test_a_server_has_5_s_for_both_answers(
+    delay_s: float, known: tuple[str, ...] | None
+) -> None:
+    requests = SlowRequests(delay_s, tiny=described(language=["nl", "en"]))
+    settings = OpenAISettings(url="wss://gpu.example", model="tiny")
+
+    assert await engine_languages(settings, connector=requests) == known

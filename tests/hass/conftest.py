@@ -21,6 +21,7 @@ from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
 from custom_components.wyoming_bridge import profiles
 from custom_components.wyoming_bridge.bridge.house import language
+from fakes import VllmFake
 from foreign_servers import ForeignServers
 from recordings import recording
 from repair_dialogs import Repairs
@@ -158,3 +159,10 @@ async def foreign_servers(socket_enabled: None) -> AsyncIterator[ForeignServers]
 async def _core(hass: HomeAssistant) -> None:
     """Set up the parts that every Home Assistant has, such as exposed entities."""
     assert await async_setup_component(hass, "homeassistant", {})
+
+
+@pytest.fixture
+async def vllm(socket_enabled: None) -> AsyncIterator[VllmFake]:
+    """Start a server that takes no terms, and that does not end an utterance itself."""
+    async with VllmFake() as server:
+        yield server

@@ -1,15 +1,14 @@
 """The forms show a setting only if it has an effect at the service or the server that was found."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pytest
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import DOMAIN, set_up
+from accounts import set_up, vllm_account
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     Capabilities,
@@ -20,7 +19,7 @@ from custom_components.wyoming_bridge.bridge import (
     options_of,
 )
 from custom_components.wyoming_bridge.forms import entity_fields
-from entity_forms import add_form
+from entity_forms import add_form, reconfigure_form
 from fakes import VllmFake
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
 from wyoming_bridge.providers.openai.settings import DialectName
@@ -76,6 +75,11 @@ have one at OpenAI."""
 
 SERVERS_THAT_END: Final = {"ga", "speaches", "localai", "nim"}
 """The servers that can end an utterance."""
+
+BIAS: Final = {"terms": ["Villa", "Kelder"], "home_names": False}
+
+HIDDEN: Final = {"terms", "home_names", "prompt", "noise_reduction"}
+"""Settings that the form hides if the server is vLLM."""
 
 
 def shown(form: Mapping[Any, Any]) -> dict[str, Any]:
@@ -157,28 +161,8 @@ def test_a_form_has_the_settings_that_have_an_effect_with_the_model_of_openai(
 
 
 @pytest.fixture
-async def vllm(socket_enabled: None) -> AsyncIterator[VllmFake]:
-    async with VllmFake() as server:
-        yield server
-
-
-@pytest.fixture
 async def entry(hass: HomeAssistant, vllm: VllmFake) -> ConfigEntry:
-    entry = MockConfigEntry(
-        domain=DOMAIN,
-        title="GPU",
-        version=1,
-        minor_version=2,
-        data={"provider": "openai", "url": vllm.url, "model": "voxtral"},
-        subentries_data=[
-            {
-                "data": {"bias": {"terms": ["Villa", "Kelder"], "home_names": False}},
-                "subentry_type": "stt",
-                "title": "Kitchen",
-                "unique_id": None,
-            }
-        ],
-    )
+    entry = vllm_account(vllm, bias=BIAS)
     await set_up(hass, entry)
     return entry
 
@@ -192,6 +176,19 @@ async def test_the_sensor_of_terms_shows_what_the_server_that_was_found_takes(
     assert sensor.attributes["left_out"] == ["Villa", "Kelder"]
 
 
+@pytest.mark.parametrize(("dialect", "sent"), [("auto", 0), ("vllm", 0), ("ga", 2)])
+async def test_an_entity_that_names_its_server_has_the_terms_and_settings_of_that_server(
+    dialect: str, sent: int, *, hass: HomeAssistant, vllm: VllmFake
+) -> None:
+    entry = vllm_account(vllm, bias=BIAS, recognition={"dialect": dialect})
+    await set_up(hass, entry)
+
+    fields = shown((await reconfigure_form(hass, entry, "kitchen"))["data_schema"].schema)
+
+    assert hass.states.get("sensor.kitchen_names_and_terms").state == str(sent)
+    assert {name: name in fields for name in HIDDEN} == dict.fromkeys(HIDDEN, bool(sent))
+
+
 async def test_the_form_of_an_account_has_the_settings_of_the_server_that_was_found(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
@@ -199,7 +196,7 @@ async def test_the_form_of_an_account_has_the_settings_of_the_server_that_was_fo
 
     fields = set(shown(form["data_schema"].schema))
     assert {"dialect", "speculate_ms"} <= fields
-    assert fields.isdisjoint({"terms", "home_names", "prompt", "noise_reduction"})
+    assert fields.isdisjoint(HIDDEN)
 
 
 async def test_the_form_of_an_account_that_did_not_load_has_the_settings_of_the_service(

@@ -1,6 +1,8 @@
 """Asks a server of the user for the languages that its engine or its model recognises."""
 
+import asyncio
 import logging
+from typing import Final
 
 from ..errors import BridgeError
 from ..options import Settings
@@ -14,14 +16,31 @@ __all__ = ["engine_languages"]
 _log = logging.getLogger(__name__)
 
 
+_TIMEOUT_S: Final = 5.0
+"""How long a server has for all its answers. A form is not shown until the languages are known, and
+a server that keeps the connection open without an answer must not delay it by the time that a
+session may take to open."""
+
+
 async def engine_languages(settings: Settings, *, connector: Connector) -> tuple[str, ...] | None:
     """Return the ISO 639-1 codes of the languages that the user's own server recognises.
 
     Return None if the settings have the address of the service itself, which is not asked. Also
-    return None if the server reports no language. Such a server may still be able to transcribe.
+    return None if the server reports no language, or not within 5 s. Such a server may still be
+    able to transcribe.
     """
     if not settings.uses_own_server:
         return None
+    try:
+        async with asyncio.timeout(_TIMEOUT_S):
+            return await _reported(settings, connector)
+    except TimeoutError:
+        _log.debug("the server does not tell its languages within %g s", _TIMEOUT_S)
+        return None
+
+
+async def _reported(settings: Settings, connector: Connector) -> tuple[str, ...] | None:
+    """Return the languages that the server reports for its engine or its model."""
     row = provider_of(settings)
     service = next(name for name, each in PROVIDERS.items() if each is row)
     answer = await _asked(connector, index_request(settings.server_url, service=service), service)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
+from ..events import SessionStarted
 from ..options import Declared, Settings
 from . import elevenlabs, openai, reson8, scriptix
 from .contract import ClientProtocol, HttpAnswer, HttpRequest
@@ -56,6 +57,9 @@ class Provider:
     has_several_servers: bool = False
     """Whether servers with different capabilities speak the protocol. Then the capabilities of a
     session are known when the server has answered."""
+    known_server: Callable[[Settings], SessionStarted | None] | None = None
+    """Returns what a session with these settings can do, if they name the kind of server; None if
+    only the server's answer tells it."""
     form_fields: tuple[str, ...]
     """The settings that Home Assistant shows for an entity, in addition to the settings that all
     providers have."""
@@ -99,6 +103,7 @@ PROVIDERS: Final = {
         behaviour_class=openai.behaviour_class,
         new_emulators=openai.new_emulators,
         has_several_servers=True,
+        known_server=openai.known_server,
         model_request=openai.model_request,
         model_languages=openai.model_languages,
         form_fields=("dialect", "secondary_languages", "prompt", "noise_reduction"),

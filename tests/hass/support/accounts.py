@@ -12,6 +12,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from bridges import Bridge
 from custom_components.wyoming_bridge.bridge import ProviderName
+from fakes import VllmFake
 from microphones import Microphone
 from servers import TOKEN, Server
 
@@ -48,6 +49,12 @@ def account(
         version=version,
         minor_version=minor_version,
     )
+
+
+def vllm_account(server: VllmFake, **stored: object) -> MockConfigEntry:
+    """Return an account of a vLLM server with one entity; ``stored`` is the data of the entity."""
+    data = {"provider": "openai", "url": server.url, "model": "voxtral"}
+    return _entry(data, name="Kitchen", stored=stored)
 
 
 def bridge_account(

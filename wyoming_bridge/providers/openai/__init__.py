@@ -7,10 +7,11 @@ several items arrive in any order. Each dialect has a module in ``client``.
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
+from ...events import SessionStarted
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
 from .model_languages import model_languages, model_request
-from .settings import CAPABILITIES, OpenAISettings
+from .settings import CAPABILITIES, DialectName, OpenAISettings
 
 if TYPE_CHECKING:  # loaded only by the local server
     from ..emulator import ServiceEmulator
@@ -19,6 +20,7 @@ __all__ = [
     "CAPABILITIES",
     "OpenAISettings",
     "behaviour_class",
+    "known_server",
     "model_languages",
     "model_request",
     "new_client",
@@ -33,6 +35,20 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
     if not isinstance(settings, OpenAISettings):
         raise ConfigError(f"settings must be OpenAISettings, got {type(settings).__name__}")
     return OpenAIClient(settings)
+
+
+def known_server(settings: Settings) -> SessionStarted | None:
+    """Return what the server of the chosen dialect can do; None if the dialect is detected."""
+    from .client.dialects import DIALECTS
+
+    if not isinstance(settings, OpenAISettings) or settings.dialect not in set(DialectName):
+        return None
+    row = DIALECTS[DialectName(settings.dialect)]
+    return SessionStarted(
+        server=row.title,
+        capabilities=row.capabilities(settings),
+        unused_settings=tuple(sorted(row.ignores(settings))),
+    )
 
 
 def behaviour_class() -> type[Declared]:

@@ -1,0 +1,34 @@
+"""What a session can do if the settings name the server."""
+
+import pytest
+
+from wyoming_bridge import PROVIDERS, OpenAISettings, ProviderName
+from wyoming_bridge.providers.openai import known_server
+from wyoming_bridge.providers.openai.client.dialects import DIALECTS
+from wyoming_bridge.providers.openai.settings import DialectName
+
+URL = "wss://gpu.example"
+
+
+@pytest.mark.parametrize("dialect", DialectName)
+def test_a_dialect_tells_what_its_server_can_do(dialect: DialectName) -> None:
+    settings = OpenAISettings(url=URL, model="voxtral", dialect=dialect)
+
+    server = known_server(settings)
+
+    row = DIALECTS[dialect]
+    assert server
+    assert (server.server, server.capabilities) == (row.title, row.capabilities(settings))
+    assert set(server.unused_settings) == row.ignores(settings)
+
+
+def test_a_detected_dialect_is_not_known_before_the_server_answers() -> None:
+    assert known_server(OpenAISettings(url=URL)) is None
+
+
+@pytest.mark.parametrize("provider", sorted(set(ProviderName) - {ProviderName.OPENAI}))
+def test_other_protocols_have_no_servers_to_tell_apart(provider: ProviderName) -> None:
+    row = PROVIDERS[provider]
+
+    assert (row.known_server, row.has_several_servers) == (None, False)
+    assert known_server(row.settings()) is None
