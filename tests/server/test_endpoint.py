@@ -12,11 +12,34 @@ from recorded import SPOKEN_MS
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import Endpointing, EndpointSource
 from wyoming_bridge.local.engines.scripted import scripted_words
+from wyoming_bridge.server.connection import Connection
 from wyoming_bridge.transcriber import TextStyle
 
 PARTIALS = {"wyoming_bridge": {"partials": True}}
 SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
+
+
+@pytest.fixture
+def reads(monkeypatch: pytest.MonkeyPatch) -> asyncio.Queue[int]:
+    """A queue that gets the number of bytes after each read of the bridge."""
+    sizes: asyncio.Queue[int] = asyncio.Queue()
+    take = Connection.buffer_updated
+
+    def buffer_updated(connection: Connection, nbytes: int) -> None:
+        take(connection, nbytes)
+        sizes.put_nowait(nbytes)
+
+    monkeypatch.setattr(Connection, "buffer_updated", buffer_updated)
+    return sizes
+
+
+async def send_separately(client, chunk: bytes, *, reads: asyncio.Queue[int]) -> None:
+    """Send a chunk, and wait until the bridge has read it before anything else is sent."""
+    while not reads.empty():
+        reads.get_nowait()
+    await client.chunk(chunk)
+    await asyncio.wait_for(reads.get(), PATIENCE_S)
 
 
 def asking(**endpointing: object) -> dict[str, object]:
@@ -60,7 +83,13 @@ async def test_speech_is_answered_when_it_ends_although_the_audio_continues(
 
 @pytest.mark.parametrize("access", [Access(), Access(token="t0k3n")])
 async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
-    access: Access, start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
+    access: Access,
+    *,
+    start_bridge,
+    sample,
+    wyoming_client,
+    reads: asyncio.Queue[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("wyoming_bridge.server.read_pacer.READ_INTERVAL_MS", 3_600_000)
     profile = Profile(name="offline", backend=LocalBackend(engine="scripted"))
@@ -70,10 +99,15 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
     async with wyoming_client(*await start_bridge(config)) as client:
         await client.write("transcribe", context=PARTIALS)
         await client.chunk(nearly_silent)
+        await client.write("ping")
+        await client.read("pong")  # the bridge has read everything before it
         answering = asyncio.create_task(client.answer())
-        while not answering.done():
-            await asyncio.sleep(0.01)  # so that the bridge reads each chunk separately
-            await client.chunk(bytes(320))
+        async with asyncio.timeout(PATIENCE_S):
+            while not answering.done():
+                sending = asyncio.create_task(send_separately(client, bytes(320), reads=reads))
+                # After the end of the utterance, the pacer may read.
+                await asyncio.wait({answering, sending}, return_when=asyncio.FIRST_COMPLETED)
+                sending.cancel()
         answer = await answering
 
     assert answer.data["text"]
@@ -81,7 +115,11 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
 
 
 async def test_an_audio_stop_after_a_silence_is_read_without_the_pacer(
-    start_bridge, sample, wyoming_client, monkeypatch: pytest.MonkeyPatch
+    start_bridge,
+    sample,
+    wyoming_client,
+    reads: asyncio.Queue[int],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("wyoming_bridge.server.read_pacer.READ_INTERVAL_MS", 3_600_000)
     backend = LocalBackend(engine="scripted")
@@ -92,9 +130,10 @@ async def test_an_audio_stop_after_a_silence_is_read_without_the_pacer(
     async with wyoming_client(*await start_bridge(config)) as client:
         await client.write("transcribe", context=PARTIALS)
         await client.chunk(silent)
+        await client.write("ping")
+        await client.read("pong")  # the bridge has read everything before it
         for _ in range(5):
-            await client.chunk(bytes(320))
-            await asyncio.sleep(0.01)  # so that the bridge reads each chunk separately
+            await send_separately(client, bytes(320), reads=reads)
         await client.write("audio-stop")
         answer = await client.answer()
 
