@@ -102,6 +102,23 @@ async def tls_handshake_flood(scene: Scene) -> None:
 
 
 @attack(point=13, stage=Stage.TLS, expected="others are served, in bounded memory")
+async def tls_hellos_at_once(scene: Scene) -> None:
+    """120 clients connect without a word, and then send their hellos all at once, repeatedly."""
+    hello = client_hello()
+
+    async def once() -> None:
+        async with crowd(120, port=scene.bridge.port) as clients:
+            await asyncio.sleep(0.2)  # the bridge accepts them
+            for client in clients:
+                with suppress(OSError):
+                    client.sock.send(hello)  # Client.send would wait for a turn of the event loop
+            for client in clients:
+                await client.read(within_s=2)
+
+    await repeat(scene, once, tasks=1)
+
+
+@attack(point=13, stage=Stage.TLS, expected="others are served, in bounded memory")
 async def tls_connection_flood(scene: Scene) -> None:
     """Eight clients complete handshakes as fast as they can, and stay without a word."""
     context = _trusting(scene)

@@ -116,6 +116,26 @@ async def test_handshakes_that_end_early_leave_nothing_in_memory(start: Start) -
     assert left <= MAX_CLIENTS // 2 + 16  # the places of strangers, and those that just lost theirs
 
 
+async def test_clients_that_leave_before_the_handshake_leave_nothing_in_memory(
+    start: Start,
+) -> None:
+    port = await start()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(50):
+            reader, writer = await asyncio.open_connection(HERE, port)
+            writer.write_eof()
+            async with asyncio.timeout(PATIENCE_S):
+                assert await reader.read() == b""
+            writer.close()
+        left = sum(isinstance(each, ssl.SSLObject) for each in gc.get_objects())
+    finally:
+        gc.enable()
+
+    assert left <= 5  # those that have just left
+
+
 def test_no_client_can_renegotiate(files: TlsFiles) -> None:
     context = ServerCertificate(files.certificate, files.key).context()
 

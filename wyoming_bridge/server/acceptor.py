@@ -11,6 +11,7 @@ from functools import partial
 from typing import Final
 
 from ..access import host_of
+from .handshakes import PacedSocket
 from .listening import BACKLOG
 from .newcomer import Entrance, EntryError, Newcomer
 
@@ -106,9 +107,14 @@ class Acceptor:
     def _begin_connection(self, sock: socket.socket) -> None:
         # Create the client now, so that ``wait_s`` counts it before the next client is accepted.
         client = self._new_client()
-        connecting = self._start(self._connect(sock, client), "connection")
+        entrance = self._entrance
+        if entrance:
+            sock = PacedSocket.take(sock)
+            connecting = self._start(self._enter(sock, client, entrance), "connection")
+        else:
+            connecting = self._start(self._connect(sock, client), "connection")
         connecting.add_done_callback(partial(self._connected, sock, client))
-        if self._entrance:
+        if entrance:
             client.enter(connecting.cancel)
 
     async def _accept(self) -> socket.socket:
@@ -134,12 +140,12 @@ class Acceptor:
             self._loop.remove_reader(self._sock)
 
     async def _connect(self, sock: socket.socket, client: Newcomer) -> None:
-        entrance = self._entrance
-        if entrance is None:
-            await self._loop.connect_accepted_socket(lambda: client, sock)
-            return
+        await self._loop.connect_accepted_socket(lambda: client, sock)
+
+    async def _enter(self, sock: PacedSocket, client: Newcomer, entrance: Entrance) -> None:
         context = await entrance.prepare(sock, client)
         host = _host_of(sock)
+        sock.pacer = entrance.handshakes if context else None
         try:
             await self._loop.connect_accepted_socket(
                 lambda: client,
@@ -150,7 +156,11 @@ class Acceptor:
             )
         except OSError as err:
             entrance.broke(client.peer or host, err)
-            raise EntryError from err
+            # asyncio's future holds this error, and the frames of its traceback hold the future.
+            # With the traceback, both would stay in memory until the garbage collector runs.
+            raise EntryError from err.with_traceback(None)
+        finally:
+            sock.pacer = None
 
     def _connected(
         self, sock: socket.socket, client: Newcomer, connecting: asyncio.Task[None]

@@ -4,12 +4,13 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..access import Balancers, SocketAddress, host_of
 from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
 from .certificate import ServerCertificate
+from .handshakes import HandshakePacer
 from .newcomer import EntryError, Newcomer
 
 __all__ = ["PreparingEntrance"]
@@ -28,6 +29,8 @@ class PreparingEntrance:
     """The certificate of encrypted connections; None if they are not encrypted."""
     refuse: Callable[[str, str], None]
     """Counts and logs a refused client. The arguments are its address and the reason."""
+    handshakes: HandshakePacer = field(default_factory=HandshakePacer)
+    """What limits the TLS handshakes of all connections together."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
         """Read the balancer's header, and return the TLS context, or None without encryption.

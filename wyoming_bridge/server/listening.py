@@ -28,8 +28,9 @@ _ACCEPTED_PER_TURN: Final = 16
 """The most clients that are accepted in one turn of the event loop."""
 
 _ENCRYPTED_PER_TURN: Final = 2
-"""The same if connections are encrypted. A handshake takes 2 ms of CPU time with an RSA-2048 key.
-With 16 handshakes in each turn, a flood of clients would delay all other work by 32 ms."""
+"""The same if connections are encrypted. Their handshakes are limited too (see ``handshakes``). If
+more clients were accepted than can complete their handshakes, they would take each other's
+places."""
 
 _TURNS_AS_STRANGER: Final = 4
 """For how many turns of the event loop a new client is a stranger (see ``places``). Its first event

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from ..access import SocketAddress
+from .handshakes import HandshakePacer
 
 __all__ = ["Entrance", "EntryError", "Newcomer"]
 
@@ -33,6 +34,10 @@ class Newcomer(asyncio.BaseProtocol):
 
 class Entrance(Protocol):
     """Prepares connections before their first Wyoming byte."""
+
+    @property
+    def handshakes(self) -> HandshakePacer:
+        """What limits the TLS handshakes of all connections together."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
         """Prepare an accepted connection, and return its TLS context, or None without encryption.
