@@ -1,5 +1,6 @@
 """The house of this Home Assistant: the names that its commands can use."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Final
 
@@ -54,6 +55,7 @@ class HomeAssistantHouse:
         self._houses: dict[str, House] = {}
         self._reader = CustomSentencesReader(hass)
         self._custom_sentences: dict[str, CustomSentences] = {}
+        self._reading = asyncio.Lock()
 
     def names(self, house: House) -> tuple[str, ...]:
         """Return all names of a house, the likeliest first.
@@ -105,17 +107,19 @@ class HomeAssistantHouse:
         self._houses.clear()
 
     async def _async_read_custom_sentences(self, language: str) -> None:
-        custom = await self._reader.async_read(language)
-        if custom != self._custom_sentences.get(language, CustomSentences()):
-            self._custom_sentences[language] = custom
-            if problems := custom.problems:
-                LOGGER.warning(
-                    "Custom sentences that are not used to interpret transcripts: %d. The first "
-                    "problem: %s",
-                    len(problems),
-                    problems[0],
-                )
-            self._houses.pop(language, None)
+        async with self._reading:  # so that no older reading replaces the result of a newer one
+            custom = await self._reader.async_read(language)
+        if custom == self._custom_sentences.get(language, CustomSentences()):
+            return
+        self._custom_sentences[language] = custom
+        if problems := custom.problems:
+            LOGGER.warning(
+                "Custom sentences that are not used to interpret transcripts: %d. The first "
+                "problem: %s",
+                len(problems),
+                problems[0],
+            )
+        self._houses.pop(language, None)
 
     def _exposed(self) -> Iterator[tuple[State, er.RegistryEntry | None]]:
         """Yield the state of each exposed entity, and its entry in the registry if it has one."""

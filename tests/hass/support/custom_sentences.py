@@ -22,5 +22,7 @@ async def write_custom_sentences(hass: HomeAssistant, text: str) -> None:
         (folder / "own.yaml").write_text(text)
         Path(hass.config.path("configuration.yaml")).touch()
 
+    # Home Assistant would keep the old sentences if it were still loading them.
+    await hass.async_block_till_done(wait_background_tasks=True)
     await hass.async_add_executor_job(write)
     await hass.services.async_call("conversation", "reload", {}, blocking=True)
