@@ -31,13 +31,18 @@ def test_an_export_has_none_of_the_secrets() -> None:
     assert set(secrets_of(config)) >= {"acce55-t0k3n", "s3cr/t", "superv1sor"}
 
 
-async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> None:
-    config = Config(
+def recording_in(folder: Path) -> Config:
+    """Return the configuration of a bridge that records in a folder."""
+    return Config(
         listen=Address(host="127.0.0.1", port=0),
         profiles=(Profile(name="kitchen", backend=LocalBackend(engine="scripted")),),
-        state=tmp_path,
+        state=folder,
         recorder=RecorderSettings(),
     )
+
+
+async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> None:
+    config = recording_in(tmp_path)
     app = BridgeApp(config)
     ((uri, _),) = await app.start()
     address = Address.parse(uri, key="uri")
@@ -56,12 +61,7 @@ async def test_an_utterance_of_a_client_is_recorded(tmp_path: Path, speak) -> No
 
 
 async def test_the_house_that_our_client_sends_is_recorded(tmp_path: Path) -> None:
-    config = Config(
-        listen=Address(host="127.0.0.1", port=0),
-        profiles=(Profile(name="kitchen", backend=LocalBackend(engine="scripted")),),
-        state=tmp_path,
-        recorder=RecorderSettings(),
-    )
+    config = recording_in(tmp_path)
     app = BridgeApp(config)
     ((uri, _),) = await app.start()
     address = Address.parse(uri, key="uri")
