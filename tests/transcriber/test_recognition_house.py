@@ -117,10 +117,36 @@ def test_a_pause_that_is_already_long_enough_ends_with_the_answer() -> None:
 
 
 def test_without_an_answer_the_silence_is_as_without_a_house() -> None:
-    machine = a_machine()
+    machine = a_machine(repairs=False)
     paused(machine, HEARD)
 
     assert silence_until_the_end(machine) == pytest.approx(RACE.silence_ms - 200, abs=10)
+
+
+@pytest.mark.parametrize("completeness", list(Completeness))
+def test_while_a_repair_is_awaited_the_user_may_go_on(completeness: Completeness) -> None:
+    machine = a_machine()
+    paused(machine, HEARD)
+    machine.say(silence(RACE.silence_ms))
+    assert machine.recognition.phase.takes_audio
+
+    commands = machine.interpreted(HEARD, Interpretation(completeness=completeness))
+
+    assert machine.recognition.phase.takes_audio is (completeness is Completeness.UNFINISHED)
+    if completeness is Completeness.UNFINISHED:
+        longer_ms = RACE.unfinished_silence_ms - RACE.silence_ms - 200
+        assert silence_until_the_end(machine) == pytest.approx(longer_ms, abs=10)
+    else:  # the result does not wait any longer
+        assert the_result(commands).completeness is completeness
+
+
+def test_a_repair_that_does_not_come_delays_the_result_once() -> None:
+    machine = a_machine()
+    paused(machine, HEARD)
+    waited_ms = silence_until_the_end(machine, at_most_ms=5000)
+
+    assert waited_ms == pytest.approx(1000 * UNHURRIED.interpret_s, abs=10)
+    assert machine.recognition.phase is Phase.RESOLVED
 
 
 def test_speech_ends_the_pause_that_was_measured() -> None:
@@ -312,7 +338,7 @@ def test_a_service_that_ends_the_turn_in_an_unfinished_command_does_not_end_the_
 
 
 def test_a_service_that_ends_the_turn_waits_for_the_house_only_for_a_moment() -> None:
-    machine = a_machine(ends_turns=True, can_flush=False)
+    machine = a_machine(ends_turns=True, can_flush=False, repairs=False)
     machine.say(WORD)
     machine.event(SessionStarted())
     machine.say(silence(100))

@@ -5,9 +5,10 @@ appends a command that ``Execution`` executes.
 """
 
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
-from ..endpointing import Endpointing, SilenceRule, Turn
+from ..endpointing import Ending, Endpointing, SilenceRule, Turn
 from ..house import Completeness
 from .commands import Command, Interpret
 from .interpretation import MAX_SCORED_BYTES, Interpretation
@@ -17,8 +18,10 @@ from .transcription import Transcription
 __all__ = ["Interpretations"]
 
 _WORTH_WAITING_S: Final = 0.3
-"""How long an utterance that the service ends waits for the interpretation of its text. An
-interpretation usually takes 0.01 s."""
+"""How long an utterance that the service ends waits for the interpretation of its text, if the
+interpretation does not repair the text. Without a repair, it usually takes 0.01 s."""
+
+_ENDINGS_IN_A_PAUSE: Final = frozenset({Ending.SILENCE, Ending.PROVIDER})
 
 
 @dataclass(slots=True)
@@ -31,8 +34,14 @@ class Interpretations:
     """The questions about one utterance's texts. Each text is asked about once."""
 
     def __init__(
-        self, endpointing: Endpointing, *, replay_buffer: ReplayBuffer, commands: list[Command]
+        self,
+        endpointing: Endpointing,
+        *,
+        limit_s: float,
+        replay_buffer: ReplayBuffer,
+        commands: list[Command],
     ) -> None:
+        """Begin without questions. An interpretation may take ``limit_s`` seconds."""
         self._limits_pauses = endpointing.asks_the_house
         self._pauses = {
             Completeness.COMPLETE: (endpointing.complete_silence_ms, SilenceRule.COMPLETE),
@@ -40,6 +49,7 @@ class Interpretations:
             Completeness.UNFINISHED: (endpointing.unfinished_silence_ms, SilenceRule.UNFINISHED),
             Completeness.UNKNOWN: (endpointing.silence_ms, SilenceRule.NO_COMMAND),
         }
+        self._limit_s = limit_s
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._questions: dict[str, _Question] = {}
@@ -53,9 +63,10 @@ class Interpretations:
         question = self._questions.get(text)
         return question.answer if question else None
 
-    def is_asked(self, text: str) -> bool:
-        """Return whether a text was asked about."""
-        return text in self._questions
+    def due(self, text: str) -> float:
+        """Return until when to wait for the answer for a text; -inf if it was not asked about."""
+        question = self._questions.get(text)
+        return question.asked_at + self._limit_s if question else -inf
 
     def ask(self, transcription: Transcription, *, until: int, now: float) -> None:
         """Ask about the text of a transcription, unless this text was asked about before.
@@ -71,6 +82,12 @@ class Interpretations:
             pcm = b"".join(buffer.between(buffer.begin, until))
         pieces = len(transcription.transcript.segments)
         self._commands.append(Interpret(interpreter=interpreter, text=text, pcm=pcm, pieces=pieces))
+
+    def ask_for_repair(self, transcription: Transcription, *, now: float) -> None:
+        """Ask about the final text of a transcription, if the interpreter repairs texts."""
+        interpreter = transcription.candidate.interpreter
+        if interpreter and interpreter.repairs:
+            self.ask(transcription, until=self._replay_buffer.end, now=now)
 
     def needed_from(self, transcription: Transcription) -> int:
         """Return the offset of the first audio that a question may need."""
@@ -100,18 +117,25 @@ class Interpretations:
         if answer:
             turn.limit_pause(*self._pauses[answer.completeness])
 
-    def holds(self, turn: Turn, transcription: Transcription, *, now: float) -> bool:
-        """Return whether to continue a turn that the service ended.
+    def holds(
+        self, ending: Ending, turn: Turn, transcription: Transcription, *, now: float
+    ) -> bool:
+        """Return whether to continue a turn although silence or the service ended it.
 
-        The turn continues if the text is an unfinished command. It also continues for at most
-        ``_WORTH_WAITING_S`` while the text is being interpreted.
+        The turn continues while the text is being interpreted, if the result would wait for the
+        interpretation anyway. If the service ended the turn, the turn also continues if the text is
+        an unfinished command.
         """
         question = self._questions.get(transcription.transcript.text)
-        if question is None or not self._limits_pauses:
+        if ending not in _ENDINGS_IN_A_PAUSE or question is None or not self._limits_pauses:
             return False
+        is_by_service = ending is Ending.PROVIDER
         if question.answer is None:
-            return now < question.asked_at + _WORTH_WAITING_S
-        if question.answer.completeness is not Completeness.UNFINISHED:
+            interpreter = transcription.candidate.interpreter
+            if interpreter and interpreter.repairs:
+                return now < question.asked_at + self._limit_s
+            return is_by_service and now < question.asked_at + _WORTH_WAITING_S
+        if not is_by_service or question.answer.completeness is not Completeness.UNFINISHED:
             return False
         turn.continue_after_segment()
         return True

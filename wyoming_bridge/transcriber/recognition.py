@@ -66,7 +66,10 @@ class Recognition:
             candidates, replay_buffer=self._replay_buffer, commands=self._commands
         )
         self._interpretations = Interpretations(
-            endpointing, replay_buffer=self._replay_buffer, commands=self._commands
+            endpointing,
+            limit_s=self._limits.interpret_s,
+            replay_buffer=self._replay_buffer,
+            commands=self._commands,
         )
         self._outcome: Outcome | None = None
         self._timeline = Timeline()
@@ -272,9 +275,7 @@ class Recognition:
         ending = turn.ending(provider_ends_turns=lead.candidate.ends_turns and lead.is_well)
         if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
-        elif ending is Ending.PROVIDER and self._interpretations.holds(turn, lead, now=now):
-            return
-        elif ending:
+        elif ending and not self._interpretations.holds(ending, turn, lead, now=now):
             self._end(ending, now=now)
         elif self.phase is Phase.LISTENING and lead.can_flush and turn.flush_is_due:
             turn.flush_sent()
@@ -365,22 +366,22 @@ class Recognition:
         now: float,
     ) -> None:
         """Resolve now, or ask the interpreter first whether to repair the text."""
+        transcript = transcript or transcription.transcript
+        if self._purpose is Purpose.SPEECH:
+            self._interpretations.ask_for_repair(transcription, now=now)
         outcome = Outcome(
             transcription=transcription,
-            transcript=transcript or transcription.transcript,
+            transcript=transcript,
             is_complete=is_complete,
-            interpreted_by=now + self._limits.interpret_s,
+            interpreted_by=self._interpretations.due(transcript.text),
         )
-        interpreter, text = transcription.candidate.interpreter, outcome.transcript.text
-        if interpreter and interpreter.repairs and self._purpose is Purpose.SPEECH:
-            self._interpretations.ask(transcription, until=self._replay_buffer.end, now=now)
-        interpretation = self._interpretations.of(text)
-        if interpretation or not self._interpretations.is_asked(text):
+        interpretation = self._interpretations.of(transcript.text)
+        if interpretation or now >= outcome.interpreted_by:
             self._resolve(outcome, interpretation, now=now)
-            return
-        self._step(Trigger.INTERPRET)
-        self._outcome = outcome
-        self._failover.stop()
+        else:
+            self._step(Trigger.INTERPRET)
+            self._outcome = outcome
+            self._failover.stop()
 
     def _resolve(
         self, outcome: Outcome, interpretation: Interpretation | None, *, now: float
