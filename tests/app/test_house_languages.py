@@ -29,14 +29,18 @@ HOUSE = House(
 )
 COMMAND = "turn on the Standing Light"
 MISHEARD = "turn on the standing lie"
+BEGINNING = "turn on the standing"
 AUDIO = bytes(PCM_16K_MONO.bytes_of(2000))
 
 
 class ARecogniser:
-    """A recogniser that scores the sentence ``prefers`` best, and hears ``hears`` in any audio."""
+    """A recogniser that scores ``prefers`` best, then ``accepts``, and hears ``hears`` always."""
 
-    def __init__(self, *, prefers: str | None = None, hears: str | None = None) -> None:
+    def __init__(
+        self, *, prefers: str | None = None, accepts: str | None = None, hears: str | None = None
+    ) -> None:
         self.prefers = prefers
+        self.accepts = accepts
         self.hears = hears
         self.scored: list[str] = []
 
@@ -47,9 +51,9 @@ class ARecogniser:
         self.scored = list(sentences)
         if self.prefers is None:
             return None
+        log_probability = {self.accepts: -3.0, self.prefers: -1.0}
         return [
-            Score(log_probability=-1.0 if each == self.prefers else -40.0, tokens=6)
-            for each in sentences
+            Score(log_probability=log_probability.get(each, -40.0), tokens=6) for each in sentences
         ]
 
 
@@ -113,6 +117,29 @@ async def test_an_unfinished_command_is_not_repaired() -> None:
     answer = await interpreted("turn on the")
 
     assert answer == Interpretation(completeness=Completeness.UNFINISHED)
+
+
+async def test_a_misheard_beginning_is_unfinished() -> None:
+    answer = await interpreted("turn on the standy", recogniser=ARecogniser(prefers=BEGINNING))
+
+    assert answer == Interpretation(completeness=Completeness.UNFINISHED)
+
+
+async def test_a_misheard_beginning_is_repaired_if_nothing_follows() -> None:
+    recogniser = ARecogniser(prefers=BEGINNING, accepts=COMMAND)
+
+    answer = await interpreted("turn on the standing lie", recogniser=recogniser)
+
+    assert answer.completeness is Completeness.UNFINISHED
+    assert answer.repair
+    assert answer.repair.text == COMMAND
+
+
+async def test_without_a_score_a_misheard_beginning_is_free_speech() -> None:
+    recogniser = ARecogniser(prefers=None)
+    for each in (None, recogniser):
+        answer = await interpreted("turn on the standy", recogniser=each)
+        assert answer == Interpretation(completeness=Completeness.UNKNOWN)
 
 
 async def test_the_recogniser_scores_what_was_heard_and_the_nearest_commands() -> None:

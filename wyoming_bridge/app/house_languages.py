@@ -15,6 +15,7 @@ from ..transcriber import Interpretation, Understands
 if TYPE_CHECKING:
     from ..house import House
     from ..house.language import HouseLanguage
+    from ..house.repair import Candidate
 
 __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 
@@ -143,20 +144,22 @@ class HouseInterpreter:
         else:
             completeness = await self._completeness(language, heard)
         repair: Repair | None = None
+        beginning: str | None = None
         if completeness is Completeness.UNKNOWN:
-            repair = await self._repair(language, heard, pcm)
+            repair, beginning = await self._judge(language, heard, pcm)
         if repair is None and heard != text:
             repair = Repair(text=heard, reason="recognised once more, without the pauses")
-        if repair is None:
-            return Interpretation(completeness=completeness)
-        _log.info(
-            "%s: %r becomes %r: %s",
-            self._label,
-            one_line(text),
-            one_line(repair.text),
-            repair.reason,
-        )
-        completeness = await self._completeness(language, repair.text)
+        if repair is not None:
+            _log.info(
+                "%s: %r becomes %r: %s",
+                self._label,
+                one_line(text),
+                one_line(repair.text),
+                repair.reason,
+            )
+        likeliest = beginning or (repair.text if repair else None)
+        if likeliest:
+            completeness = await self._completeness(language, likeliest)
         return Interpretation(completeness=completeness, repair=repair)
 
     async def _completeness(self, language: "HouseLanguage | None", text: str) -> Completeness:
@@ -175,16 +178,27 @@ class HouseInterpreter:
             return None
         return await self._recogniser.recognise(pcm) or None
 
-    async def _repair(self, language: "HouseLanguage", text: str, pcm: bytes) -> Repair | None:
+    async def _judge(
+        self, language: "HouseLanguage", text: str, pcm: bytes
+    ) -> tuple[Repair | None, str | None]:
+        """Return the repair of a text, and the beginning of a command that the text rather is.
+
+        If the speech ends after such a beginning, its repair is still the best that is known.
+        """
         if self.wants_audio and not pcm:  # the speech is too long
-            return None
+            return None, None
+        beginnings: Sequence[Candidate] = ()
+        scores: Sequence[Score] | None = None
         async with self._language.lock:
-            candidates = await asyncio.to_thread(language.nearest, text)
-        if not candidates:
-            return None
-        scores = None
-        if self._recogniser:
-            sentences = [text, *(each.text for each in candidates)]
-            scores = await self._recogniser.score(pcm, sentences)
+            commands = await asyncio.to_thread(language.nearest, text)
+            if self._recogniser:
+                beginnings = await asyncio.to_thread(language.beginnings, text)
+        candidates = (*commands, *beginnings)
+        if self._recogniser and candidates:
+            scores = await self._recogniser.score(pcm, [text, *(each.text for each in candidates)])
         speech_s = PCM_16K_MONO.duration_ms(len(pcm)) / 1000 if pcm else None
-        return language.decide(text, candidates, scores, self._mode, speech_s=speech_s)
+        if scores is None:
+            return language.decide(text, commands, None, self._mode, speech_s=speech_s), None
+        beginning = language.best_beginning(commands, beginnings, scores)
+        scores = scores[: len(commands) + 1]
+        return language.decide(text, commands, scores, self._mode, speech_s=speech_s), beginning

@@ -61,8 +61,28 @@ class HouseLanguage:
         return self._matcher.completeness(text)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
-        """Return at most 8 commands that sound enough like a text, the nearest first."""
+        """Return at most 12 commands that may have been heard as a text, the nearest first."""
         return () if self._repairer is None else self._repairer.nearest(text)
+
+    def beginnings(self, text: str) -> tuple[Candidate, ...]:
+        """Return at most 4 beginnings of commands that sound like a text, the nearest first."""
+        return () if self._repairer is None else self._repairer.beginnings(text)
+
+    def best_beginning(
+        self,
+        commands: Sequence[Candidate],
+        beginnings: Sequence[Candidate],
+        scores: Sequence[Score],
+    ) -> str | None:
+        """Return the beginning that fits the audio better than all commands; None if there is none.
+
+        ``commands`` are those of `nearest`, and ``beginnings`` are those of `beginnings`, for the
+        same text. There must be at least one. ``scores`` has the score of the text, of the commands
+        and of the beginnings, in this order.
+        """
+        if self._repairer is None:
+            return None
+        return self._repairer.best_beginning(commands, beginnings, scores)
 
     def decide(
         self,

@@ -1,4 +1,4 @@
-"""Decides which command of the house replaces a transcript, if any.
+"""Decides which command of the house was misheard as a transcript, if any.
 
 The candidates are the commands that sound most like the transcript. If the recogniser can score how
 well a sentence fits the audio, its scores decide among the candidates. Otherwise only the sound
@@ -7,12 +7,12 @@ decides.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from heapq import nsmallest
 from math import isfinite
 from typing import Final
 
 from .libraries import load
 from .phones import Phones, distance
+from .search import most_similar
 from .sentences import Sentences
 from .verdict import Repair, RepairMode, Score
 from .words import Words
@@ -55,15 +55,20 @@ class Tuning:
 
 TUNING: Final = Tuning()
 
-_FOUND: Final = 60
-"""How many commands are found by plain edit distance. The best one by `phones.distance` is nearly
-always among them."""
 _RANKED: Final = 8
-"""How many of the found commands become candidates: the nearest by `phones.distance`. The limit
-saves time, because it takes 10 ms or more to score a candidate."""
-_SHARD: Final = 8_192
-"""How many commands are compared in one call. A call holds Python's global interpreter lock for
-5 ms."""
+"""How many commands become candidates because they sound like the text. The limit saves time,
+because it takes 10 ms or more to score a candidate."""
+
+_SINGLE_WORDS: Final = 4
+"""The most commands of one word that become candidates, whatever they sound like. English has
+three."""
+
+_BEGINNINGS: Final = 4
+"""How many beginnings of commands become candidates. In pauses inside 60 commands, the spoken
+beginning was among the three that sounded most like the text."""
+
+_SHORT_TEXT: Final = 2
+"""The most words of a text that may be a misheard command of one word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +81,15 @@ class Candidate:
     """How different the command sounds from the transcript, 0 to 1."""
     guarded: bool
     """Whether a wrong repair to the command could open something, such as a lock."""
+
+    @property
+    def is_single_word(self) -> bool:
+        """Whether the command is one word, such as "pause".
+
+        One wrong sound of three or four is already a large distance. So the distance decides
+        nothing about such a command if there is a score.
+        """
+        return " " not in self.text
 
 
 class Repairer:
@@ -96,62 +110,95 @@ class Repairer:
         self._understands = understands
         self._tuning = tuning
         load("rapidfuzz")
+        self._single_words = [
+            index
+            for index in range(len(sentences))
+            if " " not in sentences.text(index) and not sentences.is_guarded(index)
+        ][:_SINGLE_WORDS]
         self._opposites: dict[str, set[str]] = {}
         for first, second in sentences.opposites:
             self._opposites.setdefault(first, set()).add(second)
             self._opposites.setdefault(second, set()).add(first)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
-        """Return the commands that sound enough like a text, the nearest first.
+        """Return the commands that may have been heard as a text, the nearest first.
 
-        The call releases Python's global interpreter lock again and again, so other threads run.
+        They sound similar. For a short text, the commands of one word are added. The call releases
+        Python's global interpreter lock again and again, so other threads run.
         """
         words = self._words.of(text)
-        if not 0 < len(words.split()) <= self._tuning.most_words:
+        count = len(words.split())
+        if not 0 < count <= self._tuning.most_words:
             return ()
         sounds = self._phones.of(words)
+        similar = most_similar(sounds, self._sentences.sounds, most=_RANKED)
+        # Commands that sound more different are not worth a score.
+        found = {
+            index: how_far for how_far, index in similar if how_far <= self._tuning.scored_distance
+        }
+        if count <= _SHORT_TEXT:
+            for index in self._single_words:
+                found.setdefault(index, distance(sounds, self._sentences.sounds[index]))
         in_words = not any(each.isdigit() for each in text) and self._words.numbers_of(words)
-        found = nsmallest(
-            _RANKED,
-            (
-                (distance(sounds, self._sentences.sounds[index]), index)
-                for index in self._found(sounds)
-            ),
-        )
         return tuple(
             Candidate(
                 text=self._words.spelled(command) if in_words else command,
-                distance=how_far,
+                distance=found[index],
                 guarded=self._sentences.is_guarded(index),
             )
-            for how_far, index in found
-            if how_far <= self._tuning.scored_distance  # farther ones are not worth a score
+            for index in sorted(found, key=lambda index: (found[index], index))
             for command in [self._sentences.text(index)]
         )
 
-    def _found(self, sounds: str) -> list[int]:
-        from rapidfuzz import process
-        from rapidfuzz.distance import Levenshtein
+    def beginnings(self, text: str) -> tuple[Candidate, ...]:
+        """Return the beginnings of commands that may have been heard as a text, the nearest first.
 
-        if not sounds:
-            return []
-        found: list[tuple[float, int]] = []
-        worst: float | None = None
-        for start in range(0, len(self._sentences), _SHARD):
-            found += [
-                (how_far, start + index)
-                for _, how_far, index in process.extract(
-                    sounds,
-                    self._sentences.sounds[start : start + _SHARD],
-                    scorer=Levenshtein.distance,  # type: ignore[arg-type] # its stubs are too narrow
-                    limit=_FOUND,
-                    score_cutoff=worst,
-                )
-            ]
-            if len(found) >= _FOUND:
-                found = nsmallest(_FOUND, found)
-                worst = found[-1][0]
-        return [index for _, index in nsmallest(_FOUND, found)]
+        Beginnings are misheard more often than whole commands, because the recogniser does not know
+        what follows. For "what is", it writes "What it?".
+        """
+        words = self._words.of(text)
+        if len(words.split()) > self._tuning.most_words:
+            return ()
+        sounds = self._sentences.sounds_of_beginnings
+        similar = most_similar(self._phones.of(words), sounds, most=_BEGINNINGS)
+        return tuple(
+            Candidate(text=self._sentences.beginnings[index], distance=how_far, guarded=False)
+            for how_far, index in similar
+            if how_far <= self._tuning.scored_distance
+        )
+
+    def best_beginning(
+        self,
+        commands: Sequence[Candidate],
+        beginnings: Sequence[Candidate],
+        scores: Sequence[Score],
+    ) -> str | None:
+        """Return the beginning that fits the audio better than all commands; None if there is none.
+
+        ``commands`` are those of `nearest`, and ``beginnings`` are those of `beginnings`, for the
+        same text. ``scores`` has the score of the text, of the commands and of the beginnings, in
+        this order.
+        """
+        heard, *others = scores
+        ranked = self._ranked((*commands, *beginnings), others)
+        best, score = ranked[0]
+        return best.text if best in beginnings and self._supports(score, heard) else None
+
+    def _ranked(
+        self, candidates: Sequence[Candidate], scores: Sequence[Score]
+    ) -> list[tuple[Candidate, Score]]:
+        """Return the candidates with their scores. The best by score and distance is the first."""
+        weight = self._tuning.distance_weight
+        return sorted(
+            zip(candidates, scores, strict=True),
+            key=lambda pair: pair[1].log_probability - weight * pair[0].distance,
+            reverse=True,
+        )
+
+    def _supports(self, score: Score, heard: Score) -> bool:
+        """Return whether a candidate fits the audio nearly as well as the heard text does."""
+        loss = heard.log_probability - score.log_probability
+        return loss <= self._tuning.token_loss * max(1, score.tokens)
 
     def decide(
         self,
@@ -201,18 +248,11 @@ class Repairer:
         mode: RepairMode,
     ) -> Candidate | None:
         heard, *others = scores
-        weight = self._tuning.distance_weight
-        ranked = sorted(
-            zip(candidates, others, strict=True),
-            key=lambda pair: pair[1].log_probability - weight * pair[0].distance,
-            reverse=True,
-        )
+        ranked = self._ranked(candidates, others)
         best, score = ranked[0]
-        loss = heard.log_probability - score.log_probability
-        if best.distance > self._tuning.scored_distance:
+        if best.distance > self._tuning.scored_distance and not best.is_single_word:
             return None
-        is_supported = loss <= self._tuning.token_loss * max(1, score.tokens)
-        if not is_supported and not self._sounds_enough(text, best, mode):
+        if not self._supports(score, heard) and not self._sounds_enough(text, best, mode):
             return None
         for other, its_score in ranked[1:]:
             margin = score.log_probability - its_score.log_probability

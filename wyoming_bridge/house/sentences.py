@@ -12,7 +12,6 @@ command, such as "auf" in "schließe die Tür auf".
 import importlib.resources
 import logging
 import re
-from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ import yaml
 from .house import House, HouseEntity
 from .libraries import family_of, load
 from .phones import Phones
+from .texts import Texts
 from .words import Words
 
 if TYPE_CHECKING:
@@ -67,6 +67,9 @@ names."""
 
 _LIST: Final = re.compile(r"\{([^}:]+)")
 """A list in a template."""
+
+_QUESTIONS: Final = ("HassGet", "HassClimateGet")
+"""How the names of those intents begin that change nothing in the house."""
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
@@ -132,7 +135,10 @@ def groups_of(house: House, templates: Templates) -> Iterator[Group]:
                 yield Group(intent=intent, templates=sentences, names=None, guarded=False)
                 continue
             named = [each for each in house.entities if each.domain in block["domains"]]
-            yield from _by_guard(named, intent=intent, templates=sentences)
+            if not intent.startswith(_QUESTIONS):
+                yield from _by_guard(named, intent=intent, templates=sentences)
+            elif names := _names(named):
+                yield Group(intent=intent, templates=sentences, names=names, guarded=False)
 
 
 def _by_guard(
@@ -159,7 +165,7 @@ def _names(entities: Iterable[HouseEntity]) -> tuple[str, ...]:
 
 
 class Sentences:
-    """The commands of a house, compact: the texts in one array of bytes, and their sounds."""
+    """The commands of a house, their beginnings, and the sounds of both."""
 
     def __init__(self, house: House, *, words: Words, phones: Phones) -> None:
         templates = Templates.of(house.language)
@@ -174,13 +180,13 @@ class Sentences:
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether commands were left out, because the house has too many."""
 
-        texts = bytearray()
-        self._offsets = array("I")
+        self._texts = Texts()
         self._starts: list[int] = []
         self._guarded: list[bool] = []
         self.sounds: list[str] = []
         """The sounds of each command, for a library that compares texts."""
 
+        begun: dict[str, None] = {}
         known: set[int] = set()  # of hashes: the texts themselves would take 10 MB while building
         for group in groups:
             self._starts.append(len(self.sounds))
@@ -197,22 +203,34 @@ class Sentences:
                     if not spoken or hash(spoken) in known:
                         continue
                     known.add(hash(spoken))
-                    self._offsets.append(len(texts))
-                    texts += " ".join(text.split()).encode()
+                    self._texts.append(" ".join(text.split()))
                     self.sounds.append(phones.of(spoken))
-        self._offsets.append(len(texts))
-        self._texts = bytes(texts)
+                    begun.update(_beginnings(spoken, begun))
+        self.beginnings = Texts(each for each in begun if hash(each) not in known)
+        """The beginnings of the commands, in lower-case words. None is a command itself."""
+        self.sounds_of_beginnings = [phones.of(each) for each in begun if hash(each) not in known]
 
     def __len__(self) -> int:
         return len(self.sounds)
 
     def text(self, index: int) -> str:
         """Return a command as the house writes it, with numbers in digits."""
-        return self._texts[self._offsets[index] : self._offsets[index + 1]].decode()
+        return self._texts[index]
 
     def is_guarded(self, index: int) -> bool:
         """Return whether a wrong repair to the command could open something."""
         return self._guarded[bisect_right(self._starts, index) - 1]
+
+
+def _beginnings(words: str, known: Mapping[str, None]) -> Iterator[tuple[str, None]]:
+    """Yield all words but the last one, all but the last two, and so on, until a text is known.
+
+    If a text is known, all shorter ones are known too.
+    """
+    beginning, _, _ = words.rpartition(" ")
+    while beginning and beginning not in known:
+        yield beginning, None
+        beginning, _, _ = beginning.rpartition(" ")
 
 
 def _own(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iterator[Group]:

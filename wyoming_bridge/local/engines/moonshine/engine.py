@@ -33,8 +33,8 @@ DEFAULT_MAX_VOICES: Final = 16
 DEFAULT_START_LIMIT_S: Final = 60.0
 """Loading takes 0.5 s on a desktop. A Raspberry Pi's card reads the 45 MB in seconds."""
 
-MAX_SENTENCES: Final = 16
-"""The most sentences that are scored at once. A repair needs at most nine."""
+MAX_SENTENCES: Final = 24
+"""The most sentences that are scored at once. A repair needs at most 17."""
 
 MAX_SENTENCE_CHARS: Final = 200
 """The longest sentence that is scored. A command of 20 words has 120 characters."""
