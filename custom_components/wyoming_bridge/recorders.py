@@ -112,7 +112,7 @@ class EntityRecorder:
             StateError: A recording cannot be deleted.
         """
         await self.async_written()
-        return await self._hass.async_add_executor_job(_delete_all, self.store)
+        return await self._hass.async_add_executor_job(delete_all, self.store)
 
     async def _async_stop(self) -> None:
         recorder, self._recorder = self._recorder, None
@@ -172,7 +172,12 @@ def _tidy(folder: Path, known: Collection[str]) -> None:
             shutil.rmtree(each)
 
 
-def _delete_all(store: Store) -> int:
+def delete_all(store: Store) -> int:
+    """Delete all recordings of an entity, and return how many there were. This blocks.
+
+    Raises:
+        StateError: A recording cannot be deleted.
+    """
     kept = store.kept()
     store.delete(kept)
     return len(kept)

@@ -20,8 +20,13 @@ from homeassistant.core import (
     callback,
 )
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers import entity_registry as er
-from homeassistant.helpers.service import async_register_platform_entity_service
+from homeassistant.helpers.service import (
+    async_register_admin_service,
+    async_register_platform_entity_service,
+)
+from homeassistant.helpers.typing import VolDictType
 
 from .actions import async_answer
 from .bridge import BridgeError, Kept, Recording, Store
@@ -30,12 +35,14 @@ from .coordinator import AccountEntry
 from .failures import invalid, recordings_unusable
 from .recorded_utterances import (
     ATTR_UTTERANCE,
+    Action,
+    RecordedEntity,
+    async_for_each,
     chosen,
     local_time,
     named_utterance,
-    own_recorder,
 )
-from .recorders import store_of
+from .recorders import delete_all, store_of
 from .recording_exports import (
     ACTION_EXPORT,
     ACTION_LIST,
@@ -71,28 +78,32 @@ class _Spoken:
 @callback
 def async_setup_recording_actions(hass: HomeAssistant) -> None:
     """Register the actions."""
-    register = partial(
-        async_register_platform_entity_service,
+    async_register_platform_entity_service(
         hass,
         DOMAIN,
+        ACTION_REPLAY,
         entity_domain=STT,
+        func=_replay,
         schema=SCHEMA,
+        supports_response=SupportsResponse.ONLY,
         admin_only=True,
     )
-    register(ACTION_REPLAY, func=_replay, supports_response=SupportsResponse.ONLY)
-    register(ACTION_DELETE, func=_delete, supports_response=SupportsResponse.OPTIONAL)
-    register(
-        ACTION_LIST,
-        func=async_list,
-        schema=LIST_SCHEMA,
-        supports_response=SupportsResponse.ONLY,
-    )
-    register(
-        ACTION_EXPORT,
-        func=async_export,
-        schema=EXPORT_SCHEMA,
-        supports_response=SupportsResponse.OPTIONAL,
-    )
+
+    def register(
+        name: str, action: Action, schema: VolDictType, supports_response: SupportsResponse
+    ) -> None:
+        async_register_admin_service(
+            hass,
+            DOMAIN,
+            name,
+            partial(async_for_each, action),
+            schema=cv.make_entity_service_schema(schema),
+            supports_response=supports_response,
+        )
+
+    register(ACTION_DELETE, _delete, SCHEMA, SupportsResponse.OPTIONAL)
+    register(ACTION_LIST, async_list, LIST_SCHEMA, SupportsResponse.ONLY)
+    register(ACTION_EXPORT, async_export, EXPORT_SCHEMA, SupportsResponse.OPTIONAL)
 
 
 async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
@@ -114,21 +125,22 @@ async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceRespo
     return {**answer, "recorded": recorded}
 
 
-async def _delete(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    """Delete one or all recordings of an entity."""
-    recorder = own_recorder(entity)
+async def _delete(entity: RecordedEntity, call: ServiceCall) -> ServiceResponse:
+    """Delete one or all recordings of an entity.
+
+    Raises:
+        ServiceValidationError: A value of the call is wrong.
+        BridgeError: A recording cannot be deleted.
+    """
+    hass = entity.hass
     utterance_id = named_utterance(call)
     if utterance_id is None and ATTR_UTTERANCE in call.data:
         raise invalid("no_utterance")  # an empty template must not delete all recordings
-    try:
-        if utterance_id is None:
-            return {"deleted": await recorder.async_delete_all()}
-        await recorder.async_written()
-        kept = await entity.hass.async_add_executor_job(recorder.store.kept)
-        found = chosen(kept, utterance_id)
-        await entity.hass.async_add_executor_job(recorder.store.delete, [found])
-    except BridgeError as error:
-        raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+    store = await entity.async_store()
+    if utterance_id is None:
+        return {"deleted": await hass.async_add_executor_job(delete_all, store)}
+    found = chosen(await hass.async_add_executor_job(store.kept), utterance_id)
+    await hass.async_add_executor_job(store.delete, [found])
     return {"deleted": 1}
 
 

@@ -7,21 +7,19 @@ from typing import Any, Final
 import probatio as vol
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant, ServiceCall, ServiceResponse
-from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import config_validation as cv
 from homeassistant.util.json import JsonValueType
 
-from .bridge import BridgeError, ConfigError, Kept, StateError, export
+from .bridge import ConfigError, Kept, StateError, export
 from .const import DOMAIN, LOGGER
-from .failures import invalid, recordings_unusable
+from .failures import invalid
 from .recorded_utterances import (
     ATTR_UTTERANCE,
+    RecordedEntity,
     chosen,
     local_time,
     named_utterance,
-    own_recorder,
 )
-from .stt import BridgeSpeechToText
 
 ACTION_LIST: Final = "list_recordings"
 ACTION_EXPORT: Final = "export_recording"
@@ -40,37 +38,36 @@ _UNREADABLE: Final = "unreadable"
 """The code of a recording whose file is damaged."""
 
 
-async def async_list(entity: BridgeSpeechToText, _call: ServiceCall) -> ServiceResponse:
-    """Return the folder of an entity's recordings, and the recordings, the newest first."""
-    recorder = own_recorder(entity)
-    store = recorder.store
-    await recorder.async_written()
+async def async_list(entity: RecordedEntity, _call: ServiceCall) -> ServiceResponse:
+    """Return the folder of an entity's recordings, and the recordings, the newest first.
+
+    Raises:
+        BridgeError: The folder cannot be read.
+    """
+    store = await entity.async_store()
 
     def facts() -> list[JsonValueType]:
         return [_facts(each) for each in store.kept()]
 
-    try:
-        recordings = await entity.hass.async_add_executor_job(facts)
-        return {"folder": str(store.folder), "recordings": recordings}
-    except BridgeError as error:
-        raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+    recordings = await entity.hass.async_add_executor_job(facts)
+    return {"folder": str(store.folder), "recordings": recordings}
 
 
-async def async_export(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    """Write a recording of an entity to a ZIP file; without an id, the newest one."""
-    recorder = own_recorder(entity)
+async def async_export(entity: RecordedEntity, call: ServiceCall) -> ServiceResponse:
+    """Write a recording of an entity to a ZIP file; without an id, the newest one.
+
+    Raises:
+        ServiceValidationError: A value of the call is wrong.
+        BridgeError: The recording cannot be read, or the file cannot be written.
+    """
     hass = entity.hass
     folder = await _async_folder(hass, call.data.get(ATTR_FOLDER))
-    await recorder.async_written()
-    try:
-        kept = await hass.async_add_executor_job(recorder.store.kept)
-        found = chosen(kept, named_utterance(call))
-        file = folder / f"wyoming-bridge-{found.id}.zip"
-        await hass.async_add_executor_job(
-            _write, found, file, list(_secrets(hass)), call.data[ATTR_AUDIO]
-        )
-    except BridgeError as error:
-        raise HomeAssistantError(error.message, **recordings_unusable(error)) from error
+    store = await entity.async_store()
+    found = chosen(await hass.async_add_executor_job(store.kept), named_utterance(call))
+    file = folder / f"wyoming-bridge-{found.id}.zip"
+    await hass.async_add_executor_job(
+        _write, found, file, list(_secrets(hass)), call.data[ATTR_AUDIO]
+    )
     return {"utterance_id": found.id, "file": str(file)}
 
 

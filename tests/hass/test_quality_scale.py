@@ -58,7 +58,7 @@ EVIDENCE = {
     "test-before-configure": (f"{OURS}/config_flow.py", r"await async_check_account\("),
     "test-before-setup": (f"{OURS}/__init__.py", r"async_config_entry_first_refresh\(\)"),
     "unique-config-entry": (f"{OURS}/config_flow.py", r'AbortFlow\(reason="already_configured"\)'),
-    "action-exceptions": (f"{OURS}/recording_exports.py", r"raise HomeAssistantError\("),
+    "action-exceptions": (f"{OURS}/recorded_utterances.py", r"raise HomeAssistantError\("),
     "config-entry-unloading": (f"{OURS}/__init__.py", r"async def async_unload_entry\("),
     "docs-configuration-parameters": (DOCS, r"## Configuration parameters"),
     "docs-installation-parameters": (DOCS, r"### Installation parameters"),
