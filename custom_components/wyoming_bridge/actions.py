@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import replace
 from errno import errorcode
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -77,21 +78,21 @@ def async_setup_actions(hass: HomeAssistant) -> None:
 async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
     language = call.data.get(CONF_LANGUAGE, "").strip() or None
     recording = await _recording(entity.hass, call.data.get(ATTR_SOURCE))
-    return await async_answer(entity, recording, language=language)
+    return await async_answer(entity, recording, RequestOptions(language=language))
 
 
 async def async_answer(
-    entity: BridgeSpeechToText, recording: AsyncGenerator[bytes], *, language: str | None
+    entity: BridgeSpeechToText, recording: AsyncGenerator[bytes], options: RequestOptions
 ) -> dict[str, JsonValueType]:
     """Transcribe audio to its end with an entity, and return the response of the action.
 
-    A pause does not end the utterance.
+    A pause does not end the utterance. ``options`` can have a language, a house and terms.
 
     Raises:
         HomeAssistantError: There is no result.
     """
     utterance_id = new_utterance_id()
-    options = RequestOptions(language=language, endpointing=RECORDING, utterance_id=utterance_id)
+    options = replace(options, endpointing=RECORDING, utterance_id=utterance_id)
     try:
         async with aclosing(recording), aclosing(entity.transcribe(recording, options)) as updates:
             (result,) = [update async for update in updates if isinstance(update, Result)]
@@ -100,7 +101,7 @@ async def async_answer(
             entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
         raise HomeAssistantError(error.message, **translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
-    return _response(result, utterance_id=utterance_id, language=language)
+    return _response(result, utterance_id=utterance_id, language=options.language)
 
 
 def _response(

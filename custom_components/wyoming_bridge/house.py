@@ -1,7 +1,7 @@
 """The house of this Home Assistant: the names that its commands can use."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from homeassistant.components.conversation.agent_manager import get_agent_manager
@@ -189,12 +189,22 @@ HOUSE: Final[HassKey[HomeAssistantHouse]] = HassKey(f"{DOMAIN}_house")
 
 @callback
 def terms_of(
-    subentry: ConfigSubentry, home: HomeAssistantHouse, *, language: str | None
+    subentry: ConfigSubentry,
+    home: HomeAssistantHouse,
+    *,
+    language: str | None,
+    names: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Return the terms of a subentry: the user's own, then the names of the house if chosen."""
+    """Return the terms of a subentry: the user's own, then the names of the house if chosen.
+
+    ``names`` replaces the names that the house has now, unless it is empty.
+    """
     bias = subentry.data.get(SECTION_BIAS, {})
-    own: tuple[str, ...] = tuple(bias.get(CONF_TERMS, ()))
-    return own + (home.names(home.house(language)) if bias.get(CONF_HOME_NAMES) else ())
+    own: Sequence[str] = bias.get(CONF_TERMS, ())
+    if not bias.get(CONF_HOME_NAMES):
+        return tuple(own)
+    # The names of a recording are all terms that were sent, so the user's own can be among them.
+    return tuple(dict.fromkeys([*own, *(names or home.names(home.house(language)))]))
 
 
 def _fields(**values: object) -> JsonFields:

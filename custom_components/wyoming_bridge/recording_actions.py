@@ -29,7 +29,7 @@ from homeassistant.helpers.service import (
 from homeassistant.helpers.typing import VolDictType
 
 from .actions import async_answer
-from .bridge import BridgeError, Kept, Recording, Store
+from .bridge import BridgeError, Kept, Recording, RequestOptions, Store
 from .const import DOMAIN
 from .coordinator import AccountEntry
 from .failures import invalid, recordings_unusable
@@ -107,13 +107,18 @@ def async_setup_recording_actions(hass: HomeAssistant) -> None:
 
 
 async def _replay(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    """Transcribe a recorded utterance with an entity; without an id, the newest one."""
+    """Transcribe a recorded utterance with an entity; without an id, the newest one.
+
+    The entity uses its own language and terms, and the names that the home had then.
+    """
     spoken = await _async_spoken(entity.hass, named_utterance(call))
-    language = entity.subentry.data.get(CONF_LANGUAGE) or spoken.recording.request.get("language")
-    answer = await async_answer(
-        entity, _blocks(spoken.pcm), language=language if isinstance(language, str) else None
-    )
     recording = spoken.recording
+    options = RequestOptions(
+        language=entity.subentry.data.get(CONF_LANGUAGE) or recording.language,
+        terms=recording.terms,
+        house=recording.house,
+    )
+    answer = await async_answer(entity, _blocks(spoken.pcm), options)
     code = recording.outcome.get("code")
     recorded: ServiceResponse = {
         "utterance_id": recording.id,

@@ -164,15 +164,18 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe audio with the terms of this entity, and with the house if it is used.
 
-        ``observe`` returns the observers of the utterance, such as a recorder.
+        The house and the terms of ``options`` are those of a recording. If there are any, they
+        replace the names that the home has now. ``observe`` returns the observers of the
+        utterance, such as a recorder.
 
         Raises:
             BridgeError: There is no result.
         """
         language = options.language or self._language
+        names = self._house.names(options.house) if options.house else options.terms
         service = self.coordinator.service
         if service.uses_house(self.subentry_id, options.endpointing):
-            house = self._house.async_house(language)
+            house = options.house or self._house.async_house(language)
             understands = partial(
                 async_understands, hass=self.hass, language=language or house.language
             )
@@ -183,7 +186,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
             replace(
                 options,
                 language=language,
-                terms=terms_of(self.subentry, self._house, language=language),
+                terms=terms_of(self.subentry, self._house, language=language, names=names),
             ),
             observe=observe,
         )
