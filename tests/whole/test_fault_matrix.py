@@ -25,6 +25,8 @@ LIMITS = Limits(ready_s=PATIENCE_S, final_s=PATIENCE_S, answer_s=1)
 
 ELEVENLABS, OPENAI = ProviderName.ELEVENLABS, ProviderName.OPENAI
 RESON8, SCRIPTIX = ProviderName.RESON8, ProviderName.SCRIPTIX
+VLLM = "vllm"
+"""The service of the local server that speaks another dialect of the protocol of ``OPENAI``."""
 
 
 def word(number: int, *, ms: int) -> bytes:
@@ -56,11 +58,17 @@ def at(kind: FaultKind, point: FaultPoint = FaultPoint.AUDIO, **values: object) 
     return Fault(kind=kind, at=point, **values)
 
 
-async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeError:
+def provider_of(service: str) -> ProviderName:
+    return OPENAI if service == VLLM else ProviderName(service)
+
+
+async def transcribed(service: str, fault: Fault) -> Result | BridgeError:
     """Send speech to a service with a fault, ten times as fast as it is spoken."""
+    provider = provider_of(service)
     server = LocalServer(engine=ScriptedEngine(words=Words.RUNS), behaviour=UNCUT, fault=fault)
     await server.start()
-    settings = PROVIDERS[provider].settings(url=f"{server.url}/{provider}")
+    values = {"model": "any"} if service == VLLM else {}
+    settings = PROVIDERS[provider].settings(url=f"{server.url}/{service}", **values)
     utterance = an_utterance(
         WebsocketConnector(),
         client=lambda: new_client(settings),
@@ -82,7 +90,7 @@ async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeEr
 
 
 @pytest.mark.parametrize(
-    ("provider", "fault"),
+    ("service", "fault"),
     [
         (ELEVENLABS, at(FaultKind.REFUSE, FaultPoint.HANDSHAKE)),
         (RESON8, at(FaultKind.CLOSE, FaultPoint.HANDSHAKE)),
@@ -98,18 +106,27 @@ async def transcribed(provider: ProviderName, fault: Fault) -> Result | BridgeEr
         (OPENAI, at(FaultKind.ERROR, FaultPoint.FLUSH, nth_flush=2)),
         (OPENAI, at(FaultKind.RESET)),
         (OPENAI, at(FaultKind.RUBBISH, FaultPoint.OPEN)),
+        (VLLM, at(FaultKind.REFUSE, FaultPoint.HANDSHAKE)),
+        (VLLM, at(FaultKind.CLOSE)),
+        (VLLM, at(FaultKind.HANG_UP, FaultPoint.FLUSH)),
+        (VLLM, at(FaultKind.RESET)),
+        (VLLM, at(FaultKind.HALF_OPEN)),
+        (VLLM, at(FaultKind.SILENT, FaultPoint.FLUSH)),
+        (VLLM, at(FaultKind.ERROR, FaultPoint.FLUSH, nth_flush=2)),
+        (VLLM, at(FaultKind.RUBBISH, FaultPoint.OPEN)),
+        (VLLM, at(FaultKind.SLOW, FaultPoint.OPEN, delay_s=0.1)),
     ],
     ids=lambda value: f"{value.kind}-{value.at}" if isinstance(value, Fault) else value,
 )
 async def test_a_fault_of_one_session_does_not_change_the_result(
-    provider: ProviderName, fault: Fault
+    service: str, fault: Fault
 ) -> None:
-    result = await transcribed(provider, fault)
+    result = await transcribed(service, fault)
 
     assert isinstance(result, Result), result
     assert result.text == SAID
     spoken = [word for word in result.words if word.kind == "word"]
-    expected = TIMES_MS if PROVIDERS[provider].capabilities.word_times else []
+    expected = TIMES_MS if PROVIDERS[provider_of(service)].capabilities.word_times else []
     assert [(word.start_ms, word.end_ms) for word in spoken] == expected
 
 
