@@ -12,7 +12,7 @@ import pytest
 from houses import house_in
 from pages import TOKEN, Browser, browsing_page, page_config
 from patience import PATIENCE_S
-from recordings import a_recording, with_message
+from recordings import NOW, a_recording, with_message
 from wyoming_bridge.app.recordings import new_store
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.config import Access
@@ -53,7 +53,7 @@ async def test_the_list_has_the_newest_first_and_says_whether_it_grows(
     assert [each["id"] for each in answer["recordings"]] == [ID, "0a0b"]
     assert answer["recordings"][0] == {
         "id": ID,
-        "began_at": "2026-11-29T12:00:00.123+00:00",
+        "began_at": NOW.isoformat(timespec="milliseconds"),
         "profile": "kitchen",
         "provider": "reson8",
         "client": "192.0.2.7",

@@ -4,7 +4,7 @@ import errno
 import shutil
 import stat
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,10 +95,8 @@ def test_only_the_user_of_the_bridge_can_read_recordings(tmp_path: Path) -> None
 
 def test_a_store_has_the_limits_of_the_settings(tmp_path: Path) -> None:
     store = Store.limited(tmp_path, RecorderSettings(keep=2, max_days=1))
-    now = datetime.now(UTC)  # adding a recording deletes those that are too old now
-    ages = (NOW - now + timedelta(hours=3 - n) for n in range(3))
-    add(store, *(a_recording(f"id{n}", age=age) for n, age in enumerate(ages)))
-    store.prune(now=now + timedelta(hours=22.5))
+    add(store, *(a_recording(f"id{n}", age=timedelta(hours=3 - n)) for n in range(3)))
+    store.prune(now=NOW + timedelta(hours=22.5))
 
     assert [each.id for each in store.kept()] == ["id2"]
 

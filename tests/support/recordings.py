@@ -7,7 +7,9 @@ from pathlib import Path
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.recorder import EventKind, Recording, Store, TracedFrame, TraceEvent
 
-NOW = datetime(2026, 11, 29, 12, 0, 0, 123_000, tzinfo=UTC)
+NOW = (datetime.now(UTC) - timedelta(seconds=1)).replace(microsecond=123_000)
+"""When recordings begin. A store deletes recordings that are some days old, so this cannot be a
+fixed date."""
 AUDIO = bytes(range(256)) * 125  # 1 s
 
 
