@@ -7,10 +7,8 @@ direct client flushes at the moment at which the bridge found the end of the spe
 
 import argparse
 import asyncio
-import json
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -18,11 +16,11 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final
 
+from direct import PROTOCOLS, directly
 from mixing import Take, clip
 from processes import bridge_command, pin_self, running
 from streams import BYTES_PER_MS, Answer, speak
 from trees import add_tree_option
-from websockets.asyncio.client import connect
 
 DELAYS_MS: Final = (0, 100, 300, 600)
 TARGET_MS: Final = 20.0
@@ -31,7 +29,6 @@ answer by up to 300 ms."""
 
 _CLIP: Final = "something"
 _CHUNK_MS: Final = 10
-_DIRECT_CHUNK_MS: Final = 100
 
 _SERVICE: Final = """\
 final_delay_ms: {delay_ms}
@@ -47,7 +44,7 @@ _PROFILES: Final = {
     "openai": 'provider: openai, url: "{url}/openai"',
     "vllm": 'provider: openai, url: "{url}/vllm", model: any',
 }
-"""The profile for each protocol. Only Reson8 has a direct client in this benchmark."""
+"""The profile for each protocol."""
 
 
 async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> list[Answer]:
@@ -57,26 +54,6 @@ async def through_bridge(port: int, take: Take, *, runs: int, at_once: int) -> l
         now = [take.pcm] * min(at_once, runs - len(answers))
         answers += await speak(port, now, chunk_ms=_CHUNK_MS, details=True)
     return answers
-
-
-async def directly(url: str, take: Take, *, flush_at_ms: float) -> float:
-    """Send the command directly to the service; return the ms from speech end to final text."""
-    place = f"{url}/reson8/v1/speech-to-text/realtime?encoding=pcm_s16le&include_interim=true"
-    async with connect(place, compression=None, proxy=None) as service:
-        begin = time.monotonic()
-        end = int(flush_at_ms) * BYTES_PER_MS
-        spoken_at = 0.0
-        size = _DIRECT_CHUNK_MS * BYTES_PER_MS
-        for start in range(0, end, size):
-            stop = min(start + size, end)
-            await asyncio.sleep(max(0.0, begin + stop / BYTES_PER_MS / 1000 - time.monotonic()))
-            await service.send(take.pcm[start:stop])
-        spoken_at = begin + take.end_ms / 1000
-        await service.send(json.dumps({"type": "flush_request", "id": "1"}))
-        async for message in service:
-            if json.loads(message).get("is_final", False):
-                break
-        return (time.monotonic() - spoken_at) * 1000
 
 
 def lag_ms(answer: Answer, take: Take) -> float:
@@ -98,10 +75,16 @@ async def measure(
     lags = [lag_ms(answer, take) for answer in answers]
     endpoints = [answer.audio_ms - take.end_ms for answer in answers]
     direct: list[float] = []
-    for start in range(0, len(answers) if protocol == "reson8" else 0, at_once):
+    for start in range(0, len(answers), at_once):
         direct += await asyncio.gather(
             *(
-                directly(url, take, flush_at_ms=answer.audio_ms)
+                directly(
+                    url,
+                    PROTOCOLS[protocol],
+                    take.pcm,
+                    flush_at_ms=answer.audio_ms,
+                    end_ms=take.end_ms,
+                )
                 for answer in answers[start : start + at_once]
             )
         )
@@ -114,8 +97,6 @@ async def measure(
 
 
 def _both(values: Sequence[float]) -> str:
-    if not values:
-        return "- | -"
     return f"{median(values):.0f} | {quantiles(values, n=100)[98]:.0f}"
 
 
