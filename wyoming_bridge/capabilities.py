@@ -33,15 +33,15 @@ class Capabilities:
     url_source: bool
     """Can fetch the audio from an address itself."""
     bias_terms: int
-    """Maximum number of terms that a session can favour, or none (``0``)."""
+    """The most terms that a session can favour; ``0`` if it cannot favour any."""
     bias_characters: int | None = None
-    """Maximum number of characters of such a term, or no limit known (``None``)."""
+    """The most characters of such a term; ``None`` if no limit is known."""
     binary_audio: bool
-    """Receives audio as binary messages. If not, as base64 in JSON, which is a third larger."""
+    """Receives audio as binary messages, and not as base64 in JSON, which is a third larger."""
     min_flush_ms: int
-    """Shortest audio for which a final text can be requested, or no limit known (``0``)."""
+    """The shortest audio for which a final text can be requested; ``0`` if no limit is known."""
     max_segment_ms: int | None
-    """Longest audio before a final text must be requested, or no limit known (``None``)."""
+    """The longest audio before a final text must be requested; ``None`` if no limit is known."""
     languages: tuple[str, ...]
-    """The languages that the service is known to support, ISO 639-1, or none (empty) if none can be
+    """The languages that the service is known to support, ISO 639-1; empty if no language can be
     requested. The bridge sends other languages as well."""

@@ -144,7 +144,7 @@ class ErrorText(Enum):
         "the token was not sent"
     )
     BRIDGE_PROOF_IS_WRONG = "the bridge's proof that it knows the access token is wrong"
-    BRIDGE_IS_ANOTHER = "the bridge that answers at {place} is another one"
+    BRIDGE_IS_ANOTHER = "the bridge that answers at {place} is not the expected one"
     BRIDGE_IS_FORWARDED = (
         "a device at {place} forwards the connection to a bridge at another address; use the "
         "bridge's own address"

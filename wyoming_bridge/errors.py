@@ -27,7 +27,7 @@ The text after each class says who has to act or what helps, and then the cause.
         ├── TermsError              the account's owner: the terms are not accepted
         ├── ServiceRequestError     the user: the service refused the request
         ├── ConnectError            retry: the service cannot be reached
-        │   ├── ConnectTimeoutError     retry: it did not answer in time
+        │   ├── ConnectTimeoutError     retry: the service did not answer in time
         │   ├── OpenFilesError          the administrator: there are too many open files
         │   ├── CertificateTimeError    the administrator: the clock or the certificate is wrong
         │   └── ProxyError              the administrator: the proxy cannot connect to the service
@@ -119,7 +119,7 @@ class BridgeError(Exception):
         super().__init__(one_line(text))
         self.provider = provider
         self.retry_after_s = retry_after_s
-        """How long the service asks to wait before the next try; None if it does not ask."""
+        """How long the service asks to wait before the next attempt; None if it does not ask."""
 
     def with_message(self, message: str) -> Self:
         """Return the same error with another message, which has no translation."""

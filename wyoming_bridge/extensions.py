@@ -85,7 +85,7 @@ ENCODINGS_BY_WIDTH: Final = {
     4: Encoding.PCM_S32LE,
 }
 """The encoding for each of Wyoming's widths in bytes. Wyoming does not define the encodings. These
-are the ones that the converter of the ``wyoming`` library uses: it takes width 1 as signed."""
+are the ones that the converter of the ``wyoming`` library uses: it treats width 1 as signed."""
 
 _KEY: Final = "wyoming_bridge"
 
@@ -339,9 +339,9 @@ def _classes(kind: type[BridgeError]) -> Iterator[type[BridgeError]]:
 
 
 def _endpoint(details: JsonFields) -> Endpoint:
-    """Return why an utterance ended; ``CLIENT`` if the server does not say it.
+    """Return why an utterance ended; ``CLIENT_ENDED`` if the server sends no known reason.
 
-    Servers other than the bridge do not say it. A newer bridge may send an unknown name.
+    Only a bridge sends a reason, and a newer bridge may send one that is not known here.
     """
     endpoint = {**details.mapping("endpoint"), "ended_by": details.optional_text("ended_by")}
     return Endpoint.from_data(endpoint) or CLIENT_ENDED

@@ -278,7 +278,7 @@ class JsonFields:
         return entries
 
     def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
-        """Return the error for a field. It quotes no string and no number: they can be private."""
+        """Return the error for a field. It quotes no values, because they can be private."""
         if not got:
             got = _type_of(self._values[name]) if name in self._values else "nothing"
         return ProtocolViolationError(

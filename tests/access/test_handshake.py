@@ -114,7 +114,7 @@ def test_a_nonce_is_for_one_proof_right_or_wrong() -> None:
     theirs = asked(side)
     assert shown(side, NO_PROOF) is None
 
-    with pytest.raises(RequestError, match="each nonce is for one proof"):
+    with pytest.raises(RequestError, match="a nonce is valid for one proof only"):
         shown(side, client_proof(TOKEN, NONCE, theirs))
 
 
@@ -215,7 +215,7 @@ def test_a_token_in_clear_text_is_recognised_and_not_kept(token: str) -> None:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        ({"version": 2, "nonce": NONCE}, "must be 1, got 2; update the older one"),
+        ({"version": 2, "nonce": NONCE}, "must be 1, got 2; update the client or the bridge"),
         ({"version": "1", "nonce": NONCE}, "must be 1, got '1'"),
         ({"version": True, "nonce": NONCE}, "must be 1, got True"),
         ({"nonce": NONCE}, "must be 1, got None"),

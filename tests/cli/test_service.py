@@ -202,7 +202,7 @@ def test_a_wrong_configuration_is_not_used(service: Service, wrong: str, reason:
     service.reload()
 
     assert service.profiles() == "answers (profiles: first)"
-    assert "the configuration is not used, and the old one stays: " in service.log
+    assert "the new configuration is not used, and the old one stays in use: " in service.log
     assert reason in service.log
 
 
@@ -216,7 +216,7 @@ def test_a_configuration_whose_address_is_taken_is_not_used(service: Service) ->
     service.port = own
 
     assert service.profiles() == "answers (profiles: first)"
-    assert "the old one stays: cannot listen at" in service.log
+    assert "the old one stays in use: cannot listen at" in service.log
 
 
 async def test_a_reload_waits_for_the_end_of_an_utterance(watched: Service, wyoming_client) -> None:

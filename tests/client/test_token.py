@@ -239,7 +239,7 @@ async def test_another_bridge_with_the_same_token_does_not_pass_for_the_bridge(
 ) -> None:
     host, port = guarded
 
-    with pytest.raises(UnprovenError, match="is another one"):
+    with pytest.raises(UnprovenError, match="is not the expected one"):
         await verify(host=host, port=port, token=TOKEN, bridge_id="0" * 32)
 
 

@@ -159,8 +159,8 @@ def test_cut_and_late_have_intervals_and_leave_out_recordings_without_a_transcri
         "high": pytest.approx(0.641, abs=0.001),
     }
     labels = re.findall('aria-label="(.*?)"', page([one, two], trials, title="t"))
-    assert "Cut: one 25.0 %, two 28.6 %" in labels
-    assert "Late: one 0.0 %, two 14.3 %" in labels
+    assert "Ended before the end of the speech: one 25.0 %, two 28.6 %" in labels
+    assert "Text later than 1500 ms: one 0.0 %, two 14.3 %" in labels
 
 
 def test_a_profile_without_trials_has_no_figures() -> None:
@@ -203,8 +203,8 @@ def test_each_plot_has_a_label_with_its_figures() -> None:
         "Word errors: one 12.5 %, two 12.5 %",
         "Every word right: one 50.0 %, two 87.5 %",
         "Intent right: one 100.0 %, two 0.0 %",
-        "Cut: one 0.0 %, two 0.0 %",
-        "Late: one 0.0 %, two 14.3 %",
+        "Ended before the end of the speech: one 0.0 %, two 0.0 %",
+        "Text later than 1500 ms: one 0.0 %, two 14.3 %",
         "Time from the end of the speech to the text: one 600 ms, two 300 ms",
     ]
 

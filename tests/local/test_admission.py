@@ -169,7 +169,7 @@ async def test_an_incomplete_body_ends_after_the_time_limit(
     body = json.loads(said.rpartition("\r\n\r\n")[2])
 
     assert said.startswith("HTTP/1.1 408 ")
-    assert "must be complete after 0.1 s" in said
+    assert "must be complete within 0.1 s" in said
     assert set(form) <= set(body)
 
 

@@ -29,8 +29,8 @@ _IPV6_SITE_BITS: Final = 64
 /64 network, and a device can use any address in it (RFC 6177)."""
 
 _PRIVATE_SUFFIXES: Final = (".local", ".home.arpa", ".internal", ".lan")
-"""The suffixes of private names, from RFC 6762, RFC 8375 and ICANN's reservation of 2024. Home
-routers usually use the last one."""
+"""The suffixes of private names. The first three come from RFC 6762, RFC 8375 and ICANN's
+reservation of 2024. Many home routers use ``.lan``."""
 
 
 def is_loopback(host: str | None) -> bool:
@@ -67,10 +67,10 @@ def is_address(host: str) -> bool:
 
 
 def host_of(address: str) -> str:
-    """Return the canonical spelling of an address, without an interface.
+    """Return the canonical spelling of an address, without an interface such as ``%eth0``.
 
-    An IPv6 address that stands for an IPv4 address is returned as IPv4. A text that is not an
-    address is returned unchanged.
+    An IPv4-mapped IPv6 address is returned as IPv4. A text that is not an address is returned
+    unchanged.
     """
     known = parsed(address)
     return address if known is None else str(known)
@@ -113,6 +113,6 @@ def network_of(entry: str, *, key: str) -> IPv4Network | IPv6Network:
 
 
 def in_networks(address: str, networks: Iterable[str]) -> bool:
-    """Return whether an address is in one of these valid networks."""
+    """Return whether an address is in one of the networks, all of which must be valid."""
     known = parsed(address)
     return known is not None and any(known in ip_network(each) for each in networks)

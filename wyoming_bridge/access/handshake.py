@@ -42,7 +42,8 @@ ACCESS_VERSION: Final = 1
 """The version of the messages and of the proofs."""
 
 _BYTES: Final = 32
-"""The length of a nonce and of an HMAC-SHA256. Nonces of this length do not repeat by chance."""
+"""The length of a nonce and of an HMAC-SHA256, in bytes. Random nonces of this length do not
+repeat."""
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
@@ -92,7 +93,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
     if isinstance(version, bool) or version != ACCESS_VERSION:
         raise RequestError(
             f"version of wyoming-bridge-access must be {ACCESS_VERSION}, got {version!r:.20}; "
-            "update the older one of client and bridge"
+            "update the client or the bridge, whichever is older"
         )
     if "proof" in data:
         return Proof(proof=_bytes_of(data, "proof"))
@@ -100,7 +101,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
 
 
 def no_token_data() -> dict[str, object]:
-    """Return how a bridge that has no token answers a ``Hello``."""
+    """Return the answer to a ``Hello`` from a bridge that has no token."""
     return {"version": ACCESS_VERSION, "token": False}
 
 
@@ -108,7 +109,10 @@ class BridgeHandshake:
     """The bridge's side of the handshake, for one connection."""
 
     def __init__(self, token: str, *, reached_at: SocketAddress) -> None:
-        """Prepare. ``reached_at`` is the address at which the client reached the bridge."""
+        """Prepare the handshake.
+
+        ``reached_at`` is the address at which the client reached the bridge.
+        """
         self._key = token.encode()
         self._reached_at = reached_at
         self._nonces: bytes | None = None
@@ -127,7 +131,9 @@ class BridgeHandshake:
         """
         nonces, self._nonces = self._nonces, None
         if nonces is None:
-            raise RequestError("a proof must follow a nonce, and each nonce is for one proof")
+            raise RequestError(
+                "a proof must follow a nonce, and a nonce is valid for one proof only"
+            )
         if not hmac.compare_digest(proof.proof, _client_proof(self._key, nonces)):
             return None
         host, port = self._reached_at

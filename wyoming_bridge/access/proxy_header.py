@@ -30,8 +30,8 @@ _SIGNATURE: Final = b"\r\n\r\n\0\r\nQUIT\n"
 _VERSION_1: Final = b"PROXY "
 
 _START_BYTES: Final = len(_SIGNATURE)
-"""The number of bytes that tell the versions apart. Each header of version 1 has at least three
-more bytes."""
+"""The number of bytes that show which version a header has. Each header of version 1 has at least
+three more bytes."""
 
 _PREFIX_BYTES: Final = 16
 """The size of the fixed part of version 2."""
@@ -68,7 +68,7 @@ class ProxyHeaderError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyHeader:
-    """What a balancer says about a connection."""
+    """The content of a PROXY header: what a balancer reports about a connection."""
 
     is_local: bool = False
     """Whether the balancer opened the connection for itself, such as for a health check."""
@@ -110,7 +110,7 @@ class ProxyHeaderReader:
         return self._size - len(self._received)
 
     def feed(self, received: bytes) -> None:
-        """Take received bytes, at most ``wanted``.
+        """Process received bytes, at most ``wanted``.
 
         Raises:
             ProxyHeaderError: The bytes are not a valid PROXY header.

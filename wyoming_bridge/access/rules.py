@@ -49,7 +49,8 @@ class Access:
     """The access rules of a bridge. An instance is always valid."""
 
     token: str | None = field(default=None, repr=False)
-    """The token that clients must know if their address needs one. Never sent, logged or shown."""
+    """The token that clients must know, unless the rules below exempt their address. It is never
+    sent, logged or shown."""
     allow: tuple[str, ...] = ()
     """Addresses and networks that need no token. If there are entries but no token, only these
     addresses are allowed, and loopback if ``trust_loopback`` is set."""

@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 
 _STREAM_ALIVE_S: Final = 30.0
 """How long a service may leave pings unanswered in a session that no other session can replace. A
-pause of the network must not end such a session."""
+short failure of the network must not end such a session."""
 
 
 class Backends:
@@ -161,7 +161,7 @@ class Backends:
     def use_house(self, house: "House | None") -> None:
         """Use this house for utterances whose options have no house.
 
-        Background tasks build the house's language, and let the engines of local servers learn the
+        Background tasks build the ``HouseLanguage``, and let the engines of local servers learn the
         house's commands.
         """
         self._house = house
@@ -169,14 +169,14 @@ class Backends:
             self._houses.use(house)
 
     def prepare_house(self, house: "House") -> None:
-        """Begin to build a house's language. The first transcript waits until it is ready."""
+        """Begin to build the ``HouseLanguage`` of a house. Its first transcript waits for that."""
         self._houses.prepare(house)
 
     def warm_up(self, *, with_house: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
         Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
-        ``with_house`` also loads the code that uses a house, which the event loop would load later.
+        ``with_house`` also loads the code for a house, which would block the event loop later.
         """
         if with_house:
             from . import houses  # noqa: F401 - imported now, used later
@@ -293,7 +293,7 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *watching: Observer, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance without audio. Its session is not replaced, as no audio is kept."""
+        """Return an utterance without audio. A broken session is not replaced: no audio is kept."""
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,

@@ -157,8 +157,8 @@ class BridgeApp:
         """Accept no more clients, and wait until the utterances under way have their answers.
 
         The wait is at most ``drain_timeout_s`` of the configuration. The announcement of the bridge
-        is withdrawn. Utterances from the live page are not waited for, because the user sees that
-        they failed and can speak again. Call ``stop`` afterwards.
+        is withdrawn. The method does not wait for utterances from the live page: their user sees
+        that they failed, and can speak again. Call ``stop`` afterwards.
         """
         self._not_ready = "the bridge is stopping"
         if self._service:

@@ -19,12 +19,12 @@ _WAIT_S: Final = 2.0
 card less than a second. A program that was stopped by a debugger must not stop the others."""
 
 _AGAIN_S: Final = 0.02
-"""The time between two tries."""
+"""The time between two attempts to take the lock."""
 
 
 @contextmanager
 def locked(path: Path, *, wait_s: float = _WAIT_S) -> Iterator[None]:
-    """Hold the lock that the file ``path`` stands for. The file is created if it does not exist.
+    """Hold a lock on the file ``path``, which is created if it does not exist.
 
     This blocks, so call it in a thread. On Windows, and on network file systems without locks,
     nothing is locked.

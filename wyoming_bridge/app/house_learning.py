@@ -28,7 +28,10 @@ class Pupil(Protocol):
         """The language that the engine recognises, ISO 639-1."""
 
     async def learn(self, sentences: Sequence[str]) -> None:
-        """Let the engine recognise these sentences best. An error of the engine is not raised."""
+        """Let the engine recognise these sentences better than others.
+
+        An error of the engine is not raised.
+        """
 
 
 class HouseLearning:

@@ -1,4 +1,7 @@
-"""What a bridge does with the houses that it knows. Without a house, this module is not loaded."""
+"""Interprets transcripts with the houses that a bridge knows, and teaches engines their commands.
+
+Without a house, this module is not loaded.
+"""
 
 from dataclasses import replace
 
@@ -12,7 +15,7 @@ __all__ = ["Houses"]
 
 
 class Houses:
-    """The languages of houses, and the engines that learn their commands."""
+    """The ``HouseLanguage`` of each house, and the engines that learn the commands."""
 
     def __init__(self) -> None:
         self._languages = HouseLanguages()
@@ -25,7 +28,7 @@ class Houses:
         self._learning.use(house)
 
     def prepare(self, house: House) -> None:
-        """Begin to build the language of a house in the background."""
+        """Begin to build the ``HouseLanguage`` of a house in the background."""
         self._languages.get(house)
 
     def add(self, server: Pupil) -> None:
@@ -44,8 +47,8 @@ class Houses:
     ) -> HouseInterpreter:
         """Return an interpreter of transcripts for one utterance.
 
-        ``language`` is the spoken language; None stands for that of the house. Log lines begin with
-        ``label``.
+        ``language`` is the spoken language; None stands for the language of the house. Log lines
+        begin with ``label``.
         """
         if language and not is_same_language(language, house.language):
             house = replace(house, language=language)

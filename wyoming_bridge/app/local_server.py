@@ -148,7 +148,7 @@ class PrivateServer:
         return self._server.language
 
     async def learn(self, sentences: Sequence[str]) -> None:
-        """Let the engine recognise these sentences best. A failure is only logged."""
+        """Let the engine recognise these sentences better than others. A failure is only logged."""
         from ..local.engine import EngineError
 
         try:

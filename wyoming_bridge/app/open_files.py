@@ -12,7 +12,8 @@ __all__ = ["clients_within", "open_files_limit", "raise_open_files_limit"]
 _log = logging.getLogger(__name__)
 
 _WANTED: Final = 8192
-"""More than the clients of a bridge need. Many systems start a process with 1024 and allow more."""
+"""The limit that the bridge asks for, which is more than its clients need. Many systems start a
+process with a limit of 1024 and allow more."""
 
 _OWN: Final = 64
 """The number of files that the bridge opens for itself, such as its log and listening sockets."""

@@ -1,4 +1,7 @@
-"""Creates the recorder and the store of a configuration, and lists the secrets to keep out."""
+"""Creates the recorder and the store of a configuration, and lists the secrets for exports.
+
+An export must not contain these secrets.
+"""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

@@ -27,8 +27,8 @@ def resolver(
 ) -> Callable[[RequestOptions, Endpointing], Settings]:
     """Return a function that returns the settings for an utterance of a profile.
 
-    The function raises ``RequestError`` if the language is invalid, or if the request lets the
-    service detect the end of speech, but the service cannot.
+    The function raises ``RequestError`` if the language is invalid, or if the request leaves the
+    end of speech to a service that cannot detect it.
     """
     logged: set[str] = set()
     resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
@@ -57,8 +57,8 @@ def _resolve(
     ``logged`` keeps the warnings that were already logged, so that each is logged once.
 
     Raises:
-        RequestError: The language is invalid, or the service should detect the end of speech, but
-            cannot.
+        RequestError: The language is invalid, or the request leaves the end of speech to a service
+            that cannot detect it.
     """
     settings = with_language(settings, language)
     if endpointing.source == EndpointSource.PROVIDER or (

@@ -50,11 +50,11 @@ class ServiceManager:
         self._notify(STOPPING="1", STATUS="Stopping")
 
     def alive(self, status: str) -> None:
-        """Report that the process does its work."""
+        """Report that the process works."""
         self._notify(WATCHDOG="1", STATUS=status)
 
     def failing(self, status: str) -> None:
-        """Report why the process does not do its work."""
+        """Report why the process does not work."""
         self._notify(STATUS=status)
 
     def close(self) -> None:

@@ -41,8 +41,8 @@ class SharedUsage:
     """
 
     interval_s: Final = 1.0
-    """The time between two exchanges with the server, in seconds. This is also how late the other
-    bridges learn what this bridge has sent."""
+    """The time between two exchanges with the server, in seconds. Other bridges learn up to this
+    much later what this bridge has sent."""
 
     def __init__(self, server: UsageServer, *, today: Callable[[], date] = date.today) -> None:
         self._server = server
@@ -74,7 +74,7 @@ class SharedUsage:
             client_name="wyoming-bridge",
             socket_connect_timeout=_WAIT_S,
             socket_timeout=_WAIT_S,
-            retry=Retry(NoBackoff(), 0),  # the next exchange is the next try
+            retry=Retry(NoBackoff(), 0),  # no retry, because the next exchange follows soon
         )
         try:
             async with asyncio.timeout(_WAIT_S):
@@ -88,12 +88,12 @@ class SharedUsage:
         except (RedisError, OSError, TimeoutError) as err:
             self._failed(err)
 
-    def budget(self, profile: str, *, title: str | None = None) -> Budget:  # noqa: ARG002 - no line in the log is about one profile
+    def budget(self, profile: str, *, title: str | None = None) -> Budget:  # noqa: ARG002 - the signature of UsageStore
         """Return the budget of a profile, which ``save`` keeps up to date from now on."""
         return self._budgets.setdefault(profile, Budget(today=self._today))
 
     async def load(self) -> None:
-        """Exchange the usage now, if the server answered the last time."""
+        """Exchange the usage now, unless the last exchange failed."""
         if not self._is_away:
             await self.save()
 
@@ -143,7 +143,9 @@ class SharedUsage:
     def _seconds_of_others(self, name: str, fields: Mapping[str, str]) -> float:
         others = [_seconds(text) for bridge, text in fields.items() if bridge != self._id]
         if None in others:
-            _log.debug("usage: profile %s has a field that is no number of seconds", one_line(name))
+            _log.debug(
+                "usage: profile %s has a field that is not a number of seconds", one_line(name)
+            )
         return sum(seconds for seconds in others if seconds is not None)
 
     def _failed(self, error: Exception) -> None:

@@ -1,4 +1,4 @@
-"""Finds the folder in which a bridge keeps its state, if the configuration names none."""
+"""Finds the folder in which a bridge keeps its state if the configuration does not name one."""
 
 import os
 from collections.abc import Mapping

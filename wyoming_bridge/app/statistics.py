@@ -19,7 +19,8 @@ class Statistics(Protocol):
     def session_started(self, profile: str, *, is_replay: bool) -> None:
         """Count a session whose service is ready for audio.
 
-        ``is_replay``: an earlier session of the profile was sent audio that this session gets too.
+        ``is_replay`` says whether the session also gets audio that was already sent in an earlier
+        session of the profile.
         """
 
     def session_failed(self, profile: str, error: Exception) -> None:
@@ -33,7 +34,7 @@ class Statistics(Protocol):
 
 
 class UtteranceStatistics(Observer):
-    """The observer of one utterance for the statistics."""
+    """Observes one utterance, and counts its sessions and its outcome."""
 
     def __init__(self, statistics: Statistics, *, profile: str) -> None:
         """Create the observer. ``profile`` is the name of the profile that the client requested."""

@@ -55,10 +55,10 @@ class _Usage:
 
 
 class _Tracked:
-    """A budget, and how much of it is in the file."""
+    """A budget, and how much of its usage is saved in the file."""
 
     def __init__(self, found: _Usage | None, *, today: Callable[[], date]) -> None:
-        """``found`` is what the file has."""
+        """Start with ``found``, the usage of the profile in the file."""
         self._written: _Usage | None = None  # what this program has added to the file
         self._noted = date.min
         self._today = today
@@ -75,8 +75,9 @@ class _Tracked:
         return _Usage(day=day, seconds=seconds) if seconds > 0 else None
 
     def sum(self, found: _Usage | None, added: _Usage) -> _Usage:
-        """Return the new usage of the file, which has ``found`` now."""
-        if found and found.day > added.day:  # a clock was ahead; its day counts until it is over
+        """Return the usage to write to the file, which contains ``found`` now."""
+        # The usage was saved when a clock was ahead. It counts until that day is over.
+        if found and found.day > added.day:
             return _Usage(day=found.day, seconds=round(found.seconds + added.seconds, 2))
         before_s = found.seconds if found and found.day == added.day else 0.0
         # If someone has deleted the file, what this program knows still counts.
@@ -84,12 +85,15 @@ class _Tracked:
         return _Usage(day=added.day, seconds=round(max(before_s, known_s) + added.seconds, 2))
 
     def wrote(self, added: _Usage) -> None:
-        """Note that the file has what ``unwritten`` returned."""
+        """Note that ``added``, a result of ``unwritten``, is now in the file."""
         seconds = round(self._written_s(added.day) + added.seconds, 2)
         self._written = _Usage(day=added.day, seconds=seconds)
 
     def note(self, found: _Usage | None) -> None:
-        """Tell the budget what other programs sent, which is the rest of what the file has."""
+        """Update the budget with what other programs sent.
+
+        This is the usage in the file, less what this program has added to it.
+        """
         if found and found.day >= self._noted:
             others_s = found.seconds - self._written_s(found.day)
             self._noted = found.day
@@ -180,7 +184,7 @@ class UsageFile:
             self._note()
 
     def save(self) -> None:
-        """Add to the file what was sent since the last time, and read what others have added.
+        """Add to the file what was sent since the last save, and read what others have added.
 
         A failure to write is logged, not raised.
         """

@@ -77,9 +77,9 @@ class UsageTracker:
     async def add(self, name: str, *, max_s: float | None, title: str | None = None) -> Budget:
         """Add a profile, and return its budget with the audio that it has already sent today.
 
-        ``title`` is the profile's name in log lines, if it is not ``name``. If a profile is added
-        again, and its usage is saved only from now on, the audio that it has sent before still
-        counts.
+        ``title`` is the profile's name in log lines, if it differs from ``name``. If a profile is
+        added again, and its usage is saved only from now on, the audio that it has sent before
+        still counts.
 
         Raises:
             StateError: The usage file cannot be read or written, or the server refuses the bridge.
@@ -114,7 +114,7 @@ class UsageTracker:
                 self._saving = asyncio.create_task(_save(store), name="save the usage")
 
     def _new_store(self) -> UsageStore:
-        """Return the store, which is not open yet. A thread calls this, because of the imports."""
+        """Return a store that is not open yet. Its imports block, so call this in a thread."""
         if self._server:
             from .shared_usage import SharedUsage
 

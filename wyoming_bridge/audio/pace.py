@@ -10,7 +10,7 @@ __all__ = ["AudioPace", "PausableClock"]
 
 
 class PausableClock:
-    """A clock that stands still while the client cannot be late. Times are monotonic seconds."""
+    """A clock that is paused while a client does not have to send. Times are monotonic seconds."""
 
     def __init__(self) -> None:
         self._paused_at: float | None = None
@@ -31,7 +31,7 @@ class PausableClock:
             self._paused_at = now
 
     def resume(self, *, now: float) -> None:
-        """Let the clock go on."""
+        """Let the clock continue."""
         if self._paused_at is not None:
             self._pauses_s += now - self._paused_at
             self._paused_at = None

@@ -100,7 +100,8 @@ class _Plan:
 
 
 def _plan(loaded: Loaded, profile: Profile, *, house: House | None, log: TrialLog) -> _Plan:
-    profile = replace(profile, fallback=())  # its transcript would count for this profile
+    # The transcript of a fallback would count for this profile.
+    profile = replace(profile, fallback=())
     key = _key(loaded, profile, house)
     done = log.find(loaded.item.name, profile.name, key)
     return _Plan(loaded=loaded, profile=profile, key=key, done=done)

@@ -89,7 +89,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
             from .transcribe import transcribe
 
             config = _config(arguments) if not arguments.uri else _no_config(arguments)
-            _start_log(arguments.log or "warning")  # more would mix with the transcript
+            _start_log(arguments.log or "warning")  # more lines would disturb the transcript
             if not arguments.log:  # these lines say why the transcript takes long
                 logging.getLogger("wyoming_bridge.transcriber").setLevel(logging.INFO)
             return asyncio.run(transcribe(arguments, config))
@@ -307,7 +307,7 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
 
 
 def _no_config(arguments: argparse.Namespace) -> Config:
-    """Return the default configuration for ``--uri``: the remote bridge has the real one.
+    """Return the default configuration for ``--uri``, because the remote bridge has its own.
 
     Raises:
         ConfigError: An option contradicts ``--uri``.

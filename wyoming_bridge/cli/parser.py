@@ -19,7 +19,7 @@ _DEFAULT_HOST: Final = "127.0.0.1"
 """At this address, only clients on this machine can use the server of ``serve``."""
 
 _DEFAULT_PORT: Final = 8765
-"""The port of ``serve``. A local profile of the bridge takes any free port."""
+"""The default port of ``serve``. The local server of a profile uses any free port instead."""
 
 _LEVELS: Final = ("debug", "info", "warning", "error")
 
@@ -40,7 +40,7 @@ def new_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
     parser = argparse.ArgumentParser(
         prog="wyoming-bridge",
-        description="Wyoming speech-to-text on realtime websocket services.",
+        description="Wyoming speech-to-text with realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
@@ -192,7 +192,10 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "needed, and the server listens only on this machine)",
     )
     command.add_argument(
-        "--config", type=Path, metavar="FILE", help="file with the behaviours of the server"
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help="file with the settings of the server, such as how it imitates each service",
     )
 
 
@@ -265,7 +268,8 @@ def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
         "--of-process",
         type=int,
         metavar="PID",
-        help="test the bridge that this process runs, with its own options (Linux only)",
+        help="test the bridge that runs in this process, at the addresses in its options (Linux "
+        "only)",
     )
     command.add_argument(
         "--app-options",
@@ -289,7 +293,7 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command = _add_command(
         commands,
         "model",
-        help="show the models of the offline engines, or fetch a file of one",
+        help="show the models of the offline engines, or fetch a file of a model",
         example="wyoming-bridge model list",
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
@@ -306,7 +310,7 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
         example="wyoming-bridge model get https://example.org/base-es/tokenizer.bin "
         "--sha256 0a1b...",
     )
-    get.add_argument("url", metavar="NAME|URL", help="a name of the list, or an https:// URL")
+    get.add_argument("url", metavar="NAME|URL", help="a name in the list, or an https:// URL")
     get.add_argument("--sha256", help="SHA-256 of the file, which is required for a URL")
     get.add_argument(
         "--to",

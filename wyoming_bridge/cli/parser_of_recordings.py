@@ -31,8 +31,8 @@ def add_pace(command: argparse.ArgumentParser, *, default: str) -> None:
         "--pace",
         type=_pace,
         metavar="PACE",
-        help="pace at which audio is sent: realtime, fast, or a factor such as 2, twice as fast "
-        f"(default: {default})",
+        help="pace at which audio is sent: realtime, fast, or a factor, such as 2 for twice as "
+        f"fast as speech (default: {default})",
     )
 
 
@@ -87,7 +87,7 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     replay.add_argument("--json", action="store_true", help="print one JSON object per line")
     truth = add(
         "truth",
-        help="note what was really said, for compare",
+        help="note what was really said, so that compare can count the errors",
         example='truth 1f2e3d4c "turn on the light"',
     )
     truth.add_argument("id", metavar="ID")
@@ -102,7 +102,7 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     export.add_argument("id", metavar="ID")
     export.add_argument("file", metavar="FILE", type=Path)
     export.add_argument(
-        "--without-audio", action="store_true", help="leave out the voice; the text stays"
+        "--without-audio", action="store_true", help="leave out the audio, but not the text"
     )
     export.add_argument(
         "--with-house",
@@ -129,22 +129,22 @@ def add_compare(
         "recordings",
         type=Path,
         metavar="FOLDER|TABLE",
-        help="folder with a.txt beside a.wav, folder of the recorder, or a .tsv or .csv file with "
-        "the columns file and text",
+        help="folder with a text file for each audio file (a.txt for a.wav), folder of the "
+        "recorder, or .tsv or .csv file with the columns file and text",
     )
     command.add_argument(
         "--profile",
         action="append",
         default=[],
         metavar="NAME",
-        help="a profile of the configuration; repeat it (default: all)",
+        help="profile of the configuration; can be given several times (default: all)",
     )
     command.add_argument(
         "--max-seconds",
         type=float,
         metavar="N",
-        help="most seconds of audio to send to services, which bill them; required if a profile "
-        "uses a service",
+        help="how many seconds of audio may be sent to services, which bill them; required if a "
+        "profile uses a service",
     )
     command.add_argument("--area", help="area of the house in which commands are said")
     command.add_argument(
@@ -153,7 +153,8 @@ def add_compare(
         type=Path,
         metavar="FILE",
         default=Path("comparison.jsonl"),
-        help="file that keeps each result, to go on after an interruption (default: %(default)s)",
+        help="file that keeps the results, so that an interrupted comparison can be continued "
+        "(default: %(default)s)",
     )
     command.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots")
     command.add_argument("--json", action="store_true", help="print one JSON object per profile")

@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 _QUIET_WAIT_S: Final = 60.0
 """How long a reload waits for a moment without utterances, in which it disturbs no client. A bridge
-with many clients may never have such a moment, so it drains after this time."""
+with many clients may never have such a moment, so the reload goes on after this time."""
 
 _TESTS_PER_LIMIT: Final = 3
 """How often the bridge tests itself within the watchdog's time limit, so that one test may fail."""
@@ -165,7 +165,7 @@ class _Run:
         try:
             config = self._read_config()
         except BridgeError as error:
-            _log.error("the configuration is not used, and the old one stays: %s", error)
+            _log.error("the new configuration is not used, and the old one stays in use: %s", error)
             self.manager.ready(self._status)
             return
         try:
@@ -173,14 +173,15 @@ class _Run:
                 await self.app.quiet()
         except TimeoutError:
             _log.info(
-                "there were utterances at all times for %g s, so the bridge drains now",
+                "the reload has waited for %g s and there are still utterances, so the bridge now "
+                "accepts no more clients until it has reloaded",
                 self._quiet_wait_s,
             )
         self._is_replacing = True
         try:
             await self._replace(config)
         except BridgeError as error:
-            _log.error("the configuration is not used, and the old one stays: %s", error)
+            _log.error("the new configuration is not used, and the old one stays in use: %s", error)
             await self._replace(self._config)
         else:
             self._config = config

@@ -164,7 +164,7 @@ class TerminalView:
 
 
 def heard_line(result: Result) -> str:
-    """Return the text before its repair and the reason, or an empty string without a repair."""
+    """Return the text before the repair, with the reason; empty if there was no repair."""
     return f"heard: {result.said} ({result.repair})" if result.repair else ""
 
 

@@ -53,7 +53,10 @@ class AudioSource:
     """The audio to transcribe. After ``open``, ``format`` is valid and ``chunks`` yields audio."""
 
     def __init__(self, name: str, *, speed: float, on_sent: Callable[[float], None]) -> None:
-        """Prepare. ``speed`` is how many times as fast as speech the audio is sent."""
+        """Create the source without opening it. With a ``speed`` of 2, audio is sent twice as fast.
+
+        ``on_sent`` is called with the milliseconds of audio that have been sent.
+        """
         self.format = PCM_16K_MONO
         self.total_ms: float | None = None
         """Duration of the audio; None if it is not known in advance."""
@@ -93,7 +96,7 @@ class AudioSource:
             self._first = head
 
     async def _head(self) -> bytes:
-        """Read until the format is recognised, or is known to be raw. Return the bytes so far."""
+        """Read until the format is recognised or must be raw audio. Return the bytes so far."""
         head = b""
         while is_undecided(head, among=_CONTAINERS) or (
             self._name == "-" and not is_encoded(head) and may_be_encoded(head)

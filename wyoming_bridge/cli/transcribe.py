@@ -37,7 +37,7 @@ async def transcribe(
     """Run the command and return its exit code.
 
     The utterance ends with the audio. With ``client_options``, it is transcribed as if a client
-    spoke it with these options: the profile's settings decide when it ends.
+    had sent it with these options, so the profile's settings decide when it ends.
 
     Raises:
         BridgeError: There is no transcript; the error says why.

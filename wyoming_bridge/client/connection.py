@@ -15,7 +15,7 @@ __all__ = ["BridgeConnection"]
 
 _CLOSE_TIMEOUT_S: Final = 1.0
 """The longest wait in ``close`` until all written events are sent. A bridge that has lost its power
-never takes them."""
+never receives them."""
 
 
 class BridgeConnection:
@@ -88,7 +88,7 @@ class BridgeConnection:
         except TimeoutError:
             self._writer.transport.abort()
         except OSError:
-            return  # a broken connection is closed as well
+            return  # a broken connection does not have to be closed
 
     def _gone(self) -> ConnectError:
         return ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, place=self.uri)

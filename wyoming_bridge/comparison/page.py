@@ -7,7 +7,7 @@ from typing import Final
 from .statistics import Figure
 from .summary import Summary
 from .table import COLUMNS, rows_of
-from .trial import Trial
+from .trial import LATE_MS, Trial
 
 __all__ = ["page"]
 
@@ -24,8 +24,9 @@ svg text { font: 13px system-ui, sans-serif; fill: currentColor; }
 """
 
 _EXPLANATION: Final = (
-    "In brackets: the interval that contains the true figure with a probability of 95 %. A profile "
-    "differs from the first one if its interval in the column “than the first” does not contain 0."
+    "The numbers in brackets are the limits of the interval that contains the true figure with a "
+    "probability of 95 %. A profile has more or fewer word errors than the first one if its "
+    "interval in the column “than the first” does not contain 0."
 )
 
 _WIDTH: Final = 900
@@ -46,8 +47,8 @@ def page(summaries: Sequence[Summary], trials: Sequence[Trial], *, title: str) -
             *_bars("Word errors", summaries, lambda each: each.word_errors),
             *_bars("Every word right", summaries, lambda each: each.right),
             *_bars("Intent right", summaries, lambda each: each.intent_right),
-            *_bars("Cut", summaries, lambda each: each.cut),
-            *_bars("Late", summaries, lambda each: each.late),
+            *_bars("Ended before the end of the speech", summaries, lambda each: each.cut),
+            *_bars(f"Text later than {LATE_MS} ms", summaries, lambda each: each.late),
             *_dots("Time from the end of the speech to the text", summaries, trials),
             "<h2>Every recording</h2>",
             _trials(summaries, trials),

@@ -116,7 +116,8 @@ class Player:
 
 
 def _text_of(error: BridgeError) -> str:
-    # The advice is about the daily limit, whose error has a text that can be translated.
+    # The advice is for the daily limit, whose error has an ``ErrorText``. It does not help against
+    # the limit of the trial, whose error has none.
     is_about_trial = isinstance(error, BudgetError) and error.text is None
     return str(error) if is_about_trial else error.with_advice
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 _RESAMPLES: Final = 1000
 _CONFIDENCE: Final = 0.95
 _QUANTILE: Final = NormalDist().inv_cdf((1 + _CONFIDENCE) / 2)
-"""How many standard deviations ``_CONFIDENCE`` is wide, to each side: 1.96."""
+"""How many standard deviations the interval extends to each side of the mean: 1.96."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def proportion(values: Sequence[bool]) -> Figure | None:
     reach = math.sqrt(share * (1 - share) * squared + squared**2 / 4) / (1 + squared)
     return Figure(
         value=share,
-        # An interval includes its share, also if the numbers are rounded.
+        # Rounding errors must not put the share outside its interval.
         low=min(share, max(0.0, centre - reach)),
         high=max(share, min(1.0, centre + reach)),
     )

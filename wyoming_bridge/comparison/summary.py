@@ -11,7 +11,7 @@ __all__ = ["Summary", "summaries"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """The figures of one profile. Shares are from 0 to 1. A figure without any trial is None."""
+    """The figures of one profile. Shares are from 0 to 1. A figure without any trials is None."""
 
     profile: str
     trials: int

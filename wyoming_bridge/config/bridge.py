@@ -47,9 +47,9 @@ class Bridge:
     )
     usage: str | None = option(
         None,
-        doc="Redis server through which several bridges share their daily limits, instead of a "
-        "file each: `redis://host:6379/0`, also with a password, `rediss://` or `unix:///path`. "
-        "Needs the extra `redis`.",
+        doc="Redis server through which several bridges share their daily limits. Without it, each "
+        "bridge uses a file. The address is `redis://host:6379/0`, also with a user and a "
+        "password, `rediss://...` or `unix:///path`. Needs the extra `redis`.",
         secret=True,
     )
     usage_file: str | None = option(
@@ -60,7 +60,7 @@ class Bridge:
     )
     access_token: str | None = option(
         None,
-        doc="Secret that clients must know, except those in `allow`. It is never sent. Use a "
+        doc="Secret that clients must know unless they are in `allow`. It is never sent. Use a "
         "random secret (`openssl rand -hex 32`). Home Assistant's own Wyoming integration cannot "
         "use it: add its address to `allow`.",
         secret=True,
@@ -102,9 +102,9 @@ class Bridge:
     )
     drain_timeout_s: float = option(
         30.0,
-        doc="When the bridge is asked to stop: longest wait for the utterances under way, but "
-        "not for those of the page. It accepts no more clients meanwhile. A second signal ends the "
-        "wait.",
+        doc="Longest time for which the bridge waits for the utterances under way when it is asked "
+        "to stop. Meanwhile, it accepts no more clients. It does not wait for utterances from the "
+        "page. A second signal ends the wait.",
         unit="s",
         minimum=0,
         maximum=600,
@@ -114,7 +114,8 @@ class Bridge:
         choices=tuple(SendsChunks),
         doc="Which clients get the text in `transcript-chunk` events before the `transcript`: "
         "clients that send a `context` in `transcribe` (`on_request`), or all (`always`). Some "
-        "other clients take the first chunk for the whole answer. Home Assistant uses no chunks.",
+        "clients without a `context` use the first chunk as the whole transcript. Home Assistant "
+        "does not use chunks.",
     )
     status: str | None = option(
         None,

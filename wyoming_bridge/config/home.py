@@ -19,7 +19,7 @@ _HOME_ASSISTANT: Final = "home_assistant."
 
 
 def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> House | None:
-    """Return the house that ``house`` describes. ``given`` is the path of a file, or the names.
+    """Return the house in the key ``house``. ``given`` is the path of a file, or the names.
 
     Raises:
         ConfigError: The file cannot be read, or a name is invalid; the message names the key.

@@ -46,7 +46,7 @@ def default_of(owner: type, name: str) -> object:
 
 
 def _plain(hint: object) -> object:
-    """Return ``str`` for ``str | None``, because in the file an absent value has no key."""
+    """Return ``str`` for ``str | None``, because a file leaves out a key that has no value."""
     alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
     is_optional = type(None) in getattr(hint, "__args__", ())
     return reduce(or_, alternatives) if is_optional else hint
@@ -65,7 +65,7 @@ def _checker(kind: object, declared: Option) -> Callable[[object], object]:
 
 
 def _typed(kind: object, value: object) -> object:
-    """Return the value if it has the type, else None. A YAML number is not accepted as text."""
+    """Return the value if it has this type, else None. A YAML number is not accepted as text."""
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     if kind is int and isinstance(value, bool):

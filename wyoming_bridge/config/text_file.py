@@ -9,7 +9,8 @@ from typing import Final
 __all__ = ["read_text"]
 
 _MAX_BYTES: Final = 4 << 20
-"""More than any configuration. The limit keeps an endless device file from filling the memory."""
+"""The largest file, larger than any configuration. Without a limit, an endless device file such as
+``/dev/zero`` would fill the memory."""
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8"),

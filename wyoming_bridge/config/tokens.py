@@ -137,11 +137,11 @@ def warn_if_readable_by_all(path: Path) -> None:
 
 
 def _is_sendable(token: str) -> bool:
-    """Return whether a header can hold the token; it may be empty."""
+    """Return whether an HTTP header can contain the token. An empty token is sendable too."""
     return token.isascii() and token.isprintable() and " " not in token
 
 
 def _bare(text: str) -> str:
-    """Return a text without invisible characters at its ends, which web pages can add."""
+    """Return a text without the invisible characters at its ends, as copied from web pages."""
     seen = [at for at, character in enumerate(text) if character.isprintable() and character != " "]
     return text[seen[0] : seen[-1] + 1] if seen else ""

@@ -162,8 +162,8 @@ class ProfileOptions:
         choices=tuple(RepairMode),
         doc="Whether a transcript is replaced by the command of the house that sounds like it: "
         "never (`off`), if there is little doubt (`careful`), or also if it only sounds similar "
-        "(`on`). What was heard stays in the log and in the details of the result. "
-        "Default: `careful` for `local`, `off` for services. Only if the house is known.",
+        "(`on`). The log and the details of the result still contain the original text. Nothing is "
+        "replaced if no house is known. Default: `careful` for `local`, `off` for services.",
     )
 
 
@@ -280,7 +280,7 @@ class Config:
     usage: "UsageServer | None" = None
     """The server that keeps the usage for several bridges; None if a file keeps it."""
     status: Address | None = None
-    """The address of the status server; None for no status server."""
+    """The address of the status server; None if there is no such server."""
     access: Access = field(default_factory=Access)
     """Which clients may use the bridge."""
     tls: TlsFiles | None = None
@@ -300,11 +300,11 @@ class Config:
     home_assistant: "HomeAssistantApi | None" = None
     """The Home Assistant that reports the names of the house; None if it is not configured."""
     recorder: "RecorderSettings | None" = None
-    """Where the last utterances are recorded; None to record nothing."""
+    """Where the last utterances are recorded; None if nothing is recorded."""
     supervisor: "SupervisorApi | None" = None
     """The Supervisor to which the bridge is announced; None if the bridge is not its app."""
     page: "PageSettings | None" = None
-    """Where the page is; None for no page."""
+    """Where the page is; None if there is no page."""
 
     def with_fallbacks(self, profile: Profile) -> tuple[Profile, ...]:
         """Return a profile and its fallbacks.

@@ -96,7 +96,8 @@ async def _start_local(stack: AsyncExitStack, backends: Backends, local: LocalBa
 def _language_of_server(event: SessionEvent, profile: Profile) -> Step | None:
     """Return the step about the language, if it is known only now which server answered.
 
-    A server to which no language can be sent has no such step. The client warns of it.
+    There is no such step for a server to which no language can be sent. Instead, the client of the
+    protocol reports a warning.
     """
     match event, profile.backend:
         case (
@@ -204,7 +205,7 @@ async def _test_speech(
                 if step is None:
                     break
                 yield step
-            await result  # raises what no step can describe
+            await result  # raises an unexpected error
         finally:
             result.cancel()
             await asyncio.gather(result, return_exceptions=True)

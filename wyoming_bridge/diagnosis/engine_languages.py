@@ -17,9 +17,8 @@ _log = logging.getLogger(__name__)
 
 
 _TIMEOUT_S: Final = 5.0
-"""How long a server has for all its answers. A form is not shown until the languages are known, and
-a server that keeps the connection open without an answer must not delay it by the time that a
-session may take to open."""
+"""How long a server has for all its answers. A form is shown only when this wait is over, so a
+server that never answers must not delay it for as long as a session may take to open."""
 
 
 async def engine_languages(settings: Settings, *, connector: Connector) -> tuple[str, ...] | None:
@@ -35,7 +34,7 @@ async def engine_languages(settings: Settings, *, connector: Connector) -> tuple
         async with asyncio.timeout(_TIMEOUT_S):
             return await _reported(settings, connector)
     except TimeoutError:
-        _log.debug("the server does not tell its languages within %g s", _TIMEOUT_S)
+        _log.debug("the server did not report its languages within %g s", _TIMEOUT_S)
         return None
 
 
@@ -55,7 +54,7 @@ async def _reported(settings: Settings, connector: Connector) -> tuple[str, ...]
 async def _asked(
     connector: Connector, request: HttpRequest, service: ProviderName
 ) -> HttpAnswer | None:
-    """Return the answer of the server; None if there is none."""
+    """Return the answer of the server; None if the server does not answer."""
     try:
         return await connector.ask(request, provider=service)
     except BridgeError as error:

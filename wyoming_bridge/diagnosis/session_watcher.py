@@ -1,4 +1,4 @@
-"""An observer that is only interested in the events of the one session of an utterance."""
+"""An observer of the events of a session, for utterances that have only one session."""
 
 from collections.abc import Callable
 

@@ -49,9 +49,9 @@ class Segmenter:
     ) -> None:
         """Start before the first frame.
 
-        A frame is voice from a probability of ``speech_threshold`` on. Speech does not begin with a
-        burst shorter than ``min_speech_ms``, is not interrupted by gaps shorter than
-        ``min_silence_ms``, and ends after ``silence_ms`` of silence.
+        A frame counts as voice if its probability of speech is at least ``speech_threshold``.
+        Speech does not begin with a burst shorter than ``min_speech_ms``, is not interrupted by
+        gaps shorter than ``min_silence_ms``, and ends after ``silence_ms`` of silence.
         """
         self._speech_threshold = speech_threshold
         self._min_speech_ms = min_speech_ms

@@ -44,8 +44,9 @@ _SILENCE_FACTORS: Final = {
     Sensitivity.DEFAULT: 1.0,
     Sensitivity.RELAXED: 2.0,
 }
-"""Home Assistant's factors are 0.36 and 1.8, from a default of 0.7 s. Half of our default of 0.6 s
-is the shortest silence that is longer than the pauses of a quick speaker."""
+"""The factors for the silences that end an utterance. Home Assistant's factors are 0.36 and 1.8,
+and its default is 0.7 s. Half of our default of 0.6 s is the shortest silence that is longer than
+the pauses of a quick speaker."""
 
 _TYPE_NAMES: Final[Mapping[type, str]] = {
     str: "text",
@@ -78,8 +79,8 @@ class Endpointing(Declared):
     commands_end_early: bool = option(
         True,
         doc="Whether the house's commands decide how long a pause may be: `complete_silence_ms`, "
-        "`extendable_silence_ms` and `unfinished_silence_ms`. Only with `race`, and only if the "
-        "house is known.",
+        "`extendable_silence_ms` and `unfinished_silence_ms`. This has an effect only with `race`, "
+        "and only if the house is known.",
     )
     complete_silence_ms: int = option(
         250,
@@ -107,12 +108,15 @@ class Endpointing(Declared):
         80, doc="Shorter sounds do not count as speech.", unit="ms", minimum=10, maximum=2000
     )
     speech_threshold: float = option(
-        0.5, doc="Probability from which audio counts as speech.", minimum=0.1, maximum=0.9
+        0.5,
+        doc="Lowest probability of speech at which audio counts as speech.",
+        minimum=0.1,
+        maximum=0.9,
     )
     speculate_ms: int = option(
         200,
-        doc="Silence after which the bridge requests the final text, while it goes on listening; "
-        "0 for never.",
+        doc="Silence after which the bridge requests the final text, while it goes on listening. "
+        "With 0, the bridge requests no text before the end.",
         unit="ms",
         minimum=0,
         maximum=_MAX_SILENCE_MS,
@@ -120,14 +124,15 @@ class Endpointing(Declared):
     )
     no_speech_timeout_s: float = option(
         8.0,
-        doc="Time without speech after which the utterance ends empty; not with `client`.",
+        doc="Time without speech after which the utterance ends with an empty text. Has no effect "
+        "with `client`.",
         unit="s",
         minimum=1,
         maximum=60,
     )
     max_utterance_s: float = option(
         30.0,
-        doc="Audio after which an utterance ends. A client may ask for less, never for more.",
+        doc="Length at which an utterance ends. A client may ask for less, but not for more.",
         unit="s",
         minimum=1,
         maximum=3600,
@@ -135,8 +140,8 @@ class Endpointing(Declared):
     connect: str = option(
         ConnectPolicy.AT_START.value,
         choices=tuple(ConnectPolicy),
-        doc="When the session is opened: with the first audio, or when speech begins; then the "
-        "half second before the speech is sent too.",
+        doc="When the session is opened: with the first audio (`at_start`), or when speech begins "
+        "(`on_speech`). With `on_speech`, the half second before the speech is sent too.",
     )
 
     renamed: ClassVar[Mapping[str, str]] = {"endpointing": "source", "open": "connect"}

@@ -153,8 +153,8 @@ class Tuning:
     half and with 1.5 times this number, 2 lags and 1 lag differ, so the takes do not tell the
     values apart."""
     steady_above_db: float = 1.584
-    """How far it may vary above that level. With 2.4 dB, moments of babble count as steady, and 4
-    more runs are late. With 0.8 dB, 2 lags differ."""
+    """How far a steady noise may vary above that level. With 2.4 dB, moments of babble count as
+    steady, and 4 more runs are late. With 0.8 dB, 2 lags differ."""
 
     # Sounds above the floor: LevelGate in noise_floor.py.
 
@@ -172,14 +172,14 @@ class Tuning:
     5 more runs are late. With 13.1 dB, 4 more are cut, and 4 fewer are false."""
 
     sound_above_noisy_floor_db: float = 3.522
-    """The same in a noisy room, where speech is closer to the floor. Steady noise varies by at most
-    1 dB from frame to frame. With 1.8 dB, 18 more runs are late and 4 fewer are cut. With 5.3 dB, 2
-    more are cut."""
+    """In a noisy room, a frame is a sound if it is at least this far above the floor, because
+    speech is closer to the floor there. Steady noise varies by at most 1 dB from frame to frame.
+    With 1.8 dB, 18 more runs are late and 4 fewer are cut. With 5.3 dB, 2 more are cut."""
 
     mean_above_noisy_floor_db: float = 2.607
-    """The same for the mean over ``mean_window_ms``. Even speech that is weaker than the noise
-    raises the mean. With 1.3 dB, 7 more runs are late and 4 fewer are cut. With 3.9 dB, 2 more are
-    cut."""
+    """In a noisy room, a frame is also a sound if the mean over ``mean_window_ms`` is at least this
+    far above the floor. Even speech that is weaker than the noise raises the mean. With 1.3 dB, 7
+    more runs are late and 4 fewer are cut. With 3.9 dB, 2 more are cut."""
 
     mean_window_ms: float = 66.67
     """Time constant of the mean level. With 133 ms, 20 more runs are late. With 33 ms, 120 lags
@@ -192,11 +192,12 @@ class Tuning:
     is late."""
 
     sound_below_noisy_peak_db: float = 13.979
-    """The same in a noisy room. Quieter sounds are variations of the noise. With 17 dB, 2 more runs
-    are late. With 11 dB, 9 lags differ and no further run is cut."""
+    """In a noisy room, sounds that are farther than this below the speech are variations of the
+    noise. With 17 dB, 2 more runs are late. With 11 dB, 9 lags differ and no further run is cut."""
     mean_below_noisy_peak_db: float = 16.478
-    """The same for the mean in a noisy room. With 19.5 dB, 3 more runs are late. With 13.5 dB, 46
-    lags differ and no further run is cut."""
+    """In a noisy room, a mean that is farther than this below the speech is a variation of the
+    noise. With 19.5 dB, 3 more runs are late. With 13.5 dB, 46 lags differ and no further run is
+    cut."""
 
     peak_attack_ms: float = 100.0
     """Time constant with which the peak follows louder sounds. A bang of 20 ms must not make the

@@ -67,7 +67,8 @@ class DetectorFactory(Protocol):
     def __call__(self, *, speech_threshold: float) -> VoiceDetector:
         """Return a detector for one stream.
 
-        A frame counts as speech from a probability of ``speech_threshold`` on, 0 to 1.
+        A frame counts as speech if its probability of speech is at least ``speech_threshold``, 0
+        to 1.
         """
 
 
@@ -75,7 +76,7 @@ class MicroVad:
     """microVAD's network for one stream.
 
     The network gets quiet noise (hiss) instead of silence. It also gets some hiss before the first
-    audio, so that it returns a probability for the first frame already.
+    audio, because it returns no probability before it has processed that much audio.
     """
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:
@@ -191,7 +192,7 @@ def _hiss(dbfs: float, duration_ms: int) -> tuple[bytes, ...]:
 def new_detector(*, speech_threshold: float) -> VoiceDetector:
     """Return a detector for one stream.
 
-    A frame counts as speech from a probability of ``speech_threshold`` on, 0 to 1.
+    A frame counts as speech if its probability of speech is at least ``speech_threshold``, 0 to 1.
 
     Raises:
         DependencyError: A library is not installed.

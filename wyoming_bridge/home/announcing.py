@@ -139,15 +139,20 @@ class AppAnnouncer:
                     # Close the form first, so that the user cannot submit it during the withdrawal.
                     await self._supervisor.close_form(form.id)
                     await self._supervisor.withdraw(form.message)
-            self._log_once(logging.INFO, f"announced to the integration {OWN_INTEGRATION}")
+            self._log_once(
+                logging.INFO, f"the bridge is announced to the integration {OWN_INTEGRATION}"
+            )
         elif self._bridge.token is None:
             await self._supervisor.announce(CORE_INTEGRATION, self._bridge.for_core)
-            self._log_once(logging.INFO, f"announced to the integration {CORE_INTEGRATION}")
+            self._log_once(
+                logging.INFO, f"the bridge is announced to the integration {CORE_INTEGRATION}"
+            )
         else:
             self._log_once(
                 logging.WARNING,
-                f"not announced: the bridge has an access token, which the integration "
-                f"{CORE_INTEGRATION} cannot use, and {OWN_INTEGRATION} is not installed",
+                f"the bridge is not announced: it has an access token, which the integration "
+                f"{CORE_INTEGRATION} cannot use, and the integration {OWN_INTEGRATION} is not "
+                "installed",
             )
 
     def _log_once(self, level: int, line: str) -> None:

@@ -144,7 +144,7 @@ def _full_name(
 ) -> str:
     """Return an entity's own name, which begins with the names of its devices.
 
-    The name of a device is left out if ``next_name_part`` does not ask for it.
+    ``next_name_part`` says whether the name of a device is a part of the entity's name.
     """
     parts: list[str | None] = []
     if device and entry.spare_text("next_name_part") == "device":
@@ -171,7 +171,7 @@ def _area_of(device: JsonFields | None, devices: Mapping[str, JsonFields]) -> st
 
 
 def _set(fields: JsonFields, name: str) -> tuple[str, ...]:
-    """Return the aliases of an area or a floor, sorted, because they arrive in any order."""
+    """Return the aliases of an area or a floor. Sort them, because they arrive in any order."""
     aliases = fields.values.get("aliases")
     found = _texts(aliases) if isinstance(aliases, list) else ()
     return tuple(sorted(each for each in found if each != name))[:MAX_ALIASES]

@@ -127,7 +127,7 @@ class CommandMatcher:
             for rest in self._templates
             for place in self._grammar.enter(rest, after_space=True)
         )
-        # If a template could begin with a wildcard, all free speech would be an unfinished command.
+        # If a template could begin with a wildcard, any speech would be an unfinished command.
         return _Reached(tuple(each for each in places if not each.wildcard))
 
     def completeness(self, text: str) -> Completeness:
@@ -200,11 +200,12 @@ class CommandMatcher:
     def _changes(self, reached: _Reached, meanings: AbstractSet[object]) -> bool:
         """Return whether words that can follow a command can change what it means.
 
-        ``meanings`` are those of the command. Words change them if they make it a sentence of
-        another meaning, whatever the words are. After "what is the thermostat", a command for its
-        state, the word "temperature" asks for something else.
+        ``meanings`` are those of the command. Words change the meaning if they add a value, such as
+        an area, or if the longer sentence has another meaning. For example, "what is the
+        thermostat" asks for the state of the thermostat, and "what is the thermostat temperature"
+        asks for something else.
 
-        One case is left out: "turn the radio on" is also the beginning of "turn the radio on the
+        One case is ignored: "turn the radio on" is also the beginning of "turn the radio on the
         ground floor off". Few people say this, and many say "turn the radio on".
         """
         going_on = [

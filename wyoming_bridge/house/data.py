@@ -20,8 +20,8 @@ __all__ = [
 ]
 
 MAX_ENTITIES: Final = 2_000
-"""Ten times as many as large homes expose to voice. With more, it would take too long to match a
-text."""
+"""The most entities of a house: ten times as many as large homes expose to voice assistants. With
+more, it would take too long to match a text."""
 MAX_AREAS: Final = 200
 MAX_FLOORS: Final = 50
 MAX_ALIASES: Final = 20
@@ -30,7 +30,8 @@ MAX_NAME_LENGTH: Final = 100
 """The most characters of a name or an alias."""
 MAX_SENTENCES: Final = 500
 MAX_SENTENCE_LENGTH: Final = 2_000
-"""The most characters of a sentence template. A template contains its rules and lists."""
+"""The most characters of a sentence template. They include its rules and lists, which are written
+into the template."""
 MAX_SKIP_WORDS: Final = 100
 
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")

@@ -84,7 +84,7 @@ class _Writer:
         self._left = longest
 
     def write(self, expression: "Expression", *, within: tuple[str, ...]) -> None:
-        """Write an expression. ``within`` are the rules that it is part of."""
+        """Write an expression. ``within`` names the rules that contain it."""
         from hassil.expression import (
             Alternative,
             ListReference,
@@ -114,7 +114,8 @@ class _Writer:
                 raise ValueError(f"{self._text!r}: unknown expression {expression!r}")
 
     def _add(self, part: str) -> None:
-        # Each part counts at least once, so that rules without text cannot be written for ever.
+        # Each part counts as at least one character, so that the limit also stops rules that refer
+        # to each other many times without any text.
         self._left -= max(1, len(part))
         if self._left < 0:
             raise ValueError(

@@ -57,16 +57,15 @@ _COARSER: Final = (1, 5, 10, 25)
 step are taken from a range of numbers."""
 
 MAX_OWN_EXPANSIONS: Final = 2_000
-"""The most texts that one of the user's own sentences may stand for, for each name that ``{name}``
-can stand for."""
+"""The most texts that one of the user's own sentences may stand for, if ``{name}`` is counted as a
+single name."""
 
 _LEAST_OWN: Final = MAX_SENTENCES // 10
-"""The number of texts that a house has for all of the user's own sentences together, even if its
-other commands leave less room. Because of them, the other commands lose at most a seventh of their
-names."""
+"""How many texts all of the user's own sentences together may stand for, even if the other commands
+of the house leave less room. Then the other commands lose at most a seventh of their names."""
 
 _LIST: Final = re.compile(r"\{([^}:]+)")
-"""A list in a template."""
+"""Matches a list in a template, such as ``{area}``, and captures its name."""
 
 _QUESTIONS: Final = ("HassGet", "HassClimateGet")
 """How the names of those intents begin that change nothing in the house."""
@@ -77,7 +76,7 @@ _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Templates of one intent, and the names that they are for."""
+    """Templates of one intent, and the names to put into them."""
 
     intent: str
     templates: tuple[str, ...]
@@ -90,7 +89,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """The templates of a language, as its file has them."""
+    """The templates of a language, as they are in its file."""
 
     groups: Mapping[str, Sequence[Mapping[str, list[str]]]]
     lists: Mapping[str, Sequence[str]]
@@ -146,7 +145,8 @@ def _by_guard(
 ) -> Iterator[Group]:
     """Yield a group for the guarded entities, and then one for the others.
 
-    A text is kept for the first group that has it. So a lock stays guarded if a lamp has its name.
+    A text that both groups have is kept only in the first one. So a lock stays guarded even if a
+    lamp has the same name.
     """
     for guarded in (True, False):
         names = _names(each for each in entities if _is_guarded(each) == guarded)
@@ -187,7 +187,7 @@ class Sentences:
         """The sounds of each command, for a library that compares texts."""
 
         begun: dict[str, None] = {}
-        known: set[int] = set()  # of hashes: the texts themselves would take 10 MB while building
+        known: set[int] = set()  # the hashes of the texts, which themselves would take 10 MB
         for group in groups:
             self._starts.append(len(self.sounds))
             self._guarded.append(group.guarded)
@@ -237,8 +237,8 @@ def _own(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iter
     """Yield groups of the user's own sentences that can be expanded to texts.
 
     A sentence with a rule or a permutation is left out, and so is one with a list other than the
-    names of the house. A sentence that stands for too many texts is left out too, because the house
-    would lose other commands to it. ``room`` is how many texts all sentences may stand for.
+    names of the house. A sentence that stands for too many texts is left out too, because these
+    would take the place of other commands. ``room`` is how many texts all sentences may stand for.
 
     A text without the name of an entity is guarded, because it may open a door.
     """
@@ -304,7 +304,7 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float, int]:
-    """Return the step of numbers and the share of names with which there are few enough commands.
+    """Return the step of numbers and the share of names that keep to ``MAX_SENTENCES``.
 
     A share of 1 stands for all names. Also return the number of commands with this step and all
     names.
@@ -320,7 +320,7 @@ def _fitting(
         )
         if count <= MAX_SENTENCES:
             return step, 1.0, count
-    # The factor 0.95 makes up for commands without names, which do not become fewer.
+    # The factor 0.95 compensates for commands without names, whose number stays the same.
     return _COARSER[-1], 0.95 * MAX_SENTENCES / count, count
 
 

@@ -66,7 +66,7 @@ class Words:
         return re.compile(rf"\b(?:{'|'.join(map(re.escape, longest_first))})\b")
 
     def numbers_of(self, words: str) -> tuple[str, ...]:
-        """Return the numbers up to 100 in ``words``, a result of `of`. They are in words too."""
+        """Return the numbers up to 100 in ``words``, a result of `of`. The numbers are in words."""
         return tuple(self._number_words.findall(words))
 
     def without_numbers(self, words: str) -> str:

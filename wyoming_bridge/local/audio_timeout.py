@@ -22,7 +22,7 @@ class AudioTimeout:
     def __init__(self, timeout_s: float, *, now: float) -> None:
         """Begin to wait for audio. ``timeout_s`` is 0 if there is no limit."""
         self._timeout_s = timeout_s or math.inf
-        self._clock = PausableClock()  # of all other times
+        self._clock = PausableClock()  # all times below are times of this clock
         self._audio_at = now
         self._pace: AudioPace | None = None
 
@@ -32,11 +32,11 @@ class AudioTimeout:
         return max(0.0, since + self._timeout_s - self._clock.time(now=now))
 
     def pause(self, *, now: float) -> None:
-        """Note that from now on the client cannot be late."""
+        """Note that from now on the client does not have to send audio."""
         self._clock.pause(now=now)
 
     def resume(self, *, now: float) -> None:
-        """Note that it is the client's turn again."""
+        """Note that the client has to send audio again."""
         self._clock.resume(now=now)
 
     def receive(self, *, now: float) -> None:

@@ -51,8 +51,8 @@ class Behaviour(Declared):
     )
     audio_timeout_s: float = option(
         60.0,
-        doc="Longest time without audio. A session also ends when its audio is this late. Empty "
-        "chunks do not count as audio. 0 for no limit.",
+        doc="Time without audio after which a session ends. A session also ends when its audio is "
+        "this late. Empty chunks do not count as audio. With 0, there is no limit.",
         unit="s",
         minimum=0,
         maximum=3600,

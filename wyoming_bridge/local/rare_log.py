@@ -10,8 +10,8 @@ __all__ = ["RareLog"]
 _PERIOD_S: Final = 60.0
 
 _MAX_KINDS: Final = 100
-"""Maximum number of kinds that are remembered. The local server has fewer. If there are more, all
-are forgotten."""
+"""The most kinds of lines that are remembered. The local server has fewer. If there are more, all
+of them are forgotten."""
 
 
 class RareLog:

@@ -61,7 +61,9 @@ async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest
         async with asyncio.timeout(limit_s):
             body = await request.read()
     except TimeoutError as err:
-        raise web.HTTPRequestTimeout(text=f"the body must be complete after {limit_s:g} s") from err
+        raise web.HTTPRequestTimeout(
+            text=f"the body must be complete within {limit_s:g} s"
+        ) from err
     return replace(
         head_of(request),
         path_parameters=dict(request.match_info),
@@ -124,7 +126,7 @@ async def upload_of(request: web.Request, *, limit_s: float) -> AsyncIterator[by
     try:
         async for part in _form_of(request, pace):
             yield part
-    except ValueError as err:  # aiohttp's error for a body that is no valid form
+    except ValueError as err:  # aiohttp's error for a body that is not a valid form
         raise web.HTTPBadRequest(text=f"the form cannot be read: {err}") from err
 
 

@@ -271,7 +271,7 @@ class LocalServer:
         return await read_request(request, limit_s=self._behaviour.request_timeout_s)
 
     async def _prepared(self, emulator: ServiceEmulator, asked: ServerRequest) -> ServerRequest:
-        """Do the slow part of reading a request, for one request at a time. Return the result."""
+        """Do the slow part of reading a request in a thread, for one request at a time."""
         prepare = emulator.preparation(asked, asyncio.get_running_loop().time())
         if prepare is None:
             return asked

@@ -20,7 +20,7 @@ class SessionVoice:
     """A ``Voice`` that starts the engine's voice with the first audio."""
 
     def __init__(self, engine: Engine, *, bias_terms: Callable[[], Sequence[str]]) -> None:
-        """Create a voice, and open the engine's voice later.
+        """Create the voice without opening the engine's voice.
 
         ``bias_terms`` is called at the first audio, because a client can send terms until then.
         """
@@ -75,6 +75,9 @@ class SessionVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. Before the first audio, this does nothing: ``results`` waits."""
+        """End the voice at once.
+
+        Before the first audio, this does nothing, and ``results`` goes on waiting.
+        """
         if self._voice:
             await self._voice.close()

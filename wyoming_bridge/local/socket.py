@@ -55,9 +55,10 @@ class SocketSession:
         refused: RareLog,
         audio_timeout_s: float,
     ) -> None:
-        """Take an open websocket.
+        """Create the session of an open websocket.
 
-        ``audio_timeout_s`` is the time without audio after which the session ends; 0 for no limit.
+        ``audio_timeout_s`` is the time without audio after which the session ends; 0 if there is no
+        such limit.
         """
         self._socket = socket
         self._protocol = protocol
@@ -129,8 +130,8 @@ class SocketSession:
     async def _take_messages(self) -> None:
         try:
             while not self._protocol.close:
-                # Clients that send ahead take turns, message by message. After a message that took
-                # long, such as JSON that is nested too deeply, a client waits longer.
+                # Clients that send faster than real time take turns, message by message. After a
+                # message that took long, such as deeply nested JSON, a client waits longer.
                 took_s = await self._take_message()
                 await asyncio.sleep(took_s * _REST)
             await self._send()  # waits while the task that ended the session is still sending
@@ -173,7 +174,7 @@ class SocketSession:
 
     @property
     def _waits_for_audio(self) -> bool:
-        """Whether it is the client's turn to send audio."""
+        """Whether the client has to send audio now."""
         protocol = self._protocol
         return not (protocol.source_url or protocol.finals_owed or protocol.close)
 
@@ -251,7 +252,8 @@ class SocketSession:
     async def _send(self) -> None:
         """Send the messages of the protocol, and close the socket if the protocol has ended."""
         if self._protocol.close:
-            # To close the socket, the library reads it itself until the client answers.
+            # To close the socket, the library reads from it until the client answers, and only one
+            # task may read.
             await self._inbox.stop()
         await self._sender.send(self._protocol)
         if self._protocol.close:

@@ -10,7 +10,7 @@ from typing import Final
 __all__ = ["TcpConnection"]
 
 _LONGEST_S: Final = 600.0
-"""Longer than any client waits for a service that does not answer."""
+"""The longest time of ``hold``: ten minutes, longer than any client waits for an answer."""
 
 _NO_LINGER: Final = struct.pack("ii", 1, 0)
 """Linger for 0 s, so that closing the socket sends a reset and drops unsent data."""

@@ -19,7 +19,7 @@ __all__ = ["BUSY", "UploadSession"]
 _log = logging.getLogger(__name__)
 
 BUSY: Final = "resource_exhausted"
-"""ElevenLabs' error code for a busy engine. Reson8's server translates it."""
+"""ElevenLabs' error code for a busy engine. Reson8's emulator translates it to Reson8's code."""
 
 _INVALID: Final = "invalid_request"
 """Reson8's error code for audio that cannot be read, in lower case."""

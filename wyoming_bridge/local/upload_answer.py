@@ -61,7 +61,7 @@ class _Answer:
     async def end(self, answer: HttpAnswer) -> web.StreamResponse:
         """Return the complete response. If pieces were sent, ``answer`` is sent as the last piece.
 
-        An error is sent in this way too, because the status was sent before the pieces.
+        An error is sent in this way too, because the HTTP status was sent before the pieces.
         """
         if self._response is None:
             return written(answer)

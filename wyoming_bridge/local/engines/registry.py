@@ -124,7 +124,7 @@ _ROWS: Final = (
         name="moonshine",
         title="Moonshine",
         summary="recognises English speech offline, better than PocketSphinx, and other languages "
-        "with a model of yours",
+        "with your own model",
         languages=("en",),
         create=_moonshine,
         is_installed=_has_moonshine,
@@ -143,7 +143,7 @@ _ROWS: Final = (
     EngineRow(
         name="sherpa",
         title="sherpa-onnx",
-        summary="recognises speech offline with a streaming model of yours, in its language",
+        summary="recognises speech offline with your own streaming model",
         languages=("en",),
         create=_sherpa,
         is_installed=lambda: _has_libraries("sherpa_onnx"),
@@ -174,8 +174,8 @@ def engine_named(name: str, model: Path | None = None) -> EngineRow:
     """Return the row of an engine.
 
     ``auto`` is the engine that can load the files in the folder ``model``, installed or not.
-    Without a folder it is the best installed engine, or the last in the order if none is. Starting
-    an engine that is not installed fails with an error that says what to install.
+    Without a folder it is the best installed engine, or the last in the order if no engine is
+    installed. Starting such an engine fails with an error that says what to install.
 
     Raises:
         ConfigError: No engine has that name, or no engine can load the files in the folder.

@@ -29,7 +29,8 @@ DEFAULT_BLOCK_MS: Final = 200
 """Gives five words per second, as in fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
-"""More voices than a benchmark opens at once. A server that never closes its voices reaches it."""
+"""More voices than a benchmark opens at once. A server that never closes its voices reaches this
+number."""
 
 MAX_UNREAD_RESULTS: Final = 4096
 """Results of 13 minutes. If more are unread, ``feed`` waits."""

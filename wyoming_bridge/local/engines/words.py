@@ -14,8 +14,8 @@ __all__ = ["BlockSplitter", "RunSplitter", "Sound", "Splitter", "Words"]
 _SAMPLE_BYTES: Final = 2
 
 _GAP_SAMPLES: Final = PCM_16K_MONO.bytes_of(20) // _SAMPLE_BYTES
-"""The shortest silence, 20 ms of zeros. In recorded sound fewer zeros follow each other, and pauses
-between words are longer."""
+"""The shortest silence: 20 ms of zeros. Recorded sound contains only shorter runs of zeros, and the
+pauses between words are longer."""
 
 _SPANS: Final = re.compile(rb"\x00+|[^\x00]+")
 """Matches runs of zeros and of other bytes, in audio with one byte per sample."""
@@ -57,7 +57,10 @@ class Splitter(Protocol):
 
 
 class BlockSplitter:
-    """Each whole block is a sound, unless it has only zeros. A flush ends a block early."""
+    """Splits audio into blocks. Each block is a sound, unless it contains only zeros.
+
+    A flush ends a block early.
+    """
 
     def __init__(self, block_bytes: int) -> None:
         self._block_bytes = block_bytes
@@ -89,7 +92,10 @@ class BlockSplitter:
 
 
 class RunSplitter:
-    """A sound ends before 20 ms of zeros, or at a flush. Zeros at its start and end are cut off."""
+    """Splits audio at silences: a sound ends before 20 ms of zeros, or at a flush.
+
+    Zeros at the start and the end of a sound are cut off.
+    """
 
     def __init__(self) -> None:
         self.sample_count = 0

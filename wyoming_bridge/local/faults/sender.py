@@ -16,7 +16,7 @@ from ..sender import Sender
 __all__ = ["FaultySender"]
 
 _MAX_LATE: Final = 4096
-"""Maximum number of delayed messages: the same as ``MAX_UNREAD_RESULTS`` of the scripted engine."""
+"""The most delayed messages: the same number as ``MAX_UNREAD_RESULTS`` of the scripted engine."""
 
 
 class FaultySender(Sender):

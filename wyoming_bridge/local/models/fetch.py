@@ -26,7 +26,7 @@ from .find import ModelError
 __all__ = ["MAX_BYTES", "fetch", "file_name_of", "is_archive", "model_name_of"]
 
 MAX_BYTES: Final = 4 << 30
-"""The largest file. The largest models that run on a home server have 2 GB."""
+"""The largest file that is fetched: 4 GiB. The largest models for a home server have 2 GB."""
 
 CHUNK_BYTES: Final = 256 * 1024
 
@@ -90,8 +90,8 @@ def model_name_of(url: str) -> str:
     """Return a name for the folder of the model to which the file of a URL belongs.
 
     It is the name of an archive without its ending, or else the last folder in the URL whose name
-    is not general (as ``main`` is). If there is none, it is the host, or "model" if the host cannot
-    be the name of a folder, such as an IPv6 address.
+    is not general (as ``main`` is). If there is no such folder, it is the host, or "model" if the
+    host cannot be the name of a folder, such as an IPv6 address.
 
     Raises:
         ModelError: The URL is not allowed, or names no file.
@@ -189,7 +189,7 @@ def _open(url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
 def _resume_headers(part: Path, mark: Path) -> dict[str, str]:
     """Return the headers that request only the missing part if the server has the same file.
 
-    Without an earlier attempt there are no such headers.
+    Return no headers if there was no earlier attempt.
     """
     with suppress(OSError, UnicodeDecodeError):
         size, etag = part.stat().st_size, mark.read_text("ascii").strip()
@@ -207,7 +207,7 @@ def _store(
     is_rest = answer.status == http.HTTPStatus.PARTIAL_CONTENT
     done = part.stat().st_size if is_rest else 0
     if is_rest and not answer.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
-        raise ModelError("the server sent another part of the file than was requested")
+        raise ModelError("the server did not send the part of the file that was requested")
     length = answer.headers.get("Content-Length", "")
     total = done + int(length) if length.isdecimal() else None
     if total is not None:

@@ -15,7 +15,7 @@ class ModelError(Exception):
 
 
 class NoModelError(ModelError):
-    """A folder has no file of a model for an engine."""
+    """A folder contains no file of a model that an engine could load."""
 
     def __init__(self, folder: Path, *, looks_for: str) -> None:
         """``looks_for`` says which files the engine needs, such as "a model has tokens.txt"."""

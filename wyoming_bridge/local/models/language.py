@@ -1,6 +1,6 @@
-"""Tells which language a model in a folder of the user recognises.
+"""Finds out which language a model in the user's folder recognises.
 
-The files of a model do not say it.
+The files of a model do not name its language.
 """
 
 import re

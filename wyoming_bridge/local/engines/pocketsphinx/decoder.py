@@ -21,7 +21,8 @@ SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 """The sample rate that the acoustic model requires."""
 
 SENTENCES: Final = "sentences.txt"
-"""The file with a sentence per line, in the folder that a host gets."""
+"""The file with one sentence per line, in the folder that the server names when it starts the
+decoding process."""
 
 GENERAL_WORDS: Final = 5_000
 """How many of the most common English words are recognised besides the learned sentences.
@@ -33,8 +34,8 @@ words take 0.08.
 """
 
 GENERAL_SHARE: Final = 0.1
-"""The share of the probability that the common English words get together, when no learned sentence
-continues like the speech. With 0.5, one more of 16 recorded commands is missed."""
+"""The total probability of the common English words as the next word, if no learned sentence
+contains the words before it. With 0.5, one more of 16 recorded commands is missed."""
 
 _LEARNED: Final = "learned"
 """The name of the decoder's search with the learned sentences."""

@@ -36,7 +36,8 @@ voice with terms takes 30 MiB more, and its first result is 0.26 s later.
 """
 
 DEFAULT_START_LIMIT_S: Final = 30.0
-"""Loading takes 0.5 to 0.8 s on a desktop, and ten times that from a Raspberry Pi's card."""
+"""Loading takes 0.5 to 0.8 s on a desktop, and ten times as long from a Raspberry Pi's memory
+card."""
 
 MAX_SENTENCES: Final = 150_000
 """All commands of a very large house. The zygote makes a model of 30,000 sentences in 0.2 s."""

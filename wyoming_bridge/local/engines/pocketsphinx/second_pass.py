@@ -18,13 +18,15 @@ _PRIOR_FRAMES: Final = 500
 """The library gives a mean from ``set_cmn`` the weight of this many frames of audio."""
 
 _FEWEST_FRAMES: Final = 50
-"""0.5 s. A mean of less audio depends mostly on which sounds were said."""
+"""The fewest frames that are decoded again: 0.5 s. A mean of less audio depends mostly on which
+sounds were said."""
 
 _MOST_BYTES: Final = PCM_16K_MONO.bytes_of(15_000)
-"""15 s. Longer speech is not a command, and its second pass would take a second or more."""
+"""The most audio that is decoded again: 15 s. Longer speech is not a command, and its second pass
+would take a second or more."""
 
 _BLOCK_BYTES: Final = 3_200
-"""100 ms."""
+"""The size of a block of audio: 100 ms."""
 
 
 class SecondPass:

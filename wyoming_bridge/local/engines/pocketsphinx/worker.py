@@ -44,7 +44,8 @@ FRAME_MS: Final = 10
 """PocketSphinx counts time in 100 frames per second."""
 
 BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
-"""50 ms. The scores of the decoder depend on the block size, so all blocks have the same size.
+"""The size of a block of audio: 50 ms. It is always the same, because the scores of the decoder
+depend on it.
 
 Decoding a block takes about 15 ms. The worker checks between blocks whether its socket was closed.
 """
@@ -212,7 +213,7 @@ def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> N
             (size,) = LENGTH.unpack(header)
             for line in decoding.decode(stream.read(size)) if size else (decoding.flush(),):
                 voice.sendall(line)
-                # The socket of a closed voice may still hold audio.
+                # When the server has closed the socket, it may still contain audio.
                 if hung_up.poll(0):
                     return
 

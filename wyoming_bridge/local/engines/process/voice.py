@@ -17,7 +17,7 @@ from .wire import FAILED, LENGTH, READY
 __all__ = ["ProcessVoice", "result_of"]
 
 PIECE_BYTES: Final = 64 * 1024
-"""2 s of audio. It is the most that is written at once, and the most that this process buffers."""
+"""The most audio that is written at once, and the most that this process buffers: 2 s."""
 
 LINE_LIMIT_BYTES: Final = 1024 * 1024
 """The longest line. It is enough for hours of speech without a flush: a final takes about 25 bytes

@@ -87,7 +87,7 @@ class Model:
 
         Raises:
             OSError: A file cannot be read.
-            ValueError: A file is not a part of a streaming model that sherpa-onnx takes.
+            ValueError: A file is not a part of a streaming model that sherpa-onnx accepts.
         """
         chunk_frames = _checked_chunk(files)
         self._tail = [0.0] * ((chunk_frames + LATE_FRAMES) * FRAME_SAMPLES)
@@ -100,7 +100,7 @@ class Model:
         return Stream(self._recogniser.create_stream())
 
     def feed(self, stream: Stream, pcm: bytes) -> None:
-        """Decode whole samples in ``PCM_16K_MONO``, as far as they fill chunks."""
+        """Decode whole samples in ``PCM_16K_MONO``. Samples that do not fill a chunk are kept."""
         samples = array.array("h", pcm)
         if sys.byteorder == "big":
             samples.byteswap()

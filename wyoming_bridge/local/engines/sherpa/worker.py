@@ -12,10 +12,10 @@ from ..process.wire import VOICE, one_line, ready_line
 __all__ = ["main"]
 
 _BLOCK_BYTES: Final = 100 * 16 * 2
-"""100 ms. After each block, a partial is sent if the text has changed."""
+"""The size of a block: 100 ms. After each block, a partial is sent if the text has changed."""
 
 _LIMITS: Final = {
-    "RLIMIT_AS": 4 << 30,  # bytes; much is reserved per thread and never used
+    "RLIMIT_AS": 4 << 30,  # bytes; each thread reserves much more than it uses
 }
 
 
