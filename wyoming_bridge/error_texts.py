@@ -235,7 +235,8 @@ def one_line(message: str) -> str:
 
 def reason_of(error: OSError) -> str:
     """Return the operating system's reason for an error, without the failed operation."""
-    if error.errno is not None and error.errno > 0:  # name resolution uses its own numbers
+    # The numbers of name resolution are not those of ``os.strerror``. On Linux they are negative.
+    if error.errno is not None and error.errno > 0:
         return os.strerror(error.errno)
     return error.strerror or str(error) or type(error).__name__
 

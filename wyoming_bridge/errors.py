@@ -200,7 +200,7 @@ class RequestError(LocalError):
 
     @classmethod
     def of(cls, error: ConfigError) -> Self:
-        """Return the error for a client that requested the setting that ``error`` is about."""
+        """Convert an error about a setting for a client that has requested this setting."""
         requested = cls(error.message)
         requested.text, requested.placeholders = error.text, error.placeholders
         return requested

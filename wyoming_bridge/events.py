@@ -98,7 +98,7 @@ class StateChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
-    """The service is ready for audio. Reported once, before all results."""
+    """The service is ready for audio. This event is reported once, before all results."""
 
     session_id: str | None = None
     """The service's id of the session, for support requests."""
@@ -107,7 +107,7 @@ class SessionStarted:
     capabilities: Capabilities | None = None
     """What this session can do; None if it can do all that its provider can."""
     unused_settings: tuple[str, ...] = ()
-    """The names of the settings that have no effect at the server that answered."""
+    """The names of the settings that have no effect on the server that answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +116,7 @@ class PartialText:
 
     text: str
     stability: float | None = None
-    """The service's confidence that the text stays, 0 to 1."""
+    """The service's confidence that the text will not change, 0 to 1."""
     start_ms: int | None = None
     end_ms: int | None = None
     """The end of the last word; None if the service sends no times with partials."""

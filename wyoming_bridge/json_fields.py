@@ -64,7 +64,9 @@ class JsonFields:
         left_out: list[str] | None = None,
         max_depth: int | None = None,
     ) -> "JsonFields":
-        """Parse a message. ``max_depth`` is the most levels of objects and lists; None for any.
+        """Parse a message.
+
+        ``max_depth`` is the most levels of objects and lists; None if there is no limit.
 
         Raises:
             ProtocolViolationError: The message is not a JSON object, or is nested too deeply.

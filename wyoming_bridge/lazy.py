@@ -1,7 +1,7 @@
 """Imports the public names of a package when they are first used.
 
-A package whose names have very different costs uses this, so that a process which needs only the
-settings of a feature does not load the feature.
+A package uses this if some of its names take much longer to import than others. So a process that
+needs only the settings of a feature does not load the feature.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,8 +24,8 @@ def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object
         home = home_of.get(name)
         if home is None:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        # The full name, because Home Assistant lets its event loop call this function only for the
-        # name of a module that is loaded already.
+        # Import by the full name, because Home Assistant lets its event loop call this function
+        # only for the name of a module that is loaded already.
         value: object = getattr(import_module(f"{package}.{home}"), name)
         return value
 

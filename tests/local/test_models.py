@@ -138,7 +138,9 @@ def test_a_part_that_is_longer_than_the_file_is_fetched_from_its_start(
 
 def test_another_file_is_refused_and_the_old_one_stays(files: FileServer, tmp_path: Path) -> None:
     get(files, tmp_path)
-    with pytest.raises(ModelError, match=f"is another file: its SHA-256 is {SHA256}, not 00"):
+    with pytest.raises(
+        ModelError, match=f"is not the expected file: its SHA-256 is {SHA256}, not 00"
+    ):
         get(files, tmp_path, sha256="0" * 64)
     assert (tmp_path / "model" / "encoder.onnx").read_bytes() == CONTENT
     assert names_in(tmp_path) == ["encoder.onnx"]

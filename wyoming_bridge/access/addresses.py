@@ -37,7 +37,7 @@ def is_loopback(host: str | None) -> bool:
     """Return whether a host is ``localhost``, or an address in ``127.0.0.0/8`` or ``::1``.
 
     An IPv6 address may be in brackets, and ``localhost`` may end with a dot. Only processes on this
-    machine can reach such a host, and no data to it crosses a network. Other names are not
+    machine can reach such a host, and data for it does not cross a network. Other names are not
     resolved.
     """
     if not host:

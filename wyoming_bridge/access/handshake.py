@@ -52,7 +52,7 @@ _BRIDGE_PREFIX: Final = b"wyoming-bridge-access 1 bridge\n"
 
 
 class SocketAddress(NamedTuple):
-    """One end of a connection."""
+    """The address of one end of a TCP connection."""
 
     host: str
     """The IP address in the spelling of ``host_of``; empty if it is not known."""
@@ -79,7 +79,7 @@ class ClearToken:
 
 
 def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
-    """Return the client's message in the data of a ``wyoming-bridge-access``.
+    """Return the client's message in the data of a ``wyoming-bridge-access`` event.
 
     Raises:
         AccessError: The data contains no nonce, no proof and no token.

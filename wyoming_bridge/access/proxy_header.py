@@ -49,7 +49,8 @@ _PROXY: Final = 0x21
 _TCP_OVER_IPV4: Final = 0x11
 _TCP_OVER_IPV6: Final = 0x21
 _UNUSED_FAMILIES: Final = frozenset({0x00, 0x12, 0x22, 0x31, 0x32})
-"""Unspecified, UDP and Unix sockets. They are valid, but have no address of a TCP client."""
+"""The families of unspecified, UDP and Unix sockets. Headers with these families are valid, but
+contain no address of a TCP client."""
 
 _IP_BYTES: Final = {_TCP_OVER_IPV4: 4, _TCP_OVER_IPV6: 16}
 _PORT_BYTES: Final = 2

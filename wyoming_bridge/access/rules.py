@@ -25,7 +25,7 @@ class Verdict(StrEnum):
     WRONG = "wrong"
     """The client has sent a wrong proof."""
     CLEAR = "clear"
-    """The client sent a token in clear text, which is not accepted, right or wrong."""
+    """The client sent a token in clear text, which is not accepted even if it is right."""
     NOT_LISTED = "not_listed"
     """The bridge has an allow list but no token, and the client's address is not on the list."""
 

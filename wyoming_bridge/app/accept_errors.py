@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 _QUIET_S: Final = 60.0
 
 _OUT_OF_RESOURCES: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
-"""The errors after which the bridge's acceptors and asyncio's servers try again every second."""
+"""The errors after which the servers of the bridge and of asyncio try again every second."""
 
 
 _MORE_FILES: Final = "; raise the limit of open files (LimitNOFILE of the service, or ulimit -n)"

@@ -69,7 +69,7 @@ class Backends:
         house: "House | None" = None,
         observe: Observe = lambda _: (),
     ) -> None:
-        """Take the profiles, including those that are used as fallbacks.
+        """Create the backends of profiles, including those that are used as fallbacks.
 
         ``state`` is the folder of the usage file, for daily limits and for ``remember_all``.
         Bridges with the same ``usage`` server share their limits, and use no file. ``house`` is
@@ -273,8 +273,8 @@ class Backends:
     ) -> AsyncGenerator[Revision | Result, None]:
         """Let the service fetch a stream; yield revisions, then one result.
 
-        Closing the generator closes the session. The stream counts towards the daily limit as far
-        as the service has reported words, and ends at the limit.
+        Closing the generator closes the session. The stream counts towards the daily limit up to
+        the last word that the service has reported, and ends at the limit.
 
         Raises:
             RequestError: The service cannot fetch streams, or the language is invalid.

@@ -28,8 +28,9 @@ _THIS_MACHINE: Final = "127.0.0.1"
 """At this address, only clients on this machine can use the server."""
 
 _PRIVATE_CONNECTIONS: Final = 5 * 256
-"""Each of a bridge's 256 clients can have a current session and four that are being opened, which
-happens when the machine is too busy to open them in time."""
+"""The most connections to a private server. Each of a bridge's 256 clients can have a current
+session and four that are being opened, which happens when the machine is too busy to open them in
+time."""
 
 
 def new_local_server(

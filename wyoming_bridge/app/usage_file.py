@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _FILE: Final = "audio-sent.json"
 
 _MAX_BYTES: Final = 1 << 20
-"""Enough for thousands of profiles. A larger file is treated as damaged."""
+"""The size that is enough for thousands of profiles. A larger file is treated as damaged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class Encoding(StrEnum):
     PCM_U8 = "pcm_u8"
     """8-bit unsigned, as in WAV files."""
     PCM_S8 = "pcm_s8"
-    """8-bit signed, Wyoming's width 1."""
+    """8-bit signed. Wyoming calls this format width 1."""
     PCM_S16LE = "pcm_s16le"
     PCM_S24LE = "pcm_s24le"
     PCM_S32LE = "pcm_s32le"

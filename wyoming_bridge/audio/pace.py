@@ -1,4 +1,4 @@
-"""Measures whether audio arrives as fast as it was spoken. No I/O; time is an argument.
+"""Measures whether audio arrives as fast as it was spoken. It does no I/O; time is an argument.
 
 Without this measure, a client that sends a little audio now and then could hold a session for any
 length of time. Sessions are paid for by time, and the local engine has a limited number of them.

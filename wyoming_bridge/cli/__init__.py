@@ -16,7 +16,7 @@ __all__ = ["main"]
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
-        from .main import run_command  # imported here, because Ctrl-C may interrupt it
+        from .main import run_command  # imported here, because Ctrl-C may interrupt the import
 
         return run_command(argv)
     except KeyboardInterrupt:

@@ -24,7 +24,7 @@ _MARKS: Final = {
 }
 _HOUSE: Final = "The house"
 _INDENT: Final = " " * 29
-"""As wide as the columns before a step's text."""
+"""An indentation that is as wide as the columns before a step's text."""
 
 _CLEAR_LINE: Final = "\r\x1b[2K"
 """Carriage return, then "erase in line" of ECMA-48."""

@@ -28,7 +28,7 @@ _PREFIX_BYTES: Final = 30
 
 
 class LogLimit(logging.Filter):
-    """Leaves out lines above the limits. The next line that is written says how many."""
+    """Leaves out lines above the limits. The next line that is written contains their number."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
         """Create the filter. ``clock`` returns monotonic seconds."""

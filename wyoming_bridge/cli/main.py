@@ -23,7 +23,7 @@ from .output import prepare_output, print_json, print_line
 from .parser import new_parser
 from .signals import Signals, prepare_loop
 
-if TYPE_CHECKING:  # imported only by the commands that need it
+if TYPE_CHECKING:  # imported only by the commands that need them
     from ..local.behaviour import Behaviour
     from ..page.settings import PageSettings
 
@@ -50,7 +50,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return ExitCode.OUTPUT_CLOSED
-    except OSError as err:  # from the output: other OSErrors are turned into a BridgeError
+    except OSError as err:  # an error of the output, because others are turned into a BridgeError
         _log.debug("the output cannot be written", exc_info=err)
         _discard_output()
         print(f"wyoming-bridge: the output cannot be written: {reason_of(err)}", file=sys.stderr)
@@ -145,7 +145,7 @@ def _start_log(level: str) -> None:
 def _config(arguments: argparse.Namespace) -> Config:
     """Return the configuration from the file or from the command line.
 
-    In an app of the Supervisor, add the connection to its Home Assistant.
+    In an app of the Supervisor, add the connection to the Supervisor's Home Assistant.
 
     Raises:
         ConfigError: The configuration is invalid, or options contradict each other.

@@ -50,7 +50,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     from ..local.models.fetch import fetch, file_name_of, model_name_of
 
     if url in MODELS:
-        print(find_model(url))  # the error says how to install a missing model
+        print(find_model(url))  # if the model is missing, the error says how to install it
         return
     if "://" not in url:
         raise ConfigError(

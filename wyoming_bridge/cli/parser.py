@@ -43,7 +43,8 @@ def new_parser() -> argparse.ArgumentParser:
         description="Wyoming speech-to-text with realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
+        # Otherwise --token would mean --token-file, and the token would be used as a file name.
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"wyoming-bridge {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -76,7 +77,8 @@ def _add_command(
         description=f"{help[0].upper()}{help[1:]}.",
         epilog=f"example:\n  {example}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,  # else --token would mean --token-file and read a token as a file name
+        # Otherwise --token would mean --token-file, and the token would be used as a file name.
+        allow_abbrev=False,
     )
     command.add_argument("--log", choices=_LEVELS, help="lowest level of messages to log")
     return command
@@ -131,8 +133,8 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument(
         "--page",
         metavar="HOST:PORT",
-        help="serve a web page that shows what is said and lets users speak, at this address, such "
-        f"as {DEFAULT_PAGE_ADDRESS}",
+        help="address of a web page that shows what is said and lets users speak, such as "
+        f"{DEFAULT_PAGE_ADDRESS} (default: no page)",
     )
     _add_house(command)
     _add_backend(command)
@@ -219,7 +221,9 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="use the bridge at this address: tcp://host:port, or tls://host:port if it encrypts "
         "its connections",
     )
-    where.add_argument("--profile", help="use this profile of the configuration directly")
+    where.add_argument(
+        "--profile", help="use this profile of the configuration, without a running bridge"
+    )
     command.add_argument(
         "--name", help="with --uri: profile of the bridge (default: the bridge's default)"
     )
@@ -306,7 +310,7 @@ def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
     get = _add_command(
         actions,
         "get",
-        help="fetch a file of a model; run it again to resume",
+        help="fetch a file of a model; run the command again to resume",
         example="wyoming-bridge model get https://example.org/base-es/tokenizer.bin "
         "--sha256 0a1b...",
     )

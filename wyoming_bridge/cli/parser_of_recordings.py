@@ -26,7 +26,7 @@ class AddCommand(Protocol):
 
 
 def add_pace(command: argparse.ArgumentParser, *, default: str) -> None:
-    """Add ``--pace``. ``default`` says in words which pace is used without it."""
+    """Add ``--pace``. ``default`` describes the pace that is used without this option."""
     command.add_argument(
         "--pace",
         type=_pace,

@@ -20,7 +20,7 @@ class View(Protocol):
     """Shows the progress and the result of one transcription."""
 
     def begin(self, total_ms: float | None) -> None:
-        """Begin to show. ``total_ms`` is the duration of the audio, or None if it is not known."""
+        """Start the view. ``total_ms`` is the duration of the audio, or None if it is not known."""
 
     def sent(self, sent_ms: float) -> None:
         """Show how much audio has been sent."""

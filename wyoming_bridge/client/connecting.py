@@ -14,7 +14,8 @@ from .proof import prove
 __all__ = ["connected"]
 
 _CONNECT_TIMEOUT_S: Final = 5.0
-"""Enough for a bridge at home, or for one that is reached through a slow network link."""
+"""The longest wait for a connection. It is enough for a bridge at home, and for one that is reached
+through a slow network link."""
 
 
 @asynccontextmanager

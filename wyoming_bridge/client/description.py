@@ -130,7 +130,7 @@ async def describe_here(
 ) -> BridgeInfo | None:
     """Return what the bridge at a listen address of this machine offers, as ``describe`` does.
 
-    Return None if the bridge's allow list does not contain this machine. The bridge then works for
+    Return None if the bridge's allow list does not contain this machine. Such a bridge still serves
     other machines.
 
     Raises:

@@ -24,11 +24,12 @@ from .connection import BridgeConnection
 __all__ = ["prove"]
 
 _NONCE_TIMEOUT_S: Final = 5.0
-"""A bridge answers the first message at once. A server that does not know the message is silent."""
+"""The longest wait for the answer to the first message. A bridge answers at once. A server that
+does not know the message sends no answer."""
 
 _CHECK_TIMEOUT_S: Final = 15.0
-"""While strangers send wrong proofs, a bridge delays its answer to a proof. With 256 strangers, the
-delay is at most 13 s."""
+"""The longest wait for the answer to a proof. While strangers send wrong proofs, a bridge delays
+this answer. With 256 strangers, the delay is at most 13 s."""
 
 
 async def prove(
@@ -63,7 +64,7 @@ async def prove(
 async def _exchange(
     bridge: BridgeConnection, data: dict[str, object], *, timeout_s: float
 ) -> Mapping[str, object]:
-    """Send a message of the handshake, and return the data of the bridge's next one.
+    """Send a message of the handshake, and return the data of the bridge's answer.
 
     Raises:
         TimeoutError: The message did not come within ``timeout_s``.

@@ -19,7 +19,7 @@ class Item:
     """A recording, and what is said in it."""
 
     name: str
-    """The file's name, or that of the folder of a recording of the recorder.
+    """The name of the audio file; for a recording of the recorder, the name of its folder.
 
     It is unique in a corpus. An id is not, because clients choose the ids of their utterances.
     """
@@ -36,7 +36,7 @@ class Corpus:
     without_truth: int
     """How many recordings are left out, because what is said in them is not known."""
     damaged: Sequence[str] = ()
-    """The error of each recording of the recorder whose text cannot be read."""
+    """An error text for each recording of the recorder that cannot be read."""
 
 
 def read_corpus(place: Path) -> Corpus:
@@ -66,7 +66,7 @@ def read_corpus(place: Path) -> Corpus:
         raise ConfigError(damaged[0])
     if not items:
         raise ConfigError(
-            f"{place} has no recording whose text is known: put a.txt beside a.wav, name a table "
+            f"{place} has no recording whose text is known: put a.txt beside a.wav, use a table "
             "with the columns file and text, or note what was said with `recordings truth`"
         )
     return Corpus(items=items, without_truth=len(found) - len(items), damaged=tuple(damaged))

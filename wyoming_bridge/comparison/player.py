@@ -19,7 +19,8 @@ from .trial import Trial
 __all__ = ["Loaded", "Player", "played_s"]
 
 _CHUNK_MS: Final = 20
-"""About a third of a satellite's chunk, so that the measured times are more exact."""
+"""The duration of a chunk: about a third of a satellite's chunk, so that the measured times are
+more exact."""
 
 _ROOM_MS: Final = 4000
 """The silence that is played after a recording. It is longer than any pause that ends an utterance

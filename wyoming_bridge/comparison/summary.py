@@ -16,7 +16,7 @@ class Summary:
     profile: str
     trials: int
     errors: int
-    """Recordings without a transcript."""
+    """The number of recordings without a transcript."""
     word_errors: Figure | None
     """Wrong, missing and made-up words, per word that was said."""
     word_errors_more: Figure | None

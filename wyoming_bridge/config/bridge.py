@@ -41,9 +41,9 @@ class Bridge:
     )
     state: str | None = option(
         None,
-        doc="Folder that keeps how much audio was sent today, if a profile has a limit, and the "
-        "bridge's id. Default: `$STATE_DIRECTORY`, or else "
-        "`wyoming-bridge` in `$XDG_STATE_HOME` or `~/.local/state`.",
+        doc="Folder for the bridge's id and, if a profile has a daily limit, for the amount of "
+        "audio that was sent today. Default: `$STATE_DIRECTORY`, or else `wyoming-bridge` in "
+        "`$XDG_STATE_HOME` or `~/.local/state`.",
     )
     usage: str | None = option(
         None,
@@ -94,7 +94,7 @@ class Bridge:
     )
     listen_timeout_s: float = option(
         30.0,
-        doc="Longest wait for a listen address that does not exist yet, as when the machine "
+        doc="Longest wait for a listen address that does not exist yet, such as while the machine "
         "starts. After that, the bridge ends with exit code 3.",
         unit="s",
         minimum=0,

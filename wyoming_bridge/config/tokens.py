@@ -142,6 +142,6 @@ def _is_sendable(token: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    """Return a text without the invisible characters at its ends, as copied from web pages."""
+    """Return a text without invisible characters at its ends, which a web page can contain."""
     seen = [at for at, character in enumerate(text) if character.isprintable() and character != " "]
     return text[seen[0] : seen[-1] + 1] if seen else ""

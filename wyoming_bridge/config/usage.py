@@ -23,10 +23,10 @@ class UsageServer:
     """The address of a Redis server. An instance is always valid."""
 
     url: str = field(repr=False)
-    """It may hold a password. Never logged or shown."""
+    """The address, which may contain a password. It is never logged or shown."""
 
     def __post_init__(self) -> None:
-        """Refuse an invalid address, and an unencrypted password beyond private networks.
+        """Refuse an invalid address, and an unencrypted password outside private networks.
 
         Raises:
             ConfigError: The address is refused; the message says what is allowed.

@@ -212,7 +212,7 @@ class Profile:
     """The name that requests, fallbacks and the usage file use."""
     title: str | None = None
     """The name in the log; None stands for ``name``. Home Assistant's profiles have IDs as names,
-    which tell a reader nothing."""
+    which mean nothing to a reader."""
     backend: Settings | LocalBackend
     limits: Limits = field(default_factory=Limits)
     endpointing: Endpointing = field(default_factory=Endpointing)
@@ -272,7 +272,7 @@ class Config:
     profiles: tuple[Profile, ...] = field(
         default_factory=lambda: (Profile(name=LOCAL, backend=LocalBackend()),)
     )
-    """At least one; the default profile comes first."""
+    """The profiles: at least one, the default first."""
     log: str = "info"
     """Lowest level of messages in the log."""
     state: Path | None = None

@@ -28,7 +28,7 @@ def read_yaml(path: Path) -> object:
         raise ConfigError(f"{path}: {_yaml_problem(err)}") from err
     except RecursionError as err:
         raise ConfigError(f"{path}: is nested too deeply") from err
-    except (TypeError, ValueError) as err:  # a date that does not exist, a list as a key, ...
+    except (TypeError, ValueError) as err:  # such as for a date that does not exist
         raise ConfigError(f"{path}: {_yaml_problem(yaml.YAMLError())}") from err
     return content or {}
 

@@ -1,4 +1,4 @@
-"""Asks a server of the user for the languages that its engine or its model recognises."""
+"""Asks the user's own server for the languages that its engine or its model recognises."""
 
 import asyncio
 import logging
@@ -25,8 +25,8 @@ async def engine_languages(settings: Settings, *, connector: Connector) -> tuple
     """Return the ISO 639-1 codes of the languages that the user's own server recognises.
 
     Return None if the settings have the address of the service itself, which is not asked. Also
-    return None if the server reports no language, or not within 5 s. Such a server may still be
-    able to transcribe.
+    return None if the server reports no language, or does not answer within 5 s. Such a server may
+    still be able to transcribe.
     """
     if not settings.uses_own_server:
         return None

@@ -52,8 +52,8 @@ class Endpoint:
 
     ended_by: Ending
     silence_ms: float | None = None
-    """From the end of the speech to the end of the utterance; None if the detector found no
-    speech."""
+    """The time from the end of the speech to the end of the utterance; None if the detector found
+    no speech."""
     limit_ms: float | None = None
     """The silence that was enough, the time allowed without speech, or the maximum length; None if
     no limit ended the utterance."""

@@ -39,7 +39,8 @@ class NoiseFloor:
     def floor(self) -> float:
         """The level of the quietest recent block, as a root mean square of 16-bit samples.
 
-        It has a lower limit. In the first ``floor_unknown_ms``, it also has an upper limit.
+        It is at least ``min_floor_dbfs``, and at most ``initial_floor_dbfs`` in the first
+        ``floor_unknown_ms``.
         """
         return self._floor
 

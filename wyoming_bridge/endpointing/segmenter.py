@@ -133,7 +133,7 @@ class Segmenter:
     def _burst_speech_end_ms(self, *, is_noisy: bool) -> int:
         tuning = self._tuning
         end_ms = min(self._burst_end_ms, self._voice_end_ms + tuning.hangover_ms)
-        if is_noisy:  # the voice may go on below the noise
+        if is_noisy:  # the voice may go on, but more quietly than the noise
             tail_ms = self._voice_end_ms - tuning.vad_offset_delay_ms - end_ms
             end_ms += min(tuning.max_inaudible_tail_ms, max(0, tail_ms))
         return end_ms

@@ -71,7 +71,8 @@ class Endpointing(Declared):
     )
     silence_ms: int = option(
         600,
-        doc="Silence that ends an utterance, unless its text is known to be a command (below).",
+        doc="Silence that ends an utterance. If the text is a command of the house or the "
+        "beginning of one, the silences below apply instead.",
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
@@ -156,7 +157,7 @@ class Endpointing(Declared):
         Raises:
             ConfigError: A value is invalid. The message names the setting and the allowed values.
         """
-        Declared.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        Declared.__post_init__(self)  # super() fails, because ``slots`` makes a second class
         if self.source != EndpointSource.CLIENT:
             if self.speculate_ms >= self.silence_ms and self._is_chosen("speculate_ms"):
                 raise self._conflict(

@@ -20,7 +20,7 @@ from typing import Final
 __all__ = ["DEFAULT_TUNING", "FRAME_MS", "Tuning", "ratio", "rms", "rounded"]
 
 FRAME_MS: Final = 10
-"""The length of a frame. microVAD takes no other length."""
+"""The length of a frame. microVAD accepts no other length."""
 
 _FULL_SCALE: Final = 32768
 """The level of 0 dBFS as a root mean square of 16-bit samples."""
@@ -153,8 +153,8 @@ class Tuning:
     half and with 1.5 times this number, 2 lags and 1 lag differ, so the takes do not tell the
     values apart."""
     steady_above_db: float = 1.584
-    """How far a steady noise may vary above that level. With 2.4 dB, moments of babble count as
-    steady, and 4 more runs are late. With 0.8 dB, 2 lags differ."""
+    """How far a steady noise may vary above the level of the quietest moments. With 2.4 dB, moments
+    of babble count as steady, and 4 more runs are late. With 0.8 dB, 2 lags differ."""
 
     # Sounds above the floor: LevelGate in noise_floor.py.
 

@@ -189,7 +189,7 @@ class Turn:
         return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
 
     def endpoint(self, ending: Ending) -> Endpoint:
-        """Return the endpoint if ``ending`` ends the utterance now."""
+        """Return the endpoint of an utterance that ``ending`` ends now."""
         limit_ms: float | None = None
         rule: SilenceRule | None = None
         end_ms = self.speech_end_ms
@@ -213,7 +213,7 @@ class Turn:
                 self._speech_start_ms = event.at_ms
 
     def text_received(self) -> None:
-        """Note that the service sent more words than before, which means recent speech."""
+        """Note that the service sent more words than before, so there was speech recently."""
         self._last_words_ms = int(self.audio_ms)
 
     def flush_sent(self) -> None:

@@ -36,12 +36,13 @@ class HomeAssistantApi:
         "Required.",
     )
     token: str = field(default="", repr=False)
-    """A long-lived access token of an administrator, or the token of an app of the Supervisor.
-    Never logged or shown."""
+    """A long-lived access token of an administrator, or the token of an app of the Supervisor. It
+    is never logged or shown."""
     plain_hosts: tuple[str, ...] = option(
         (),
         doc="Hosts outside the private network that the bridge may connect to without TLS "
-        "(`http://`). The token then crosses other networks unencrypted, so the bridge warns.",
+        "(`http://`). The token then crosses other networks unencrypted, so the bridge logs a "
+        "warning.",
     )
 
     def __post_init__(self) -> None:
@@ -97,7 +98,7 @@ class SupervisorApi:
     """How an app reaches the Supervisor, and Home Assistant through it."""
 
     token: str = field(repr=False)
-    """The token of this app. Never logged or shown."""
+    """The token of this app. It is never logged or shown."""
     url: str = _SUPERVISOR_URL
 
     @property

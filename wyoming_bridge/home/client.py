@@ -91,7 +91,7 @@ class HomeClient:
             self._ask(kind)
 
     def receive(self, message: str | bytes) -> None:
-        """Take a message from Home Assistant.
+        """Process a message from Home Assistant.
 
         Raises:
             AuthenticationError: The token is wrong, or is not that of an administrator.

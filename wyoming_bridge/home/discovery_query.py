@@ -49,7 +49,7 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhatHomeHas:
-    """The answer of Home Assistant: what it has for an announced bridge."""
+    """Home Assistant's answers to the questions about an announced bridge."""
 
     own_integration: bool
     """Whether this project's integration is installed."""
@@ -79,7 +79,7 @@ class DiscoveryQuery:
         return WhatHomeHas(own_integration=self._own_integration, forms=self._forms)
 
     def receive(self, message: str | bytes) -> None:
-        """Take a message from Home Assistant.
+        """Process a message from Home Assistant.
 
         Raises:
             AuthenticationError: The token is wrong.

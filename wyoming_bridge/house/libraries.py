@@ -1,4 +1,4 @@
-"""The libraries of the extra `house`. They are imported only when a `HouseLanguage` is made."""
+"""The libraries of the extra `house`. They are imported only when a `HouseLanguage` is created."""
 
 import importlib
 from functools import cache, lru_cache

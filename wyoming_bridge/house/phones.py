@@ -19,7 +19,7 @@ _SIMILAR: Final = {
     for pairs, cost in (
         # Pairs of a voiced and a voiceless sound, and nasals: noise and accents change these first.
         ("pb td kg fv sz SZ CJ mn nN Td Tt Tf", 0.4),
-        # Consonants whose place or manner of articulation is near.
+        # Consonants with a similar place or manner of articulation.
         ("sS zZ tC dJ SC ZJ Ts bv lr wv kx gx hx kh lw jE ji", 0.6),
         # Pairs of similar vowels. Every other pair of vowels costs 0.5.
         ("iE ei eA ae au uo oO uU ou iu eu RU RO Ru Wo WO EI AI Yo YI ao", 0.3),

@@ -304,10 +304,10 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float, int]:
-    """Return the step of numbers and the share of names that keep to ``MAX_SENTENCES``.
+    """Return the step of numbers and the share of names to use.
 
-    A share of 1 stands for all names. Also return the number of commands with this step and all
-    names.
+    They limit the commands to ``MAX_SENTENCES``. A share of 1 stands for all names. Also return the
+    number of commands with this step and all names.
     """
     count = 0
     for step in _COARSER:
@@ -384,4 +384,4 @@ def expand(
     elif isinstance(expression, RuleReference):
         yield from expand(rules[expression.rule_name], values, rules)
     else:
-        raise ValueError('permutations, such as "(a;b)", are not supported')  # noqa: TRY004 - the text is wrong
+        raise ValueError('permutations, such as "(a;b)", are not supported')  # noqa: TRY004 - the text is wrong, not its type

@@ -1,4 +1,4 @@
-"""Finds the intent of a text, by Home Assistant's own sentences and the names of a house."""
+"""Finds the intent of a text, with Home Assistant's own sentences and the names of a house."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -50,4 +50,5 @@ class Repair:
     text: str
     """The command, as the house writes it."""
     reason: str
-    """Why, as a short plain phrase for the log, such as "sounds like a command, distance 0.12"."""
+    """Why the transcript is replaced, as a phrase for the log, such as "sounds like a command,
+    distance 0.12"."""

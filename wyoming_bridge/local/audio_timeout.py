@@ -1,4 +1,7 @@
-"""Finds sessions that hold a place in the engine without using it. No I/O; time is an argument."""
+"""Finds sessions that hold a place in the engine without using it.
+
+The module does no I/O; time is an argument.
+"""
 
 import math
 
@@ -15,8 +18,8 @@ class AudioTimeout:
     for ever. Text shows that a session is used, so the pace of its audio begins again after a final
     with text: a client may send a command, wait for the text, and later send the next command.
 
-    Time in which the client cannot be late does not count: while the engine is behind, and while
-    the session owes a final.
+    Time in which the client does not have to send audio does not count: while the engine is behind,
+    and while the session owes a final.
     """
 
     def __init__(self, timeout_s: float, *, now: float) -> None:

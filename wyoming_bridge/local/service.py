@@ -38,9 +38,9 @@ _HEARTBEAT_S: Final = 60.0
 """The interval of pings, which detect lost connections. The services send pings too."""
 
 _RECEIVE_BUFFER_BYTES: Final = 16 * 1024
-"""Half a second of audio. All of it is read and parsed in one round of the event loop, unless the
-inbox is full. With 64 KiB, eight clients that send small messages as fast as they can delayed the
-others by 75 ms at the median; with 16 KiB, by 18 ms."""
+"""The size of the receive buffer: half a second of audio. All of it is read and parsed in one round
+of the event loop, unless the inbox is full. With 64 KiB, eight clients that sent small messages as
+fast as they could delayed the others by 75 ms at the median; with 16 KiB, by 18 ms."""
 
 _MAX_MESSAGE_BYTES: Final = 4 << 20
 """The largest message: two minutes of 16 kHz audio, or one and a half minutes as base64."""

@@ -19,7 +19,8 @@ __all__ = ["BUSY", "UploadSession"]
 _log = logging.getLogger(__name__)
 
 BUSY: Final = "resource_exhausted"
-"""ElevenLabs' error code for a busy engine. Reson8's emulator translates it to Reson8's code."""
+"""ElevenLabs' error code for a busy engine. The emulators of OpenAI and Reson8 translate it to
+their own codes."""
 
 _INVALID: Final = "invalid_request"
 """Reson8's error code for audio that cannot be read, in lower case."""

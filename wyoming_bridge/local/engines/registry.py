@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from ...errors import ConfigError
 
-if TYPE_CHECKING:  # loaded only with an engine, because each bridge has this table
+if TYPE_CHECKING:  # loaded only with an engine, because each bridge loads this table
     from ..engine import Engine
 
 __all__ = ["AUTO", "AUTO_ENGINES", "ENGINES", "EngineRow", "create_engine", "engine_named"]
 
 AUTO: Final = "auto"
-"""Stands for the best engine that is installed."""
+"""The name that stands for the best engine that is installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +39,7 @@ class EngineRow:
     The arguments are the delay of finals in seconds, and the folder of the model.
     """
     is_installed: Callable[[], bool]
-    """Returns whether the engine's libraries and its own model are installed. Loads nothing."""
+    """Returns whether the engine's libraries and its own model are installed. It loads nothing."""
     can_delay_finals: bool = False
     """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
     check_model: Callable[[Path], None] | None = None

@@ -26,14 +26,14 @@ from .words import BlockSplitter, RunSplitter, Sound, Splitter, Words
 __all__ = ["ScriptedEngine", "ScriptedVoice", "Words", "scripted_words"]
 
 DEFAULT_BLOCK_MS: Final = 200
-"""Gives five words per second, as in fast speech."""
+"""The length of a block. It gives five words per second, as in fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
 """More voices than a benchmark opens at once. A server that never closes its voices reaches this
 number."""
 
 MAX_UNREAD_RESULTS: Final = 4096
-"""Results of 13 minutes. If more are unread, ``feed`` waits."""
+"""The most unread results: those of 13 minutes. If there are more, ``feed`` waits."""
 
 
 _SAMPLES_PER_MS: Final = PCM_16K_MONO.sample_rate_hz // 1000

@@ -15,10 +15,10 @@ from ...options import Declared, option
 __all__ = ["ArmedFault", "Fault", "FaultKind", "FaultPoint", "FaultWatch"]
 
 _LONGEST_DELAY_S: Final = 600.0
-"""Ten minutes, which is longer than any client waits."""
+"""The longest ``delay_s``: ten minutes, which is longer than any client waits."""
 
 _LONGEST_AUDIO_MS: Final = 600_000
-"""Ten minutes, which is longer than any utterance."""
+"""The longest ``after_audio_ms``: ten minutes, which is longer than any spoken command."""
 
 
 class FaultKind(StrEnum):

@@ -30,7 +30,7 @@ class NoFault:
     """Injects no fault. Each hook continues with the step."""
 
     def heartbeat_s(self, interval_s: float) -> float | None:
-        """Return the interval of pings, or None for no pings."""
+        """Return the interval of pings, or None if no pings are sent."""
         return interval_s
 
     def ahead_bytes(self, limit: int) -> int:
@@ -51,7 +51,7 @@ class NoFault:
         connection: TcpConnection,
         inbox: Inbox,
     ) -> Sender:
-        """Use this session from now on, and return its sender."""
+        """Begin a session on this websocket, and return its sender."""
         return Sender(socket)
 
     async def open(self, go_on: GoOn) -> None:
@@ -108,7 +108,7 @@ class FaultInjector(NoFault):
         connection: TcpConnection,
         inbox: Inbox,
     ) -> Sender:
-        """Use this session from now on, and return its sender."""
+        """Begin a session on this websocket, and return its sender."""
         self._socket = socket
         self._protocol = protocol
         self._connection = connection
@@ -117,7 +117,7 @@ class FaultInjector(NoFault):
         return self._sender
 
     async def open(self, go_on: GoOn) -> None:
-        """Serve the socket, after a fault that is due now or that began at the handshake."""
+        """Serve the socket. First inject a fault that is due now or that began at the handshake."""
         if self._watch.happened:
             await self._inject(self._watch.happened)
         await self._reach(FaultPoint.OPEN)

@@ -130,7 +130,9 @@ def fetch(
         if digest != expected:
             part.unlink()
             mark.unlink(missing_ok=True)
-            raise ModelError(f"{url} is another file: its SHA-256 is {digest}, not {expected}")
+            raise ModelError(
+                f"{url} is not the expected file: its SHA-256 is {digest}, not {expected}"
+            )
         part.replace(target)
         mark.unlink(missing_ok=True)
     except urllib.error.HTTPError as err:

@@ -1,4 +1,4 @@
-"""Finds the files of a model: in a folder of the user, or in an installed wheel."""
+"""Finds the files of a model in the user's models folder or in an installed wheel."""
 
 import hashlib
 import os

@@ -1,6 +1,7 @@
 """Loads a decoder with the library's own language model, or with one of learned sentences.
 
-Besides pocketsphinx, this module imports only the standard library, and modules that do the same.
+Besides pocketsphinx, this module imports only the standard library, and modules with the same
+restriction.
 """
 
 import re

@@ -40,12 +40,13 @@ DEFAULT_START_LIMIT_S: Final = 30.0
 card."""
 
 MAX_SENTENCES: Final = 150_000
-"""All commands of a very large house. The zygote makes a model of 30,000 sentences in 0.2 s."""
+"""Enough for all commands of a very large house. The zygote makes a model of 30,000 sentences in
+0.2 s."""
 
 MAX_SENTENCE_WORDS: Final = 50
 
 MAX_LEARNED_WORDS: Final = 10_000
-"""The most different words of the sentences. The names of a large house have hundreds."""
+"""How many different words the sentences may have. The names of a large house have hundreds."""
 
 _SHOWN: Final = 10
 """The most words that a line of the log lists."""
@@ -118,7 +119,7 @@ class PocketsphinxEngine(ProcessEngine):
 
 
 def _compressed(sentences: Sequence[str]) -> bytes:
-    """Return the sentences that can be learned as compressed lines.
+    """Return the sentences that can be learned, as compressed lines.
 
     Raises:
         EngineError: The sentences are too many or too long, or have too many different words.

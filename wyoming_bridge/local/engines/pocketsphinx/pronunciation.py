@@ -1,6 +1,6 @@
 """Pronunciations of English words that are not in the dictionary.
 
-This module imports only the standard library, and modules that do the same.
+This module imports only the standard library, and modules with the same restriction.
 """
 
 import re

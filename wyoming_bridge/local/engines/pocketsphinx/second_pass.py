@@ -30,7 +30,7 @@ _BLOCK_BYTES: Final = 3_200
 
 
 class SecondPass:
-    """The audio since the last final, and how to decode it once more."""
+    """Keeps the audio since the last final, and decodes it once more."""
 
     def __init__(self, decoder: Decoder) -> None:
         self._decoder = decoder

@@ -25,7 +25,7 @@ END: Final = "</s>"
 _ORDER: Final = 3
 
 _LOG_ZERO: Final = -99.0
-"""The format's logarithm of 0."""
+"""The number that stands for the logarithm of 0 in the ARPA format."""
 
 _Words = tuple[str, ...]
 

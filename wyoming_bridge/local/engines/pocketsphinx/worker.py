@@ -2,8 +2,8 @@
 
 Rules of this module:
 
-- Besides pocketsphinx, it imports only the standard library, and modules that do the same. Other
-  libraries start threads (numpy), and a process with threads must not fork.
+- Besides pocketsphinx, it imports only the standard library, and modules with the same restriction.
+  Other libraries, such as numpy, start threads, and a process with threads must not fork.
 - Only the server ends these processes. It closes the socket of a voice to end that voice, and the
   control socket to end all processes.
 - A process has no more rights than decoding needs, see ``rights``.

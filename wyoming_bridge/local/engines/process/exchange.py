@@ -19,7 +19,8 @@ async def ask(
 ) -> str:
     """Send frames on a new socket, and return the line that answers them.
 
-    ``kind`` is the order to the host, such as ``SCORE``. ``name`` is the engine's, for errors.
+    ``kind`` is the order to the host, such as ``SCORE``. Errors contain ``name``, the engine's
+    name.
 
     Raises:
         EngineError: The process has ended, cannot answer, or does not answer within ``limit_s``

@@ -25,7 +25,8 @@ _NOBODY: Final = 65534
 """The user and group without rights, on Linux."""
 
 _PR_SET_NO_NEW_PRIVS: Final = 38
-"""From Linux' ``prctl.h``. With this flag, commands that the process runs cannot gain rights."""
+"""Defined in Linux' ``prctl.h``. With this flag, commands that the process runs cannot gain rights.
+"""
 
 
 def give_up_rights(*, keep: int, limits: Mapping[str, int]) -> None:

@@ -67,7 +67,7 @@ class ProcessVoice:
     ) -> Self:
         """Wait until the process is ready. The voice owns the socket from now on.
 
-        ``name`` is the engine's, for errors.
+        Errors contain ``name``, the engine's name.
 
         Raises:
             EngineError: The process did not start.

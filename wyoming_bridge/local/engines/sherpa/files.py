@@ -48,7 +48,7 @@ ModelFiles = TransducerFiles | CtcFiles
 
 
 def find_files(folder: Path) -> ModelFiles:
-    """Return the files of the model in a folder. Of a file in two precisions, choose the 8-bit one.
+    """Return the files of the model in a folder. If a file exists in two precisions, use 8 bits.
 
     Raises:
         ModelError: A file is missing, or two files have the same role.

@@ -1,4 +1,4 @@
-"""A streaming model on sherpa-onnx.
+"""A streaming model that sherpa-onnx runs.
 
 The library computes without Python's global interpreter lock, so several threads can use one model
 at once. The library ends the process if a file lacks a value that the library needs, so the files
@@ -61,7 +61,7 @@ _ENCODER_KEYS: Final = {
     ),
     "zipformer2": _ZIPFORMER2_KEYS,
 }
-"""The metadata that sherpa-onnx needs of an encoder, by its ``model_type``."""
+"""The keys of the metadata that an encoder must have for sherpa-onnx, by its ``model_type``."""
 
 _DECODER_KEYS: Final = ("vocab_size", "context_size")
 
