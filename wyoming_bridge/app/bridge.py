@@ -137,7 +137,7 @@ class BridgeApp:
         from ..client.tls import tls_context_for
 
         config = self._config
-        # The certificate in use, because its file may be incomplete while it is renewed.
+        # Use the loaded certificate, because the file may be incomplete while it is renewed.
         pem = self._certificate.pem if self._certificate else None
         for place in self._places:
             await describe_here(

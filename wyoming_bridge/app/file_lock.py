@@ -15,8 +15,8 @@ if sys.platform != "win32":
 __all__ = ["locked"]
 
 _WAIT_S: Final = 2.0
-"""How long another program may hold the lock. A change takes milliseconds, even on a slow memory
-card less than a second. A program that was stopped by a debugger must not stop the others."""
+"""How long another program may hold the lock. A change takes milliseconds, and less than a second
+even on a slow memory card. A program that was stopped by a debugger must not stop the others."""
 
 _AGAIN_S: Final = 0.02
 """The time between two attempts to take the lock."""

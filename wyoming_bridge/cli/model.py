@@ -88,7 +88,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
 
 
 def _advice(file: Path) -> str:
-    """Return what to do with a file of a model that was fetched."""
+    """Return advice on how to use a model file that was fetched."""
     from ..local.engines.registry import AUTO, engine_named
     from ..local.models.fetch import is_archive
 

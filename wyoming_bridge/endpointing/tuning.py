@@ -71,39 +71,41 @@ class Tuning:
 
     vad_sure_from: float = 0.99
     """Probability that the network reports in the middle of speech, but no longer soon after the
-    speech. With 0.98 and 0.995, the network processes 41.0 and 43.2 % of the frames, and 8 lags
-    differ."""
+    speech. With 0.98, the network processes 41.0 % of the frames, with 0.995 43.2 %, and with
+    either value 8 lags differ."""
 
     vad_rest_ms: int = 200
-    """Time that the network skips while its answer is certain and the sound continues. With 100 and
-    400 ms, the network processes 47.4 and 37.6 % of the frames, 12 and 8 lags differ, and no
-    further run is cut or late. A longer time delays the answer at the end of the voice."""
+    """Time that the network skips while its answer is certain and the sound continues. With 100 ms,
+    the network processes 47.4 % of the frames, and 12 lags differ. With 400 ms, it processes
+    37.6 %, and 8 lags differ. With neither value, a further run is cut or late. A longer time
+    delays the answer at the end of the voice."""
 
     vad_look_ms: int = 100
     """Time for which the network runs after each skip. Skipping 200 of 300 ms halves the CPU time.
-    A loud noise that begins at the end of the voice may count as voice for up to 0.5 s. With 50 and
-    200 ms, the network processes 38.4 and 46.5 % of the frames, 4 and 12 lags differ, and no
-    further run is cut or late."""
+    A loud noise that begins at the end of the voice may count as voice for up to 0.5 s. With 50 ms,
+    the network processes 38.4 % of the frames, and 4 lags differ. With 200 ms, it processes 46.5 %,
+    and 12 lags differ. With neither value, a further run is cut or late."""
 
     vad_gap_rest_ms: int = 100
     """Silence that the network skips after a sound that was at least as long. Words are that long,
     clicks are not. This saves a sixth of the CPU time, but the voice seems to last 0.1 s longer. In
     a noisy room the silence is not skipped, because the end of the speech is then computed from the
-    end of the voice. With 50 and 200 ms, the network processes 42.5 and 42.3 % of the frames. No
-    lag and 2 lags differ."""
+    end of the voice. With 50 ms, the network processes 42.5 % of the frames, and no lag differs.
+    With 200 ms, it processes 42.3 %, and 2 lags differ."""
 
     # The level of the background noise: NoiseFloor in noise_floor.py.
 
     floor_block_ms: int = 50
-    """Time over which the level of the noise is averaged, because single frames of noise are quiet
-    by chance: frames of babble were up to 15.5 dB below their mean, and blocks of this time up to
-    8.9 dB. With 20 ms, 21 more runs are late and 2 fewer are cut. With 100 ms, 4 more are late."""
+    """Time over which the level of the noise is averaged, because single frames of noise can be
+    quiet by chance: frames of babble were up to 15.5 dB below their mean, and blocks of this time
+    up to 8.9 dB. With 20 ms, 21 more runs are late and 2 fewer are cut. With 100 ms, 4 more are
+    late."""
 
     floor_window_ms: int = 3000
     """The floor is the quietest block of this time. Speech of that length has at least one closure
-    of a consonant. A longer window notices later that the noise has become louder. With 1500 and
-    6000 ms, 56 and 34 lags differ and no further run is cut or late, so the takes do not tell the
-    values apart."""
+    of a consonant. A longer window notices later that the noise has become louder. With 1500 ms, 56
+    lags differ, and with 6000 ms 34. No further run is cut or late, so the takes do not show which
+    value is best."""
 
     floor_unknown_ms: int = 1000
     """The floor counts as unknown for this time, because speech may begin with the first audio.
@@ -121,21 +123,21 @@ class Tuning:
     with digital silence."""
 
     background_speech_dbfs: float = -48.7
-    """Quieter sounds are not background speech: other people may be talking only if the quietest
-    moments, without the pauses of ``background_lull_ms``, have at least this level. It is 3.5 dB
-    above a quiet room. With 3 dB less or more, all runs are the same: the recorded speech is so
-    loud that ``background_speech_below_db`` gives a higher limit."""
+    """The lowest level of background speech. Other people may be talking only if even the quietest
+    moments have this level, apart from the pauses of ``background_lull_ms``. It is 3.5 dB above a
+    quiet room. With 3 dB less or more, all runs are the same: the recorded speech is so loud that
+    ``background_speech_below_db`` gives a higher limit."""
 
     background_speech_below_db: float = 24.082
     """Background speech that is farther than this below the speaker's level is ignored. With 21.1
     dB, 5 more runs in babble are late. With 27.1 dB, 5 fewer are late and no further run is cut, so
-    the takes do not show why it should not be higher. A higher number also takes quieter sounds of
-    the room for speech."""
+    the takes do not show why it should not be higher. With a higher number, quieter sounds of the
+    room count as speech too."""
 
     background_lull_ms: int = 150
     """Total time of the pauses that are expected in ``floor_window_ms`` of background speech,
-    because people who talk at the same time leave short pauses. With 70 ms, 1 more run is late, and
-    with 300 ms, 2 are late and 1 no longer is, all of them in babble."""
+    because people who talk at the same time leave short pauses. With 70 ms, 1 more run is late.
+    With 300 ms, 2 more are late, and 1 that was late no longer is. All of them have babble."""
 
     steady_noise_memory_ms: int = 10_000
     """Time for which a steady noise is remembered. Speech over the noise of a fan must pause for
@@ -150,8 +152,8 @@ class Tuning:
     steady_below_db: float = 2.279
     """How far a steady noise may vary below the level of the quietest moments. Blocks of white
     noise vary by 0.4 dB below and above their mean, and those of five people by 8.9 dB below. With
-    half and with 1.5 times this number, 2 lags and 1 lag differ, so the takes do not tell the
-    values apart."""
+    half of this number, 2 lags differ, and with 1.5 times this number 1 lag, so the takes do not
+    show which value is best."""
     steady_above_db: float = 1.584
     """How far a steady noise may vary above the level of the quietest moments. With 2.4 dB, moments
     of babble count as steady, and 4 more runs are late. With 0.8 dB, 2 lags differ."""
@@ -262,8 +264,8 @@ class Tuning:
 
     soft_speech_hangover_ms: int = 1000
     """The longest time for which a speaker is no louder than the background speech. With 850 ms, 2
-    of 792 takes were cut. With 1000 ms, no take was. With 500 ms, 26 more runs are cut. With 2000
-    ms, the lag of one run in twenty is 2.4 s instead of 1.5 s."""
+    of 792 takes were cut, and with 1000 ms none. With 500 ms, 26 more runs are cut. With 2000 ms,
+    one run in twenty has a lag of 2.4 s or more, instead of 1.5 s."""
 
     no_words_hold_ms: int = 350
     """Replaces ``soft_speech_hangover_ms`` if a service that keeps up sends no words for the soft
@@ -278,9 +280,9 @@ class Tuning:
 
     keeps_up_within_ms: int = 1000
     """A service keeps up if its last words arrived at most this long before the last foreground
-    speech. A word of half a second, and its text half a second later, need this time. With 500 and
-    2000 ms, 13 and 14 lags differ and no further run is cut or late, so the takes do not tell the
-    values apart."""
+    speech. A word of half a second, and its text half a second later, need this time. With 500 ms,
+    13 lags differ, and with 2000 ms 14. No further run is cut or late, so the takes do not show
+    which value is best."""
 
     length_limit_from_ms: int = 25_000
     """A segment that is at least this long may have ended only because a service limits the length.

@@ -31,8 +31,8 @@ __all__ = ["PocketsphinxEngine"]
 _log = logging.getLogger(__name__)
 
 DEFAULT_MAX_VOICES: Final = 16
-"""16 active voices take about 16 x 0.3 cores and 16 x 25 MiB, which suits a large home server. A
-voice with terms takes 30 MiB more, and its first result is 0.26 s later.
+"""Each active voice takes about 0.3 of a core and 25 MiB, so 16 suit a large home server. A voice
+with terms takes 30 MiB more, and its first result is 0.26 s later.
 """
 
 DEFAULT_START_LIMIT_S: Final = 30.0

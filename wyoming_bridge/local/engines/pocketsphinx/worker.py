@@ -41,7 +41,7 @@ __all__ = ["BLOCK_BYTES", "Decoding", "bias", "main"]
 SAMPLES_PER_MS: Final = SAMPLE_RATE_HZ // 1000
 
 FRAME_MS: Final = 10
-"""PocketSphinx counts time in 100 frames per second."""
+"""The length of a frame. PocketSphinx counts time in frames, 100 per second."""
 
 BLOCK_BYTES: Final = 50 * SAMPLES_PER_MS * 2
 """The size of a block of audio: 50 ms. It is always the same, because the scores of the decoder

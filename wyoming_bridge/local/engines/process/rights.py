@@ -42,7 +42,7 @@ def give_up_rights(*, keep: int, limits: Mapping[str, int]) -> None:
         with suppress(AttributeError, OSError, ValueError):
             resource.setrlimit(getattr(resource, name), (value, value))
     if os.geteuid() == 0:
-        with suppress(AttributeError, OSError):  # not every system has all three
+        with suppress(AttributeError, OSError):  # not every system has these three functions
             os.setgroups([])
             os.setresgid(_NOBODY, _NOBODY, _NOBODY)
             os.setresuid(_NOBODY, _NOBODY, _NOBODY)

@@ -22,10 +22,11 @@ __all__ = ["SherpaEngine"]
 _log = logging.getLogger(__name__)
 
 DEFAULT_MAX_VOICES: Final = 16
-"""As many as the other engines serve. A voice takes a few MB for the state of the model."""
+"""The same number as for the other engines. A voice takes a few MB for the state of the model."""
 
 DEFAULT_START_LIMIT_S: Final = 60.0
-"""Loading takes a second on a desktop. A Raspberry Pi's card reads a large model in 10 s."""
+"""Loading takes a second on a desktop. A Raspberry Pi reads a large model from its memory card in
+10 s."""
 
 DEFAULT_LANGUAGE: Final = "en"
 """The language that is assumed if that of the model is unknown."""
