@@ -21,8 +21,8 @@ MAX_CLIENT_DEPTH: Final = 32
 T = TypeVar("T")
 
 _MAX_NUMBER: Final = 2**53
-"""The largest number that is accepted in a detail. A float holds every whole number up to this
-one."""
+"""The largest number that is accepted in a detail. A float can represent every whole number up to
+this one."""
 
 
 def compact(message: Mapping[str, object]) -> str:
@@ -101,7 +101,7 @@ class JsonFields:
             raise self._wrong(name, "a string")
         try:
             value.encode()
-        except UnicodeEncodeError as err:  # JSON can hold a lone surrogate, UTF-8 cannot
+        except UnicodeEncodeError as err:  # JSON can contain a lone surrogate, UTF-8 cannot
             raise self._wrong(
                 name, "a string of valid characters", got="half a surrogate pair"
             ) from err
@@ -141,7 +141,7 @@ class JsonFields:
         try:
             return float(value)
         except OverflowError as err:
-            raise self._wrong(name, "a number that a float can hold", got="a larger one") from err
+            raise self._wrong(name, "a number that fits into a float", got="a larger one") from err
 
     def optional_number(self, name: str) -> float | None:
         """Return a number, or None if it is missing or null."""

@@ -149,7 +149,7 @@ class ClientHandshake:
     """The client's side of the handshake, for one connection."""
 
     def __init__(self, token: str) -> None:
-        # A token from JSON or a form can hold a lone surrogate, which is not valid UTF-8.
+        # A token from JSON or a form can contain a lone surrogate, which is not valid UTF-8.
         self._key = token.encode("utf-8", "surrogatepass")
         self._nonce = os.urandom(_BYTES)
         self._nonces = b""

@@ -40,8 +40,9 @@ _MAX_LINE_BYTES: Final = 107
 """The longest header of version 1, with its line end (section 2.1)."""
 
 MAX_HEADER_BYTES: Final = 4096
-"""The longest header of version 2 that is read. The addresses take at most 232 bytes. TLVs can hold
-the name of a client's certificate and a unique id, which are much shorter than this limit."""
+"""The longest header of version 2 that is read. The addresses take at most 232 bytes. TLVs can
+contain the name of a client's certificate and a unique id, which are much shorter than this
+limit."""
 
 _LOCAL: Final = 0x20
 _PROXY: Final = 0x21

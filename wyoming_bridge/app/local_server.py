@@ -50,7 +50,7 @@ def new_local_server(
 
     Raises:
         DependencyError: The libraries of the server are not installed.
-        ConfigError: The engine does not exist or does not take a model, or the network can reach
+        ConfigError: The engine does not exist or does not accept a model, or the network can reach
             the host without a token.
     """
     try:
@@ -87,7 +87,7 @@ class PrivateServer:
 
         Raises:
             DependencyError: The libraries of the server are not installed.
-            ConfigError: The engine does not exist or does not take a model.
+            ConfigError: The engine does not exist or does not accept a model.
         """
         self._token = secrets.token_urlsafe(32)
         self._server = new_local_server(

@@ -53,11 +53,9 @@ class Bridge:
         secret=True,
     )
     usage_file: str | None = option(
-        None, doc="File that holds the address of `usage`, relative to the configuration file."
+        None, doc="File with the address of `usage`, relative to the configuration file."
     )
-    usage_env: str | None = option(
-        None, doc="Environment variable that holds the address of `usage`."
-    )
+    usage_env: str | None = option(None, doc="Environment variable with the address of `usage`.")
     access_token: str | None = option(
         None,
         doc="Secret that clients must know unless they are in `allow`. It is never sent. Use a "
@@ -66,11 +64,9 @@ class Bridge:
         secret=True,
     )
     access_token_file: str | None = option(
-        None, doc="File that holds the access token, relative to the configuration file."
+        None, doc="File with the access token, relative to the configuration file."
     )
-    access_token_env: str | None = option(
-        None, doc="Environment variable that holds the access token."
-    )
+    access_token_env: str | None = option(None, doc="Environment variable with the access token.")
     allow: tuple[str, ...] = option(
         (),
         doc="Addresses and networks (`192.168.1.20`, `192.168.1.0/24`) of clients that need no "

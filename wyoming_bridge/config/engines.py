@@ -61,7 +61,7 @@ ENGINE_SUMMARIES: Final = "; ".join(
 """One text with the name and the summary of each engine."""
 
 MODEL_ENGINES: Final = " and ".join(f"`{row.name}`" for row in ENGINES.values() if row.takes_model)
-"""The engines that take a folder with a model, as a text."""
+"""The engines that accept a folder with a model, as a text."""
 
 MODEL_NEEDING_ENGINES: Final = " and ".join(
     f"`{row.name}`" for row in ENGINES.values() if row.needs_model

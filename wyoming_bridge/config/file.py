@@ -55,7 +55,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
 
 
 def _holds_token(content: object) -> bool:
-    """Return whether a valid configuration holds a token itself, and not only where to find one."""
+    """Return whether a valid configuration contains a token, and not only where to find one."""
     if not isinstance(content, dict):
         return False
     profiles = content.get("profiles", {}).values()

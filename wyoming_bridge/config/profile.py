@@ -44,7 +44,7 @@ def single_profile(
     values: dict[str, object] = {}
     if provider == LOCAL:
         if url or language or token_file:
-            raise ConfigError("the local provider takes no URL, language or token")
+            raise ConfigError("the local provider accepts no URL, language or token")
         return new_profile(LOCAL, LOCAL, values, folder=Path(), environment=environment)
     if url:
         values["url"] = url

@@ -1,6 +1,6 @@
 """Reads a token from its source: the configuration, a file or an environment variable.
 
-No error and no log line holds a token.
+No error and no log line contains a token.
 """
 
 import logging
@@ -96,7 +96,7 @@ def read_tokens(path: Path, *, key: str) -> frozenset[str]:
     if not tokens:
         raise ConfigError(f"{key}: {path} is empty")
     if not all(map(_is_sendable, tokens)):
-        raise ConfigError(f"{key}: {path} must hold tokens of printable ASCII, one per line")
+        raise ConfigError(f"{key}: {path} must contain tokens of printable ASCII, one per line")
     return frozenset(tokens)
 
 

@@ -13,7 +13,7 @@ _ALLOWED: Final = (
     "must be redis://[user:password@]host[:port][/database], the same with rediss://, or "
     "unix:///path"
 )
-"""No error text quotes the address, because it may hold a password."""
+"""No error text quotes the address, because it may contain a password."""
 
 _DEFAULT_PORT: Final = 6379
 

@@ -173,9 +173,9 @@ class TokenSources:
 
     token: str | None = option(None, doc="The account's token itself.", secret=True)
     token_file: str | None = option(
-        None, doc="File that holds the token, relative to the configuration file."
+        None, doc="File with the token, relative to the configuration file."
     )
-    token_env: str | None = option(None, doc="Environment variable that holds the token.")
+    token_env: str | None = option(None, doc="Environment variable with the token.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Reads YAML files. Each error is one line that does not quote the file, which may hold a token."""
+"""Reads YAML files. Errors have one line and do not quote the file, which may contain a token."""
 
 from pathlib import Path
 
@@ -50,7 +50,7 @@ class _Loader(yaml.SafeLoader):
 
 
 def _yaml_problem(err: yaml.YAMLError) -> str:
-    """Return the problem as one line. PyYAML's own text quotes the file, which may hold a token."""
+    """Return the problem as one line. PyYAML's own text would quote the file, and so a token."""
     if isinstance(err, yaml.MarkedYAMLError) and err.problem_mark:
         return f"line {err.problem_mark.line + 1}: {err.problem}"
     return "is not valid YAML"

@@ -50,7 +50,7 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One step of a check. It holds no secrets."""
+    """One step of a check. It contains no secrets."""
 
     name: StepName
     outcome: CheckOutcome

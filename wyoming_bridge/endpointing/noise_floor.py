@@ -77,7 +77,7 @@ class NoiseFloor:
 class LevelGate:
     """Separates sounds from background noise, and foreground from background speech, by level.
 
-    The gate takes one stream from its beginning, one frame of 16-bit mono at a time.
+    The gate processes one stream from its beginning, one frame of 16-bit mono at a time.
     """
 
     def __init__(self, *, tuning: Tuning = DEFAULT_TUNING) -> None:

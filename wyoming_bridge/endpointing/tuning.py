@@ -77,14 +77,14 @@ class Tuning:
     vad_rest_ms: int = 200
     """Time that the network skips while its answer is certain and the sound continues. With 100 ms,
     the network processes 47.4 % of the frames, and 12 lags differ. With 400 ms, it processes
-    37.6 %, and 8 lags differ. With neither value, a further run is cut or late. A longer time
-    delays the answer at the end of the voice."""
+    37.6 %, and 8 lags differ. Neither value makes a further run cut or late. A longer time delays
+    the answer at the end of the voice."""
 
     vad_look_ms: int = 100
     """Time for which the network runs after each skip. Skipping 200 of 300 ms halves the CPU time.
     A loud noise that begins at the end of the voice may count as voice for up to 0.5 s. With 50 ms,
     the network processes 38.4 % of the frames, and 4 lags differ. With 200 ms, it processes 46.5 %,
-    and 12 lags differ. With neither value, a further run is cut or late."""
+    and 12 lags differ. Neither value makes a further run cut or late."""
 
     vad_gap_rest_ms: int = 100
     """Silence that the network skips after a sound that was at least as long. Words are that long,

@@ -2,8 +2,8 @@
 
 microVAD, a small neural network, distinguishes speech from noise, but with a delay: it reports
 speech 0.1 to 0.45 s after the beginning, and still for 0.3 to 0.7 s after the end. The level of the
-audio shows exactly when a sound begins and ends, but noise is a sound too. A ``Frame`` holds both
-results, and the segmenter combines them.
+audio shows exactly when a sound begins and ends, but noise is a sound too. A ``Frame`` contains
+both results, and the segmenter combines them.
 """
 
 import math

@@ -186,5 +186,5 @@ def _name(text: object, *, longest: int = MAX_NAME_LENGTH) -> str:
     """Return a text without needless spaces; empty if it is not a string or is too long."""
     if not isinstance(text, str) or len(text) > longest:
         return ""
-    name = normal(text.encode("utf-8", "ignore").decode())  # JSON can hold a lone surrogate
+    name = normal(text.encode("utf-8", "ignore").decode())  # JSON can contain lone surrogates
     return name if len(name) <= longest else ""

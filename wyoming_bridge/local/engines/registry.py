@@ -31,7 +31,7 @@ class EngineRow:
     summary: str
     """What the engine does, as the rest of a sentence that begins with the engine's name."""
     languages: tuple[str, ...]
-    """The languages that the engine recognises, ISO 639-1. A model of the user may recognise a
+    """The languages that the engine recognises, ISO 639-1. The user's own model may recognise a
     different one."""
     create: "Callable[[float, Path | None], Engine]"
     """Creates the engine without starting it.

@@ -45,7 +45,7 @@ class FrameReader:
 
     @property
     def hung_up(self) -> bool:
-        """Whether the server has closed the socket, which may still hold frames."""
+        """Whether the server has closed the socket, which may still contain frames."""
         return any(event & ~select.POLLIN for _, event in self._poll.poll(0))
 
     def read(self) -> bytes | None:

@@ -1,4 +1,4 @@
-"""Streaming recognition with sherpa-onnx and a model of the user.
+"""Streaming recognition with sherpa-onnx and the user's own model.
 
 Nothing is imported here, because the server must not load the library.
 """

@@ -22,7 +22,7 @@ __all__ = ["Model", "Stream"]
 SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
-"""The model takes a frame of features per 10 ms."""
+"""The size of 10 ms of audio, for which the model gets one frame of features."""
 
 LATE_FRAMES: Final = 20
 """Frames of silence that are added after the last audio, besides the length of a chunk. A streaming
