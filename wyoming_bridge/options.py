@@ -82,7 +82,7 @@ class Option:
         return f"{self.minimum:g} to {self.maximum:g}{unit}"
 
     def problem(self, value: object) -> str | None:
-        """Return what is wrong with a value of the right type, as a text; None if it is valid."""
+        """Return what is wrong with a value, as a text; None if it is valid."""
         if isinstance(value, tuple):
             if self.max_items is not None and len(value) > self.max_items:
                 return f"must have at most {self.max_items} entries, got {len(value)}"
@@ -134,7 +134,7 @@ def option(
 
 
 def number_of(owner: type, name: str) -> float:
-    """Declare a number with the default and the option of the field ``name`` of ``owner``."""
+    """Declare a field with the default and the option of the field ``owner.name``, a number."""
     source = next(each for each in fields(owner) if each.name == name)
     default: object = source.default
     if not isinstance(default, float):
@@ -181,7 +181,8 @@ class Settings:
         "request overrides it. Without both, the service decides.",
     )
     plain_ws_hosts: tuple[str, ...] = option(
-        (), doc="Other hosts that the bridge may connect to without TLS (`ws://`)."
+        (),
+        doc="Hosts that the bridge may connect to without TLS (`ws://`), in addition to loopback.",
     )
 
     def __post_init__(self) -> None:
@@ -202,7 +203,7 @@ class Settings:
 
     @property
     def uses_own_server(self) -> bool:
-        """Whether the address is that of the user's own server, and not of the service.
+        """Whether ``url`` is the address of the user's own server, not that of the service.
 
         A service may have a host for each region. They share the domain of the default address.
         """
@@ -213,7 +214,7 @@ class Settings:
 
     @property
     def server_url(self) -> str:
-        """The base address of the server, without a path of the service."""
+        """The base address of the server. The paths of the service are appended to it."""
         return self.url.rstrip("/")
 
     @property

@@ -12,7 +12,8 @@ Allowed = Callable[[IPAddress], bool]
 """Returns whether a connection to an address is allowed."""
 
 Nearby = Callable[[IPAddress, IPAddress], bool]
-"""Returns whether the peer (second) is too close to this machine's own address (first)."""
+"""Returns whether the peer (second argument) is this machine or a device in its network. The first
+argument is the address of this machine's end of the connection."""
 
 _NETWORK_BITS: Final = 64
 """The length of the prefix that all devices in an IPv6 network share (RFC 4291, 2.5.4)."""

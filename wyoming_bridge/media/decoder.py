@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 MAX_DECODED_CHANNELS: Final = 16
-"""The channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
+"""The number of channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
 
 MAX_DECODERS: Final = 3
 """The most decoders that this process runs at once; others wait.
@@ -47,24 +47,27 @@ decoder 12 MiB and ``SHARED_MEMORY_BYTES``. The local server itself takes 55 MiB
 """
 
 _PLACES: Final = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
-"""The places for decoders, by event loop. Decoders get them in the order of their arrival."""
+"""The semaphore of each event loop, which limits how many decoders run at once. Decoders that wait
+start in the order of their arrival."""
 
 _WAIT_S: Final = 5.0
-"""How long a decoder may wait for another one to end. A file takes a second or two. A stream may
-take hours, so the server then reports that it is busy."""
+"""How long a decoder may wait for another one to end. Decoding a file takes a second or two, but a
+stream may take hours. After this time, the error says that too many decoders are running."""
 
 SHARED_MEMORY_BYTES: Final = 56 << 20
-"""Memory that a decoder of a server may take beyond its libraries. An hour of a podcast takes
-20 MiB."""
+"""The most memory that a decoder in a server may take beyond its libraries. An hour of a podcast
+takes 20 MiB."""
 
 OWN_MEMORY_BYTES: Final = 128 << 20
-"""The same for a user's own file, which is decoded alone."""
+"""The same limit for a user's own file. It is larger, because only one such file is decoded at a
+time."""
 
 _WORKER: Final = Path(__file__).with_name("worker.py")
 """The worker's script. It is started by its path, so that it does not import this package."""
 
 _BUFFER_BYTES: Final = 64 * 1024
-"""The most bytes in our buffer of each pipe: a few seconds of encoded or 2 s of decoded audio."""
+"""The most bytes that this process buffers for each pipe: a few seconds of encoded audio, or 2 s of
+decoded audio."""
 
 _FORMATS: Final = {
     Container.WAV: "wav",
@@ -108,7 +111,7 @@ class MediaDecoder:
             memory_bytes=memory_bytes,
             container=None if container is None else _FORMATS[container],
         )
-        # A semaphore belongs to one event loop. The server has only one.
+        # A semaphore can be used in only one event loop, so each loop has its own.
         self._places = _PLACES.setdefault(
             asyncio.get_running_loop(), asyncio.Semaphore(MAX_DECODERS)
         )
@@ -172,7 +175,7 @@ class MediaDecoder:
             piece = data[start : start + _BUFFER_BYTES]
             self._fed_bytes += len(piece)
             stdin.write(piece)
-            with suppress(BrokenPipeError, ConnectionResetError):  # ``audio`` raises the reason
+            with suppress(BrokenPipeError, ConnectionResetError):  # ``audio`` raises the error
                 await stdin.drain()
 
     def finish(self, error: MediaError | None = None) -> None:
@@ -244,7 +247,7 @@ class MediaDecoder:
             if process.stdout is not None:
                 await process.stdout.read()  # unread data would keep the pipe's transport open
             await process.wait()
-        finally:  # also if the caller is cancelled, because the process was killed
+        finally:  # even if the caller is cancelled: the process has been killed already
             self._places.release()
 
     @property

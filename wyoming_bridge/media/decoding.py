@@ -57,7 +57,7 @@ async def _feed(decoder: MediaDecoder, first: bytes, pieces: AsyncIterator[bytes
                 return True
             await decoder.feed(piece)
     except MediaError as error:
-        failure = error  # ``decoder.audio`` raises it after the audio before the failure
+        failure = error  # ``decoder.audio`` raises it after the audio that was decoded before
     finally:
         decoder.finish(failure)
     return False

@@ -70,8 +70,8 @@ _SHORTEST_FRAME_BYTES: Final = 8
 
 _LAYER_2: Final = 2
 _LAYER_3: Final = 1
-"""The two bits that name the layer. Layer I is ignored, because it is out of use, and its header
-looks like very quiet samples."""
+"""The values of the two bits that name the layer. Layer I is ignored, because it is out of use, and
+its header looks like very quiet samples."""
 
 _MPEG_1_KBPS: Final = {
     _LAYER_2: (0, 32, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
@@ -145,7 +145,7 @@ def _begins_with_frames(data: bytes, at: int, length: Callable[[bytes, int], int
 def _mpeg_length(data: bytes, at: int) -> int:
     """Return the length of the MP2 or MP3 frame at an offset; 0 without a frame."""
     header = data[at : at + 4]
-    if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:  # noqa: PLR2004 - eleven bits of 1
+    if len(header) < 4 or header[0] != 0xFF or header[1] < 0xE0:  # noqa: PLR2004 - the sync word
         return 0
     version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
     kbps_code, rate_code, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1

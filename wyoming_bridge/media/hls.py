@@ -36,8 +36,8 @@ MAX_ENTRIES: Final = {
 
 MIN_TARGET_S: Final = 1.0
 """The shortest target duration that is used. A live playlist is loaded again after the target
-duration, or after half of it if there were no new segments. So at least 0.5 s are between two
-requests."""
+duration, or after half of it if there were no new segments. So two requests are at least 0.5 s
+apart."""
 
 MAX_TARGET_S: Final = 60.0
 """The longest target duration that is used: a live playlist is loaded at least once a minute."""
@@ -89,7 +89,7 @@ class MediaSegment:
     """None stands for the whole file."""
     init: InitSection | None
     discontinuity: bool
-    """Whether the segment does not continue the previous one."""
+    """Whether the decoder must start again at this segment (``EXT-X-DISCONTINUITY``)."""
     encrypted: bool
 
 
@@ -103,7 +103,7 @@ class MediaPlaylist:
     target_s: float
     """The longest duration of a segment, 1 to 60 s."""
     complete: bool
-    """Whether no segments will be added."""
+    """Whether the list is final: no segments will be added."""
     begins_at_its_start: bool
     """Whether segments are never removed, so that a reader begins with the first one."""
 

@@ -21,7 +21,7 @@ _FASTEST: Final = 100.0
 
 
 def speed_of(name: str) -> float:
-    """Return the speed that a pace means: ``realtime``, ``fast``, or a factor.
+    """Convert a pace to a speed. A pace is ``realtime``, ``fast``, or a factor.
 
     Raises:
         ValueError: The pace is not one of these.

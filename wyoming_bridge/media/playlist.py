@@ -47,7 +47,8 @@ class Segment:
     byte_range: ByteRange | None = None
     """None stands for the whole file."""
     new_stream: bool = False
-    """Whether the segment does not continue the previous one, so that the decoder starts again."""
+    """Whether the decoder must start again, because this part does not continue the previous
+    one."""
 
     @property
     def headers(self) -> dict[str, str]:
@@ -103,7 +104,7 @@ class _Reader:
         self._last_init: InitSection | None = None
 
     def new_segments(self, playlist: MediaPlaylist, *, url: str) -> Iterator[Segment]:
-        """Yield the segments that have not been read.
+        """Yield the segments that earlier calls have not yielded.
 
         Raises:
             MediaError: A segment is encrypted, or its address is malformed.

@@ -45,7 +45,7 @@ async def stream_audio(
         ValueError: There is a session, but private addresses are not allowed.
     """
     if session and not allow_private:
-        raise ValueError("a session cannot refuse private addresses: allow_private must be True")
+        raise ValueError("allow_private must be True, because a session does not check addresses")
     allowed = is_any if allow_private else None
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target)

@@ -111,7 +111,7 @@ class DecodingTask:
     max_hz: int
     max_channels: int
     memory_bytes: int
-    """Memory beyond the libraries. A file that must be read whole may take half of it."""
+    """The most memory beyond the libraries. A file that must be read whole may take half of it."""
     container: str | None = None
     """FFmpeg's name for the container; None to detect the container."""
 
@@ -144,7 +144,7 @@ class Input:
         self._ahead = bytearray()
 
     def read(self, size: int) -> bytes:
-        """Return up to ``size`` bytes; empty at the end of the stream."""
+        """Return up to ``size`` bytes, or no bytes at the end of the stream."""
         if self._ahead:
             data = bytes(self._ahead[:size])
             del self._ahead[:size]

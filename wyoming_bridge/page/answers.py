@@ -38,7 +38,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 _MAX_DEPTH: Final = 4
 
 _BROWSER: Final = "page"
-"""Takes the place of a provider's name in the errors of ``JsonFields``."""
+"""The name of the browser in the errors of ``JsonFields``, which otherwise name a provider."""
 
 
 def json_answer(values: Mapping[str, object], *, status: int = 200) -> web.Response:

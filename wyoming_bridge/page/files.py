@@ -80,7 +80,7 @@ async def send_file(
 
 
 def _part_of(request: web.Request, size: int) -> tuple[int, int]:
-    """Return the begin and the end of the part in ``Range``, or those of the whole file."""
+    """Return the start and the end of the part in ``Range``, or those of the whole file."""
     try:
         begin, end, _ = request.http_range.indices(size)
     except ValueError:

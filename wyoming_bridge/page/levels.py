@@ -66,7 +66,7 @@ class LevelMeter:
     """Measures one stream of audio."""
 
     def __init__(self, source: AudioFormat) -> None:
-        """Prepare to convert audio in the format ``source``.
+        """Create a meter for audio in the format ``source``.
 
         Raises:
             DependencyError: The format needs a library that is not installed.

@@ -19,8 +19,8 @@ MAX_VIEWERS: Final = 16
 """How many pages may be open at once. A home has a few, and perhaps one on a wall."""
 
 MAX_LIVE: Final = 32
-"""How many utterances are shown at once. Further ones are only recorded, so that a flood of clients
-does not fill the memory. A page shows only the newest three anyway."""
+"""How many utterances are sent to the pages at once. Further ones are only recorded, so that a
+flood of clients does not fill the memory. A page shows only the newest three."""
 
 _UPDATE_MS: Final = 100
 """The audio between two updates of the levels. The eye sees ten pictures per second as motion."""

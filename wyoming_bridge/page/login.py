@@ -97,7 +97,7 @@ class _Prover:
         return self._peer
 
     def resume(self) -> None:
-        """Check the proof if it is its turn. A wrong proof delays the next ones."""
+        """Check the proof if its turn has come. A wrong proof delays the next ones."""
         if self._shared.accepts(self):
             is_right = self._is_right()
             self._shared.note(self, is_right=is_right)

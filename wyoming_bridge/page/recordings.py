@@ -50,7 +50,7 @@ class RecordingRequests:
         speech: Speech,
         secrets: Iterable[str],
     ) -> None:
-        """Prepare. An export must not contain any of ``secrets``."""
+        """Create the handlers. An export must not contain any of ``secrets``."""
         self._recorder = recorder
         self._live = live
         self._speech = speech

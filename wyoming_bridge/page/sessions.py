@@ -13,7 +13,7 @@ from ..access import BridgeHandshake, Hello, Proof, SocketAddress, address_key
 __all__ = ["SESSION_S", "Handshakes", "Sessions"]
 
 SESSION_S: Final = 7 * 24 * 3600
-"""How long a login lasts, in seconds. It also ends when the bridge stops."""
+"""How long a login lasts: a week. It also ends when the bridge stops."""
 
 _MAX_SESSIONS: Final = 64
 
@@ -96,7 +96,7 @@ class _Expiring(Generic[T]):
     def _least_needed(self) -> str:
         """Return the id of the oldest value of the owner that has the most values."""
         counts = Counter(entry.owner for entry in self._entries.values())
-        owner = max(counts, key=lambda each: counts[each])  # the first of equal ones
+        owner = max(counts, key=lambda each: counts[each])  # the first, if several have the most
         return next(key for key, entry in self._entries.items() if entry.owner == owner)
 
     def has(self, entry_id: str, *, now: float) -> bool:

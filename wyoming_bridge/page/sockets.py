@@ -50,7 +50,7 @@ class PageSockets:
         speech: Speech,
         hello: Callable[[web.Request], Mapping[str, object]],
     ) -> None:
-        """Prepare. ``hello`` returns the values of the first message to a page."""
+        """Create the handlers. ``hello`` returns the values of the first message to a page."""
         self._live = live
         self._speech = speech
         self._hello = hello

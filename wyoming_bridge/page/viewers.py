@@ -23,7 +23,7 @@ class Viewer:
     """One page that is open."""
 
     def __init__(self, *, on_message: Callable[[], None]) -> None:
-        """Prepare. ``on_message`` is called after a message was added or the viewer was lost."""
+        """Create a viewer. ``on_message`` is called when it has a new message or is lost."""
         self.is_lost = False
         """Whether the viewer is too slow. It gets no more messages."""
         self._on_message = on_message

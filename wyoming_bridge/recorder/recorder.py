@@ -136,7 +136,7 @@ class Recorder:
                 self._fail(StateError.of(err, str(self.store.folder), setting="recorder"))
             except BridgeError as err:
                 self._fail(err)
-            except Exception as err:  # noqa: BLE001 - whatever it is, the recorder says it and stops
+            except Exception as err:  # noqa: BLE001 - any error is reported, and stops the recorder
                 cause = f"{type(err).__name__}: {err}".removesuffix(": ")
                 self._fail(StateError(f"recorder: {self.store.folder} cannot be written: {cause}"))
             else:
@@ -155,7 +155,7 @@ class Recorder:
         self.store.add(recording, audio, source=source)
 
     def _warn_once(self, text: str, *, reason: str) -> None:
-        """Log the first recording with something that is too large. Any client can cause more."""
+        """Log a text only once per ``reason``, because clients can cause any number of them."""
         if reason not in self._warned:
             self._warned.add(reason)
             _log.warning("%s", text)

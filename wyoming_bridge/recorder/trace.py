@@ -70,7 +70,7 @@ class EventKind(StrEnum):
     FLUSH_SENT = "flush_sent"
     FLUSH_DONE = "flush_done"
     ENDPOINT = "endpoint"
-    """The audio of the utterance ended, and why. The result or the error follows."""
+    """The audio of the utterance ended. The values say why. The result or the error follows."""
     AUDIO_FINISHED = "audio_finished"
     """The utterance has ended, so the session gets no more audio."""
     MESSAGE = "message"
@@ -139,7 +139,7 @@ class Trace(Observer):
         on_audio: Callable[[], None] = lambda: None,
         on_end: Callable[[], None] = lambda: None,
     ) -> None:
-        """Begin now. ``clock`` returns monotonic seconds.
+        """Create a trace that begins now. ``clock`` returns monotonic seconds.
 
         ``on_event`` is called with each event, ``on_audio`` after ``audio`` or ``frames`` has
         grown, and ``on_end`` once, after the result or the error.
@@ -220,7 +220,7 @@ class Trace(Observer):
                 pass  # the messages of the session show the audio
 
     def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
-        """Keep why the audio ended, and where the speech ended."""
+        """Keep the reason why the audio ended, and the end of the speech."""
         self._add(EventKind.ENDPOINT, **endpoint.to_data(), speech_ms=speech_ms)
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:

@@ -28,7 +28,7 @@ class TraceOf:
     requested: str
     """The name by which clients request the profile."""
     profile: str
-    """The name of the profile that is shown to people."""
+    """The name of the profile for people to read."""
     provider: str
     options: RequestOptions
     source: AudioFormat
