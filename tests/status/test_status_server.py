@@ -48,8 +48,8 @@ async def answer(place: tuple[str, int], sent: bytes) -> tuple[str, str]:
         (b"GET / HTTP/1.1", "404 Not Found", "available: /good, /bad\n"),
         (b"GET /good/ HTTP/1.1", "404 Not Found", "available: /good, /bad\n"),
         (b"POST /good HTTP/1.1", "405 Method Not Allowed", "only GET and HEAD are allowed\n"),
-        (b"GET /\xff HTTP/1.1", "400 Bad Request", "the request is no valid HTTP\n"),
-        (b"hello", "400 Bad Request", "the request is no valid HTTP\n"),
+        (b"GET /\xff HTTP/1.1", "400 Bad Request", "the request is not valid HTTP\n"),
+        (b"hello", "400 Bad Request", "the request is not valid HTTP\n"),
     ],
 )
 async def test_a_request_gets_its_page_or_the_reason_why_not(

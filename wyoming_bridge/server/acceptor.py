@@ -93,7 +93,7 @@ class Acceptor:
             self._begin_connection(sock)
 
     def _accept_queue(self) -> None:
-        for _ in range(BACKLOG):  # clients that come meanwhile must not delay the stop
+        for _ in range(BACKLOG):  # a limit, so that new clients cannot delay the stop
             if self._wait_s() > 0:
                 return
             try:

@@ -55,7 +55,7 @@ class AccessGate:
         """Whether the next audio belongs to an utterance that was refused already."""
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether an event can be taken now. After a wrong proof, the next proofs wait."""
+        """Return whether an event can be handled now. After a wrong proof, the next proofs wait."""
         if event.type == ACCESS_TYPE:
             return "proof" not in event.data or self._shared.accepts(self._connection)
         return self._verdict is not Verdict.ALLOWED or self._handler.accepts(event)

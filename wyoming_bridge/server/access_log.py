@@ -15,7 +15,7 @@ _MAX_LINES: Final = 10
 _PERIOD_S: Final = 60.0
 
 _MAX_ADDRESSES: Final = 1024
-"""The number of addresses that are kept: more than a home has, in less than 100 KiB."""
+"""The number of addresses that are kept. A home has fewer, and they take less than 100 KiB."""
 
 
 class AccessLog:

@@ -22,7 +22,7 @@ class AudioDeadline:
     def __init__(
         self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[str], None]
     ) -> None:
-        """Begin with the first audio, in the format ``source``.
+        """Start the timer with the first audio, whose format is ``source``.
 
         ``audio_timeout_s`` is how long the client may send nothing. If it is longer than 10 s, the
         audio may be that late. ``fail`` is called with the reason when the audio is too late.

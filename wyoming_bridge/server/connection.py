@@ -1,6 +1,6 @@
 """One client's socket: turns bytes into events and back, and decides when to read.
 
-Bytes that the handler cannot take yet stay undecoded, and the socket is not read meanwhile. So a
+Bytes that the handler is not ready for stay undecoded, and the socket is not read meanwhile. So a
 slow service slows the client down, and no buffer grows. The events of a client that sends many at
 once are handled in turn with those of other clients. A client that sends its audio in short chunks
 is read by the ``ReadPacer`` until it sends something else.
@@ -39,7 +39,7 @@ _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
 """Half of a read interval at 16 kHz mono, 32 bytes/ms. Clients with chunks of this size or more are
-not read by the pacer, because they wake the event loop hardly more often than it would."""
+not read by the pacer, because they wake the event loop hardly more often than the pacer would."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
@@ -51,7 +51,8 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS. Shorter, because only the close tells the client that no answer follows."""
+"""The same time with TLS. It is shorter, because TLS cannot end one direction only: the client
+learns from the close that no answer follows."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
@@ -86,7 +87,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._decoder = EventDecoder(STRANGER_LIMITS)
-        self._event: WireEvent | None = None  # waits until the handler can take it
+        self._event: WireEvent | None = None  # waits until the handler is ready for it
         self._turn: asyncio.Handle | None = None  # handles the next of the received events
         self._transport: asyncio.Transport | None = None
         self._fd = -1
@@ -116,7 +117,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self.peer, self.reached_at = host, reached_at
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Take the transport of a client that has connected."""
+        """Keep the transport of a client that has connected."""
         self._give_up = None
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
@@ -185,7 +186,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._on_lost(self)
 
     def resume(self) -> None:
-        """Pass the events that wait to the handler, as far as it can take them."""
+        """Pass the waiting events to the handler, until it is not ready for the next one."""
         if self._event is not None:
             self._handle_some()
 

@@ -30,7 +30,7 @@ class PreparingEntrance:
     refuse: Callable[[str, str], None]
     """Counts and logs a refused client. The arguments are its address and the reason."""
     handshakes: HandshakePacer = field(default_factory=HandshakePacer)
-    """What limits the TLS handshakes of all connections together."""
+    """Limits the TLS handshakes of all connections together."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
         """Read the balancer's header, and return the TLS context, or None without encryption.

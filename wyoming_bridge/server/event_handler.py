@@ -1,4 +1,4 @@
-"""The interface of the object that takes the events of a connection."""
+"""The interface of the object that handles the events of a connection."""
 
 from typing import Protocol
 
@@ -11,7 +11,7 @@ class EventHandler(Protocol):
     """The handler of a connection's events."""
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether ``handle`` can take the event now.
+        """Return whether ``handle`` may be called with the event now.
 
         If not, the handler calls the connection's ``resume`` as soon as it can.
         """
@@ -21,7 +21,7 @@ class EventHandler(Protocol):
         """Whether audio should be read as soon as it arrives."""
 
     def handle(self, event: WireEvent) -> None:
-        """Take an event."""
+        """Handle an event."""
 
     def lost(self) -> None:
         """Note that the client is gone."""

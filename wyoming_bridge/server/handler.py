@@ -1,4 +1,4 @@
-"""Takes the requests and the audio of one client, and sends the answers.
+"""Handles the requests and the audio of one client, and sends the answers.
 
 An utterance is answered once. After the transcript or the error, the rest of its audio is ignored
 until ``audio-stop``. Home Assistant before 2026.10 sends audio until its own voice detection finds
@@ -92,7 +92,7 @@ class Handler:
         self.phase = Phase.IDLE
 
     def accepts(self, event: WireEvent) -> bool:
-        """Return whether an event can be taken now.
+        """Return whether an event can be handled now.
 
         The next utterance waits for the answer to this one, and audio waits for a slow service.
         """

@@ -29,7 +29,7 @@ class HandshakePacer:
     """Limits the reads of all clients of an event loop that have not completed their handshakes."""
 
     def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Begin without limits. ``clock`` returns the time in seconds."""
+        """Create a pacer. ``clock`` returns monotonic seconds."""
         self._clock = clock
         self._until: float | None = None  # None before the first read of a turn
 
@@ -50,7 +50,7 @@ class PacedSocket(socket.socket):
     """The socket of an accepted client, which can be paced until its handshake is complete."""
 
     pacer: HandshakePacer | None = None
-    """While there is one, asyncio reads the socket only when the pacer allows it."""
+    """While this is set, asyncio reads the socket only when the pacer allows it."""
 
     @classmethod
     def take(cls, sock: socket.socket) -> Self:

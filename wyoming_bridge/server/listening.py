@@ -28,8 +28,8 @@ _ACCEPTED_PER_TURN: Final = 16
 """The most clients that are accepted in one turn of the event loop."""
 
 _ENCRYPTED_PER_TURN: Final = 2
-"""The same if connections are encrypted. Their handshakes are limited too (see ``handshakes``). If
-more clients were accepted than can complete their handshakes, they would take each other's
+"""The same limit for encrypted connections. Their handshakes are limited too (see ``handshakes``).
+If more clients were accepted than can complete their handshakes, they would take each other's
 places."""
 
 _TURNS_AS_STRANGER: Final = 4
@@ -89,7 +89,7 @@ def accepted_per_turn(*, strangers: int, is_encrypted: bool) -> int:
 def broken(fds: Iterable[int]) -> list[int]:
     """Return which sockets have been reset by the other side."""
     if not hasattr(select, "poll"):
-        return []  # Windows
+        return []  # Windows has no poll
     poll = select.poll()
     for fd in fds:
         poll.register(fd, 0)  # errors and the end of both directions are always reported

@@ -1,4 +1,4 @@
-"""The interfaces of a client that is not connected yet, and of what prepares its connection."""
+"""Two interfaces: a client that is not connected yet, and the object that prepares connections."""
 
 import asyncio
 import socket
@@ -37,7 +37,7 @@ class Entrance(Protocol):
 
     @property
     def handshakes(self) -> HandshakePacer:
-        """What limits the TLS handshakes of all connections together."""
+        """The limit of the TLS handshakes of all connections together."""
 
     async def prepare(self, sock: socket.socket, client: Newcomer) -> ssl.SSLContext | None:
         """Prepare an accepted connection, and return its TLS context, or None without encryption.

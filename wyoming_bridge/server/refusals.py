@@ -1,4 +1,4 @@
-"""Counts and logs the clients that get no service, and those that make room for others."""
+"""Counts and logs the clients that are refused, and those that are disconnected to make room."""
 
 import logging
 from collections.abc import Mapping

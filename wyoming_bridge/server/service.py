@@ -315,7 +315,7 @@ class WyomingService:
         self._give_place(connection)
         return connection
 
-    # The places.
+    # How clients get and lose their places.
 
     def _give_place(self, connection: Connection) -> None:
         """Give a new client a place. If no place is free, another client may lose its own."""
@@ -367,7 +367,8 @@ class WyomingService:
         if is_new:
             connection.admit()
         if self._is_draining and not is_busy:
-            # Not at once, because further events of the same read may begin the next utterance.
+            # This happens in the next turn, because further events of the same read may begin the
+            # next utterance.
             asyncio.get_running_loop().call_soon(self._end_if_idle, connection)
         if is_new or self._timer is None:  # other events only delay the next timeout
             self._set_timer()

@@ -26,7 +26,7 @@ class SharedAccess:
     """The rules, the waiting proofs and the log of one bridge, and a timer for the proofs."""
 
     def __init__(self, access: Access, *, on_refusal: Callable[[], None] = lambda: None) -> None:
-        """Begin without clients. ``on_refusal`` is called for each refused request."""
+        """Create the state of a bridge. ``on_refusal`` is called for each refused request."""
         self.rules = access
         self._on_refusal = on_refusal
         self.log = AccessLog()
@@ -78,6 +78,6 @@ class SharedAccess:
         while (prover := self._attempts.first(now=loop.time())) is not None:
             self._served = None
             prover.resume()
-            if self._served is not prover:  # a client that is gone must not delay the others
+            if self._served is not prover:  # it is gone, and must not delay the others
                 self._attempts.leave(prover)
         self._set_timer(loop)

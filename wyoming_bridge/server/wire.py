@@ -1,8 +1,8 @@
 """Decodes and encodes Wyoming events, with limits on how much memory an event can take.
 
-An event is one line of JSON, then ``data_length`` bytes of JSON that are merged over the line's
-own ``data``, then ``payload_length`` bytes. The ``wyoming`` library's reader has no limits, and
-treats bad JSON as the end of the connection. This decoder raises an error that says what is wrong.
+An event is one line of JSON, then ``data_length`` bytes of JSON that are merged into the line's own
+``data``, then ``payload_length`` bytes. The ``wyoming`` library's reader has no limits, and treats
+bad JSON as the end of the connection. This decoder raises an error that says what is wrong.
 
 A long payload is never kept as a whole. The payload of an ``audio-chunk`` is returned in pieces, as
 if the client had sent shorter chunks. A long payload of any other event is skipped.
@@ -32,13 +32,13 @@ __all__ = [
 ]
 
 MAX_HEADER_BYTES: Final = 64 * 1024
-"""The limit of the stream reader that the library uses. The library has no other limit."""
+"""The limit on a line in the stream reader of asyncio, which the ``wyoming`` library uses."""
 
 MAX_DATA_BYTES: Final = 256 * 1024
-"""Room for ten thousand names and terms in a ``transcribe``."""
+"""Enough for ten thousand names and terms in a ``transcribe``."""
 
 MAX_PAYLOAD_BYTES: Final = 1 << 20
-"""Half a minute of 16 kHz audio in one chunk."""
+"""Enough for half a minute of 16 kHz audio in one chunk."""
 
 PIECE_BYTES: Final = 16 * 1024
 """Half a second of 16 kHz audio. The voice detector takes 4 ms for it, while other clients wait."""

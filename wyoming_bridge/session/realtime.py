@@ -272,7 +272,8 @@ class RealtimeSession:
             case StateChanged(state=state):
                 _log.debug("%s is %s", self._provider, state)
             case Warned(text=text, is_about_settings=is_about_settings):
-                # It repeats with every utterance, so it is not logged as a warning.
+                # A text about settings is repeated in every session, so it is not logged as a
+                # warning.
                 level = logging.INFO if is_about_settings else logging.WARNING
                 _log.log(level, "%s: %s", self._provider, one_line(text))
             case Unrecognised(kind=kind):

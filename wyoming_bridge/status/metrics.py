@@ -84,7 +84,7 @@ class Metrics:
         self._sessions = counter("sessions", "Sessions with the service that started.", "profile")
         self._replays = counter(
             "replays",
-            "Sessions that got audio again that an earlier session of the profile was sent.",
+            "Sessions that got audio that an earlier session of the profile had already got.",
             "profile",
         )
         self._session_errors = counter(

@@ -3,7 +3,7 @@
 The server answers one request per connection. It limits the time, the size of requests and the
 number of connections, because any device in the network may be able to reach its port. A device
 that opens many connections must not keep the probes of others from being answered: a bridge whose
-probes fail gets no clients, or is ended. So when there are too many connections, the device that
+probes fail gets no clients, or is stopped. So when there are too many connections, the device that
 has the most loses its oldest one, and the requests of all connections are answered in turn.
 """
 
@@ -117,7 +117,7 @@ class StatusServer:
         try:
             request = await _request(http, reader)
         except h11.RemoteProtocolError as err:  # the error's own text quotes the request
-            page = _problem(HTTPStatus(err.error_status_hint), "the request is no valid HTTP")
+            page = _problem(HTTPStatus(err.error_status_hint), "the request is not valid HTTP")
         else:
             if request is None:
                 return

@@ -94,7 +94,7 @@ class Connection(web.RequestHandler):
         self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
 
     def answer_request(self) -> None:
-        """Stop the timer, because the request is complete, or as much of it as is needed now."""
+        """Stop the timer, because enough of the request has arrived to answer it."""
         self._served = True
         self._stop_timer()
         self._all.answer(self)
