@@ -32,7 +32,7 @@ class PartialPacer:
         return self._next_at if self._waiting else None
 
     def take(self, update: TranscriptUpdate) -> TranscriptUpdate | None:
-        """Take an update. Return a final or an error at once; keep a partial and return None."""
+        """Add an update. Return a final or an error at once; keep a partial and return None."""
         if update.kind is TranscriptKind.PARTIAL:
             self._waiting[update.utterance_id] = update
             return None

@@ -124,7 +124,7 @@ def settings_of(
         for name, value in (own | dict(options)).items()
     }
     if values.get("filter_background_audio"):
-        values["include_timestamps"] = False  # the service allows only one of the two
+        values["include_timestamps"] = False  # the service does not allow both
     if url := base_url(data):
         values["url"] = url
         # By entering a ws:// address, the user has chosen a connection without encryption.
@@ -261,5 +261,5 @@ def _choice[ChoiceT: StrEnum](
         return None
     if chosen not in set(choices):
         allowed = ", ".join(choices)
-        raise ConfigError(f"{name}: {chosen!r} is invalid, allowed is {allowed}")
+        raise ConfigError(f"{name}: must be one of {allowed}, got {chosen!r}")
     return choices(chosen)

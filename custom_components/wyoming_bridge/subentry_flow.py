@@ -186,7 +186,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 endpointing_of(data)
                 profiles = {each.name: each for each in self._bridge.profiles}
                 profile = profiles.get(data[CONF_PROFILE])
-                if profile is None:  # it went away while the form was open
+                if profile is None:  # it was removed while the form was open
                     return FormErrors.at(
                         CONF_PROFILE,
                         "no_such_profile",

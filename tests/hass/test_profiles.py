@@ -197,7 +197,7 @@ def test_all_stored_settings_of_an_entity_are_in_its_profile() -> None:
 def test_a_stored_choice_that_does_not_exist_is_refused_with_those_that_do(
     name: str, allowed: str
 ) -> None:
-    with pytest.raises(ConfigError, match=f"^{name}: 'maybe' is invalid, allowed is {allowed}$"):
+    with pytest.raises(ConfigError, match=f"^{name}: must be one of {allowed}, got 'maybe'$"):
         new_profile("kitchen", ACCOUNT, {"limits": {name: "maybe"}})
 
 

@@ -59,7 +59,7 @@ class Provider:
     session are known when the server has answered."""
     known_server: Callable[[Settings], SessionStarted | None] | None = None
     """Returns what a session with these settings can do, if they name the kind of server; None if
-    only the server's answer tells it."""
+    only the server's answer shows it."""
     form_fields: tuple[str, ...]
     """The settings that Home Assistant shows for an entity, in addition to the settings that all
     providers have."""

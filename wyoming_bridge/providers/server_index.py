@@ -1,7 +1,8 @@
 """The index of a local realtime server: what the server reports about its engine and services.
 
-The server sends the index at its base path, and the bridge's client reads it. By the index, the
-client distinguishes a local realtime server from other servers that speak a service's protocol.
+The server sends the index at its base path, and the bridge's client reads it. The index shows the
+client that the server is a local realtime server, and not another server that speaks a service's
+protocol.
 """
 
 from collections.abc import Mapping, Sequence

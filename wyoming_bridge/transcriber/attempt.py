@@ -138,7 +138,7 @@ class Attempt:
         self._commands.append(Finish(attempt=self.number))
 
     def take(self, event: SessionEvent, *, now: float) -> None:
-        """Take an event of the session."""
+        """Handle an event of the session."""
         self._transcript.take(event, sent_ms=ms_at(self.sent_until))
         match event:
             case StateChanged(state=state):
@@ -196,12 +196,12 @@ class Attempt:
 
     @property
     def answer_is_late(self) -> bool:
-        """Whether ``next_timeout`` is the deadline of an answer, not of a sign of life."""
+        """Whether ``next_timeout`` is the deadline for an answer, not for a sign of life."""
         return self._answer_due <= self._dead_due
 
     @property
     def silent_since(self) -> float:
-        """The start of the wait whose end is ``next_timeout``."""
+        """When the wait began that ends at ``next_timeout``."""
         if self.answer_is_late:
             return self._answer_due - self.answer_timeout_s
         return self._dead_due - self._alive_s
@@ -219,7 +219,7 @@ class Attempt:
 
     @property
     def _dead_due(self) -> float:
-        """The deadline of a sign of life; infinity if the service has never answered a ping."""
+        """The deadline for a sign of life; infinity if the service has never answered a ping."""
         if self._pong_at is None:
             return inf
         last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)

@@ -16,10 +16,10 @@ class AudioFlow:
     """The audio flow of one utterance. Times are monotonic seconds."""
 
     def __init__(self, source: AudioFormat, *, idle_s: float, stall_s: float) -> None:
-        """Begin without audio.
+        """Create a flow without audio.
 
-        The source may send nothing for ``idle_s`` seconds. While the source waits for the service,
-        the service may take no audio for ``stall_s`` seconds.
+        ``idle_s`` is the longest time in which the source may send nothing. ``stall_s`` is the
+        longest time in which the service may accept nothing while the source waits for it.
         """
         self._source = source
         self._idle_s = idle_s
@@ -47,12 +47,12 @@ class AudioFlow:
         self._due_since = None
 
     def paused(self, *, now: float) -> None:
-        """Note that the source waits. The service must take audio within ``stall_s`` seconds."""
+        """Note that the source waits. The service must accept audio within ``stall_s`` seconds."""
         if self._taken_at is None:
             self._taken_at = now
 
     def taken(self, *, now: float) -> None:
-        """Note that the service took some of the audio that waits."""
+        """Note that the service accepted some of the waiting audio."""
         if self._taken_at is not None:
             self._taken_at = now
 
@@ -69,7 +69,7 @@ class AudioFlow:
         return self._due_since + self._idle_s
 
     def stalled_due(self, *, ready_at: float | None) -> float:
-        """Return the time by which the service must take some audio while the source waits.
+        """Return the time by which the service must accept some audio while the source waits.
 
         Return infinity if the source does not wait, or if the session is not ready (``ready_at``
         is None).

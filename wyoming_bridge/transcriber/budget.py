@@ -23,14 +23,14 @@ class Budget:
         spent_s: float = 0.0,
         today: Callable[[], date] = date.today,
     ) -> None:
-        """Begin with ``spent_s`` seconds of audio that were sent on ``day``."""
+        """Create a budget of which ``spent_s`` seconds were used on ``day``."""
         self.max_s = max_s
         """The limit per day in seconds; None if there is no limit."""
         self.sent_s = 0.0
         """The seconds of audio that were sent since this object was created, on all days."""
         self.max_sent_s: float | None = None
-        """The limit of ``sent_s``; None if there is none. Unlike the daily limit, it must not be
-        exceeded to finish an utterance."""
+        """The limit of ``sent_s``; None for no limit. Unlike the daily limit, it must not be
+        exceeded, not even to finish an utterance."""
         self._day = day
         self._spent_s = spent_s
         self._today = today
@@ -77,7 +77,7 @@ class Budget:
             BudgetError: The daily limit is reached, and ``spender`` may not finish. Or the audio
                 would exceed ``max_sent_s``.
         """
-        # Sums of seconds differ by less than a microsecond, which does not count.
+        # Rounded to the microsecond, because sums of floats are not exact.
         if self.max_sent_s is not None and round(self.sent_s + next_s - self.max_sent_s, 6) > 0:
             raise BudgetError(
                 f"{next_s:.1f} s more audio would exceed the limit of {self.max_sent_s:.1f} s; "

@@ -58,7 +58,7 @@ class Candidate:
     budget: Budget = field(default_factory=Budget)
     opening_time: OpeningTime = field(default_factory=OpeningTime)
     interpreter: Interpreter | None = None
-    """What judges and repairs the text of a command; None if the house is not known."""
+    """Judges and repairs the text of a command; None if the house is not known."""
     utterance_id: str | None = None
     """The utterance for which the profile is a candidate."""
 

@@ -29,7 +29,7 @@ class Open:
     begins_at_ms: int
     """Where the session's audio begins, in milliseconds from the utterance's first audio."""
     is_replay: bool
-    """Whether an earlier session of the profile was sent audio that this session gets too."""
+    """Whether this session gets audio that an earlier session of the profile has already got."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Executes the commands of a recognition: runs its sessions, sets its timer, publishes its updates.
 
-Not re-entrant: what sessions report while a command is executed is queued.
+The execution is not re-entrant: if a session reports something while a command is executed, the
+report is queued.
 """
 
 import asyncio
@@ -26,7 +27,7 @@ __all__ = ["Execution"]
 class Execution:
     """Runs the sessions, the timer and the interpretations of one recognition.
 
-    The recognition decides about them.
+    The recognition makes the decisions.
     """
 
     def __init__(
@@ -38,7 +39,7 @@ class Execution:
         interpret_s: float,
         observers: Sequence[Observer],
     ) -> None:
-        """Begin without sessions.
+        """Create an execution without sessions.
 
         ``updates`` gets the revisions and the outcome. ``label`` begins each line in the log. An
         interpretation may take ``interpret_s`` seconds. ``observers`` get each message.
@@ -60,13 +61,16 @@ class Execution:
 
     @property
     def unsent_bytes(self) -> int:
-        """How much audio the session whose text counts has not sent yet."""
+        """The bytes of audio that the session whose text counts has not sent yet."""
         attempt = self._recognition.lead_attempt
         session = None if attempt is None else self._sessions.get(attempt)
         return session.waiting_bytes if session else 0
 
     async def wait_for_room(self) -> None:
-        """Wait until there may be room for more audio. Until then, sent audio is reported."""
+        """Wait until there may be room for more audio.
+
+        Meanwhile, the recognition is notified when audio was sent.
+        """
         self._waiting = True
         self._room.clear()
         try:
@@ -85,8 +89,8 @@ class Execution:
         """Execute the recognition's commands, and pass on what sessions report meanwhile.
 
         ``after_audio`` is True if the recognition got nothing but audio. If all commands are then
-        ``Send``, the timer is not set again: audio brings no deadline nearer, and the timer may
-        fire early.
+        ``Send``, the timer is not set again: audio never makes a deadline earlier, and a timer that
+        fires too early does no harm.
         """
         only_sent = after_audio and self._timer.is_set
         if self._executing or (only_sent and not self._recognition.has_commands):

@@ -69,7 +69,7 @@ class Failover:
 
     @property
     def complete(self) -> Transcription | None:
-        """The transcription that holds all speech, or None.
+        """The transcription that contains all speech, or None.
 
         A complete transcription without words does not count if another transcription has words,
         even one whose profile has failed.
@@ -101,7 +101,7 @@ class Failover:
 
     @property
     def stand_in(self) -> Transcription | None:
-        """The newest transcription whose text holds all speech, even if the service did not finish.
+        """The newest transcription that contains all speech, even if the service did not finish.
 
         None if there is no such text, or if the audio has not ended.
         """
@@ -168,11 +168,11 @@ class Failover:
             each.sessions.await_service(since=since)
 
     def send_nothing(self, *, now: float) -> None:
-        """Send no audio, because the service fetches a stream and reports its end."""
+        """Note that no audio will be sent, because the service fetches a stream itself."""
         self._tried[0].send_nothing(now=now)
 
     def take(self, attempt: int, event: SessionEvent, *, now: float) -> None:
-        """Take an event of an open session."""
+        """Handle an event of an open session."""
         if isinstance(event, Failed):
             self.lost(attempt, event.error, now=now)
         else:
@@ -204,7 +204,7 @@ class Failover:
             sessions.gave_sign_of_life(at=at)
 
     def stalled(self, *, now: float) -> None:
-        """Replace the current session of the lead, which has taken no audio for too long."""
+        """Replace the current session of the lead, which has accepted no audio for too long."""
         lead = self.lead
         if lead.sessions.current:
             error = ConnectionLostError(
@@ -247,7 +247,11 @@ class Failover:
 
     @property
     def _stand_in_due(self) -> float:
-        """When to use a stand-in. Its service has processed all speech, whatever session it was."""
+        """When to use the stand-in.
+
+        Its text is known to contain all speech, so there is no need to wait until its service has
+        processed replayed audio.
+        """
         stand_in = self.stand_in
         if self._ended_at is None or stand_in is None or stand_in.sessions.ready_at is None:
             return inf

@@ -33,8 +33,8 @@ class Interpreter(Protocol):
     """Whether to request the final text earlier in a pause than the settings say.
 
     It is True if a service transcribes the audio, because its answer takes time. It is False if a
-    local engine transcribes the audio. Such an engine has the text in the pause anyway. It also
-    makes more mistakes if early requests cut the audio into pieces.
+    local engine transcribes the audio. Such an engine has the text early enough without such a
+    request, and makes more mistakes if requests cut the audio into pieces.
     """
 
     async def interpret(self, text: str, pcm: bytes, *, pieces: int) -> Interpretation:

@@ -55,7 +55,7 @@ class Interpretations:
         self._questions: dict[str, _Question] = {}
 
     def take(self, text: str, answer: Interpretation) -> None:
-        """Take the answer for a text."""
+        """Store the answer for a text."""
         self._questions[text].answer = answer
 
     def of(self, text: str) -> Interpretation | None:
@@ -99,7 +99,7 @@ class Interpretations:
         return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:
-        """Limit the length of the present pause, if the text holds all speech so far.
+        """Limit the length of the present pause, if the text contains all speech so far.
 
         The limit depends on the completeness of the text.
         """

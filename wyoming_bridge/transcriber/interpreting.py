@@ -18,7 +18,7 @@ class Interpreting:
     def __init__(
         self, *, label: str, limit_s: float, on_answer: Callable[[str, Interpretation], None]
     ) -> None:
-        """Begin without questions. ``on_answer`` gets each text with its interpretation.
+        """Create an object without questions. ``on_answer`` gets each text and its interpretation.
 
         ``label`` begins each line in the log. An answer that takes longer than ``limit_s`` seconds
         may be too late for the transcript, and is logged.

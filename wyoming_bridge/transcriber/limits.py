@@ -48,8 +48,8 @@ class Limits:
     """Longest time without a message or an answer to a ping, if the service answers pings. After
     that, a second session is opened. Pings are 0.5 s apart."""
     connections: int = 5
-    """How many sessions in a row may take audio and fail without a final before the service is
-    given up. With 1, no session is replaced, whatever the error."""
+    """How many sessions in a row may get audio and fail without a final before the profile is given
+    up. With 1, no session is replaced, whatever the error."""
     trouble_s: float = 1.0
     """How long a profile may have no working session before its fallback is tried too."""
     total_s: float = option(
@@ -64,7 +64,7 @@ class Limits:
     """Longest time that the interpreter may take for the transcript. After that, the transcript is
     not changed. A Raspberry Pi 4 is estimated to need 0.6 s for a command."""
     stall_s: float = 30.0
-    """Longest time in which a service takes no audio although audio is waiting. After that, the
+    """Longest time in which a service accepts no audio although audio is waiting. After that, the
     session is replaced."""
     idle_s: float = option(
         10.0,

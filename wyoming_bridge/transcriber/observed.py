@@ -61,7 +61,7 @@ class ObservedRecognition(Recognition):
         return commands
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
-        """Take an event of a session. The events of a closed session are ignored."""
+        """Handle an event of a session. The events of a closed session are ignored."""
         for observer in self._observers:
             observer.session_reported(attempt, event)
         super().session_event(attempt, event, now=now)
@@ -73,7 +73,7 @@ class ObservedRecognition(Recognition):
         super().session_ended(attempt, error, now=now)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
-        """Take the interpretation of a text."""
+        """Handle the interpretation of a text."""
         for observer in self._observers:
             observer.interpreted(text, interpretation)
         super().interpreted(text, interpretation, now=now)
@@ -88,7 +88,7 @@ class DetailedRecognition(ObservedRecognition):
     """A recognition whose audio is also shown to the observers that want details."""
 
     def feed(self, audio: bytes, *, now: float) -> None:
-        """Take any amount of audio in the source's format. After the end, audio is ignored."""
+        """Accept any amount of audio in the source's format. After the end, audio is ignored."""
         if self.phase.takes_audio:
             for observer in self._detailed:
                 observer.audio_received(audio)

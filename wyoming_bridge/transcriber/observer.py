@@ -1,4 +1,4 @@
-"""What may watch an utterance: the base class of observers."""
+"""The base class of the objects that watch an utterance."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,16 +26,16 @@ class Observer:
     per second."""
 
     def endpointing_chosen(self, endpointing: Endpointing) -> None:
-        """Take the settings with which the end of the utterance is found, before its audio."""
+        """Receive the settings with which the end of the utterance is found, before its audio."""
 
     def audio_received(self, audio: bytes) -> None:
-        """Take audio in the source's format. Audio after the end of the utterance is left out."""
+        """Receive audio in the source's format. After the end, audio is left out."""
 
     def frames_detected(self, frames: Sequence[Frame]) -> None:
-        """Take the detector's next frames."""
+        """Receive the next frames of the detector."""
 
     def commanded(self, command: Command) -> None:
-        """Take a command of the recognition, before it is executed. ``Send`` is left out."""
+        """Receive a command of the recognition before it is executed. ``Send`` is left out."""
 
     def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
         """Note why the audio ended. ``speech_ms`` is the end of the speech, if it is known.
@@ -44,13 +44,13 @@ class Observer:
         """
 
     def session_reported(self, attempt: int, event: SessionEvent) -> None:
-        """Take an event of a session."""
+        """Receive an event of a session."""
 
     def session_ended(self, attempt: int, error: Exception | None) -> None:
         """Note that a session ended. ``error`` is an unexpected exception, or None."""
 
     def message_passed(self, attempt: int, direction: "Direction", message: Message) -> None:
-        """Take a message between a session and its service. No message contains a token."""
+        """Receive a message between a session and its service. No message contains a token."""
 
     def interpreted(self, text: str, interpretation: Interpretation) -> None:
-        """Take the interpretation of a text."""
+        """Receive the interpretation of a text."""

@@ -1,7 +1,8 @@
-"""How long a service takes until a session is ready, to tell a slow service from a broken network.
+"""How long a service takes until a session is ready.
 
-Some services answer each upgrade after several seconds. A further session does not make them
-faster, and may make them slower. The module does no I/O.
+This distinguishes a slow service from a broken network. Some services answer each upgrade after
+several seconds. Opening a further session does not make them faster, and may make them slower. The
+module does no I/O.
 """
 
 from collections import deque
@@ -10,11 +11,12 @@ from typing import Final
 __all__ = ["OpeningTime"]
 
 _MARGIN: Final = 1.5
-"""A session gets this many times as long as the quickest of the latest took, because times vary."""
+"""A session may take this many times as long as the quickest of the last sessions, because times
+vary."""
 
 _LATEST: Final = 4
-"""How many sessions count. A slow service is slow for all of them. One session may have taken long
-because the network failed meanwhile."""
+"""How many of the last sessions are compared. If the service is slow, all of them took long. If the
+network failed for a moment, only one of them may have taken long."""
 
 
 class OpeningTime:

@@ -1,7 +1,7 @@
 """Decides when to open the next session of a profile, and when to give up.
 
 Trying a service that cannot be reached costs nothing, so the bridge tries it until the utterance's
-deadline. Failures of sessions that took audio are counted and limited, because each further session
+deadline. Failures of sessions that got audio are counted and limited, because each further session
 sends the audio again, and the user pays for it again. Answers that violate the protocol are counted
 too, because another try will hardly change them.
 """
@@ -40,7 +40,7 @@ _RATE_LIMIT_S: Final = 1.0
 _LONGEST_DELAY_S: Final = 2.0
 
 _LIVED_S: Final = 2.0
-"""A session that took audio for 2 s counts as one that worked. Some services end each session in
+"""A session that got audio for 2 s counts as one that worked. Some services end each session in
 which no speech is found for a while."""
 
 _FREE_RESENT_S: Final = 60.0
@@ -55,7 +55,7 @@ class Patience:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._unready = 0  # sessions in a row that were never ready
-        self._failures = 0  # sessions in a row that took audio and failed
+        self._failures = 0  # sessions in a row that got audio and failed
         self._last_failed: Attempt | None = None
         self._unreachable = 0  # sessions that left pings unanswered
         self._late = 0  # late answers that arrived before another session's answer
@@ -94,7 +94,7 @@ class Patience:
         self._resent_s = 0.0
 
     def session_failed(self, attempt: Attempt) -> None:
-        """Count a session that took audio and failed. Each session is counted only once."""
+        """Count a session that got audio and failed. Each session is counted only once."""
         if attempt is not self._last_failed:
             self._last_failed = attempt
             self._failures += 1
@@ -132,7 +132,7 @@ class Patience:
         return max(delay_s, error.retry_after_s or 0.0)
 
     def _counts(self, error: BridgeError, *, attempt: Attempt, now: float) -> bool:
-        """Return whether a session counts as one that took audio and failed."""
+        """Return whether a session counts as one that got audio and failed."""
         if attempt.ready_at is None:
             return isinstance(error, ProtocolViolationError)
         streamed_s = now - attempt.ready_at

@@ -45,7 +45,7 @@ class Recognition:
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
-        """Begin without audio. The candidates after the first are fallbacks.
+        """Create a recognition without audio. The candidates after the first are fallbacks.
 
         Without a detector, speech in the audio is not noticed before the service sends words.
         """
@@ -84,7 +84,7 @@ class Recognition:
 
     @property
     def has_commands(self) -> bool:
-        """Whether ``commands`` would return any."""
+        """Whether ``commands`` would return at least one command."""
         return bool(self._commands)
 
     def commands(self) -> list[Command]:
@@ -95,7 +95,7 @@ class Recognition:
 
     @property
     def can_be_congested(self) -> bool:
-        """Whether there was enough audio for ``is_congested``. A short command never has enough."""
+        """Whether ``is_congested`` may return True. A short command has too little audio."""
         return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # base64 less than doubles the size
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
@@ -120,7 +120,7 @@ class Recognition:
             self._flow.expect(now=now)
 
     def feed(self, audio: bytes, *, now: float) -> None:
-        """Take any amount of audio in the source's format. After the end, audio is ignored."""
+        """Accept any amount of audio in the source's format. After the end, audio is ignored."""
         if not audio or not self.phase.takes_audio:
             return
         self._timeline.begin(now)
@@ -140,12 +140,12 @@ class Recognition:
             self._fail(error)
 
     def source_paused(self, *, now: float) -> None:
-        """Note that the source waits because of congestion. The service must take audio in time."""
+        """Note that the source waits because of congestion. This wait has a time limit."""
         self._flow.paused(now=now)
         self._failover.await_service(since=now)
 
     def audio_taken(self, *, now: float) -> None:
-        """Note that the service took some of the audio that waits."""
+        """Note that the service accepted some of the waiting audio."""
         self._flow.taken(now=now)
 
     def source_resumed(self, *, now: float) -> None:
@@ -161,7 +161,7 @@ class Recognition:
         return current.number if current else None
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
-        """Take an event of a session. The events of a closed session are ignored."""
+        """Handle an event of a session. The events of a closed session are ignored."""
         if not self._is_open(attempt):
             return
         self._failover.take(attempt, event, now=now)
@@ -195,7 +195,7 @@ class Recognition:
             self._failover.pong_received(attempt, at=at)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
-        """Take the interpretation of a text."""
+        """Handle the interpretation of a text."""
         if self.phase.is_over:
             return
         self._interpretations.take(text, interpretation)
@@ -240,7 +240,7 @@ class Recognition:
     # The audio.
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
-        """Take audio in pieces of at most one batch. The size of chunks must not affect results."""
+        """Process audio in pieces of at most one batch. Chunk sizes must not affect the results."""
         if 0 < len(pcm) <= BATCH_BYTES:
             self._feed_piece(pcm, now=now)
             return
@@ -313,7 +313,7 @@ class Recognition:
     # The service's text.
 
     def _text_received(self, event: PartialText | FinalText | FlushDone, *, now: float) -> None:
-        """Take the text of the lead's session, after an event that may change or confirm it."""
+        """Handle the text of the lead's session, after an event that may change or confirm it."""
         turn, lead = self._turn, self._failover.lead
         if self._shown.take(lead.transcript):
             self._timeline.text_received(now)

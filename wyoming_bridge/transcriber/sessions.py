@@ -54,7 +54,7 @@ class Sessions:
         on_current: Callable[[Attempt, float], None],
         commands: list[Command],
     ) -> None:
-        """Begin without a session.
+        """Create the object without a session.
 
         ``on_current`` is called with a session that has become ``current``, and the time.
         """
@@ -114,7 +114,7 @@ class Sessions:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """Make a session current that is ready, unless it and the current session owe answers."""
+        """Make a ready session the current one, unless both it and the current one owe answers."""
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.patience.session_ready()
         if not attempt.was_starting:
@@ -141,7 +141,7 @@ class Sessions:
         if since is None or current is None or current.next_timeout() <= at:
             return
         if self._is_late and not current.sent_message_after(since):
-            return  # it only got more time, for the final of the finish
+            return  # no message came; the deadline moved only because ``finish`` was called
         self.trouble_since, self._open_at = None, inf
         if self._is_late:
             self._is_late = False
@@ -238,7 +238,10 @@ class Sessions:
         return next((each for each in self._others if each.ready_at is not None), None)
 
     def _due(self, other: Attempt) -> float:
-        """Return when to replace a session that is not current. The last one may take any time."""
+        """Return when to replace a session that is not current.
+
+        It is infinity for a ready session whose answer is late, if no further session is allowed.
+        """
         if other.ready_at is not None and other.answer_is_late and not self.patience.tries_again:
             return inf
         return other.next_timeout()

@@ -26,7 +26,7 @@ class StablePrefix:
         return self._agreed
 
     def take(self, partial: PartialText) -> None:
-        """Take the next partial."""
+        """Add the next partial."""
         text = partial.text.strip()
         if (partial.stability or 0) >= _STABLE:
             self._agreed = text

@@ -1,7 +1,7 @@
 """The transcript of one utterance so far, assembled from all sessions with one service.
 
-Audio is *confirmed* if finals hold all speech in it. When a session is replaced, the audio that is
-not confirmed is sent again, and the text that was recognised in it is dropped.
+Audio is *confirmed* if finals contain all speech in it. When a session is replaced, the audio that
+is not confirmed is sent again, and the text that was recognised in it is dropped.
 """
 
 import re
@@ -55,7 +55,7 @@ class Transcript:
         self._finals_before_finish: int | None = None
 
     def take(self, event: SessionEvent, *, sent_ms: float = inf) -> None:
-        """Take an event of the newest session, to which audio was sent up to ``sent_ms``."""
+        """Handle an event of the newest session, to which audio was sent up to ``sent_ms``."""
         match event:
             case PartialText():
                 self._take_partial(event, sent_ms=sent_ms)
@@ -80,7 +80,7 @@ class Transcript:
                 pass
 
     def confirm(self, until_ms: int) -> None:
-        """Note that finals hold all speech up to a time."""
+        """Note that finals contain all speech up to a time."""
         self._confirmed_ms = max(self._confirmed_ms, until_ms)
         self._confirmed = len(self._finals)
 
@@ -99,7 +99,7 @@ class Transcript:
 
     @property
     def confirmed_ms(self) -> int:
-        """The time up to which finals hold all speech."""
+        """The time up to which finals contain all speech."""
         return self._confirmed_ms
 
     @property

@@ -47,7 +47,7 @@ class Transcription:
         commands: list[Command],
         numbers: Iterator[int],
     ) -> None:
-        """Begin without a session. ``numbers`` gives each attempt of the utterance its number."""
+        """Create a transcription without a session. ``numbers`` has the number of each attempt."""
         self.candidate = candidate
         self.transcript = Transcript()
         self.sessions = Sessions(
@@ -84,7 +84,7 @@ class Transcription:
 
     @property
     def is_complete(self) -> bool:
-        """Whether the service has finished, or finals hold all speech of the whole audio."""
+        """Whether the service has finished, or finals contain all speech of the whole audio."""
         if self._finished:
             return True
         current = self.sessions.current
@@ -123,7 +123,7 @@ class Transcription:
         return last.all_processed_at if last else 0.0
 
     def covers(self, offset: int) -> bool:
-        """Return whether the text is known to hold all speech up to an offset.
+        """Return whether the text is known to contain all speech up to an offset.
 
         The evidence is the times of words, or the answer to a flush. The arrival time of a text is
         no evidence, because the recogniser may be slow.
@@ -151,7 +151,7 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        if self.candidate.budget.max_sent_s is not None:  # must not be exceeded, so check before
+        if self.candidate.budget.max_sent_s is not None:  # it must not be exceeded
             self._check_budget()
         streaming = [each for each in self.sessions.all if not each.is_last]
         for each in streaming:
@@ -185,13 +185,13 @@ class Transcription:
                 each.finish(self._end, now=now)
 
     def send_nothing(self, *, now: float) -> None:
-        """Send no audio, because the service fetches a stream and reports its end."""
+        """Note that no audio will be sent, because the service fetches a stream itself."""
         self._is_stream = True
         for attempt in self.sessions.all:
             attempt.finish(attempt.sent_until, now=now)
 
     def take(self, number: int, event: SessionEvent, *, now: float) -> None:
-        """Take an event of an open session."""
+        """Handle an event of an open session."""
         sessions = self.sessions
         attempt = sessions.get(number)
         if attempt is None:
@@ -223,7 +223,7 @@ class Transcription:
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
-            return  # the two events may follow from our own call: they are no signs of life
+            return  # such an event may follow from our own call, so it is no sign of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms

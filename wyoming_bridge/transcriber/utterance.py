@@ -36,7 +36,7 @@ class Utterance:
         new_detector: DetectorFactory = new_detector,
         observers: Sequence[Observer] = (),
     ) -> None:
-        """Begin without audio. The candidates after the first are fallbacks.
+        """Create an utterance without audio. The candidates after the first are fallbacks.
 
         Raises:
             DependencyError: The detector needs a library that is not installed.
@@ -100,7 +100,7 @@ class Utterance:
         self._execution.run()
 
     def feed(self, audio: bytes) -> None:
-        """Take any amount of audio in the source's format. After the end, audio is ignored."""
+        """Accept any amount of audio in the source's format. After the end, audio is ignored."""
         self._recognition.feed(audio, now=self._loop.time())
         self._execution.run(after_audio=True)
 
@@ -128,7 +128,7 @@ class Utterance:
             self.finish()
 
     async def drain(self) -> None:
-        """Wait until ``congested`` is false: the service took audio, or needs no more of it."""
+        """Wait until ``congested`` is False: the service got audio, or needs no more of it."""
         if not self.congested:
             return
         self._recognition.source_paused(now=self._loop.time())

@@ -180,7 +180,7 @@ class TimedWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommittedTranscriptWithTimestamps:
-    """Server: a repeated committed transcript, with the details that the session requested."""
+    """Server: the committed transcript again, with the details that the session requested."""
 
     text: str
     language_code: str | None = None

@@ -165,7 +165,8 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case Unreadable() as unreadable:
-                # With word times or the language, each text comes twice; one may be readable.
+                # If word times or the language were requested, each text arrives in two messages.
+                # The other message may be readable.
                 self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
             case transcript:
                 self._on_transcript(transcript, now=now)
@@ -284,7 +285,7 @@ class ElevenLabsClient(ClientBase):
         if self.state is State.FINISHING:
             if not self._commits:  # the service has answered all commits: the text is late
                 return
-            self._commits.still_working(now=now)  # the text is for audio before the commit
+            self._commits.still_working(now=now)  # the text is of audio before the commit
         self.report(partial)
 
     def _take(self, answer: CommitAnswer, *, now: float) -> None:

@@ -32,7 +32,7 @@ class Commits:
     """The open commits, the oldest first. An open commit has no answer, or may get more answers."""
 
     def __init__(self, *, service_commits: bool) -> None:
-        """Begin without commits. ``service_commits``: whether the service commits by itself too."""
+        """Begin without commits. ``service_commits`` is whether the service commits too."""
         self._service_commits = service_commits
         self._open: deque[_Commit] = deque()
         self._quiet_at: float | None = None
@@ -68,7 +68,7 @@ class Commits:
         return bool(self._open)
 
     def answer(self, *, now: float) -> list[str]:
-        """Take an answer. Return the ids of the flushes that it completes.
+        """Handle an answer. Return the ids of the flushes that it completes.
 
         If the service commits by itself too, an answer completes no flush. Then ``complete_quiet``
         returns the flushes when no more answers arrive.

@@ -12,7 +12,7 @@ class Repeats:
     """Remembers the last answer to a commit, and whether a partial text followed."""
 
     def __init__(self, *, service_commits: bool) -> None:
-        """Begin without an answer. ``service_commits``: whether the service commits by itself."""
+        """Begin without an answer. ``service_commits`` is whether the service commits too."""
         self._service_commits = service_commits
         self._text: str | None = None
         self._words: Sequence[TimedWord] | None = None
@@ -36,7 +36,7 @@ class Repeats:
     def is_repeated(self, answer: CommitAnswer, *, is_awaited: bool) -> bool:
         """Return whether an answer only repeats the last answer, and belongs to no new commit.
 
-        ``is_awaited``: whether a commit of the client has no answer yet.
+        ``is_awaited`` is whether a commit of the client has no answer yet.
         """
         if answer.text != self._text:
             return False

@@ -56,8 +56,8 @@ class CommittingDialect:
     """Whether the server accepts a commit even while it detects turns."""
 
     turn_end_margin_ms: int = 1000
-    """Silence beyond the configured one, so that the server certainly ends the turn. A detection
-    notices the end of a word some hundred milliseconds late."""
+    """Silence beyond the configured one, so that the server certainly ends the turn. A voice
+    activity detector notices a few hundred milliseconds late that a word has ended."""
 
     confirms_update: bool = False
     """Whether the answer to a configuration shows that the server has examined all audio that was
@@ -70,7 +70,7 @@ class CommittingDialect:
     def __init__(
         self, session: Session, settings: OpenAISettings, *, audio_format: AudioFormat
     ) -> None:
-        """Begin without audio."""
+        """Create a dialect without audio."""
         self._session = session
         self._settings = settings
         self._audio_format = audio_format

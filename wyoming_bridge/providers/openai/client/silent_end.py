@@ -2,8 +2,8 @@
 
 The client appends silence, so that the server's own detection ends the turn. No message of the
 protocol says that the server has examined all audio. A dialect can request such a confirmation if
-its server answers all messages in order. Otherwise an item that the server makes after the end of
-the audio counts as the confirmation, or a time without messages.
+its server answers all messages in order. Otherwise the audio counts as examined when the server has
+made an item after the end of the audio, or has sent no message for ``_NOTHING_AFTER_S``.
 """
 
 from enum import StrEnum
@@ -30,9 +30,9 @@ class SilentEnd:
     """What the server has reported about its turns, and whether it has examined all audio."""
 
     def __init__(self, *, confirms: bool) -> None:
-        """Begin before the end of the audio.
+        """Create the object, before the audio has ended.
 
-        ``confirms`` says whether the server confirms that it has examined all audio.
+        ``confirms`` is whether the server confirms that it has examined all audio.
         """
         self._confirms = confirms
         self._speech = _Speech.NONE

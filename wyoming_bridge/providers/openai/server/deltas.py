@@ -14,7 +14,7 @@ class Deltas:
     """
 
     def __init__(self, *, agreeing: int) -> None:
-        """Begin without text. ``agreeing``: how many partial texts in a row must contain a word."""
+        """Create an item without text. ``agreeing`` partial texts in a row must contain a word."""
         self._recent: deque[list[str]] = deque(maxlen=agreeing)
         self._sent: list[str] = []
 

@@ -50,7 +50,7 @@ class OpenAIServer(OpenAISession):
     """Sans-I/O server of one session."""
 
     def __init__(self, setup: SessionSetup, config: SessionConfig | None = None) -> None:
-        """Begin with the configuration of a client secret, or with the defaults."""
+        """Create a session with the configuration of a client secret, or with the defaults."""
         super().__init__(setup)
         self._id = f"sess_{secrets.token_hex(12)}"
         self._pcm = pcm(setup.behaviour.rate_hz)
