@@ -307,7 +307,7 @@ async def test_a_session_of_the_caller_fetches_and_stays_open(files: Files) -> N
 async def test_a_session_of_the_caller_cannot_refuse_private_addresses(files: Files) -> None:
     async with ClientSession() as session:
         audio = stream_audio(files.url, target=TARGET, realtime=False, session=session)
-        with pytest.raises(ValueError, match="private addresses"):
+        with pytest.raises(ValueError, match="allow_private must be True"):
             await anext(audio)
 
 

@@ -51,8 +51,7 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same time with TLS. It is shorter, because TLS cannot end one direction only: the client
-learns from the close that no answer follows."""
+"""The same with TLS. It is shorter: until the close, the client waits for another answer."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):

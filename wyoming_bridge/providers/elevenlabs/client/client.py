@@ -165,8 +165,7 @@ class ElevenLabsClient(ClientBase):
             case wire.WarningMessage(warning=warning):
                 self.report(Warned(text=warning))
             case Unreadable() as unreadable:
-                # If word times or the language were requested, each text arrives in two messages.
-                # The other message may be readable.
+                # With word times or the language, the text is in two messages; one may be readable.
                 self.skip(replace(unreadable, is_final=unreadable.is_final and not self._is_timed))
             case transcript:
                 self._on_transcript(transcript, now=now)
