@@ -112,7 +112,7 @@ async def test_a_person_speaks_and_sees_the_words_and_why_the_utterance_ended(
         await expect(now).to_contain_text("silence before the endpoint")
         await expect(now.get_by_role("img")).to_have_accessible_name(
             re.compile(
-                r"Time line of \d\.\d s of audio, first words at .*, end of speech at .*, endpoint"
+                r"Timeline of \d\.\d s of audio, first words at .*, end of speech at .*, endpoint"
             )
         )
         await expect(page.locator("#announcer")).to_contain_text(

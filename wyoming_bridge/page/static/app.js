@@ -33,8 +33,8 @@ function greet({version, profiles, utterances, is_logged_in}) {
   choice.replaceChildren(...profiles.map(profileOption));
   if (profiles.some(each => each.name === chosen)) choice.value = chosen;
   listRecordings(profiles).catch(error => show(byId("past-note"), error.message));
-  // After a lost connection, remove the cards of utterances that were under way. Those that still
-  // are under way come again, complete, in `utterances`.
+  // After a lost connection, remove the cards of utterances that were under way. Those that are
+  // still under way are in `utterances`, with everything that has happened in them so far.
   for (const [id, card] of cards) if (!card.utterance.is_over) remove(id);
   utterances.forEach(each => add(newUtterance(each)));
 }

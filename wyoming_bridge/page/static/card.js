@@ -1,4 +1,4 @@
-// Shows one utterance: its text, why it ended, its time line, its events and messages.
+// Shows one utterance: its text, why it ended, its timeline, its events and messages.
 
 import {element, show} from "./dom.js";
 import {momentsOf, resultOf, textOf, timingOf} from "./state.js";
@@ -67,9 +67,9 @@ export class Card {
     const moments = momentsOf(this.utterance);
     drawTimeline(this.canvas, this.utterance.levels, moments);
     const seconds = ms => `${(ms / 1000).toFixed(1)} s`;
-    const told = moments.map(({ms, name}) => `${name} at ${seconds(ms)}`);
+    const marked = moments.map(({ms, name}) => `${name} at ${seconds(ms)}`);
     const length = seconds(this.utterance.levels.low.length * 20);
-    this.canvas.ariaLabel = [`Time line of ${length} of audio`, ...told].join(", ");
+    this.canvas.ariaLabel = [`Timeline of ${length} of audio`, ...marked].join(", ");
   }
 }
 

@@ -2,7 +2,7 @@
 
 import {byId, openSocket, show} from "./dom.js";
 
-const HELD_MS = 400;  // after a shorter press, the audio goes on until the next press
+const HELD_MS = 400;  // after a shorter press, the microphone stays on until the next one
 const MAX_BEHIND_BYTES = 1 << 20;
 
 const button = byId("talk");
@@ -14,8 +14,8 @@ let pressedAt = 0;
 export function enableMicrophone() {
   if (!navigator.mediaDevices) {
     button.disabled = true;
-    status("The browser gives the microphone only to pages on this computer (http://localhost) "
-      + "and to https:// pages. Open the page at such an address, or in Home Assistant.");
+    status("Browsers allow the microphone only on pages of this computer (http://localhost) and on "
+      + "https:// pages. Open the page at such an address, or in Home Assistant.");
     return;
   }
   button.addEventListener("pointerdown", event => {
@@ -72,7 +72,7 @@ class Speaking {
     try {
       this.context = new AudioContext({sampleRate: 16000});
       return this.context.createMediaStreamSource(this.stream);
-    } catch {  // Firefox does not connect a microphone with another rate
+    } catch {  // Firefox cannot use a microphone whose rate is not that of the context
       this.context = new AudioContext();
       return this.context.createMediaStreamSource(this.stream);
     }

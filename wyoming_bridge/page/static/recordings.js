@@ -1,4 +1,5 @@
-// The list of recordings: play, replay, what was really said, export, delete.
+// The list of recordings. Each can be played, replayed, exported and deleted, and the user can note
+// what was really said.
 
 import {byId, element, request, show} from "./dom.js";
 import {Card, titleOf} from "./card.js";

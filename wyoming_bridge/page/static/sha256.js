@@ -1,4 +1,5 @@
-// SHA-256 and HMAC (FIPS 180-4, RFC 2104). Browsers offer theirs only to https:// and localhost.
+// SHA-256 and HMAC (FIPS 180-4, RFC 2104). Browsers offer these functions only to pages
+// from https:// addresses or localhost.
 
 export const utf8 = text => [...new TextEncoder().encode(text)];
 

@@ -12,7 +12,8 @@ export function update(utterance, message) {
       utterance.events.push(message.event);
       break;
     case "levels":
-      // Levels can be missing if the page was too slow, so each list says where it belongs.
+      // If the page was too slow, earlier levels may be missing, so the message has the index at
+      // which its values begin.
       for (const name of ["low", "high", "level"]) put(utterance.levels[name], message.at, message[name]);
       for (const name of ["speech", "floor"]) put(utterance.levels[name], message.frames_at, message[name]);
       break;
@@ -39,7 +40,7 @@ export function textOf(utterance) {
 
 export const resultOf = utterance => last(utterance, "result");
 
-// What a person in the room is told about an error, by its code.
+// The captions for an error, by its code.
 const PROBLEMS = {
   auth_failed: "The service does not accept the token",
   budget_exceeded: "The daily limit is reached",
@@ -60,7 +61,7 @@ export function problemOf(utterance) {
   return resultOf(utterance)?.text === "" ? "No words" : "";
 }
 
-/** Return the moments that a time line marks, in ms of the audio. */
+/** Return the moments that the timeline marks, in ms from the first audio. */
 export function momentsOf(utterance) {
   const endpoint = last(utterance, "endpoint");
   const firstText = utterance.events.find(event => event.kind === "text" && event.text);
@@ -71,7 +72,7 @@ export function momentsOf(utterance) {
   return moments;
 }
 
-/** Return the timing as pairs of a name and a duration. */
+/** Return the timing as texts, each with a name and a duration. */
 export function timingOf(utterance) {
   const timing = resultOf(utterance)?.timing ?? timingOfError(utterance);
   const names = {
