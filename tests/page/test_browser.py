@@ -308,7 +308,7 @@ async def test_a_person_logs_in_where_the_browser_gives_no_microphone(tmp_path: 
             await page.keyboard.press("Enter")
 
             await expect(page.get_by_role("button", name="Speak")).to_be_disabled()
-            await expect(page.locator("#talk-status")).to_contain_text("only to pages on this")
+            await expect(page.locator("#talk-status")).to_contain_text("only for pages of this")
             await expect(page.locator("#past-note")).to_contain_text("Nothing is recorded.")
             assert await barriers(page) == []
             await page.route("**/logout", refuse)

@@ -1,5 +1,5 @@
-// Helpers for elements, requests and the live connection. All URLs are relative to the page, because
-// Home Assistant's ingress serves the page below another path.
+// Helpers for elements, requests and the live connection. All URLs are relative to the page,
+// because Home Assistant's ingress serves the page below another path.
 
 export const byId = id => document.getElementById(id);
 
