@@ -14,7 +14,7 @@ from .entity import SubentryEntity, add_to_subentries
 from .partial_pacer import PartialPacer
 from .transcripts import TranscriptKind, TranscriptUpdate, transcript_signal
 
-PARALLEL_UPDATES = 0  # the entity only reports
+PARALLEL_UPDATES = 0  # the entity neither polls nor has actions
 
 
 async def async_setup_entry(

@@ -36,7 +36,7 @@ _REGISTRIES: Final = tuple(
     for each in (
         ar.EVENT_AREA_REGISTRY_UPDATED,
         fr.EVENT_FLOOR_REGISTRY_UPDATED,
-        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # entity names contain device names
+        dr.EVENT_DEVICE_REGISTRY_UPDATED,  # a device's new name changes the names of its entities
         er.EVENT_ENTITY_REGISTRY_UPDATED,
     )
 )
@@ -51,7 +51,7 @@ class HomeAssistantHouse:
     def __init__(self, hass: HomeAssistant) -> None:
         self._hass = hass
         self._exposed_names: dict[str, str] = {}
-        """The name of each exposed entity by its entity ID, spelled as in the houses."""
+        """The name of each exposed entity by its entity ID, as the house spells it."""
         self._houses: dict[str, House] = {}
         self._reader = CustomSentencesReader(hass)
         self._custom_sentences: dict[str, CustomSentences] = {}
@@ -107,7 +107,7 @@ class HomeAssistantHouse:
         self._houses.clear()
 
     async def _async_read_custom_sentences(self, language: str) -> None:
-        async with self._reading:  # so that no older reading replaces the result of a newer one
+        async with self._reading:  # a lock, so that an older reading never replaces a newer one
             custom = await self._reader.async_read(language)
         if custom == self._custom_sentences.get(language, CustomSentences()):
             return

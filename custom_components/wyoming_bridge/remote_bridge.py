@@ -32,7 +32,7 @@ from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Pro
 
 
 class RemoteBridge:
-    """A remote bridge, whose profiles transcribe."""
+    """A remote bridge, which transcribes with its profiles."""
 
     server = UNKNOWN_SERVER
 

@@ -30,7 +30,7 @@ from .entity import SubentryEntity, add_to_subentries
 from .house import HOUSE, terms_of
 from .transcripts import TranscriptUpdate, transcript_signal
 
-PARALLEL_UPDATES = 0  # each utterance has its own session
+PARALLEL_UPDATES = 0  # utterances have their own sessions, so they may be parallel
 
 _PARTIAL: Final[Callable[..., object] | None] = getattr(stt, "PartialSpeechResult", None)
 """New in Home Assistant 2026.11; None in older versions."""

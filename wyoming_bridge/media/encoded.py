@@ -149,7 +149,7 @@ def _mpeg_length(data: bytes, at: int) -> int:
         return 0
     version, layer = header[1] >> 3 & 3, header[1] >> 1 & 3
     kbps_code, rate_code, padding = header[2] >> 4, header[2] >> 2 & 3, header[2] >> 1 & 1
-    reserved = version == 1 or kbps_code in {0, 15} or rate_code == 3  # noqa: PLR2004 - codes
+    reserved = version == 1 or kbps_code in {0, 15} or rate_code == 3  # noqa: PLR2004 - reserved codes
     if reserved or layer not in _MPEG_1_KBPS:
         return 0
     if version == 3:  # noqa: PLR2004 - MPEG-1
@@ -165,7 +165,7 @@ def _adts_length(data: bytes, at: int) -> int:
     header = data[at : at + 7]
     if len(header) < 7 or header[0] != 0xFF or header[1] & 0xF6 != 0xF0:  # noqa: PLR2004 - the sync word
         return 0
-    if header[2] >> 2 & 0xF > 12:  # noqa: PLR2004 - reserved sample rates
+    if header[2] >> 2 & 0xF > 12:  # noqa: PLR2004 - higher codes are reserved
         return 0
     size = (header[3] & 3) << 11 | header[4] << 3 | header[5] >> 5
     return size if size > len(header) else 0

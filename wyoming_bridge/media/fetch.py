@@ -221,7 +221,7 @@ def shown(url: str) -> str:
     """Return the part of a URL that messages may show: host, port and path."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # urlsplit is stricter than the library that fetches
+    except ValueError:  # urlsplit refuses some URLs that aiohttp accepts
         return "the URL"
     return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 

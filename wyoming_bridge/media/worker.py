@@ -44,7 +44,7 @@ PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
-"""Memory that must be free at the end of a file. Without memory, FFmpeg can report an early end."""
+"""Memory that must be free at the end of a file. If it is not, the end may be a lack of memory."""
 
 STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
@@ -364,7 +364,7 @@ def _prepared(stream: Input, *, max_whole_bytes: int) -> Input | BytesIO:
         if not head.startswith(b"ID3") or len(head) < 10:  # noqa: PLR2004 - the header's size
             break
         size = 0
-        for each in head[6:]:  # seven bits each
+        for each in head[6:]:  # each byte has seven bits of the size
             size = size << 7 | each & 0x7F
         stream.skip(10 + size + (10 if head[5] & 0x10 else 0))
     if not has_index_last(stream):

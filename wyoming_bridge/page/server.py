@@ -36,7 +36,7 @@ _OPEN: Final = ("/static/", "/login", "/logout")
 _KEPT_HEADERS: Final = frozenset({"Allow", "Content-Range"})
 """The headers that are copied from the framework's error to the answer."""
 
-_EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - looked up, never bound
+_EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - only compared
 
 _MAX_CONNECTIONS: Final = 64
 """The number of concurrent connections. A browser opens up to six for requests, and one more for

@@ -28,7 +28,7 @@ class Viewer:
         """Whether the viewer is too slow. It gets no more messages."""
         self._on_message = on_message
         self._waiting: dict[int, str] = {}
-        self._levels: deque[int] = deque()  # the numbers of messages with levels
+        self._levels: deque[int] = deque()  # the numbers of the waiting messages with levels
         self._characters = 0
         self._number = 0
 

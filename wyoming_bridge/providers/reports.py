@@ -192,7 +192,7 @@ def plain_text(text: str) -> str:
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown
     cut = shown[:_SHOWN_CHARACTERS]
-    return cut.rpartition(" ")[0] or cut  # whole words: half a token would not be masked
+    return cut.rpartition(" ")[0] or cut  # whole words, because half a token would not be masked
 
 
 def is_markup(text: str) -> bool:

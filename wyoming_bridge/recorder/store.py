@@ -190,7 +190,7 @@ class Store:
             try:
                 shutil.rmtree(each.folder)
             except FileNotFoundError:
-                continue  # another program was faster
+                continue  # another program has deleted it already
             except OSError as err:
                 raise _unusable(err, each.folder) from err
 

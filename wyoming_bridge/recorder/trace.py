@@ -217,7 +217,7 @@ class Trace(Observer):
                 self._add(EventKind.ERROR, **_error(error))
                 self._end()
             case Send():
-                pass  # the messages of the session show the audio
+                pass  # the messages of the session already show the audio
 
     def audio_ended(self, endpoint: Endpoint, *, speech_ms: int | None) -> None:
         """Keep the reason why the audio ended, and the end of the speech."""
@@ -242,7 +242,7 @@ class Trace(Observer):
             case Failed(error=error):
                 self._add(EventKind.SESSION_FAILED, attempt=attempt, **_error(error))
             case _:
-                pass  # the messages of the session show all other events
+                pass  # the messages of the session already show all other events
 
     def session_ended(self, attempt: int, error: Exception | None) -> None:
         """Keep an error that broke a session."""

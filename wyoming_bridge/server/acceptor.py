@@ -156,8 +156,8 @@ class Acceptor:
             )
         except OSError as err:
             entrance.broke(client.peer or host, err)
-            # asyncio's future holds this error, and the frames of its traceback hold the future.
-            # With the traceback, both would stay in memory until the garbage collector runs.
+            # asyncio's future refers to this error, and the error's traceback refers to the future.
+            # Such a reference cycle stays in memory until the garbage collector runs.
             raise EntryError from err.with_traceback(None)
         finally:
             sock.pacer = None

@@ -10,7 +10,7 @@ __all__ = ["AccessLog"]
 _log = logging.getLogger(__name__)
 
 _MAX_LINES: Final = 10
-"""The most lines in one period."""
+"""The most lines per minute."""
 
 _PERIOD_S: Final = 60.0
 
@@ -30,7 +30,7 @@ class AccessLog:
         """Log that a client was refused, once per address, because clients keep trying."""
         self._warn(
             address,
-            f"refused a client at {address}, which is not logged again: {verdict.error.message}",
+            f"refused a client at {address} (logged only once): {verdict.error.message}",
             now=now,
         )
 

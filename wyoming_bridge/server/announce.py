@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..access import Access, is_loopback
 from ..errors import DependencyError, reason_of
 
-if TYPE_CHECKING:  # imported only when used: few bridges are announced
+if TYPE_CHECKING:  # imported when needed, because few bridges are announced
     from zeroconf.asyncio import AsyncServiceInfo, AsyncZeroconf
 
 __all__ = ["SERVICE_TYPE", "Announcement", "Announcer", "load_library", "reachable"]
@@ -43,7 +43,7 @@ def load_library() -> None:
     """
     try:
         import ifaddr  # noqa: F401 - zeroconf uses it
-        import zeroconf.asyncio  # noqa: F401 - imported now, used later
+        import zeroconf.asyncio  # noqa: F401 - imported before it is used
     except ModuleNotFoundError as err:
         raise DependencyError(
             f"zeroconf needs the library {err.name}; install it with "

@@ -76,7 +76,7 @@ class ServerCertificate:
                 f"key in PEM: {err.reason or err}"
             ) from err
         except OSError as err:
-            unreadable = err.filename or self._key  # OpenSSL does not say which file
+            unreadable = err.filename or self._key  # OpenSSL does not name the file
             raise ConfigError(f"tls: {unreadable}: {reason_of(err)}") from err
         return context, pem
 

@@ -92,7 +92,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._fd = -1
         self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
-        self._is_unwanted = False  # closed before it had connected
+        self._is_unwanted = False  # it was closed before it was connected
         self._give_up: Callable[[], object] | None = None  # ends the preparation
         self._is_paced = False  # the pacer reads, not the transport
         self._has_more = False  # the last read filled the buffer
@@ -148,7 +148,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """From now on, accept events of the usual size from this client."""
         self._decoder.limits = CLIENT_LIMITS
 
-    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's own guess
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's guess is not used
         """Return the buffer that the next bytes are read into."""
         return self._read_view
 
@@ -266,7 +266,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether the unread bytes are not just chunks of the last chunk's size."""
+        """Return whether the unread bytes are anything but whole chunks of the last chunk's
+        size."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
@@ -295,7 +296,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         return self._event is not None
 
     def _take_turn(self) -> None:
-        """Handle some of the events that were read. After the last one, choose how to read on."""
+        """Handle some of the events that were read. After the last one, choose what reads next."""
         last = self._handle_some()
         if last and self._turn is None:
             self._choose_reader(last)

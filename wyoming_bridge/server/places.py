@@ -126,7 +126,7 @@ class Places(Generic[T]):
             self._leaving[client] = None
 
     def note_event(self, client: T, *, is_busy: bool, now: float) -> None:
-        """Note that the handler of a client took an event. The client is known from now on."""
+        """Note that the handler of a client handled an event. The client is known from now on."""
         if client in self._busy:
             if is_busy:
                 return

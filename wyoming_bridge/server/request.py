@@ -173,7 +173,7 @@ def _texts_of(event: WireEvent, name: str) -> tuple[str, ...]:
         return ()
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
         raise WireError(f"{name} of {event.type} must be a list of strings")
-    # JSON can hold a lone surrogate, which a service's URL cannot.
+    # JSON can contain a lone surrogate, which a service's URL cannot.
     return tuple(value.encode("utf-8", "ignore").decode() for value in values)
 
 

@@ -206,7 +206,7 @@ class WebsocketConnector:
                     sock=dialled,
                     ssl=self._tls(request.url),
                     proxy=proxy.url if proxy else None,
-                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy's addresses
+                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy with several addresses
                     compression=None,
                     open_timeout=None,
                     close_timeout=CLOSE_TIMEOUT_S,

@@ -34,7 +34,7 @@ class Budget:
         self._day = day
         self._spent_s = spent_s
         self._today = today
-        self._others: tuple[float, date] | None = None  # one object, as a thread may replace it
+        self._others: tuple[float, date] | None = None  # one object: a thread may replace it
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property

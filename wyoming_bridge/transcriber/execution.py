@@ -52,7 +52,7 @@ class Execution:
         )
         self._loop = asyncio.get_running_loop()
         self._sessions: dict[int, RealtimeSession] = {}
-        self._runs: dict[int, asyncio.Task[None]] = {}  # also of closed sessions
+        self._runs: dict[int, asyncio.Task[None]] = {}  # of all sessions, even closed ones
         self._reports: deque[Callable[[], None]] = deque()  # not passed to the recognition yet
         self._executing = False
         self._waiting = False  # whether the source waits for room

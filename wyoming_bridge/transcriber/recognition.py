@@ -96,7 +96,7 @@ class Recognition:
     @property
     def can_be_congested(self) -> bool:
         """Whether ``is_congested`` may return True. A short command has too little audio."""
-        return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # base64 less than doubles the size
+        return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # base64 is less than twice as long
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
         """Return whether the source should wait. The lead's session has ``unsent_bytes`` left."""

@@ -45,7 +45,7 @@ class ReplayBuffer:
 
     def __init__(self) -> None:
         self._blocks: deque[memoryview] = deque()
-        self._released = 0  # how many blocks
+        self._released = 0  # the number of released blocks
         self.begin = 0
         """The offset of the first audio that is still kept."""
         self.end = 0

@@ -253,7 +253,7 @@ class Transcription:
                 is_replay=last is not None and last.sent_until > begins_at,
             )
         )
-        if self._end is not None:  # the audio has ended; all services can finish, not all can flush
+        if self._end is not None:  # all services can finish, but not all can flush
             attempt.finish(self._end, now=now)
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)

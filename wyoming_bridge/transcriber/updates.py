@@ -61,4 +61,4 @@ class Updates:
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = asyncio.Event()  # the next waiters wait for the next change
+        self._changed = asyncio.Event()  # later waiters wait for the next change

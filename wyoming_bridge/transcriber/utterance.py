@@ -122,7 +122,7 @@ class Utterance:
             async for chunk in audio:
                 self.feed(chunk)
                 await self.drain()
-        except Exception as error:  # noqa: BLE001 - raised again to the readers of the updates
+        except Exception as error:  # noqa: BLE001 - the readers of the updates get it
             self.fail(error)
         else:
             self.finish()

@@ -14,8 +14,8 @@ let pressedAt = 0;
 export function enableMicrophone() {
   if (!navigator.mediaDevices) {
     button.disabled = true;
-    status("Browsers allow the microphone only for pages of this computer (http://localhost) and for "
-      + "https:// pages. Open the page at such an address, or in Home Assistant.");
+    status("Browsers allow the microphone only for pages of this computer (http://localhost) and "
+      + "for https:// pages. Open the page at such an address, or in Home Assistant.");
     return;
   }
   button.addEventListener("pointerdown", event => {

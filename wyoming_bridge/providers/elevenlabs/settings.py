@@ -169,7 +169,7 @@ class ElevenLabsSettings(Settings):
         Raises:
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
-        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        Settings.__post_init__(self)  # super() fails with slots before Python 3.14
         if self.transcript_edit and (self.entity_detection or self.entity_redaction):
             raise ConfigError(
                 "transcript_edit: must not be set with entity_detection or entity_redaction"

@@ -162,7 +162,7 @@ def _read_word(fields: JsonFields) -> TimedWord | None:
         start_ms=fields.spare_whole("start_time"),
         end_ms=fields.spare_whole("end_time"),
         confidence=fields.spare_number("confidence"),
-        speaker=str(speaker) if speaker else None,  # 0 without diarization
+        speaker=str(speaker) if speaker else None,  # the speaker is 0 without diarization
     )
 
 

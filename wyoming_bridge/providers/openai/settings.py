@@ -244,7 +244,7 @@ class OpenAISettings(Settings):
         Raises:
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
-        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        Settings.__post_init__(self)  # super() fails with slots before Python 3.14
         if self.auth == "client_secret":
             check_subprotocol_token(self.token, auth=self.auth)
         if self.is_openai and not self.url.startswith("wss:"):

@@ -151,7 +151,7 @@ class Reson8Settings(Settings):
         Raises:
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
-        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        Settings.__post_init__(self)  # super() fails with slots before Python 3.14
         if self.auth == "subprotocol":
             check_subprotocol_token(self.token, auth=self.auth)
         for name, entries in (("phrases", self.phrases), ("patterns", self.patterns)):
@@ -216,6 +216,6 @@ def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
         try:
             with warnings.catch_warnings(action="ignore"):  # FutureWarning about nested sets
                 re.compile(pattern)
-        except (re.error, OverflowError, RecursionError):  # {99999999999}, deep nesting
+        except (re.error, OverflowError, RecursionError):  # such as {99999999999} or deep nesting
             return index, "must be a regular expression"
     return None

@@ -102,7 +102,7 @@ class ScriptixSettings(Settings):
         Raises:
             ConfigError: A value is invalid; the message names it and what is allowed.
         """
-        Settings.__post_init__(self)  # no super() in a dataclass with slots before 3.14
+        Settings.__post_init__(self)  # super() fails with slots before Python 3.14
         if self.url == _URL:
             self._check_token(self.token or "")
         if self.api_url:

@@ -218,7 +218,7 @@ class CommittingDialect:
         self.on_configured(configured)
         self._session.ready(now=now, session_id=configured.session_id)
 
-    def _heard(self, is_new: bool, what: str) -> None:  # noqa: FBT001 - the result of the call
+    def _heard(self, is_new: bool, what: str) -> None:  # noqa: FBT001 - the result of a call
         if is_new:
             self._report_items()
         else:

@@ -56,7 +56,7 @@ class VllmServer(OpenAISession):
         self._send_delta(self._deltas.complete(result.text))
         self.write(Done(text=result.text).to_json())
         self._deltas = self._new_deltas()
-        self._queue.clear()  # as observed: audio that was sent too early is lost
+        self._queue.clear()  # vLLM was observed to lose such early audio
         self._queued_bytes = 0
         self._is_generating = self._is_ending = False
         self.final_sent()
