@@ -86,7 +86,7 @@ class EntityRecorder:
         self._on_change()
 
     async def async_turn_off(self) -> None:
-        """Stop recording, also of an utterance that has begun. Keep the recordings.
+        """Stop recording, even if an utterance has begun. Keep the recordings.
 
         Raises:
             StateError: The recorder is off now, but will be on again after a restart.

@@ -284,7 +284,7 @@ def _name_of(code: int) -> str:
 
 
 def _environment() -> dict[str, str]:
-    """Return the variables that the process needs to find its libraries. Others may be secret."""
+    """Return the variables that the process needs to find its libraries, and no secrets."""
     environment = {"PYTHONPATH": os.pathsep.join(each for each in sys.path if each)}
     for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT"):
         if name in os.environ:

@@ -44,7 +44,7 @@ PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
 
 RESERVE_BYTES: Final = 8 * 1024 * 1024
-"""Memory that must be free at the end of a file. If it is not, the end may be a lack of memory."""
+"""Memory that must be free at a file's end: FFmpeg may report a lack of memory as the end."""
 
 STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""

@@ -41,9 +41,8 @@ class ServiceEmulator(Protocol):
     def websockets(self) -> Mapping[str, UpgradeHandler]:
         """The handlers of websocket upgrades, by path without ``/<name>``.
 
-        The first handler is for transcription.
-
-        ``{name}`` in a path stands for any text without a slash.
+        The first handler is for transcription. ``{name}`` in a path stands for any text without a
+        slash.
         """
 
     @property

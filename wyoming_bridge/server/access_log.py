@@ -30,7 +30,7 @@ class AccessLog:
         """Log that a client was refused, once per address, because clients keep trying."""
         self._warn(
             address,
-            f"refused a client at {address} (logged only once): {verdict.error.message}",
+            f"refused a client at {address}, which is logged only once: {verdict.error.message}",
             now=now,
         )
 

@@ -266,8 +266,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether the unread bytes are anything but whole chunks of the last chunk's
-        size."""
+        """Return whether the unread bytes contain more than chunks of the last chunk's size."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:

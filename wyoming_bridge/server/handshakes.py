@@ -1,4 +1,4 @@
-"""Limits for how long TLS handshakes go on in one turn of the event loop.
+"""Limits how long TLS handshakes may take in one turn of the event loop.
 
 A handshake costs the most when the client's hello arrives, and the client chooses that moment. So a
 limit on new connections is not enough: clients can connect one after another, and then send their

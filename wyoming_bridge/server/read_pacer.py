@@ -50,7 +50,7 @@ class PacedClient(Protocol):
 
 
 class ReadPacer:
-    """Reads all paced clients of one event loop. Its timer runs only while there are any."""
+    """Reads all paced clients of one event loop. Its timer runs only while it has clients."""
 
     def __init__(self) -> None:
         self._clients: dict[PacedClient, None] = {}  # an ordered set

@@ -155,7 +155,7 @@ def _one_of(err: OSError) -> OSError:
 
 
 def _has_no_files_left() -> bool:
-    """Return whether the limit of open files is reached. The resolver's error does not show it."""
+    """Return whether this process may open no more files, which the resolver does not report."""
     try:
         os.close(os.open(os.devnull, os.O_RDONLY))
     except OSError as err:

@@ -131,7 +131,8 @@ class Reson8Settings(Settings):
     patterns: tuple[str, ...] = option(
         (),
         doc="Regular expressions of short codes that are likely to be spoken, such as order "
-        "numbers. A pattern must not contain a comma, a flag or a character by number.",
+        "numbers. A pattern must not contain a comma, a flag, or the code or the name of a "
+        "character, such as `\\x41`.",
         unit="characters",
         minimum=1,
         maximum=MAX_PATTERN_CHARACTERS,
@@ -212,7 +213,7 @@ def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
         if _FLAGS.search(_ESCAPE.sub("", pattern)):
             return index, "must not have flags such as (?i)"
         if _BY_NUMBER.intersection(_ESCAPE.findall(pattern)):
-            return index, r"must not have characters by number such as \x41"
+            return index, r"must not have character codes or names such as \x41"
         try:
             with warnings.catch_warnings(action="ignore"):  # FutureWarning about nested sets
                 re.compile(pattern)

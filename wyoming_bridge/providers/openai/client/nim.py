@@ -171,7 +171,7 @@ class NimDialect:
         )
 
     def _with_hint(self, error: wire.ErrorMessage) -> wire.ErrorMessage:
-        """Return an error about the language with what to do, if the language has no region."""
+        """Add advice to an error about the language, if the language has no region."""
         language, message = self._settings.language, error.report.message
         if not language or language != self._settings.base_language:
             return error

@@ -1,4 +1,4 @@
-"""Ends the audio for a server that detects turns and cannot take a commit.
+"""Ends the audio for a server that detects turns and does not accept a commit.
 
 The client appends silence, so that the server's own detection ends the turn. No message of the
 protocol says that the server has examined all audio. A dialect can request such a confirmation if
