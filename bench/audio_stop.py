@@ -1,8 +1,9 @@
 """Measure the time from audio-stop to the transcript, when the client ends the utterances.
 
 Speakers send short pieces of recorded speech in real time, in chunks as short as Home Assistant's,
-to the bridge and to a naive relay in turn. The service answers at once. So the time that is left is
-the time until the server reads the audio-stop, and the time in which it handles it.
+to the bridge and to a naive relay in turn. The service answers at once. So the measured time
+consists of the wait until the server reads the audio-stop, and of the time that the server takes to
+handle it.
 """
 
 import argparse
@@ -87,7 +88,7 @@ def main() -> int:
     )
     parser.add_argument("--streams", type=int, nargs="+", default=[1, 20])
     parser.add_argument("--utterances", type=int, default=120, help="utterances of each server")
-    parser.add_argument("--repeats", type=int, default=3, help="turns of each server")
+    parser.add_argument("--repeats", type=int, default=3, help="how often each server is measured")
     add_tree_option(parser)
     arguments = parser.parse_args()
     pin_self()

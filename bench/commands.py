@@ -221,7 +221,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer conditions; 7 min")
     parser.add_argument("--engine", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--voices", type=Path, default=FOLDER, help="folder that voices.py wrote")
-    parser.add_argument("--outcomes", type=Path, help="write what became of each take, as TSV")
+    parser.add_argument(
+        "--outcomes", type=Path, help="also write the results of all takes to this file"
+    )
     parser.add_argument("--service-delay-ms", type=int, default=SERVICE_DELAY_MS)
     arguments = parser.parse_args()
     house = load_house(SAMPLES / "house.yaml", key="house")

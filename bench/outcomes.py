@@ -46,7 +46,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one take."""
+    """The result of one take."""
 
     take: Take
     text: str
@@ -106,7 +106,7 @@ class Judge:
         self._words = Words("en")
 
     def of(self, take: Take, answer: Answer) -> Outcome:
-        """Return what became of a take."""
+        """Return the result of a take."""
         spoken, text = take.sentence.text, answer.text
         wanted = self._understanding.of(spoken) if take.sentence.is_command else None
         got = self._understanding.of(text) if text else None
@@ -191,7 +191,7 @@ class Row:
 
 
 def write_all(path: Path, rows: Sequence[Row]) -> None:
-    """Write a table with every take and what became of it."""
+    """Write a table with every take and its result."""
     lines = ["\t".join(("engine", "pause_ms", "snr_db", "house", *COLUMNS))]
     for row in rows:
         cell = row.cell

@@ -1,4 +1,4 @@
-"""Change one number of endpointing at a time, and show what becomes of the recorded speech.
+"""Change one number of endpointing at a time, and show how the results with recorded speech change.
 
 The takes are a selection of those of ``endpointing.py``: every noise, but fewer pauses and fewer
 positions in the babble. All results are counts and durations of audio, so they are the same on
@@ -27,7 +27,7 @@ PAUSES_MS: Final = (500,)
 """The longest pause of ``endpointing.py``, which is the easiest to mistake for an end."""
 
 FAULTS: Final = ("cuts", "missed", "false", "late")
-"""As ``endpointing.py`` counts them."""
+"""The faults that ``endpointing.py`` counts."""
 
 _STEP_DB: Final = 3.0
 _FRAME_MS: Final = 10
@@ -50,7 +50,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a take, with the words of a service or without."""
+    """The result of a take, with the words of a service or without."""
 
     faults: frozenset[str] = frozenset()
     lag_ms: int | None = None
@@ -188,7 +188,7 @@ def detected(pcm: bytes, model: RepeatingVad, tuning: Tuning) -> list[Frame]:
 
 
 def outcomes(case: Case, frames: Sequence[Frame], tuning: Tuning) -> list[Outcome]:
-    """Return what becomes of the take, with the words of a service and without."""
+    """Return the results of the take, with the words of a service and without."""
     take = case.take
     end = len(frames) * _FRAME_BYTES
     chunks = [take.pcm[at : at + _FRAME_BYTES] for at in range(0, end, _FRAME_BYTES)]

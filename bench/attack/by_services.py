@@ -22,8 +22,9 @@ _SPEECH: Final = b"\1\2" * 8000
 _MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 _ENDS_WITHIN_S: Final = 12.0
-"""The longest time to the end of an utterance: the timeouts of the profiles below, and more for a
-busy machine."""
+"""The longest time to the end of an utterance: the timeouts of the profiles below, and some time
+more for a busy machine.
+"""
 
 _PROFILE: Final = (
     "  {name}: {{provider: {provider}, url: 'ws://127.0.0.1:{port}', token: t0ken-of-the-house, "

@@ -153,7 +153,7 @@ class Bystander:
         begin = time.monotonic()
         while not self._is_over.is_set():
             try:
-                # The bridge may close a connection without an utterance to make place for another
+                # The bridge may close a connection without an utterance to make room for another
                 # client. Then the time of the ping includes the time for a new connection.
                 if client is None or not await self._is_answered(client):
                     client = None

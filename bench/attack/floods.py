@@ -81,7 +81,10 @@ async def connect_and_leave(scene: Scene, *, port: int) -> None:
 async def send_without_end(
     scene: Scene, requests: Sequence[tuple[bytes, bytes]], *, port: int
 ) -> None:
-    """Send requests that never end, from eight programs. Each has a beginning and what follows."""
+    """Send requests that never end, from eight programs.
+
+    Each request is a pair: its beginning, and the bytes that are then sent again and again.
+    """
     numbers = itertools.count()
 
     async def once() -> None:
@@ -98,7 +101,7 @@ async def send_without_end(
 async def crowd(
     count: int, *, port: int, say: bytes = b"", source: str = STRANGER
 ) -> AsyncIterator[list[Client]]:
-    """Hold many connections, each of which has sent ``say``.
+    """Keep many connections open, each of which has sent ``say``.
 
     The other side may have closed some of them.
     """
@@ -125,7 +128,7 @@ async def drip(
 ) -> None:
     """Send the beginning of ``count`` requests, and expect that all connections end in time.
 
-    ``dripping`` of them go on with a piece per 100 ms.
+    On ``dripping`` of the connections, ``piece`` is sent every 100 ms after that.
     """
     async with crowd(count, port=port, say=begin, source=source) as clients:
 

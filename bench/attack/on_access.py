@@ -23,7 +23,7 @@ _AUDIO: Final = (
 _HELLO: Final = encode(ACCESS, version=1, nonce=NONCE)
 
 
-@attack(point=6, stage=Stage.GUARDED, expected="others are served, and few proofs are looked at")
+@attack(point=6, stage=Stage.GUARDED, expected="others are served, and few proofs are checked")
 async def wrong_proofs(scene: Scene) -> None:
     """Eight clients at one address send wrong proofs as fast as they can."""
     tries = await _guess(scene, lambda: "127.0.0.66")
@@ -31,7 +31,7 @@ async def wrong_proofs(scene: Scene) -> None:
         raise BrokenError(f"{tries} tokens were tried in {scene.seconds:g} s from one address")
 
 
-@attack(point=6, stage=Stage.GUARDED, expected="others are served, and few proofs are looked at")
+@attack(point=6, stage=Stage.GUARDED, expected="others are served, and few proofs are checked")
 async def wrong_proofs_from_many_addresses(scene: Scene) -> None:
     """Eight clients send wrong proofs, from 60,000 addresses in turn."""
     numbers = itertools.count(1)
@@ -166,7 +166,7 @@ async def spoofed_bridge(scene: Scene) -> None:
                 within_s=15,
             )
         if code is None:
-            raise BrokenError(f"our client waits without an end for a bridge that {what}")
+            raise BrokenError(f"our client waits forever for a bridge that {what}")
         if code == 0 or "fooled" in output or "Traceback" in output:
             raise BrokenError(f"our client believes a bridge that {what}: {output[-200:]}")
         if scene.token.encode() in heard:

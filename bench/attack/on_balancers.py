@@ -1,4 +1,4 @@
-"""Attacks on the PROXY header, by clients that are no balancer and through a balancer."""
+"""Attacks on the PROXY header, by clients that are not balancers and through a balancer."""
 
 import asyncio
 import itertools
@@ -107,14 +107,14 @@ async def wrong_headers(scene: Scene) -> None:
     expected="none is believed, and the log stays short",
 )
 async def forged_headers(scene: Scene) -> None:
-    """Clients that are no balancer claim the addresses of this machine and of the house."""
+    """Clients that are not balancers claim the addresses of this machine and of the house."""
     claims = itertools.cycle(
         [_line("127.0.0.1"), _line("192.0.2.7"), _binary(_ADDRESSES), _STRANGE["no address"]]
     )
 
     async def once() -> None:
         if await _answer(scene, next(claims), source=STRANGER) is not None:
-            raise BrokenError("a header of a client that is no balancer is believed")
+            raise BrokenError("a header of a client that is not a balancer is believed")
 
     await repeat(scene, once, tasks=8)
 
@@ -130,7 +130,7 @@ async def _answer(scene: Scene, header: bytes, *, source: str = BALANCER) -> str
     return event.type if event else None
 
 
-@attack(point=13, stage=Stage.BALANCED, expected="the house has places")
+@attack(point=13, stage=Stage.BALANCED, expected="the house still gets places")
 async def silent_balancers(scene: Scene) -> None:
     """600 connections of a balancer and 600 of others send no header."""
     port = scene.bridge.port
@@ -141,7 +141,7 @@ async def silent_balancers(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.BALANCED,
-    expected="they end after 5 s, and the house has places",
+    expected="they end after 5 s, and the house still gets places",
     limit_s=40,
 )
 async def half_headers(scene: Scene) -> None:
@@ -188,11 +188,11 @@ async def header_flood(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.BALANCED, expected="others are served")
 async def flood_through_a_balancer(scene: Scene) -> None:
-    """Four clients of a balancer ask `describe` as fast as the bridge answers."""
+    """Four clients of a balancer send `describe` as fast as the bridge answers."""
     await pour(scene, encode("describe") * 200, first=_line("198.51.100.9"), source=BALANCER)
 
 
-@attack(point=13, stage=Stage.BALANCED, expected="the house has places")
+@attack(point=13, stage=Stage.BALANCED, expected="the house still gets places")
 async def crowd_through_a_balancer(scene: Scene) -> None:
     """600 clients of a balancer send one `ping` each, and keep their connections."""
     say = _line("198.51.100.9") + encode("ping")

@@ -17,13 +17,13 @@ _STOP: Final = encode("audio-stop")
 
 @attack(point=5, expected="others are served")
 async def describe_flood(scene: Scene) -> None:
-    """Four clients ask `describe` as fast as the bridge answers."""
+    """Four clients send `describe` as fast as the bridge answers."""
     await pour(scene, encode("describe") * 200)
 
 
 @attack(point=5, expected="they are disconnected, and the answers take no memory")
 async def describe_unread(scene: Scene) -> None:
-    """Eight clients ask `describe` and do not read the answers."""
+    """Eight clients send `describe` and do not read the answers."""
     connects = await pour(scene, encode("describe") * 200, connections=8, reads=False)
     if connects <= 8:
         raise BrokenError("clients that read nothing keep their connections")
@@ -43,7 +43,7 @@ async def unknown_events(scene: Scene) -> None:
 
 @attack(point=5, expected="each is disconnected, and the log stays short")
 async def garbage_lines(scene: Scene) -> None:
-    """Clients connect again and again and send lines that are no events."""
+    """Clients connect again and again and send lines that are not events."""
     await pour(scene, b"GET / HTTP/1.1\r\nHost: bridge\r\n\r\n" * 100)
 
 

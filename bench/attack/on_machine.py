@@ -19,7 +19,9 @@ _FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
 _FEW_FILES: Final = 128
 
 
-@attack(point=7, stage=Stage.NOTHING, expected="the limit is raised, and the house has places")
+@attack(
+    point=7, stage=Stage.NOTHING, expected="the limit is raised, and the house still gets places"
+)
 async def few_files(scene: Scene) -> None:
     """300 clients connect to a bridge that may open 128 files, and 5 begin utterances."""
     await scene.start_server()
@@ -36,7 +38,7 @@ async def few_files(scene: Scene) -> None:
 
 
 @attack(
-    point=7, stage=Stage.NOTHING, expected="the log stays short, and the house is served after it"
+    point=7, stage=Stage.NOTHING, expected="the log stays short, and the house is served afterwards"
 )
 async def no_more_files(scene: Scene) -> None:
     """1,000 connections at once reach a bridge that may open 96 files."""
@@ -70,7 +72,7 @@ async def stopped_under_attack(scene: Scene) -> None:
 
 @attack(point=9, stage=Stage.NOTHING, expected="the check fails each time, within 15 s")
 async def false_health(scene: Scene) -> None:
-    """The health check connects to programs that stay silent, hang up, or are no bridge."""
+    """The health check connects to programs that stay silent, hang up, or are not a bridge."""
     answers = {
         "is silent": None,
         "hangs up": b"",
@@ -131,7 +133,7 @@ async def readable_token_files(scene: Scene) -> None:
         raise BrokenError("the token is in the list of processes")
 
 
-@attack(point=5, expected="nothing waits for it, and it goes on")
+@attack(point=5, expected="the bridge does not wait for it, and it continues afterwards")
 async def stopped_process(scene: Scene) -> None:
     """The local server is stopped for a second in the middle of the bystander's utterance."""
     await asyncio.sleep(0.5)
@@ -141,7 +143,9 @@ async def stopped_process(scene: Scene) -> None:
     await asyncio.sleep(1.5)
 
 
-@attack(point=5, expected="all of the above holds, and the log of a minute too", limit_s=90)
+@attack(
+    point=5, expected="others are served, in bounded memory, and the log stays short", limit_s=90
+)
 async def everything_for_a_minute(scene: Scene) -> None:
     """Floods of requests, garbage, utterances, errors and connections at once, for a minute."""
     scene.seconds = 61

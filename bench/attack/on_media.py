@@ -155,7 +155,7 @@ _LIES: Final[dict[str, Callable[[], bytes]]] = {
 }
 
 
-@attack(point=2, stage=Stage.SERVER, expected="each ends with an error or as silence")
+@attack(point=2, stage=Stage.SERVER, expected="each ends with an error, or is treated as silence")
 async def files_that_lie(scene: Scene) -> None:
     """Programs send 18 files whose headers make impossible claims."""
     for what, build in _LIES.items():
@@ -200,7 +200,7 @@ async def many_decoders(scene: Scene) -> None:
 @attack(
     point=2,
     stage=Stage.SERVER,
-    expected="others are served, and all takes 350 MiB at most",
+    expected="others are served, and all processes take at most 350 MiB",
     limits=Limits(memory_mib=350.0),  # server 55, audio that it reads ahead 64, decoders 228
 )
 async def costly_files(scene: Scene) -> None:

@@ -133,7 +133,7 @@ async def page_endless_requests(scene: Scene) -> None:
 
 @attack(point=11, stage=Stage.PAGE, expected="others are served, and the log stays short")
 async def page_wrong_requests(scene: Scene) -> None:
-    """Four programs send unknown paths, wrong methods, forged logins and what is not HTTP."""
+    """Four programs send unknown paths, wrong methods, forged logins and other bytes than HTTP."""
     block = b"".join(
         [
             page_request(scene, "GET", "/" + "x" * 500),
@@ -157,7 +157,7 @@ async def page_unread_answers(scene: Scene) -> None:
     await pour(scene, block, connections=100, reads=False, port=scene.bridge.page_port)
 
 
-@attack(point=11, stage=Stage.PAGE, expected="others log in, and few proofs are looked at")
+@attack(point=11, stage=Stage.PAGE, expected="others log in, and few proofs are checked")
 async def page_guesses(scene: Scene) -> None:
     """Eight programs at one address send wrong proofs to the login as fast as they can."""
     tries = await _guess(scene, lambda: STRANGER)
@@ -165,7 +165,7 @@ async def page_guesses(scene: Scene) -> None:
         raise BrokenError(f"{tries} tokens were tried in {scene.seconds:g} s from one address")
 
 
-@attack(point=11, stage=Stage.PAGE, expected="others log in, and few proofs are looked at")
+@attack(point=11, stage=Stage.PAGE, expected="others log in, and few proofs are checked")
 async def page_guesses_from_many_addresses(scene: Scene) -> None:
     """Eight programs send wrong proofs to the login, from 60,000 addresses in turn."""
     tries = await _guess(scene, many_addresses())

@@ -23,7 +23,7 @@ _CONFIRMATION: Final = b'"flush_confirmation"'
 @attack(
     point=8,
     stage=Stage.NOTHING,
-    expected="sessions without audio have no process, and the recogniser has no secrets and rights",
+    expected="only sessions with audio have a process, which has neither secrets nor rights",
     limit_s=60,
 )
 async def recogniser_processes(scene: Scene) -> None:
@@ -45,7 +45,7 @@ async def recogniser_processes(scene: Scene) -> None:
 @attack(
     point=8,
     stage=Stage.NOTHING,
-    expected="the process has no secrets and rights, and takes 300 MiB at most",
+    expected="the process has neither secrets nor rights, and takes at most 300 MiB",
     limit_s=60,
     limits=Limits(memory_mib=300.0),  # server 55, model 200, audio the rest
 )

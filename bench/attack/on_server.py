@@ -42,7 +42,7 @@ def _service_paths() -> list[tuple[str, str]]:
 @attack(
     point=4,
     stage=Stage.SERVER,
-    expected="each is refused with HTTP 403 or 400, own requests are not",
+    expected="each is refused with HTTP 403 or 400, requests of programs are not",
 )
 async def web_pages(scene: Scene) -> None:
     """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
@@ -112,7 +112,9 @@ def listening_ports(pid: int) -> list[int]:
     ]
 
 
-@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="they end after their time (2 s here)")
+@attack(
+    point=4, stage=Stage.SERVER, serve=_QUICK, expected="they end after their timeout (2 s here)"
+)
 async def half_requests(scene: Scene) -> None:
     """400 programs send half a request each, and 40 of them go on with a byte per 100 ms."""
     port = scene.server.port
@@ -120,7 +122,7 @@ async def half_requests(scene: Scene) -> None:
     await drip(half, port=port, count=400, dripping=40, piece=b"X", within_s=6)
 
 
-@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="the house has places")
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="the house still gets places")
 async def silent_connections(scene: Scene) -> None:
     """600 programs connect and send nothing."""
     async with crowd(600, port=scene.server.port):
@@ -135,7 +137,7 @@ async def server_connect_and_leave(scene: Scene) -> None:
 
 @attack(point=4, stage=Stage.SERVER, expected="others are served, and the log stays short")
 async def wrong_requests(scene: Scene) -> None:
-    """Four programs send unknown paths, wrong methods and what is not HTTP."""
+    """Four programs send unknown paths, wrong methods and bytes that are not HTTP."""
     port = scene.server.port
     block = b"".join(
         [
@@ -173,7 +175,9 @@ async def endless_bodies(scene: Scene) -> None:
     await send_without_end(scene, sent, port=port)
 
 
-@attack(point=4, stage=Stage.SERVER, serve=_SHORT, expected="they end after their time (2 s here)")
+@attack(
+    point=4, stage=Stage.SERVER, serve=_SHORT, expected="they end after their timeout (2 s here)"
+)
 async def sessions_without_audio(scene: Scene) -> None:
     """150 programs open a session each and send no audio, or empty audio."""
     port = scene.server.port

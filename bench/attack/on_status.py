@@ -34,7 +34,7 @@ async def status_foreign_requests(scene: Scene) -> None:
     expected="each is refused, and the probes are answered",
 )
 async def status_wrong_requests(scene: Scene) -> None:
-    """Programs send wrong methods, paths, versions and lengths, and what is not HTTP."""
+    """Programs send wrong methods, paths, versions and lengths, and bytes that are not HTTP."""
     port = scene.bridge.status_port
     refused = [
         *(request(method, "/readyz", port=port) for method in ("POST", "PUT", "DELETE", "TRACE")),

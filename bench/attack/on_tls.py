@@ -43,7 +43,7 @@ _GARBAGE: Final = (
 )
 
 
-@attack(point=13, stage=Stage.TLS, expected="the house has places")
+@attack(point=13, stage=Stage.TLS, expected="the house still gets places")
 async def tls_silent_clients(scene: Scene) -> None:
     """600 clients connect and begin no handshake."""
     async with crowd(600, port=scene.bridge.port):
@@ -53,7 +53,7 @@ async def tls_silent_clients(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.TLS,
-    expected="they end after 10 s, and the house has places",
+    expected="they end after 10 s, and the house still gets places",
     limit_s=45,
 )
 async def tls_half_handshakes(scene: Scene) -> None:
@@ -64,7 +64,7 @@ async def tls_half_handshakes(scene: Scene) -> None:
     )
 
 
-@attack(point=13, stage=Stage.TLS, expected="the house has places, in bounded memory")
+@attack(point=13, stage=Stage.TLS, expected="the house still gets places, in bounded memory")
 async def tls_unfinished_handshakes(scene: Scene) -> None:
     """600 clients send a hello each, and do not answer the certificate."""
     async with crowd(600, port=scene.bridge.port, say=client_hello()):
@@ -73,7 +73,7 @@ async def tls_unfinished_handshakes(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.TLS, expected="each is disconnected, and the log stays short")
 async def tls_garbage(scene: Scene) -> None:
-    """Clients send what is not TLS, and records that are too large, empty, or make false claims."""
+    """Clients send other bytes than TLS, and records that are too large, empty, or of a false size."""
     numbers = itertools.count()
 
     async def once() -> None:
@@ -103,7 +103,7 @@ async def tls_handshake_flood(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.TLS, expected="others are served, in bounded memory")
 async def tls_hellos_at_once(scene: Scene) -> None:
-    """120 clients connect without a word, and then send their hellos all at once, repeatedly."""
+    """120 clients connect, wait, and then send their hellos all at once, repeatedly."""
     hello = client_hello()
 
     async def once() -> None:
@@ -120,7 +120,7 @@ async def tls_hellos_at_once(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.TLS, expected="others are served, in bounded memory")
 async def tls_connection_flood(scene: Scene) -> None:
-    """Eight clients complete handshakes as fast as they can, and stay without a word."""
+    """Eight clients complete handshakes as fast as they can, and then send nothing."""
     context = _trusting(scene)
     clients: list[Client] = []
 
@@ -141,7 +141,7 @@ async def tls_connection_flood(scene: Scene) -> None:
     expected="they are disconnected, and the answers take no memory",
 )
 async def tls_unread_answers(scene: Scene) -> None:
-    """Eight clients ask `describe` over TLS and do not read the answers."""
+    """Eight clients send `describe` over TLS and do not read the answers."""
     context = _trusting(scene)
     block = encode("describe") * 20
 
