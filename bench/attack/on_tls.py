@@ -73,7 +73,7 @@ async def tls_unfinished_handshakes(scene: Scene) -> None:
 
 @attack(point=13, stage=Stage.TLS, expected="each is disconnected, and the log stays short")
 async def tls_garbage(scene: Scene) -> None:
-    """Clients send other bytes than TLS, and records that are too large, empty, or of a false size."""
+    """Clients send other bytes than TLS, and empty, oversized and wrongly labelled records."""
     numbers = itertools.count()
 
     async def once() -> None:

@@ -122,7 +122,9 @@ def test_a_header_is_read_and_the_bytes_after_it_are_left(
         (SIGNATURE + b"\x20\x00\xff\xff", "at most 4096 bytes, got 65551"),
     ],
 )
-def test_what_is_no_header_is_refused_with_the_reason(received: bytes, problem: str) -> None:
+def test_bytes_that_are_not_a_header_are_refused_with_the_reason(
+    received: bytes, problem: str
+) -> None:
     with pytest.raises(ProxyHeaderError, match="PROXY") as refused:
         decoded(received)
 
@@ -130,7 +132,7 @@ def test_what_is_no_header_is_refused_with_the_reason(received: bytes, problem: 
 
 
 @pytest.mark.parametrize("header", [binary(0x21, 0x21, IPV6 + TLVS), b"PROXY UNKNOWN\r\n"])
-def test_part_of_a_header_is_no_header(header: bytes) -> None:
+def test_a_part_of_a_header_is_not_a_header_yet(header: bytes) -> None:
     assert [decoded(header[:size])[0] for size in range(len(header))] == [None] * len(header)
 
 
@@ -185,7 +187,7 @@ def test_both_versions_say_the_same(source, destination, ports, tlvs: bytes) -> 
         "the same with IPv6",
     ],
 )
-def test_the_client_of_a_connection_is_never_this_machine_by_a_claim(
+def test_no_header_can_make_a_client_one_on_this_machine(
     header: ProxyHeader, sent_from: str, host: str
 ) -> None:
     assert header.host(sent_from=sent_from) == host

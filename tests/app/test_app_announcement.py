@@ -50,7 +50,7 @@ async def test_the_app_is_announced_with_all_that_the_integration_needs(
     }
 
 
-async def test_a_bridge_that_is_no_app_is_not_announced_to_a_supervisor(
+async def test_a_bridge_that_is_not_an_app_is_not_announced_to_a_supervisor(
     start_bridge, tmp_path: Path
 ) -> None:
     await start_bridge(Config(listen=HERE, profiles=(OFFLINE,), state=tmp_path))

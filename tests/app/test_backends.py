@@ -67,7 +67,7 @@ async def test_a_wrong_token_is_tried_once_and_then_the_fallback_transcribes(
     assert caplog.text.count("refused with 401") == 1
 
 
-async def test_what_a_late_profile_and_its_fallback_were_sent_is_counted_for_both(
+async def test_audio_for_a_late_profile_and_its_fallback_is_counted_for_both(
     server: LocalServer,
 ) -> None:
     late = LocalServer(engine=StuckEngine(), tokens=frozenset({"right"}))

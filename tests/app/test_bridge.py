@@ -122,7 +122,7 @@ def test_single_profiles_are_announced_if_the_common_address_is_a_loopback_addre
     ]
 
 
-async def test_a_bridge_tells_its_id_and_each_own_address_of_a_profile_another_one(
+async def test_a_bridge_reports_its_id_and_another_id_at_each_address_of_a_single_profile(
     start_bridge, free_port: int, tmp_path: Path
 ) -> None:
     own = Address(host="127.0.0.1", port=free_port)

@@ -151,7 +151,7 @@ async def test_the_recogniser_scores_what_was_heard_and_the_nearest_commands() -
     assert COMMAND in recogniser.scored
 
 
-async def test_a_recogniser_that_prefers_what_it_heard_keeps_it() -> None:
+async def test_a_text_that_the_recogniser_prefers_is_kept() -> None:
     answer = await interpreted(MISHEARD, recogniser=ARecogniser(prefers=MISHEARD))
 
     assert answer.repair is None
@@ -185,14 +185,14 @@ async def test_a_text_in_one_piece_is_not_recognised_once_more() -> None:
     assert answer.repair is None
 
 
-async def test_what_only_the_receiver_understands_may_go_on() -> None:
+async def test_a_text_that_only_the_receiver_understands_is_extendable() -> None:
     text = "make it cosy"
 
     assert (await interpreted(text, understood=[text])).completeness is Completeness.EXTENDABLE
     assert (await interpreted(text, understood=[])).completeness is Completeness.UNKNOWN
 
 
-async def test_a_broken_sentence_of_the_user_costs_only_the_user_s_sentences(
+async def test_a_broken_sentence_disables_only_the_sentences_of_the_user(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     house = replace(HOUSE, sentences=("(turn on",))

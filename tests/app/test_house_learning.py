@@ -50,7 +50,7 @@ async def test_a_server_learns_the_commands_of_the_house(learning: HouseLearning
     assert "turn on the lamp" in await server.lesson()
 
 
-async def test_of_changes_while_a_server_learns_only_the_last_one_is_learned(
+async def test_of_several_changes_during_learning_only_the_last_one_is_learned(
     learning: HouseLearning,
 ) -> None:
     server = SlowServer()

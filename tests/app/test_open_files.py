@@ -41,7 +41,7 @@ def test_a_low_limit_is_raised_as_far_as_allowed(limit: tuple[int, int]) -> None
     assert open_files_limit() == (8192 if hard == resource.RLIM_INFINITY else min(8192, hard))
 
 
-def test_the_accept_error_is_one_line_a_minute(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_accept_error_is_one_line_per_minute(caplog: pytest.LogCaptureFixture) -> None:
     handler = AcceptErrors()
     now = 1000.0
 

@@ -78,7 +78,7 @@ async def test_a_local_profile_sends_a_random_token_that_is_never_logged(
         ({"Origin": "https://page.example"}, 403),
     ],
 )
-async def test_others_are_refused(headers: dict[str, str], status: int) -> None:
+async def test_other_clients_are_refused(headers: dict[str, str], status: int) -> None:
     server = PrivateServer(engine="scripted")
     await server.start()
     try:
@@ -93,7 +93,7 @@ async def test_others_are_refused(headers: dict[str, str], status: int) -> None:
 
 
 async def test_it_has_room_for_more_sessions_than_a_bridge_has_clients() -> None:
-    """On a busy machine, a client has a second session before the first one is ready."""
+    """On a busy machine, a client can need a second session before the first one is ready."""
     server = new_local_server(engine="scripted", tokens=frozenset({"token"}), is_private=True)
     await server.start()
     address = urlsplit(server.url)

@@ -75,7 +75,7 @@ async def test_each_bridge_counts_what_all_of_them_sent(bridges: list[Bridge]) -
     assert await exchange(bridges) == [3.75, 3.75, 3.75]
 
 
-async def test_the_limit_holds_for_all_together_and_the_one_that_reaches_it_may_finish(
+async def test_the_bridges_share_one_limit_and_the_utterance_that_reaches_it_may_finish(
     bridges: list[Bridge],
 ) -> None:
     first, second, third = bridges
@@ -136,7 +136,7 @@ async def test_a_day_begins_at_zero(bridges: list[Bridge]) -> None:
     assert await exchange(bridges[2:]) == [8]  # the day of the third bridge is not over yet
 
 
-async def test_profiles_are_counted_apart_and_those_without_a_limit_are_not_shared(
+async def test_profiles_are_counted_separately_and_those_without_a_limit_are_not_shared(
     bridges: list[Bridge],
 ) -> None:
     cellar = [each.usage.budget("cellar") for each in bridges]
@@ -152,7 +152,7 @@ async def test_profiles_are_counted_apart_and_those_without_a_limit_are_not_shar
     assert [each.spent_s for each in attic] == [7, 0, 0]
 
 
-async def test_without_the_server_a_bridge_counts_on_and_makes_up_for_it_later(
+async def test_without_the_server_a_bridge_continues_to_count_and_reports_its_usage_later(
     redis: RedisServer, bridges: list[Bridge], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -197,7 +197,7 @@ async def test_a_bridge_starts_without_the_server(
     assert bridge.budget.spent_s == 1
 
 
-async def test_values_of_others_that_are_no_amount_of_audio_are_left_out(
+async def test_values_of_other_bridges_that_are_not_an_amount_of_audio_are_ignored(
     redis: RedisServer, bridges: list[Bridge]
 ) -> None:
     bridges[0].spend(1)

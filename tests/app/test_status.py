@@ -205,7 +205,7 @@ async def test_utterances_sessions_and_times_are_counted(
     assert WORDS.split()[0] not in (await bridge.get("/metrics"))[1]
 
 
-async def test_a_session_that_cannot_connect_is_an_error_and_no_replay(
+async def test_a_session_that_cannot_connect_is_an_error_and_not_a_replay(
     start: Start, free_port: int, speak
 ) -> None:
     """The bridge tries again and again, but no service gets audio."""
@@ -224,7 +224,7 @@ async def test_a_session_that_cannot_connect_is_an_error_and_no_replay(
     assert await bridge.value("audio_sent_seconds_total", **labels) == 0
 
 
-async def test_a_session_after_one_that_got_no_audio_is_no_replay(
+async def test_a_session_after_one_that_got_no_audio_is_not_a_replay(
     start: Start, service: LocalServer, speak
 ) -> None:
     bridge = await start(profile_of(service))

@@ -35,7 +35,7 @@ def test_a_figure_beyond_its_limit_is_a_problem(figures: Figures, problem: str) 
         Figures(log_kb=19.9, duration_s=120),
     ],
 )
-def test_figures_within_the_limits_are_no_problem(figures: Figures) -> None:
+def test_figures_within_the_limits_are_not_a_problem(figures: Figures) -> None:
     assert judged(figures) == []
 
 

@@ -53,7 +53,7 @@ except PermissionError:
 
 
 @ROOT_ONLY
-def test_nothing_of_root_is_kept() -> None:
+def test_no_right_of_root_is_kept() -> None:
     import pwd
 
     daemon = pwd.getpwnam("daemon")
@@ -75,7 +75,7 @@ def test_another_user_than_root_cannot_change_the_user(tmp_path: Path) -> None:
     assert b"--user: cannot become root: Operation not permitted" in done.stderr
 
 
-def test_the_health_of_the_app_is_that_at_the_address_of_its_options(tmp_path: Path) -> None:
+def test_the_health_check_of_the_app_uses_the_address_in_its_options(tmp_path: Path) -> None:
     done = run("health", "--app-options", options(tmp_path, provider="nothing"))
     mixed = run("health", "--app-options", options(tmp_path), "--uri", "tcp://127.0.0.1:10300")
 

@@ -80,7 +80,7 @@ async def test_a_profile_is_compared_without_its_fallback(folder: Folder) -> Non
     assert "the limit is 0 s" in str(folder.trials[0]["error"])
 
 
-async def test_the_announced_need_and_price_hold_for_the_pause_after_each_recording(
+async def test_the_announced_audio_and_price_include_the_pause_after_each_recording(
     folder: Folder,
 ) -> None:
     folder.configure(

@@ -65,7 +65,7 @@ def test_after_a_minute_lines_are_written_again() -> None:
     ]
 
 
-def test_no_minute_has_more_wherever_it_begins() -> None:
+def test_the_limit_holds_for_any_period_of_a_minute() -> None:
     log = Log()
     sizes: list[tuple[float, int]] = []
     for number in range(2000):

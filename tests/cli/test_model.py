@@ -64,7 +64,7 @@ def test_a_file_goes_to_a_folder_of_its_own_and_the_missing_file_is_named(
     )
 
 
-def test_the_last_file_of_a_model_tells_how_to_use_it(
+def test_with_the_last_file_of_a_model_the_command_says_how_to_use_it(
     served: tuple[Path, str], tmp_path: Path
 ) -> None:
     folder, url = served

@@ -73,7 +73,7 @@ def test_without_recordings_the_list_is_empty_and_says_how_to_record(config: Pat
     assert "`recorder`" in err
 
 
-def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(
+def test_a_recording_that_cannot_be_read_is_reported_and_the_others_are_listed(
     config: Path, recorded: str
 ) -> None:
     folder = config.parent / "recordings"
@@ -87,7 +87,7 @@ def test_a_recording_that_cannot_be_read_is_told_and_the_others_are_listed(
     assert "recording.json: a recording must be" in err
 
 
-def test_show_tells_what_happened_in_order(config: Path, recorded: str) -> None:
+def test_show_prints_what_happened_in_order(config: Path, recorded: str) -> None:
     _, out, _ = recordings("show", recorded, config=config)
 
     assert "client:     192.0.2.7\nvia:        wyoming\nrequested:  kitchen-1\n" in out
@@ -131,7 +131,7 @@ def test_a_replay_uses_the_house_of_the_client(config: Path) -> None:
     assert (result["said"], result["text"]) == ("Küche Küche Küche Küche Küche", similar)
 
 
-def test_what_was_really_said_is_noted_and_removed(config: Path, recorded: str) -> None:
+def test_what_was_really_said_is_stored_and_removed(config: Path, recorded: str) -> None:
     def noted(*arguments: str) -> str | None:
         assert recordings("truth", recorded, *arguments, config=config)[0] == 0
         return a_store(config.parent / "recordings").find(recorded).read().truth

@@ -138,14 +138,14 @@ def test_a_service_that_cannot_listen_is_never_ready(tmp_path: Path) -> None:
     assert "READY" not in report
 
 
-def test_the_watchdog_hears_of_a_bridge_that_answers(watched: Service) -> None:
+def test_a_bridge_that_answers_reports_to_the_watchdog(watched: Service) -> None:
     first, *others = [watched.report() for _ in range(4)]
 
     assert first["READY"] == "1"
     assert others == [{"WATCHDOG": "1", "STATUS": f"Listening at {watched.uri}"}] * 3
 
 
-def test_the_watchdog_hears_nothing_of_a_bridge_that_serves_no_client(watched: Service) -> None:
+def test_a_bridge_that_serves_no_client_does_not_report_to_the_watchdog(watched: Service) -> None:
     """The bridge serves no client because the test does not let it open more files."""
     watched.reports_until("WATCHDOG")
     pid = watched.process.pid

@@ -121,7 +121,7 @@ def farthest(pcm: bytes, other: bytes) -> int:
 
 
 @pytest.mark.parametrize("name", list(UNUSUAL))
-async def test_unusual_wav_is_read_whole_as_the_action_reads_it(
+async def test_an_unusual_wav_file_is_read_completely_and_as_the_action_reads_it(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = UNUSUAL[name]

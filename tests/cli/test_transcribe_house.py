@@ -33,7 +33,7 @@ async def transcribe(folder: Path, *, url: str, token: str) -> tuple[int, str, s
     return process.returncode or 0, out.decode(), err.decode()
 
 
-async def test_a_recording_is_repaired_with_the_names_that_home_assistant_tells(
+async def test_a_recording_is_repaired_with_the_names_from_home_assistant(
     tmp_path: Path,
 ) -> None:
     home = FakeHomeAssistant()
@@ -49,7 +49,7 @@ async def test_a_recording_is_repaired_with_the_names_that_home_assistant_tells(
     assert home.fetches == 1
 
 
-async def test_a_home_assistant_that_is_away_is_told_and_costs_only_the_names(
+async def test_an_unreachable_home_assistant_is_reported_and_only_its_names_are_missing(
     tmp_path: Path,
 ) -> None:
     code, out, err = await transcribe(tmp_path, url="http://127.0.0.1:1", token="s3cr3t")

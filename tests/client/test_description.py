@@ -217,7 +217,7 @@ async def test_an_invalid_id_is_an_error(extension: object, message: str, serve:
 
 
 @pytest.mark.parametrize("extension", [{}, None, {"id": None}, {"later": 1}])
-async def test_an_older_bridge_tells_no_id(extension: object, serve: Serve) -> None:
+async def test_an_older_bridge_reports_no_id(extension: object, serve: Serve) -> None:
     port = await serve(event("info", {"asr": [program()], "wyoming_bridge": extension}))
 
     assert (await describe(host="127.0.0.1", port=port)).id is None

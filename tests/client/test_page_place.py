@@ -18,7 +18,7 @@ ID = "0123456789abcdef0123456789abcdef"
         (None, {"wyoming_bridge": {"id": ID}}),
     ],
 )
-def test_the_place_of_the_page_goes_beside_the_id(
+def test_info_has_the_place_of_the_page_beside_the_id(
     page: PagePlace | None, data: dict[str, object]
 ) -> None:
     written = bridge_data(bridge_id=ID, page=page)

@@ -28,7 +28,7 @@ def test_a_folder_has_a_text_beside_each_recording(tmp_path: Path) -> None:
     assert corpus.without_truth == 1
 
 
-def test_the_folder_of_the_recorder_has_what_was_noted(tmp_path: Path) -> None:
+def test_the_folder_of_the_recorder_has_the_stored_texts(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     for recording_id, truth in (("1", "turn on the light"), ("2", None), ("3", "")):
         recording = a_recording(recording_id).with_truth(truth)
@@ -126,7 +126,7 @@ def test_a_table_names_files_beside_it(tmp_path: Path, name: str, content: str) 
         ("list.ods", "", r"must be a folder, a \.tsv or a \.csv file"),
     ],
 )
-def test_what_is_wrong_with_a_table_is_told(
+def test_the_error_says_what_is_wrong_with_a_table(
     tmp_path: Path, name: str, content: str, reason: str
 ) -> None:
     (tmp_path / "a.wav").write_bytes(b"")
@@ -155,6 +155,6 @@ def test_a_folder_that_cannot_be_read_is_an_error(
         read_corpus(tmp_path)
 
 
-def test_a_folder_without_texts_is_an_error_with_a_way_out(tmp_path: Path) -> None:
+def test_a_folder_without_texts_is_an_error_that_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"put a\.txt beside a\.wav"):
         read_corpus(tmp_path)

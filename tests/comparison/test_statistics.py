@@ -35,7 +35,7 @@ def mean(values: Sequence[float]) -> float:
 
 
 @given(st.lists(st.booleans(), min_size=1, max_size=40))
-def test_the_interval_holds_the_figure_and_is_the_same_each_time(values: list[bool]) -> None:
+def test_the_interval_contains_the_figure_and_is_the_same_each_time(values: list[bool]) -> None:
     for figure, again in (
         (estimate(values, mean), estimate(values, mean)),
         (proportion(values), proportion(values)),
@@ -46,7 +46,7 @@ def test_the_interval_holds_the_figure_and_is_the_same_each_time(values: list[bo
 
 
 @pytest.mark.parametrize("true", [0.02, 0.3, 0.7])
-def test_the_interval_holds_the_true_share_about_as_often_as_it_says(true: float) -> None:
+def test_the_interval_contains_the_true_share_about_as_often_as_it_says(true: float) -> None:
     chance = random.Random(1)  # noqa: S311 - no secret
     held = 0
     for _ in range(500):

@@ -39,7 +39,7 @@ def a_trial(
     return Trial(item=item, profile=profile, score=score, **{**given, **values})
 
 
-def test_a_comparison_goes_on_where_it_was_interrupted(tmp_path: Path) -> None:
+def test_a_comparison_continues_where_it_was_interrupted(tmp_path: Path) -> None:
     path = tmp_path / "trials.jsonl"
     log = TrialLog(path)
     log.add(a_trial())
@@ -178,7 +178,7 @@ def test_the_table_has_a_row_for_each_profile() -> None:
     assert "1 of 8" in lines[3]
 
 
-def test_the_page_shows_all_and_nothing_can_break_out_of_it() -> None:
+def test_the_page_shows_all_texts_and_escapes_their_html() -> None:
     evil = "</td><script>alert(1)</script>"
     trials = [replace(each, text=evil) if each.text else each for each in some_trials()]
     found = summaries(trials, profiles=["one", "two"], prices={})

@@ -66,7 +66,7 @@ def test_the_form_has_one_profile_of_a_service(tmp_path: Path) -> None:
     assert "t0k3n" not in repr(config)
 
 
-def test_the_supervisor_is_known_by_its_token(tmp_path: Path) -> None:
+def test_the_supervisor_is_recognised_by_its_token(tmp_path: Path) -> None:
     assert load(tmp_path, supervisor_token="s3cr3t").supervisor == SupervisorApi(token="s3cr3t")
     assert load(tmp_path).supervisor is None
 
@@ -169,7 +169,7 @@ def test_an_address_that_the_network_reaches_is_kept(host: str, tmp_path: Path) 
         ({"provider": "scriptix"}, "provider: must be local or empty, because config_file is set"),
     ],
 )
-def test_what_belongs_into_the_file_is_refused_in_the_form(
+def test_settings_that_belong_in_the_file_are_refused_in_the_form(
     options: dict[str, object], message: str, tmp_path: Path
 ) -> None:
     (tmp_path / "bridge.yaml").write_text("")

@@ -86,7 +86,7 @@ def test_the_token_of_home_assistant_is_read(source: str, tmp_path: Path) -> Non
     assert TOKEN not in repr(config)
 
 
-def test_a_file_with_the_token_that_all_can_read_is_warned_of(
+def test_there_is_a_warning_if_every_user_can_read_the_file_with_the_token(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = write(tmp_path, "home_assistant: {url: 'http://a', token: s3cr3t}")

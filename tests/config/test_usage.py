@@ -76,7 +76,7 @@ def test_an_invalid_address_is_refused_without_its_password(
     assert "s3cret" not in str(caught.value)
 
 
-def test_a_readable_file_with_a_password_is_warned_of(
+def test_there_is_a_warning_if_every_user_can_read_the_file_with_the_password(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.WARNING)

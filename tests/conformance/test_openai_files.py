@@ -131,7 +131,7 @@ async def test_a_recording_at_another_rate_is_resampled(library: NewLibrary) -> 
         ({"keywords": ["lamp"] * 101}, "the form must have at most 100 fields"),
     ],
 )
-async def test_what_is_wrong_is_named(
+async def test_the_error_names_what_is_wrong(
     library: NewLibrary, values: dict[str, object], problem: str
 ) -> None:
     asked = {"model": "whisper-1", "file": ("a.wav", as_wav(SPEECH))} | values

@@ -1,4 +1,4 @@
-"""What the OpenAI services of LiveKit Agents and Pipecat send, and what they need as answers.
+"""What the OpenAI services of LiveKit Agents and Pipecat send, and which answers they need.
 
 Both treat any ``error`` as the end of the session.
 """

@@ -64,7 +64,7 @@ class SlowRequests(Requests):
         return await super().ask(request, provider=provider)
 
 
-async def test_a_local_server_tells_the_language_of_its_engine_without_a_token() -> None:
+async def test_a_local_server_reports_the_language_of_its_engine_without_a_token() -> None:
     server = LocalServer(engine=DutchEngine(), tokens=frozenset({"t0k3n"}))
     await server.start()
 
@@ -84,14 +84,14 @@ async def test_a_local_server_tells_the_language_of_its_engine_without_a_token()
     assert set(found.values()) == {("nl",)}
 
 
-async def test_the_language_behind_an_unused_address_is_unknown(free_port: int) -> None:
+async def test_the_language_of_an_unused_address_is_unknown(free_port: int) -> None:
     settings = Reson8Settings(url=f"ws://127.0.0.1:{free_port}")
 
     assert await engine_languages(settings, connector=WebsocketConnector()) is None
 
 
 @pytest.mark.parametrize(("name", "url"), REGIONS)
-async def test_a_service_itself_is_not_asked(name: ProviderName, url: str) -> None:
+async def test_the_services_themselves_are_not_asked(name: ProviderName, url: str) -> None:
     requests = Requests()
 
     assert await engine_languages(PROVIDERS[name].settings(url=url), connector=requests) is None

@@ -1,4 +1,4 @@
-"""The lists of what a new provider or engine touches name files that exist."""
+"""The steps for adding a provider or an engine name files that exist."""
 
 import re
 

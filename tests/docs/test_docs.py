@@ -125,7 +125,7 @@ def test_headings_have_the_anchors_of_github() -> None:
     }
 
 
-def test_a_link_to_what_does_not_exist_is_found(tmp_path: Path) -> None:
+def test_a_broken_link_is_found(tmp_path: Path) -> None:
     (tmp_path / "other.md").write_text("# Here\n")
     page = tmp_path / "page.md"
     right = [

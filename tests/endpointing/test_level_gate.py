@@ -54,7 +54,7 @@ def test_a_sound_stands_out_of_a_quiet_room_and_the_room_itself_does_not() -> No
     assert all(gate.feed(frame) for frame in frames(20, level=400))
 
 
-def test_a_noise_that_stays_becomes_the_room() -> None:
+def test_a_lasting_noise_becomes_the_background_noise() -> None:
     gate = LevelGate()
     sounds = [gate.feed(frame) for frame in frames(200, level=1000)]
 
@@ -77,7 +77,7 @@ def test_a_room_is_not_noisy_for_a_speaker_who_is_far_louder() -> None:
     assert not any(gate.feed(frame) for frame in frames(20, level=400))
 
 
-def test_speech_without_a_pause_does_not_become_the_room_within_a_second() -> None:
+def test_speech_without_a_pause_does_not_become_the_background_noise_within_a_second() -> None:
     gate = LevelGate()
 
     assert all(gate.feed(frame) for frame in frames(90, level=3000))

@@ -56,7 +56,7 @@ def test_a_level_is_a_root_mean_square_of_16_bit_samples() -> None:
     assert (rms(0), rms(-46.2), rms(-64.3)) == (32768, 160, 20)
 
 
-def test_a_part_of_the_package_takes_other_numbers() -> None:
+def test_a_part_of_the_package_accepts_other_numbers() -> None:
     loud = replace(DEFAULT_TUNING, initial_floor_dbfs=-20.0)
     late = replace(DEFAULT_TUNING, max_word_delay_ms=300)
     turn = Turn(Endpointing(), detector=None, tuning=late)

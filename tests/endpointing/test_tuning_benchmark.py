@@ -1,4 +1,4 @@
-"""``bench/tuning.py``: it changes one number at a time, and shows what becomes of the takes."""
+"""``bench/tuning.py``: it changes one number at a time, and shows how the results change."""
 
 import importlib
 import subprocess

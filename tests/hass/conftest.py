@@ -53,7 +53,7 @@ def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
 def _each_house_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reuse the commands that were built for an equal house in an earlier test.
 
-    Home Assistant is new in each test, but its house is nearly always the same, and to build its
+    Home Assistant is new in each test, but its house is nearly always the same, and building its
     commands took a quarter of the CPU time of these tests.
     """
     monkeypatch.setattr(language, "HouseLanguage", _built)

@@ -75,7 +75,7 @@ async def test_a_named_pipe_does_not_block(hass: HomeAssistant, server: Server, 
 
 @pytest.mark.usefixtures("pipe")
 @pytest.mark.parametrize("name", ["pipe.wav", ""])
-async def test_a_pipe_or_a_folder_is_no_file(
+async def test_a_pipe_or_a_folder_is_not_a_file(
     name: str, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     await set_up(hass, account(server))

@@ -48,7 +48,7 @@ def test_two_addresses_are_two_accounts(one: dict[str, str], other: dict[str, st
     assert not is_same_account({**LOCAL, **one}, {**LOCAL, **other})
 
 
-def test_the_address_of_the_service_itself_is_no_custom_server() -> None:
+def test_the_address_of_the_service_itself_is_not_a_custom_server() -> None:
     assert is_same_account(CLOUD, {**CLOUD, "url": "https://API.reson8.dev:443/"})
 
 
@@ -91,6 +91,6 @@ def test_a_host_may_have_a_port(entered: str, read: dict[str, object]) -> None:
         "[",
     ],
 )
-def test_other_text_is_no_host(entered: str) -> None:
+def test_other_text_is_not_a_host(entered: str) -> None:
     with pytest.raises(ConfigError, match=r"^host: must be a name or an address"):
         host_and_port(entered)

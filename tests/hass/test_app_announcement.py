@@ -56,7 +56,7 @@ async def _api(hass: HomeAssistant) -> None:
     assert await async_setup_component(hass, "config", {})
 
 
-async def test_the_form_of_the_own_wyoming_integration_is_recognised_and_can_be_closed(
+async def test_the_form_of_home_assistants_wyoming_integration_is_recognised_and_can_be_closed(
     hass: HomeAssistant, hass_ws_client: WebSocketGenerator, hass_client: ClientSessionGenerator
 ) -> None:
     form = await discovered(hass, "wyoming", bridge_at(10300).for_core)
@@ -73,7 +73,7 @@ async def test_the_form_of_the_own_wyoming_integration_is_recognised_and_can_be_
     assert (await asked(hass_ws_client)).forms == ()
 
 
-async def test_an_integration_that_is_not_installed_is_not_there(
+async def test_an_integration_that_is_not_installed_is_not_reported(
     hass_ws_client: WebSocketGenerator,
 ) -> None:
     assert (await asked(hass_ws_client, integration="not_installed")).own_integration is False
@@ -92,7 +92,7 @@ async def test_the_message_for_the_integration_sets_up_the_bridge(
     assert result["result"].data["token"] == ACCESS_TOKEN
 
 
-async def test_the_message_for_the_own_wyoming_integration_sets_up_the_bridge(
+async def test_the_message_for_home_assistants_wyoming_integration_sets_up_the_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()

@@ -101,7 +101,7 @@ async def test_a_bridge_without_tls_is_not_added_as_one_with_it(
     assert form["errors"] == {"host": "tls_failed"}
 
 
-async def test_a_discovered_bridge_tells_that_it_encrypts(
+async def test_a_discovered_bridge_announces_that_it_encrypts(
     hass: HomeAssistant, encrypted: Bridge, certificate: str
 ) -> None:
     form = await announced(

@@ -84,7 +84,7 @@ async def test_two_utterances_at_once_have_their_own_ids(
     assert all(texts[-1].startswith(text) for texts in heard.values() for text in texts)
 
 
-async def test_what_differs_between_utterances_is_not_recorded(
+async def test_attributes_that_differ_between_utterances_are_not_in_the_database(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up_enabled(hass, account(server))

@@ -107,7 +107,7 @@ async def test_a_fallback_that_is_down_does_not_keep_an_entity_available(
     assert available(hass) == expected
 
 
-async def test_one_failed_utterance_finds_all_that_is_down(
+async def test_one_failed_utterance_shows_all_accounts_that_are_down(
     hass: HomeAssistant, three: dict[str, Server]
 ) -> None:
     await three["kitchen"].pause()

@@ -147,7 +147,7 @@ async def test_a_bridge_by_name_and_by_address_is_one_entry(
     assert account.unique_id == bridge.id
 
 
-async def test_a_bridge_behind_another_port_is_the_same_and_is_not_moved(
+async def test_a_bridge_at_another_port_is_the_same_and_is_not_moved(
     hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:
     bridge = await start_bridge(token=ACCESS_TOKEN)
@@ -198,7 +198,7 @@ async def test_a_bridge_that_pretends_to_be_a_known_one_does_not_get_its_account
     assert account.data["port"] == bridge.port
 
 
-async def test_a_bridge_that_tells_no_id_is_known_by_its_address(
+async def test_a_bridge_that_reports_no_id_is_recognised_by_its_address(
     hass: HomeAssistant, foreign_servers: ForeignServers
 ) -> None:
     port = await foreign_servers.start(OLDER_BRIDGE)
@@ -212,7 +212,7 @@ async def test_a_bridge_that_tells_no_id_is_known_by_its_address(
     assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
 
 
-async def test_an_account_without_an_id_learns_it_from_its_bridge(
+async def test_an_account_without_an_id_stores_that_of_its_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()

@@ -153,7 +153,7 @@ async def test_an_announcement_without_a_port_is_rejected(hass: HomeAssistant) -
     assert (result["type"], result["reason"]) == (ABORT, "wrong_server")
 
 
-async def test_a_bridge_that_is_announced_without_an_id_tells_it_itself(
+async def test_a_bridge_that_is_announced_without_an_id_is_asked_for_it(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()

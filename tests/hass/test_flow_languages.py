@@ -72,7 +72,7 @@ async def test_a_service_itself_has_all_of_its_languages(name: str, hass: HomeAs
     assert known == PROVIDERS[name].capabilities.languages
 
 
-async def test_a_server_that_does_not_tell_its_language_has_all_of_the_service(
+async def test_a_server_that_does_not_report_its_language_has_all_languages_of_the_service(
     hass: HomeAssistant, foreign_servers: ForeignServers
 ) -> None:
     url = f"http://127.0.0.1:{await foreign_servers.start(WEB_PAGE)}"
@@ -176,7 +176,7 @@ async def test_a_model_that_the_service_refuses_is_an_error_of_the_form(
     assert (await submit(hass, changed, right))["reason"] == "reconfigure_successful"
 
 
-async def test_what_the_service_does_not_see_can_be_changed_while_it_is_down(
+async def test_settings_that_the_service_does_not_get_can_be_changed_while_it_is_down(
     hass: HomeAssistant, local: ConfigEntry, server: Server
 ) -> None:
     (first,) = local.subentries

@@ -74,7 +74,7 @@ async def test_a_bridge_of_the_supervisor_may_have_no_token(
     await hass.async_block_till_done()
 
 
-async def test_the_account_gets_the_id_that_the_bridge_tells(
+async def test_the_account_gets_the_id_that_the_bridge_reports(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()
@@ -101,7 +101,7 @@ async def test_a_bridge_that_was_added_manually_gets_the_token_of_the_supervisor
     assert account.unique_id == bridge.id
 
 
-async def test_a_bridge_that_does_not_answer_yet_is_known_by_its_address(
+async def test_a_bridge_that_does_not_answer_yet_is_recognised_by_its_address(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge()

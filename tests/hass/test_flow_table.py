@@ -31,8 +31,11 @@ WITH_DEFAULT = {"protocol", "port", "model"}
 """The required fields that Home Assistant fills in if a client does not send them."""
 
 TOKEN = "127.0.0.1:1"
-"""A token that is also a valid address, at which no server listens. If the token and the address
-are swapped in a form, all values are valid, and only the attempt to connect fails."""
+"""A token that is also a valid address, at which no server listens.
+
+If the token and the address are swapped in a form, all values are still valid, and only the attempt
+to connect fails.
+"""
 
 ACCESS_TOKEN = "acc3ss/of/the/tests"
 """A token that is not a valid host name, so a form refuses it as the host."""

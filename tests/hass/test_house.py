@@ -120,7 +120,7 @@ async def add_trigger(hass: HomeAssistant, *sentences: str) -> None:
     await hass.async_block_till_done()
 
 
-async def test_the_house_has_what_assist_knows_by_the_names_that_the_user_gave(
+async def test_the_house_has_all_exposed_entities_with_the_names_that_the_user_gave(
     hass: HomeAssistant, loaded: None
 ) -> None:
     found = house(hass)
@@ -338,7 +338,7 @@ async def test_by_default_nothing_is_repaired(
     assert (await transcribe(hass)).text == text
 
 
-async def test_without_any_use_of_the_house_it_is_not_asked(
+async def test_the_agent_is_not_asked_if_nothing_uses_the_house(
     hass: HomeAssistant, home: None, start_server: StartServer
 ) -> None:
     server = await start_server(engine=SayingEngine("turn on sunny"))

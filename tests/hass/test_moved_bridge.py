@@ -215,7 +215,7 @@ async def test_a_device_that_forwards_to_the_real_bridge_is_not_followed(
         ("localhost", "127.0.0.1", []),
     ],
 )
-async def test_another_address_of_the_same_machine_is_no_move(
+async def test_another_address_of_the_same_machine_is_not_a_move(
     stored: str, host: str, more: list[str], hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge(bridge_id=ID)
@@ -228,7 +228,9 @@ async def test_another_address_of_the_same_machine_is_no_move(
     assert question(hass, account) is None
 
 
-async def test_an_account_that_is_no_bridge_is_not_asked_about(hass: HomeAssistant) -> None:
+async def test_there_is_no_question_about_an_account_that_is_not_a_bridge(
+    hass: HomeAssistant,
+) -> None:
     service = {"provider": "reson8", "url": "ws://127.0.0.1:9", "token": ACCESS_TOKEN}
     account = MockConfigEntry(domain=DOMAIN, data=service, unique_id=ID)
     account.add_to_hass(hass)

@@ -17,7 +17,7 @@ from servers import Server
 FAILED = ("wyoming_bridge", "recording_failed_kitchen")
 
 
-async def test_a_folder_that_cannot_be_used_is_told_when_the_switch_is_turned_on(
+async def test_a_folder_that_cannot_be_used_is_reported_when_the_switch_is_turned_on(
     hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server)

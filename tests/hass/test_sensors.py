@@ -67,7 +67,7 @@ async def test_each_entity_has_a_device_and_the_account_has_none(
         ("scriptix", {"type": "quality"}, ("Scriptix", "Quality model")),
     ],
 )
-async def test_the_device_names_who_makes_the_model(
+async def test_the_device_names_the_maker_of_the_model(
     kind: str,
     recognition: Mapping[str, str],
     product: tuple[str, str],
@@ -155,7 +155,7 @@ async def test_the_audio_of_the_day_is_updated_without_an_utterance(
     assert hass.states.get(AUDIO).state == "7.0"
 
 
-async def test_the_terms_that_a_service_has_no_room_for_are_shown(
+async def test_the_terms_that_exceed_the_limit_of_a_service_are_shown(
     hass: HomeAssistant, server: Server
 ) -> None:
     terms = [f"t{number}" for number in range(49)]
@@ -176,7 +176,7 @@ async def test_the_terms_that_a_service_has_no_room_for_are_shown(
 
 
 @pytest.mark.parametrize("kind", ["scriptix", "bridge"])
-async def test_where_no_room_for_terms_is_known_there_is_no_sensor_of_them(
+async def test_without_a_known_limit_of_terms_there_is_no_sensor_for_them(
     kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
 ) -> None:
     await set_up(hass, accounts[kind])

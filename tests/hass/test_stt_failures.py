@@ -211,7 +211,7 @@ async def test_an_issue_ends_when_an_account_that_is_not_loaded_is_disabled(
     assert not issue_registry.issues
 
 
-async def test_a_reached_daily_limit_is_logged_once_and_is_no_problem(
+async def test_a_reached_daily_limit_is_logged_once_and_is_not_a_problem(
     hass: HomeAssistant,
     server: Server,
     issue_registry: ir.IssueRegistry,

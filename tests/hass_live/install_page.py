@@ -1,4 +1,4 @@
-"""Reads from ``docs/install.md`` what it tells a newcomer to type."""
+"""Reads from ``docs/install.md`` what a newcomer has to type."""
 
 import re
 import shlex

@@ -1,4 +1,4 @@
-"""A house without hardware, and the recorded commands that it obeys."""
+"""A house without hardware, and the recorded commands that change its states."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

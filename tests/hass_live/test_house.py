@@ -80,7 +80,7 @@ async def until(houses: asyncio.Queue[House], entity: HouseEntity | None) -> Hou
                 return house
 
 
-async def test_areas_and_exposed_lights_are_told_and_each_change_is_seen(
+async def test_areas_and_exposed_lights_are_reported_and_each_change_is_noticed(
     hass: LiveHass, houses: asyncio.Queue[House], lamp: str
 ) -> None:
     lights = HouseEntity(name="Lamps", domain="light", aliases=("Big lights",), area="Scullery")

@@ -51,7 +51,7 @@ async def test_the_user_sees_that_it_is_on(hass: LiveHass, account: Account) -> 
     assert [each["translation_key"] for each in shown] == ["recording"]
 
 
-async def test_it_stays_on_over_a_restart(hass: LiveHass, account: Account) -> None:
+async def test_it_stays_on_after_a_restart(hass: LiveHass, account: Account) -> None:
     before = len(recordings(hass))
     (switch,) = await entity_ids(hass, account.entry_id, "switch")
     await hass.restart()

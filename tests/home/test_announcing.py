@@ -48,7 +48,7 @@ def announced(supervisor: FakeSupervisor) -> dict[str, object]:
     return {each["service"]: each["config"] for each in supervisor.messages.values()}
 
 
-async def test_without_the_own_integration_the_bridge_is_announced_to_that_of_home_assistant(
+async def test_without_our_integration_the_bridge_is_announced_to_that_of_home_assistant(
     supervisor: FakeSupervisor,
 ) -> None:
     async with announcing(supervisor):
@@ -57,7 +57,7 @@ async def test_without_the_own_integration_the_bridge_is_announced_to_that_of_ho
     assert announced(supervisor) == {"wyoming": {"uri": "tcp://0a1b2c3d-wyoming-bridge:10300"}}
 
 
-async def test_the_own_integration_alone_gets_the_announcement_if_it_is_installed(
+async def test_only_our_integration_gets_the_announcement_if_it_is_installed(
     supervisor: FakeSupervisor,
 ) -> None:
     supervisor.home.integrations.add("wyoming_bridge")
@@ -70,7 +70,7 @@ async def test_the_own_integration_alone_gets_the_announcement_if_it_is_installe
     }
 
 
-async def test_the_access_token_is_announced_only_to_the_own_integration(
+async def test_the_access_token_is_announced_only_to_our_integration(
     supervisor: FakeSupervisor, caplog: pytest.LogCaptureFixture
 ) -> None:
     bridge = AnnouncedBridge(host="b", port=10300, id=BRIDGE.id, token=ACCESS_TOKEN)
@@ -90,7 +90,7 @@ async def test_the_access_token_is_announced_only_to_the_own_integration(
     assert ACCESS_TOKEN not in f"{caplog.text}{bridge}"
 
 
-async def test_a_form_that_waits_is_replaced_when_the_own_integration_is_installed(
+async def test_an_open_form_is_replaced_when_our_integration_is_installed(
     supervisor: FakeSupervisor,
 ) -> None:
     async with announcing(supervisor):
@@ -112,7 +112,9 @@ async def test_a_form_that_waits_is_replaced_when_the_own_integration_is_install
     ]
 
 
-async def test_what_the_user_has_set_up_already_is_kept(supervisor: FakeSupervisor) -> None:
+async def test_an_announcement_that_the_user_has_accepted_is_kept(
+    supervisor: FakeSupervisor,
+) -> None:
     async with announcing(supervisor):
         await supervisor.until(lambda: bool(supervisor.messages))
         supervisor.home.integrations.add("wyoming_bridge")  # the user has submitted the form

@@ -170,7 +170,7 @@ def test_an_event_of_a_registry_matters_until_the_next_fetch() -> None:
     assert not client.is_stale
 
 
-def test_a_further_fetch_ends_the_subscription_to_the_states_of_before() -> None:
+def test_another_fetch_ends_the_earlier_subscription_to_states() -> None:
     client = logged_in()
     first = answer(client)["subscribe_entities"]
     client.take_house()

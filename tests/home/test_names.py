@@ -89,23 +89,23 @@ def test_an_entity_without_a_registry_entry_has_the_name_and_class_of_its_state(
     assert found.entities == (HouseEntity(name="Gate", domain="cover", device_class="gate"),)
 
 
-def test_an_entity_without_any_name_is_called_like_its_id() -> None:
+def test_an_entity_without_any_name_is_named_after_its_id() -> None:
     assert house(states={"light.big_lamp": {}}).entities[0].name == "big lamp"
 
 
-def test_the_own_name_stands_where_the_user_put_it_among_the_aliases() -> None:
+def test_the_entitys_own_name_keeps_its_place_among_the_aliases() -> None:
     one = entity({"name": "Reading light", "aliases": ["Spot", None, "Beam"]})
 
     assert (one.name, one.aliases) == ("Spot", ("Reading light", "Beam"))
 
 
-def test_the_user_can_remove_the_own_name() -> None:
+def test_the_user_can_remove_the_entitys_own_name() -> None:
     one = entity({"name": "Light 0x123", "aliases": ["Spot"]})
 
     assert (one.name, one.aliases) == ("Spot", ())
 
 
-def test_an_entity_without_aliases_and_own_name_cannot_be_named() -> None:
+def test_an_entity_without_an_own_name_and_aliases_is_left_out() -> None:
     entry = {"name": "Light 0x123", "aliases": [], "next_name_part": None}
 
     assert house(entries={"light.one": entry}).entities == ()
@@ -130,11 +130,11 @@ def test_an_entity_without_aliases_and_own_name_cannot_be_named() -> None:
         ({"original_name": "Use", "device_id": "gone", "next_name_part": "device"}, "Use"),
     ],
 )
-def test_the_own_name_begins_with_the_names_of_the_devices(entry: Json, name: str) -> None:
+def test_the_entitys_own_name_begins_with_the_names_of_the_devices(entry: Json, name: str) -> None:
     assert entity(entry, devices=[LAMP, STRIP, SOCKET]).name == name
 
 
-def test_an_older_home_assistant_tells_the_own_name_in_the_state() -> None:
+def test_with_an_older_home_assistant_the_entitys_own_name_is_in_its_state() -> None:
     found = house(entries={"light.one": {"name": None, "original_name": "Glow", "aliases": [None]}})
 
     assert found.entities[0].name == "Shown name"
@@ -158,13 +158,13 @@ def test_an_entity_is_in_its_own_area_or_in_that_of_its_device(
     assert one.area == area
 
 
-def test_the_device_class_of_the_user_counts_more_than_the_integration_s() -> None:
+def test_the_device_class_of_the_user_overrides_that_of_the_integration() -> None:
     assert entity({"name": "A", "original_device_class": "door"}).device_class == "door"
     both = {"name": "A", "original_device_class": "door", "device_class": "garage"}
     assert entity(both).device_class == "garage"
 
 
-def test_what_a_house_cannot_hold_is_left_out() -> None:
+def test_entries_that_a_house_cannot_contain_are_left_out() -> None:
     found = house(
         language="<script>",
         floors=[{"floor_id": "0", "name": "x" * 101}, {"floor_id": 1, "name": "One"}],

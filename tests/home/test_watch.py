@@ -54,7 +54,7 @@ async def watched(home: FakeHomeAssistant) -> AsyncIterator[Watched]:
         yield watched
 
 
-async def test_the_house_is_told_and_a_rename_is_seen(
+async def test_the_house_is_reported_and_a_new_name_is_noticed(
     home: FakeHomeAssistant, watched: Watched
 ) -> None:
     first = await watched.next()
@@ -68,7 +68,7 @@ async def test_the_house_is_told_and_a_rename_is_seen(
     assert watched.watch.current == second
 
 
-async def test_an_entity_that_is_added_later_is_seen(
+async def test_an_entity_that_is_added_later_is_noticed(
     home: FakeHomeAssistant, watched: Watched
 ) -> None:
     await watched.next()
@@ -78,7 +78,9 @@ async def test_an_entity_that_is_added_later_is_seen(
     assert (await watched.next()).terms() == ("Kitchen", "Attic fan", "Ceiling light")
 
 
-async def test_the_users_own_names_are_there_before_and_after(home: FakeHomeAssistant) -> None:
+async def test_the_users_own_names_are_in_use_before_and_after_the_first_answer(
+    home: FakeHomeAssistant,
+) -> None:
     watched = Watched(home, own=OWN)
     assert watched.watch.current == OWN
 
@@ -89,7 +91,7 @@ async def test_the_users_own_names_are_there_before_and_after(home: FakeHomeAssi
     assert house.language == "en"
 
 
-async def test_the_house_stays_while_home_assistant_is_away_and_each_end_is_logged_once(
+async def test_the_house_is_kept_while_home_assistant_is_away_and_each_change_is_logged_once(
     home: FakeHomeAssistant, watched: Watched, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO, logger="wyoming_bridge.home")
@@ -173,7 +175,7 @@ async def test_a_check_says_where_the_names_are_from(
         (None, "x" * ((16 << 20) + 1), "a message was too big"),
     ],
 )
-async def test_what_is_wrong_is_said(
+async def test_the_error_says_what_is_wrong(
     status: HTTPStatus | None, greeting: str | None, text: str, home: FakeHomeAssistant
 ) -> None:
     home.status, home.greeting = status, greeting
@@ -188,7 +190,7 @@ async def test_a_large_answer_is_read(home: FakeHomeAssistant) -> None:
     assert await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))
 
 
-async def test_a_token_without_administrators_rights_is_said(home: FakeHomeAssistant) -> None:
+async def test_a_token_without_administrators_rights_is_reported(home: FakeHomeAssistant) -> None:
     home.is_admin = False
 
     with pytest.raises(BridgeError, match="administrator"):

@@ -55,8 +55,8 @@ def english() -> CommandMatcher:
         ("turn on the bed light", EXTENDABLE),  # "two" may follow: "bed light two" is a name
         ("turn on the standing light", COMPLETE),
         ("turn on the standing", UNFINISHED),
-        ("activate mood lighting", COMPLETE),  # "scene" may follow, but says nothing new
-        ("what's the date", COMPLETE),  # "today" may follow, but says nothing new
+        ("activate mood lighting", COMPLETE),  # "scene" may follow, but does not change the meaning
+        ("what's the date", COMPLETE),  # "today" may follow, but does not change the meaning
         ("what is the thermostat", EXTENDABLE),  # "temperature" asks for something else
         ("what is the thermostat temperature", COMPLETE),
         ("start Rosie", EXTENDABLE),  # "in the kitchen" cleans only the kitchen
@@ -71,7 +71,7 @@ def english() -> CommandMatcher:
         ("add milk to my shopping list", COMPLETE),
         ("broadcast dinner is ready", UNKNOWN),  # only fits a template that ends with a wildcard
         ("make", UNFINISHED),
-        ("make coffee", COMPLETE),  # "now" says nothing new
+        ("make coffee", COMPLETE),  # "now" does not change the meaning
         ("brew some coffee now", COMPLETE),
         ("remind me to call", UNFINISHED),
         ("remind me to call at noon", COMPLETE),
@@ -160,7 +160,7 @@ WORDS = st.sampled_from(
 
 
 @given(words=st.lists(WORDS, min_size=1, max_size=7))
-def test_what_is_complete_is_what_home_assistant_understands(words: list[str]) -> None:
+def test_a_complete_text_is_one_that_home_assistant_understands(words: list[str]) -> None:
     text = " ".join(words)
     house = house_in("en")
     complete = SMALL.completeness(text) in {COMPLETE, EXTENDABLE}

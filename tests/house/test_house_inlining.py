@@ -81,7 +81,7 @@ def test_a_sentence_that_cannot_be_written_is_an_error(text: str, reason: str) -
         inlined(text)
 
 
-def test_rules_that_explode_are_an_error_and_not_written_to_their_end() -> None:
+def test_rules_with_too_many_expansions_are_an_error_before_all_are_written() -> None:
     with pytest.raises(ValueError, match="must have at most"):
         self_contained("<r0>", rules=EXPLODING, lists={})
 

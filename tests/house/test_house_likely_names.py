@@ -50,7 +50,7 @@ def test_the_likeliest_names_come_first(commanded: Sequence[str], expected: Sequ
     assert likely_names(HOUSE, commanded=commanded) == tuple(expected)
 
 
-def test_each_name_comes_once() -> None:
+def test_each_name_is_listed_once() -> None:
     house = House(
         areas=(Area(name="Kitchen"),),
         entities=(thing("Lamp", "light", "Kitchen", "Kitchen"), thing("Lamp", "switch", "Kitchen")),

@@ -31,11 +31,11 @@ pytestmark = pytest.mark.once
 LANGUAGES = ("en", "nl", "de", "fr")
 
 _LOCATIONS = {"area", "floor", "preferred_area_id", "preferred_floor_id"}
-"""Slots that do not change what a command means if it names an entity whose name is unique."""
+"""Slots that do not change the meaning of a command that names an entity with a unique name."""
 
 
 _ANY_WORDS = {"HassBroadcast", "HassMediaSearchAndPlay"}
-"""Intents that understand any words, and so all that follows a command."""
+"""Intents that accept any words, and so also the words that follow a command."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

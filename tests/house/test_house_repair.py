@@ -85,7 +85,7 @@ def test_a_transcript_stays(heard: str) -> None:
     assert english().repair(heard, None, CAREFUL) is None
 
 
-def test_a_sentence_that_cannot_be_expanded_is_not_repaired_to() -> None:
+def test_no_text_is_repaired_to_a_sentence_that_cannot_be_expanded() -> None:
     house = House(sentences=("(make;brew) coffee", "brew {drink}", "brew [some] tea"))
     language = HouseLanguage(house)
     assert sorted(language.sentences(limit=20_000)) == sorted(

@@ -18,7 +18,10 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
 
 
 class Session:
-    """A session that waits for its client, takes audio, and sends finals. No time passes else."""
+    """A session that waits for its client, takes audio, and sends finals.
+
+    Only then does time pass.
+    """
 
     def __init__(self, timeout_s: float = 60) -> None:
         self.now = 1000.0

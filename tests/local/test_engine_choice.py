@@ -77,7 +77,7 @@ def test_auto_is_pocketsphinx_without_the_library_or_the_model(
         ("moonshine-voice", r"moonshine-tiny-en are not installed: pip install moonshine-voice=="),
     ],
 )
-async def test_what_moonshine_misses_is_named_with_the_command(
+async def test_the_error_names_what_moonshine_lacks_and_the_command_that_installs_it(
     monkeypatch: pytest.MonkeyPatch, missing: str, advice: str
 ) -> None:
     hide(monkeypatch, missing)
@@ -85,7 +85,7 @@ async def test_what_moonshine_misses_is_named_with_the_command(
         await create_engine("moonshine").start()
 
 
-def test_without_any_engine_auto_is_the_one_whose_error_tells_what_to_install(
+def test_without_any_engine_auto_is_the_one_whose_error_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     hide(monkeypatch, "onnxruntime")
@@ -165,7 +165,7 @@ async def test_a_folder_without_a_model_is_an_error(tmp_path: Path) -> None:
         await create_engine("moonshine", model=tmp_path).start()
 
 
-async def test_files_that_are_no_model_are_an_error_of_one_line(tmp_path: Path) -> None:
+async def test_files_that_are_not_a_model_are_an_error_of_one_line(tmp_path: Path) -> None:
     for name in ("encoder_model.ort", "decoder_model_merged.ort", "tokenizer.bin"):
         (tmp_path / name).write_bytes(b"nonsense")
     with pytest.raises(EngineError, match=r"^moonshine cannot start: ValueError: the vocabulary"):

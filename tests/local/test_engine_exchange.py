@@ -63,7 +63,7 @@ class AnsweredEngine(MoonshineEngine):
     ],
     ids=["failed", "unknown", "no number", "no time", "too long", "nothing"],
 )
-async def test_an_answer_that_is_no_result_is_an_error_of_the_engine(
+async def test_an_answer_that_is_not_a_result_is_an_error_of_the_engine(
     answer: bytes, problem: str, question: Callable[[MoonshineEngine], Awaitable[object]]
 ) -> None:
     engine = AnsweredEngine(answer)

@@ -1,6 +1,6 @@
 """The contract of an engine of the local server, tested with each engine.
 
-To start an engine takes longer than most tests, so the tests of a worker share one engine of each
+Starting an engine takes longer than most tests, so the tests of a worker share one engine of each
 kind. Tests that stop their engine have one of their own.
 """
 

@@ -98,7 +98,7 @@ def test_zeros_are_counted_in_samples_and_not_in_bytes(zeros: bytes) -> None:
     assert len(split(pcm)) == 1
 
 
-def test_silence_and_half_a_sample_are_no_words() -> None:
+def test_silence_and_half_a_sample_give_no_words() -> None:
     assert split(bytes(64_000)) == split(b"") == split(b"\x01") == []
 
 

@@ -103,7 +103,7 @@ def test_a_file_is_fetched_with_progress(files: FileServer, tmp_path: Path) -> N
     assert names_in(tmp_path) == ["encoder.onnx"]
 
 
-def test_what_broke_off_is_resumed(files: FileServer, tmp_path: Path) -> None:
+def test_an_interrupted_download_is_resumed(files: FileServer, tmp_path: Path) -> None:
     files.breaks_after = 600_000
     with pytest.raises(ModelError, match=r"connection was lost.*again to resume"):
         get(files, tmp_path)
@@ -146,7 +146,7 @@ def test_another_file_is_refused_and_the_old_one_stays(files: FileServer, tmp_pa
     assert names_in(tmp_path) == ["encoder.onnx"]
 
 
-def test_a_file_beyond_all_bounds_is_refused_before_it_is_fetched(
+def test_a_file_that_is_too_large_is_refused_before_it_is_fetched(
     files: FileServer, tmp_path: Path
 ) -> None:
     files.size = 5 << 30
@@ -159,7 +159,7 @@ def test_a_missing_file_is_named(files: FileServer, tmp_path: Path) -> None:
         get(files, tmp_path, url=f"{files.url}/missing")
 
 
-def test_a_server_that_is_not_there_is_an_error(files: FileServer, tmp_path: Path) -> None:
+def test_an_unreachable_server_is_an_error(files: FileServer, tmp_path: Path) -> None:
     files.server_close()
     files.shutdown()
     with pytest.raises(ModelError, match=r"cannot be fetched: .*refused"):
@@ -209,7 +209,7 @@ def test_a_folder_is_named_after_the_url(path: str, name: str) -> None:
     assert model_name_of(f"https://{path}") == name
 
 
-def test_a_checksum_must_be_one(files: FileServer, tmp_path: Path) -> None:
+def test_an_invalid_checksum_is_refused(files: FileServer, tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="must have 64 hexadecimal digits"):
         get(files, tmp_path, sha256="abc")
     assert files.ranges == []

@@ -130,7 +130,7 @@ NO_SPEECH: dict[str, Callable[[], bytes]] = {
 
 
 @pytest.mark.parametrize("name", list(NO_SPEECH))
-async def test_nothing_is_made_up_without_speech(voice: ProcessVoice, name: str) -> None:
+async def test_no_text_is_invented_without_speech(voice: ProcessVoice, name: str) -> None:
     partials, final = await results_of(voice, NO_SPEECH[name]())
     assert (partials, final.text) == ([], "")
 
@@ -233,7 +233,7 @@ async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
         (b"", ["on"], "needs audio"),
     ],
 )
-async def test_what_is_too_much_to_score_is_refused(
+async def test_a_request_that_is_too_large_to_score_is_refused(
     moonshine: MoonshineEngine, pcm: bytes, sentences: list[str], problem: str
 ) -> None:
     with pytest.raises(EngineError, match=problem):
@@ -304,7 +304,7 @@ async def test_the_process_has_few_rights_and_one_socket_per_voice(
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="it reads /proc")
-async def test_every_thread_of_the_process_may_not_gain_rights(moonshine: MoonshineEngine) -> None:
+async def test_no_thread_of_the_process_can_gain_rights(moonshine: MoonshineEngine) -> None:
     tasks = os.listdir(f"/proc/{moonshine.pid}/task")  # noqa: PTH208 - /proc does not block
     assert len(tasks) > 4
     assert {status_of(f"{moonshine.pid}/task/{task}")["NoNewPrivs"][0] for task in tasks} == {"1"}

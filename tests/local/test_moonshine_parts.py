@@ -41,7 +41,7 @@ def test_tokens_of_any_text_give_the_text_back(text: str) -> None:
 
 
 @pytest.mark.parametrize("vocabulary", [b"", b"\x05abc", b"\x80", b"\x01a" * 300])
-def test_what_is_no_vocabulary_is_refused(vocabulary: bytes) -> None:
+def test_a_file_that_is_not_a_vocabulary_is_refused(vocabulary: bytes) -> None:
     with pytest.raises(ValueError, match="the vocabulary"):
         Tokenizer(vocabulary)
 

@@ -78,7 +78,7 @@ def at(server: LocalServer, path: str) -> str:
         ("/vllm/v1/realtime?model=m&intent=transcription", (), False),
     ],
 )
-async def test_the_request_tells_which_service_is_meant(
+async def test_the_request_shows_which_service_is_meant(
     server: LocalServer,
     http: aiohttp.ClientSession,
     path: str,
@@ -157,7 +157,7 @@ async def test_a_field_that_is_too_long_is_refused(
 
 
 @pytest.mark.parametrize("body", [b"", b"not a form", b"--x\r\n\r\n"])
-async def test_a_body_that_is_no_form_is_refused(
+async def test_a_body_that_is_not_a_form_is_refused(
     server: LocalServer, http: aiohttp.ClientSession, body: bytes
 ) -> None:
     headers = {"Content-Type": "multipart/form-data; boundary=x"}
@@ -203,7 +203,7 @@ async def test_a_used_up_quota_and_too_many_sessions_are_refused(
         ('{"session": {"type": "realtime"}}', "session.type: must be transcription"),
     ],
 )
-async def test_what_is_wrong_with_a_client_secret_is_named(
+async def test_the_error_names_what_is_wrong_with_a_client_secret(
     server: LocalServer, http: aiohttp.ClientSession, body: str, problem: str
 ) -> None:
     path = "/v1/realtime/client_secrets"
@@ -233,7 +233,7 @@ async def test_times_of_words_that_the_engine_does_not_know_are_refused(
     assert (accepted.status, answer["text"]) == (200, "turn on")
 
 
-async def test_a_recording_without_speech_lacks_no_times_of_words(
+async def test_a_recording_without_speech_is_not_refused_because_of_word_times(
     http: aiohttp.ClientSession,
 ) -> None:
     wanted = {"response_format": "verbose_json", "timestamp_granularities[]": "word"}

@@ -141,7 +141,7 @@ async def test_words_that_cannot_be_pronounced_are_logged_once(
         (["on " * 51], "at most 50 words, got 51"),
     ],
 )
-async def test_too_much_is_refused_and_the_engine_stays_as_it_was(
+async def test_too_many_sentences_are_refused_and_change_nothing(
     pocketsphinx: PocketsphinxEngine, sentences: list[str], message: str
 ) -> None:
     pid = pocketsphinx.pid

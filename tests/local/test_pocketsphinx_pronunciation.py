@@ -21,7 +21,7 @@ from wyoming_bridge.local.engines.pocketsphinx.pronunciation import pronounce
         ("", None),
     ],
 )
-def test_words_have_phones_or_none(word: str, phones: str | None) -> None:
+def test_a_word_has_phones_unless_it_cannot_be_pronounced(word: str, phones: str | None) -> None:
     assert pronounce(word) == phones
 
 

@@ -25,14 +25,16 @@ WORDS = st.sampled_from(("turn", "on", "off", "the", "light"))
         ("never", (), 0),
     ],
 )
-def test_what_is_seen_shares_with_what_is_not(
+def test_seen_words_leave_a_part_of_the_probability_to_unseen_ones(
     word: str, history: tuple[str, ...], probability: float
 ) -> None:
     assert Trigram(SENTENCES).probability(word, history) == pytest.approx(probability)
 
 
 @given(st.lists(st.lists(WORDS, min_size=1).map(" ".join), min_size=1), st.sampled_from((0, 0.3)))
-def test_after_every_history_the_probabilities_are_one(sentences: list[str], share: float) -> None:
+def test_after_every_history_the_probabilities_add_up_to_one(
+    sentences: list[str], share: float
+) -> None:
     model = Trigram(sentences, general={"free": 3, "the": 1}, general_share=share)
     vocabulary = [*model.words, END]
     for history in ((), ("the",), (BEGIN,), (BEGIN, "turn"), ("on", "the"), ("free",)):
@@ -56,7 +58,7 @@ def test_general_words_get_their_share() -> None:
 
 
 @pytest.mark.parametrize("sentences", [(), ("", " ")])
-def test_no_words_are_no_model(sentences: tuple[str, ...]) -> None:
+def test_without_words_there_is_no_model(sentences: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match="must have at least one sentence with words, got none"):
         Trigram(sentences)
 

@@ -239,7 +239,7 @@ WRONG_MODELS = {
 
 
 @pytest.mark.parametrize("name", list(WRONG_MODELS))
-async def test_what_is_wrong_with_a_model_is_named(tmp_path: Path, name: str) -> None:
+async def test_the_error_names_what_is_wrong_with_a_model(tmp_path: Path, name: str) -> None:
     change, problem = WRONG_MODELS[name]
     change(tmp_path)
     with pytest.raises(EngineError, match=problem) as caught:
@@ -265,7 +265,7 @@ def test_a_model_without_a_language_counts_as_english_and_the_log_says_so(
     assert "so en is assumed: write the code of the language into the file" in caplog.text
 
 
-def test_a_language_that_is_known_is_used_without_a_word_in_the_log(
+def test_a_language_that_is_known_is_used_without_a_line_in_the_log(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -323,7 +323,7 @@ async def test_a_decoder_starts_when_another_one_has_ended() -> None:
     assert [len(b"".join(each)) for each in await asyncio.gather(*waiting)] == [32_000] * 5
 
 
-async def test_only_so_many_decoders_run_at_once() -> None:
+async def test_the_number_of_decoders_that_run_at_once_is_limited() -> None:
     async with AsyncExitStack() as stack:
         for _ in range(MAX_DECODERS):
             await stack.enter_async_context(MediaDecoder(target=PCM_16K_MONO))

@@ -111,6 +111,6 @@ def test_data_that_begins_like_a_frame_waits_until_there_is_enough() -> None:
     assert not is_encoded(frame + bytes(ENOUGH_BYTES))
 
 
-def test_this_test_knows_every_sample() -> None:
+def test_the_tests_of_this_file_use_every_sample() -> None:
     samples = Path(__file__).parents[2] / "samples"
     assert len(list(samples.glob("*.wav"))) == 6

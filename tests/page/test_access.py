@@ -271,7 +271,7 @@ async def test_logins_that_never_end_leave_places_for_others(tmp_path: Path) -> 
     assert status == 204
 
 
-async def test_a_page_that_sends_a_message_where_none_belongs_is_disconnected(
+async def test_a_page_that_sends_an_unexpected_message_is_disconnected(
     tmp_path: Path,
 ) -> None:
     async with (

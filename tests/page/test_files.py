@@ -16,7 +16,8 @@ from wyoming_bridge.web.server import WebServer, connection_of
 REQUEST = b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 REQUESTS = 40
-"""Their answers have 1.6 MB, more than the system and the bridge buffer."""
+"""The answers to so many requests have 1.6 MB: more than the buffers of the system and of the
+bridge hold."""
 
 
 @pytest.mark.parametrize("size", [40_000, 200_000])

@@ -122,7 +122,7 @@ def test_only_a_browser_on_this_machine_needs_no_login(
     assert NETWORK.needs_login(peer=peer, headers=headers) is needs
 
 
-def test_the_list_of_wyoming_clients_and_a_machine_that_is_not_trusted_need_a_login() -> None:
+def test_listed_wyoming_clients_and_an_untrusted_machine_need_a_login() -> None:
     access = Access(token=TOKEN.token, allow=("192.0.2.9",), trust_loopback=False)
     guard = PageGuard(PageSettings(), access)
     host = {"host": ["127.0.0.1:10381"]}

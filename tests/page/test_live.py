@@ -63,7 +63,9 @@ async def test_nothing_is_traced_without_a_viewer_and_without_a_recorder() -> No
     assert live.observe(about()) is None
 
 
-async def test_a_viewer_sees_an_utterance_from_begin_to_end(connector: FakeConnector) -> None:
+async def test_a_viewer_sees_an_utterance_from_its_beginning_to_its_end(
+    connector: FakeConnector,
+) -> None:
     live = LiveUtterances(recorder=None)
     viewer = joined(live)
     async with an_utterance(connector, observer=live.observe(about())) as utterance, bounded():
@@ -91,7 +93,7 @@ async def test_a_viewer_sees_an_utterance_from_begin_to_end(connector: FakeConne
     assert events[-1]["kind"] == "result"
 
 
-async def test_levels_are_sent_at_most_each_100_ms_of_audio(connector: FakeConnector) -> None:
+async def test_levels_are_sent_at_most_once_per_100_ms_of_audio(connector: FakeConnector) -> None:
     live = LiveUtterances(recorder=None)
     viewer = joined(live)
     async with an_utterance(connector, observer=live.observe(about())) as utterance, bounded():

@@ -16,7 +16,8 @@ pytestmark = pytest.mark.once
 SPEECH = bytes([9, 3]) * 160_000
 
 UTTERANCES = 30
-"""They cause about 4,000 messages, 1 MB in total: more than the system and the bridge buffer."""
+"""So many utterances cause about 4,000 messages, 1 MB in total: more than the buffers of the system
+and of the bridge hold."""
 
 UPGRADE = (
     "GET /live HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n"

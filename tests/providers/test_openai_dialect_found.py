@@ -32,7 +32,7 @@ class TestTheDialect:
         assert started.capabilities == row.capabilities(OpenAISettings(url=LOOPBACK, model="m"))
         assert client.capabilities == started.capabilities
 
-    def test_localai_is_known_by_its_session_too(self) -> None:
+    def test_localai_is_recognised_by_its_session_too(self) -> None:
         client = connected(url=LOOPBACK, model="m")
         session = {"object": "realtime.session", "audio": {}}
         receive(client, {"type": "session.created", "event_id": "e", "session": session})

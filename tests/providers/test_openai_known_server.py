@@ -11,7 +11,7 @@ URL = "wss://gpu.example"
 
 
 @pytest.mark.parametrize("dialect", DialectName)
-def test_a_dialect_tells_what_its_server_can_do(dialect: DialectName) -> None:
+def test_a_dialect_has_the_capabilities_of_its_server(dialect: DialectName) -> None:
     settings = OpenAISettings(url=URL, model="voxtral", dialect=dialect)
 
     server = known_server(settings)

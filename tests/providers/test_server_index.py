@@ -14,7 +14,7 @@ def answer(data: object, *, status: int = 200) -> HttpAnswer:
     return HttpAnswer(status=status, body=json.dumps(data))
 
 
-def test_what_a_server_tells_can_be_read() -> None:
+def test_the_index_of_a_server_can_be_read() -> None:
     assert ServerIndex.read(answer(INDEX.to_data())) == INDEX
 
 
@@ -48,5 +48,5 @@ def test_the_page_is_above_the_path_of_the_service(url: str, page: str) -> None:
         HttpAnswer(status=200, body="[" * 60_000),
     ],
 )
-def test_another_server_tells_nothing(other: HttpAnswer) -> None:
+def test_another_server_reports_nothing(other: HttpAnswer) -> None:
     assert ServerIndex.read(other) is None

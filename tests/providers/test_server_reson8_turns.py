@@ -106,7 +106,7 @@ def test_an_end_that_is_due_waits_for_the_text(sentence: bytes) -> None:
     ]
 
 
-def test_speech_before_the_text_of_a_pause_is_no_continuation(sentence: bytes) -> None:
+def test_speech_before_the_text_of_a_pause_is_not_a_continuation(sentence: bytes) -> None:
     server = accepted()
     feed(server, sentence + bytes(16_000))
     feed(server, sentence)

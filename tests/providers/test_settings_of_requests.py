@@ -68,7 +68,7 @@ def test_a_term_is_left_out_if_nothing_tells_it_apart_when_it_is_shortened() -> 
 
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=lambda row: row.title)
-def test_a_provider_tells_the_terms_that_it_sends(provider: Provider) -> None:
+def test_a_provider_reports_the_terms_that_it_sends(provider: Provider) -> None:
     adapted, left = provider.settings().with_bias_terms(["lamp"])
 
     assert (*adapted.bias_terms, *left) == ("lamp",)

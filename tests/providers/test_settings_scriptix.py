@@ -11,7 +11,7 @@ LOGIN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl"
 @pytest.mark.parametrize(
     ("token", "text"), [("123", ErrorText.TOKEN_IS_ID), (LOGIN, ErrorText.TOKEN_OF_LOGIN)]
 )
-def test_what_is_no_api_token_is_refused_for_the_service(token: str, text: ErrorText) -> None:
+def test_a_token_of_another_kind_is_refused_for_the_service(token: str, text: ErrorText) -> None:
     with pytest.raises(ConfigError) as refused:
         ScriptixSettings(token=token)
 

@@ -25,7 +25,7 @@ def test_audio_in_a_message_is_only_a_size(name: str, size: int) -> None:
     assert json.loads(text) == {"type": "append", name: f"({size} bytes of audio)"}
 
 
-def test_text_stays_as_it_is() -> None:
+def test_text_stays_unchanged() -> None:
     message = json.dumps({"text": "Turn on the light. " * 50, "id": "c0ffee" * 10})
 
     assert shown_message(message) == (message, None)

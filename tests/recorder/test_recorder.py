@@ -144,7 +144,7 @@ async def test_old_recordings_are_deleted_although_nobody_speaks(
     assert ("old recordings cannot be deleted: no such device" in caplog.text) == is_broken
 
 
-async def test_many_utterances_at_once_are_all_written_or_said_to_be_missing(
+async def test_many_utterances_at_once_are_all_written_or_logged_as_missing(
     tmp_path: Path, connector: FakeConnector, caplog: pytest.LogCaptureFixture
 ) -> None:
     recorder = a_recorder(tmp_path)

@@ -189,7 +189,7 @@ def test_a_recording_that_cannot_be_written_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_truth_can_be_noted(tmp_path: Path) -> None:
+def test_the_truth_can_be_stored(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     add(store, a_recording())
     (kept,) = store.kept()
@@ -199,7 +199,7 @@ def test_the_truth_can_be_noted(tmp_path: Path) -> None:
     assert kept.read() == a_recording().with_truth("turn off the light")
 
 
-def test_a_recording_that_does_not_exist_is_told_with_those_that_do(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_recording_names_those_that_exist(tmp_path: Path) -> None:
     store = a_store(tmp_path)
     with pytest.raises(ConfigError, match=r'no recording "x" in .*; there are no recordings'):
         store.find("x")

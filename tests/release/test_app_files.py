@@ -146,7 +146,7 @@ def test_a_default_is_valid_and_no_option_must_be_filled(name: str) -> None:
     ("language", "is_valid"),
     [("", True), ("nl", True), ("nl-BE", True), ("nl_BE", True), ("Dutch!", False), ("n", False)],
 )
-def test_the_form_refuses_what_is_no_language(language: str, *, is_valid: bool) -> None:
+def test_the_form_refuses_a_text_that_is_not_a_language(language: str, *, is_valid: bool) -> None:
     pattern = re.fullmatch(r"match\((.+)\)\??", CONFIG["schema"]["language"])[1]
 
     assert bool(re.match(pattern, language)) is is_valid

@@ -93,7 +93,7 @@ def test_every_selector_finds_the_pods_and_every_secret_has_a_name() -> None:
     assert all(f"--from-literal={name}=" in how_to for name in secrets)
 
 
-def test_only_the_own_namespace_and_the_monitoring_can_read_the_status() -> None:
+def test_only_the_bridges_own_namespace_and_the_monitoring_can_read_the_status() -> None:
     clients, status = manifest("NetworkPolicy")["spec"]["ingress"]
 
     assert clients == {"ports": [{"port": "wyoming"}]}
@@ -133,7 +133,7 @@ def compose_config() -> Config:
     return load_config(DEPLOY / "bridge.yaml", environment=TOKENS)
 
 
-def test_the_bridges_of_the_compose_file_believe_their_balancer(
+def test_the_bridges_of_the_compose_file_accept_the_headers_of_their_balancer(
     compose, compose_config: Config
 ) -> None:
     (network,) = compose["networks"]["bridges"]["ipam"]["config"]

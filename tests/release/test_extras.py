@@ -31,7 +31,7 @@ def needed(extra: str, **machine: str) -> set[str]:
         ("win32", "AMD64", "pocketsphinx"),
     ],
 )
-def test_the_better_recogniser_comes_alone_where_it_has_a_build(
+def test_the_extra_has_one_recogniser_and_prefers_the_more_accurate_one(
     system: str, machine: str, recogniser: str
 ) -> None:
     found = needed("ear", sys_platform=system, platform_machine=machine)

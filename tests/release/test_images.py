@@ -1,4 +1,4 @@
-"""The images that ours are built from, or run beside, are fixed, or their updates are proposed."""
+"""The base images and the images in ``deploy`` are pinned, or Dependabot proposes their updates."""
 
 import re
 import subprocess

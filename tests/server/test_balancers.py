@@ -143,7 +143,7 @@ async def test_a_connection_that_ends_within_its_header_is_logged(
     assert "closed within the PROXY header" in caplog.text
 
 
-async def test_a_test_of_the_port_leaves_no_line(
+async def test_a_test_of_the_port_is_not_logged(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -157,7 +157,7 @@ async def test_a_test_of_the_port_leaves_no_line(
     assert "refused" not in caplog.text
 
 
-async def test_a_header_of_others_than_the_balancers_is_not_believed(
+async def test_a_header_is_not_believed_unless_a_balancer_sends_it(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
@@ -189,7 +189,7 @@ async def test_a_stopping_bridge_does_not_wait_for_headers() -> None:
     assert asyncio.all_tasks() <= before
 
 
-async def test_a_bridge_behind_a_balancer_can_be_asked_itself(start: Start) -> None:
+async def test_a_bridge_behind_a_balancer_answers_our_own_client_directly(start: Start) -> None:
     host, port = await start()
     info = await describe(host=host, port=port, is_behind_balancer=True)
 

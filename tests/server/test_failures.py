@@ -105,7 +105,7 @@ NEVER_FINAL = Limits(ready_s=PATIENCE_S, total_s=1)
         ("scriptix", NEVER_READY, "connect_timeout"),
     ],
 )
-async def test_a_service_that_never_answers_is_an_error_within_the_bound(
+async def test_a_service_that_never_answers_is_an_error_within_the_time_limit(
     protocol: str, limits: Limits, code: str, bridge, speak
 ) -> None:
     silent = Fault(kind=FaultKind.SILENT)

@@ -1,4 +1,4 @@
-"""How many TLS handshakes go on in one turn of the event loop, on real sockets."""
+"""How many TLS handshakes are handled in one turn of the event loop, on real sockets."""
 
 import asyncio
 import itertools
@@ -160,7 +160,7 @@ async def test_hellos_that_arrive_all_at_once_are_handled_in_many_turns(
 async def test_after_the_handshake_a_client_is_read_at_once(
     turns: Turns, certificate: ServerCertificate, trust: ssl.SSLContext
 ) -> None:
-    """With a clock that goes on by 1 s with each look, the pacer allows one read per turn."""
+    """With a clock that advances by 1 s at each call, the pacer allows one read per turn."""
     writers = []
     clock = itertools.count().__next__
     async with accepting(certificate, lambda: Listener(turns.note), clock=clock) as (address,):

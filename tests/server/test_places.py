@@ -76,7 +76,7 @@ def test_a_client_with_an_utterance_keeps_its_place_and_the_newcomer_is_refused(
     assert taken.join("e", now=2) is None
 
 
-def test_the_utterance_whose_audio_is_latest_leaves_if_a_place_is_needed() -> None:
+def test_the_utterance_whose_audio_is_furthest_behind_loses_its_place_if_one_is_needed() -> None:
     taken = places()
     known("a", "b", "c", "d", busy=True, of=taken)
     behind_s = {"a": 1.9, "b": 2.1, "c": 9.0, "d": 0.0}
@@ -88,7 +88,7 @@ def test_the_utterance_whose_audio_is_latest_leaves_if_a_place_is_needed() -> No
     assert taken.join("g", now=1, behind_s=lambda name: behind_s.get(name, 0.0)) == "g"
 
 
-def test_a_client_that_has_just_come_leaves_after_late_audio_and_strangers() -> None:
+def test_a_client_that_has_just_connected_leaves_after_late_audio_and_strangers() -> None:
     taken = places()
     known("a", "b", busy=True, of=taken)
     known("new", of=taken, now=9.5)

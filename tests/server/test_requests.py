@@ -15,7 +15,7 @@ SPEECH = bytes([9, 3]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
 
 
-async def test_a_request_holds_for_one_utterance_only(bridge, wyoming_client) -> None:
+async def test_a_request_applies_to_one_utterance_only(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("transcribe", name="scriptix", context=PARTIALS)
         await client.write("audio-stop")
@@ -136,7 +136,7 @@ async def test_an_invalid_house_is_an_invalid_request_that_names_the_key(
     assert problem in refused.data["text"]
 
 
-async def test_the_house_of_a_request_tells_what_kind_of_text_was_said(
+async def test_the_house_of_a_request_decides_the_completeness_of_the_text(
     bridge, wyoming_client
 ) -> None:
     house = {"sentences": [WORDS]}
@@ -182,7 +182,7 @@ async def test_without_an_id_each_utterance_gets_its_own(bridge, wyoming_client)
 
 
 @pytest.mark.parametrize("utterance_id", ["", "two words", "a\nb", "x" * 65, "é", 7, ["a"]])
-async def test_an_id_that_does_not_belong_into_a_log_is_an_invalid_request(
+async def test_an_id_that_does_not_belong_in_a_log_is_an_invalid_request(
     utterance_id: object, bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:

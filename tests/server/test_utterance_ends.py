@@ -358,7 +358,7 @@ async def test_events_of_a_closing_connection_are_not_handled() -> None:
 
 
 @in_virtual_time
-async def test_a_client_that_is_gone_unnoticed_can_be_left_in_order() -> None:
+async def test_ending_a_connection_that_has_broken_unnoticed_raises_nothing() -> None:
     client = Client()
 
     def not_connected() -> None:

@@ -125,7 +125,7 @@ def test_a_long_chunk_is_returned_in_pieces_however_it_is_received(cut: int) -> 
 
 
 @pytest.mark.parametrize("cut", [1000, 1 << 20])
-def test_the_long_payload_of_an_event_that_is_no_audio_is_skipped(cut: int) -> None:
+def test_the_long_payload_of_an_event_that_is_not_audio_is_skipped(cut: int) -> None:
     picture = Event(type="picture", payload=bytes(MAX_PAYLOAD_BYTES))
     sent = as_the_library_writes(picture, Event(type="ping"))
     decoder = EventDecoder()

@@ -218,7 +218,7 @@ async def test_a_proxy_that_refuses_a_plain_request_is_named(
 
 @BOTH
 @pytest.mark.parametrize("answer", [b"220 mail.example ESMTP\r\n", b"\0\1\2", b""])
-async def test_a_server_that_is_no_proxy_is_not_blamed_on_the_service(
+async def test_a_server_that_is_not_a_proxy_is_not_blamed_on_the_service(
     answer: bytes, connect: Connect, proxy: HttpProxy, connector: WebsocketConnector
 ) -> None:
     proxy.answer = answer

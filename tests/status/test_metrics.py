@@ -141,7 +141,7 @@ def test_utterances_are_counted_by_their_end_and_result(
     assert value_of(metrics, "wyoming_bridge_utterances_total", **labels) == 1
 
 
-def test_a_client_that_leaves_is_no_error(metrics: Metrics) -> None:
+def test_a_client_that_leaves_is_not_an_error(metrics: Metrics) -> None:
     labels = {"profile": "kitchen", "ended_by": "none", "result": "failed"}
     codes = {
         each.labels["code"]
@@ -157,7 +157,7 @@ def test_a_profile_without_a_limit_has_no_budget_left(metrics: Metrics) -> None:
     assert value_of(metrics, "wyoming_bridge_budget_left_seconds", profile="cellar") is None
 
 
-def test_no_metric_has_a_text(metrics: Metrics) -> None:
+def test_no_metric_contains_a_transcript(metrics: Metrics) -> None:
     page = metrics.page().body.decode()
 
     assert "safe" not in page

@@ -1,4 +1,4 @@
-"""Doubles of the servers that speak a dialect of OpenAI's protocol and that no test can run.
+"""Doubles of servers that speak a dialect of OpenAI's protocol, and that tests cannot run.
 
 They are written from the servers' own code or client libraries, do not use the package's message
 classes, and refuse what the real servers refuse. Each is the server's end of one session.
@@ -68,11 +68,12 @@ def _audio_in(message: Json) -> bytes:
 _EAGERNESS_MS = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
 
 _LOUD = 1000
-"""A resampler makes small samples of silence next to sound."""
+"""Audio counts as sound from this sample value on. Next to sound, a resampler turns the zeros of
+silence into small values, which must not count as sound."""
 
 
 class _Detection:
-    """A detection of turns in which all loud audio is speech. Each piece of audio causes one event.
+    """A detector of turns for which all loud audio is speech. Each piece of audio causes one event.
 
     Without ``silence_ms`` it hears no speech.
     """

@@ -1,4 +1,7 @@
-"""Engines of the local server, with a small model if they come without one, and their results."""
+"""Engines of the local server and their results.
+
+An engine without a model of its own gets a small one.
+"""
 
 import asyncio
 from contextlib import aclosing

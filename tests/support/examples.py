@@ -1,4 +1,4 @@
-"""How much is tried: few examples in ordinary runs, many in the nightly workflow.
+"""How many examples the tests try: few in ordinary runs, many in the nightly workflow.
 
 The environment variable ``HYPOTHESIS_PROFILE`` chooses: ``quick``, the default, tries 25 examples
 per test; ``thorough`` tries as many as a test asks for, or 100. Tests that try every moment of an

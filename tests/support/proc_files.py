@@ -1,4 +1,4 @@
-"""Helpers that read what Linux shows about a process in ``/proc``."""
+"""Helpers that read about a process in Linux's ``/proc``."""
 
 from pathlib import Path
 

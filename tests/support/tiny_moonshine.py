@@ -1,7 +1,8 @@
 """A streaming model of Moonshine with a handful of parameters.
 
-The model writes two words for any sound. The first is ``Low`` or ``High``, after the pitch of the
-first half of the audio, and the second is ``low`` or ``high``, after that of the second half.
+The model writes two words for any sound. The first word is ``Low`` or ``High``, depending on the
+pitch of the first half of the audio. The second word is ``low`` or ``high``, depending on the pitch
+of the second half.
 """
 
 import json
@@ -46,7 +47,7 @@ CONFIG = {
 }
 
 LOUD = 0.01
-"""The mean of the samples from which a sound counts as one."""
+"""Audio counts as sound if the mean of its samples is at least this."""
 
 PITCH = 0.5
 """A sound is high if two neighbouring samples differ by more than this part of their mean."""

@@ -45,7 +45,7 @@ async def test_an_answer_is_reported_with_its_text() -> None:
     assert await answers_of(AnInterpreter()) == [("turn on", ANSWER)]
 
 
-async def test_an_error_counts_as_no_knowledge_and_is_logged(
+async def test_an_error_counts_as_no_answer_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     answers = await answers_of(AnInterpreter(error=ValueError("broken")))
@@ -58,7 +58,7 @@ async def test_a_question_of_an_utterance_that_was_left_has_no_answer() -> None:
     assert await answers_of(AnInterpreter(takes_s=30), left_after_s=1) == []
 
 
-async def test_the_log_tells_that_an_answer_was_late(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_says_that_an_answer_was_late(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
 
     await answers_of(AnInterpreter(takes_s=30), left_after_s=2)
@@ -66,7 +66,9 @@ async def test_the_log_tells_that_an_answer_was_late(caplog: pytest.LogCaptureFi
     assert "the interpretation took more than 2 s" in caplog.text
 
 
-async def test_the_log_tells_nothing_of_an_answer_in_time(caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_log_says_nothing_about_an_answer_in_time(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     caplog.set_level(logging.INFO)
 
     await answers_of(AnInterpreter(takes_s=1))

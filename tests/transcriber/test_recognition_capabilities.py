@@ -16,7 +16,7 @@ CANNOT_FLUSH = SessionStarted(
 CAN_FLUSH = SessionStarted(server="able", capabilities=SCRIPTED_CAPABILITIES)
 
 
-def test_a_pause_is_no_reason_to_ask_a_server_that_cannot_flush() -> None:
+def test_a_server_that_cannot_flush_is_not_asked_in_a_pause() -> None:
     machine = Machine(endpointing=RACE)
     machine.say(SPEECH)
     machine.event(CANNOT_FLUSH)
@@ -27,7 +27,7 @@ def test_a_pause_is_no_reason_to_ask_a_server_that_cannot_flush() -> None:
     assert kinds(commands)[-1] is Finish
 
 
-def test_a_pause_is_a_reason_to_ask_a_server_that_can_flush() -> None:
+def test_a_server_that_can_flush_is_asked_in_a_pause() -> None:
     machine = Machine(endpointing=RACE)
     machine.say(SPEECH)
     machine.event(CAN_FLUSH)
@@ -45,7 +45,7 @@ def test_a_flush_that_waited_for_a_server_that_cannot_flush_is_dropped() -> None
     assert len(sent(commands)) >= len(SPEECH)
 
 
-def test_such_a_server_finishes_the_utterance() -> None:
+def test_a_server_that_cannot_flush_finishes_the_utterance() -> None:
     machine = Machine(endpointing=RACE)
     machine.say(SPEECH, silence(300))
     machine.event(CANNOT_FLUSH)
@@ -58,7 +58,7 @@ def test_such_a_server_finishes_the_utterance() -> None:
     assert (resolved.result.text, resolved.result.complete) == ("on", True)
 
 
-def test_the_session_that_replaces_it_is_asked_if_it_can() -> None:
+def test_a_replacing_session_whose_server_can_flush_is_asked() -> None:
     machine = Machine(endpointing=RACE)
     machine.say(SPEECH)
     machine.event(CANNOT_FLUSH)

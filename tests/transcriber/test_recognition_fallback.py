@@ -22,7 +22,7 @@ from wyoming_bridge.transcriber import Budget
 from wyoming_bridge.transcriber.commands import Fail, Open
 
 
-def test_an_end_that_the_fallback_found_does_not_end_the_turn_of_the_first() -> None:
+def test_an_end_that_the_fallback_found_does_not_end_the_turn_of_the_first_profile() -> None:
     machine = Machine(
         limits=UNHURRIED,
         fallback=True,
@@ -136,7 +136,7 @@ def test_an_empty_transcript_does_not_stand_for_words_of_a_profile_that_failed()
     assert isinstance(the_error(commands), AuthenticationError)
 
 
-def test_the_limit_that_others_reached_while_a_service_was_away_is_an_error_at_once() -> None:
+def test_a_limit_that_other_programs_reached_while_a_service_was_away_is_an_error_at_once() -> None:
     budget = Budget(max_s=10)
     machine = Machine(limits=UNHURRIED, budget=budget)
     machine.say(WORD)

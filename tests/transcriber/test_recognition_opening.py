@@ -76,7 +76,7 @@ def test_the_minutes_in_which_a_service_starts_are_not_its_opening_time() -> Non
     assert opening_time.patience_s(waited_s=3) == 3
 
 
-def test_a_refusal_of_the_newest_session_is_no_reason_to_wait_for_an_older_one() -> None:
+def test_after_a_refusal_of_the_newest_session_no_older_one_is_waited_for() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     machine.recognition.connection_accepted(1)

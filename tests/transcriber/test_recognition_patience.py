@@ -207,7 +207,7 @@ def test_a_second_session_is_opened_if_the_service_stops_answering_pings() -> No
     assert sent(commands) == WORD
 
 
-def test_an_old_pong_is_no_new_sign_of_life() -> None:
+def test_an_old_pong_is_not_a_new_sign_of_life() -> None:
     machine = Machine(limits=UNHURRIED, fallback=True)
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -234,7 +234,7 @@ def test_a_session_on_a_slow_network_has_longer_each_time_to_answer_a_ping() -> 
     assert kinds(machine.wait(0.6)) == [Open]
 
 
-def test_a_gateway_that_accepts_sessions_without_a_service_is_tried_on() -> None:
+def test_a_gateway_that_accepts_sessions_without_a_service_is_tried_again() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
     for number in range(1, 12):
@@ -248,7 +248,7 @@ def test_a_gateway_that_accepts_sessions_without_a_service_is_tried_on() -> None
     assert (result.text, result.connections) == ("on", 12)
 
 
-def test_audio_that_is_sent_again_and_again_has_a_bound() -> None:
+def test_audio_that_is_sent_again_and_again_has_a_limit() -> None:
     budget = Budget()
     machine = Machine(limits=UNHURRIED, budget=budget)
     machine.say(WORD)
@@ -290,7 +290,7 @@ def test_a_service_that_asked_to_wait_is_left_alone_by_all_sessions() -> None:
     assert kinds(machine.wait(1.1)) == [Open]
 
 
-def test_a_service_that_never_answered_a_ping_is_not_doubted_for_it() -> None:
+def test_a_service_that_never_answers_pings_is_not_replaced_for_that() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted(), PartialText(text="on"))

@@ -57,7 +57,7 @@ async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
 
 
 @faults
-async def test_a_fault_during_speech_is_not_noticed(
+async def test_a_fault_during_speech_does_not_change_the_result(
     fault: Callable[[FakeTransport], None], connector: FakeConnector
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
@@ -74,7 +74,7 @@ async def test_a_fault_during_speech_is_not_noticed(
 
 
 @faults
-async def test_a_fault_after_the_audio_is_not_noticed_either(
+async def test_a_fault_after_the_audio_does_not_change_the_result_either(
     fault: Callable[[FakeTransport], None], connector: FakeConnector
 ) -> None:
     async with an_utterance(connector) as utterance, bounded():
@@ -90,7 +90,7 @@ async def test_a_fault_after_the_audio_is_not_noticed_either(
 
 
 @faults
-async def test_a_fault_after_the_flush_is_not_noticed_either(
+async def test_a_fault_after_the_flush_does_not_change_the_result_either(
     fault: Callable[[FakeTransport], None], connector: FakeConnector
 ) -> None:
     async with an_utterance(connector, endpointing=RACE) as utterance, bounded():

@@ -56,7 +56,7 @@ class FakeService:
 
     @property
     def audio_ms(self) -> int:
-        """How much audio all connections together have got."""
+        """How much audio all connections together have received."""
         return sum(record.audio_ms for record in self.records)
 
     async def __aenter__(self) -> Self:
