@@ -42,7 +42,7 @@ def test_each_text_is_used() -> None:
     assert {text for _, text in uses()} == set(ErrorText)
 
 
-def test_an_error_of_a_text_has_its_values() -> None:
+def test_an_error_with_a_text_has_the_values_of_its_placeholders() -> None:
     errors = list(raised())
 
     assert len(errors) > 20

@@ -67,7 +67,7 @@ class Outcome:
 
     @property
     def held(self) -> bool:
-        """Whether the attack had no effect that it must not have."""
+        """Whether everything that ``expected`` says was true."""
         return not self.problems
 
 

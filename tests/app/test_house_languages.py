@@ -107,7 +107,7 @@ async def test_nothing_is_repaired_if_that_is_off() -> None:
     assert answer == Interpretation(completeness=Completeness.UNKNOWN)
 
 
-async def test_free_speech_stays() -> None:
+async def test_free_speech_is_not_changed() -> None:
     text = "she had never been fond of large parties"
 
     assert await interpreted(text) == Interpretation(completeness=Completeness.UNKNOWN)
@@ -164,7 +164,7 @@ async def test_a_recogniser_that_cannot_score_now_leaves_the_decision_to_the_sou
     assert answer.repair.text == COMMAND
 
 
-async def test_speech_that_is_too_long_to_be_scored_stays() -> None:
+async def test_speech_that_is_too_long_to_be_scored_is_not_changed() -> None:
     answer = await interpreted(MISHEARD, recogniser=ARecogniser(prefers=COMMAND), pcm=b"")
 
     assert answer.repair is None

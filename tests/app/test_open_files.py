@@ -74,7 +74,7 @@ def test_the_accept_error_is_one_line_per_minute(caplog: pytest.LogCaptureFixtur
     assert caplog.records[-1].message.startswith("another")
 
 
-def test_the_advice_on_open_files_is_given_only_if_it_helps(
+def test_the_advice_to_raise_the_limit_is_given_only_if_it_helps(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     loop = asyncio.new_event_loop()

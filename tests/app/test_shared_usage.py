@@ -68,7 +68,7 @@ async def exchange(bridges: list[Bridge]) -> list[float]:
     return [each.budget.spent_s for each in bridges]
 
 
-async def test_each_bridge_counts_what_all_of_them_sent(bridges: list[Bridge]) -> None:
+async def test_each_bridge_counts_the_audio_of_all_bridges(bridges: list[Bridge]) -> None:
     for bridge, seconds in zip(bridges, (1.5, 2.25, 0.0), strict=True):
         bridge.spend(seconds)
 
@@ -112,7 +112,7 @@ async def test_many_bridges_at_once_lose_nothing(redis: RedisServer) -> None:
     assert sums == [20 * 55] * 20
 
 
-async def test_a_bridge_that_starts_later_knows_what_was_sent(
+async def test_a_bridge_that_starts_later_knows_the_usage_of_the_others(
     redis: RedisServer, bridges: list[Bridge]
 ) -> None:
     bridges[0].spend(4)

@@ -210,7 +210,7 @@ def seconds_in(folder: Path, profile: str = "kitchen") -> float:
     return float(json.loads(file_of(folder).read_text())[profile]["seconds"])
 
 
-def test_two_programs_add_what_they_send_to_one_file(tmp_path: Path) -> None:
+def test_two_programs_add_their_usage_to_one_file(tmp_path: Path) -> None:
     programs = [opened(tmp_path) for _ in range(2)]
     budgets = [program.budget("kitchen") for program in programs]
     for seconds in (5, 3):
@@ -222,7 +222,7 @@ def test_two_programs_add_what_they_send_to_one_file(tmp_path: Path) -> None:
     assert [budget.spent_s for budget in budgets] == [13, 16], "the first has not read again"
 
 
-def test_the_limit_holds_for_what_another_program_has_added(tmp_path: Path) -> None:
+def test_the_limit_includes_the_usage_that_another_program_has_added(tmp_path: Path) -> None:
     here, there = opened(tmp_path), opened(tmp_path)
     budget = here.budget("kitchen")
     budget.max_s = 10
@@ -263,7 +263,7 @@ def test_two_threads_of_one_program_do_not_count_its_audio_twice(tmp_path: Path)
 
 
 @pytest.mark.parametrize("damage", [None, "damaged"])
-def test_a_file_that_was_deleted_or_damaged_gets_what_a_running_program_knows(
+def test_a_running_program_restores_a_deleted_or_damaged_file(
     damage: str | None, tmp_path: Path
 ) -> None:
     here, there = opened(tmp_path), opened(tmp_path)
@@ -283,7 +283,7 @@ def test_a_file_that_was_deleted_or_damaged_gets_what_a_running_program_knows(
     assert seconds_in(tmp_path) == 11
 
 
-def test_what_is_rounded_off_is_added_later(tmp_path: Path) -> None:
+def test_fractions_that_were_rounded_off_are_added_later(tmp_path: Path) -> None:
     program = opened(tmp_path)
     budget = program.budget("kitchen")
     for _ in range(10):

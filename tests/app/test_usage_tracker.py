@@ -16,7 +16,7 @@ async def a_tracker(folder: Path) -> AsyncIterator[UsageTracker]:
     await tracker.close()
 
 
-async def test_a_profile_that_gets_a_limit_later_is_saved_with_what_it_has_sent(
+async def test_a_profile_that_gets_a_limit_later_is_saved_with_its_earlier_usage(
     tmp_path: Path,
 ) -> None:
     async with a_tracker(tmp_path) as first:
@@ -34,7 +34,7 @@ async def test_a_profile_that_gets_a_limit_later_is_saved_with_what_it_has_sent(
         assert (await second.add("kitchen", max_s=30)).spent_s == 7
 
 
-async def test_what_was_sent_before_the_limit_is_added_to_what_was_saved_earlier(
+async def test_audio_before_a_limit_is_set_is_added_to_the_saved_usage(
     tmp_path: Path,
 ) -> None:
     for _ in range(2):
@@ -45,7 +45,7 @@ async def test_what_was_sent_before_the_limit_is_added_to_what_was_saved_earlier
     assert (budget.spent_s, budget.sent_s) == (10, 5)
 
 
-async def test_a_running_bridge_learns_what_another_program_has_sent(tmp_path: Path) -> None:
+async def test_a_running_bridge_reads_the_usage_of_another_program(tmp_path: Path) -> None:
     async with a_tracker(tmp_path) as bridge:
         budget = await bridge.add("kitchen", max_s=60)
         budget.spend(1)
@@ -61,7 +61,7 @@ async def test_a_running_bridge_learns_what_another_program_has_sent(tmp_path: P
         assert (await later.add("kitchen", max_s=60)).spent_s == 6
 
 
-async def test_a_profile_that_is_added_again_has_what_another_program_has_sent(
+async def test_a_profile_that_is_added_again_has_the_usage_of_another_program(
     tmp_path: Path,
 ) -> None:
     async with a_tracker(tmp_path) as bridge:

@@ -22,7 +22,7 @@ def campaign(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_quick_attacks_hold_beside_a_bystander() -> None:
+def test_the_programs_withstand_quick_attacks() -> None:
     quick = [
         "broken-events",
         "forged-proofs",

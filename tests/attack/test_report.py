@@ -86,7 +86,7 @@ def test_the_summary_names_what_is_broken_and_what_was_not_tried() -> None:
         (ExceptionGroup("x", [BrokenError("it grew"), BrokenError("it grew")]), "it grew"),
     ],
 )
-async def test_what_an_attack_raises_is_a_problem(error: Exception, problem: str) -> None:
+async def test_an_exception_in_an_attack_is_a_problem(error: Exception, problem: str) -> None:
     async def run(_scene: Scene) -> None:
         raise error
 

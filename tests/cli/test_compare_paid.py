@@ -94,7 +94,7 @@ async def test_the_announced_audio_and_price_include_the_pause_after_each_record
     assert f"costs about {price:.2f}" in err
 
 
-async def test_what_is_sent_stays_within_the_limit_with_a_pause_after_the_speech(
+async def test_the_sent_audio_including_the_pause_after_the_speech_stays_within_the_limit(
     folder: Folder,
 ) -> None:
     folder.configure(folder.cloud(silence_ms=1500))
@@ -108,7 +108,7 @@ async def test_what_is_sent_stays_within_the_limit_with_a_pause_after_the_speech
     assert LENGTH_S + 1.5 <= trial["sent_s"] <= limit_s
 
 
-async def test_what_a_recording_did_not_need_is_left_to_the_next(folder: Folder) -> None:
+async def test_audio_that_a_recording_did_not_need_is_left_for_the_next_one(folder: Folder) -> None:
     folder.configure(folder.cloud())
 
     code, _ = await folder.compare("--max-seconds", str(2 * (LENGTH_S + PAUSE_S) - 1))
@@ -116,7 +116,7 @@ async def test_what_a_recording_did_not_need_is_left_to_the_next(folder: Folder)
     assert (code, [trial["error"] for trial in folder.trials]) == (0, [None, None])
 
 
-async def test_a_trial_that_failed_is_tried_again_and_only_it_is_announced(folder: Folder) -> None:
+async def test_only_the_trial_that_failed_is_announced_and_tried_again(folder: Folder) -> None:
     folder.configure(folder.cloud(source="client").replace(KEY, "wrong"))
     await folder.compare("--max-seconds", "100")
     assert all("Check the profile's token" in str(trial["error"]) for trial in folder.trials)

@@ -13,7 +13,9 @@ from sessions import noise
 pytestmark = pytest.mark.once
 
 
-def test_what_commands_send_at_the_same_time_counts_for_the_next(tmp_path: Path) -> None:
+def test_audio_of_commands_that_run_at_the_same_time_counts_for_the_next_command(
+    tmp_path: Path,
+) -> None:
     """Each command may finish the utterance with which it reaches the limit."""
     config, audio = tmp_path / "bridge.yaml", tmp_path / "audio.wav"
     config.write_text(

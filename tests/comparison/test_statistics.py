@@ -77,7 +77,7 @@ def test_the_interval_of_a_share_is_wilsons(
     assert (round(figure.low, 4), round(figure.high, 4)) == (low, high)
 
 
-def test_a_difference_is_that_of_pairs() -> None:
+def test_a_difference_is_calculated_from_pairs() -> None:
     """Both profiles often fail, but the interval depends only on the pairs that differ."""
     first = [True, False] * 20
     second = [each or place == 1 for place, each in enumerate(first)]

@@ -178,7 +178,7 @@ def test_settings_that_belong_in_the_file_are_refused_in_the_form(
         load(tmp_path, config_file="bridge.yaml", **options)
 
 
-def test_another_port_than_that_of_the_app_is_refused(tmp_path: Path) -> None:
+def test_a_port_other_than_that_of_the_app_is_refused(tmp_path: Path) -> None:
     (tmp_path / "bridge.yaml").write_text("listen: tcp://0.0.0.0:10400")
 
     with pytest.raises(ConfigError, match="listen: must have the port 10300 in the app, got 10400"):

@@ -170,7 +170,7 @@ async def test_the_server_that_answers_decides_which_languages_are_known() -> No
     assert steps[2].text == "OpenAI is known to support nl"
 
 
-async def test_a_server_to_which_no_language_can_be_sent_is_not_said_to_support_it() -> None:
+async def test_check_does_not_say_that_a_server_without_languages_supports_one() -> None:
     checked = profile("openai", "ws://127.0.0.1:1", model="m", language="nl")
     steps = await steps_of(checked, connector=FakeConnector(vllm()))
     assert StepName.LANGUAGE not in [step.name for step in steps]

@@ -176,7 +176,7 @@ def test_in_a_noisy_room_a_voice_that_goes_on_below_the_noise_delays_the_end(
     assert events == [SpeechStarted(at_ms=0), SpeechEnded(at_ms=end_ms)]
 
 
-def test_the_end_of_the_foreground_speech_is_known_whatever_follows() -> None:
+def test_the_end_of_the_foreground_speech_is_known_regardless_of_what_follows() -> None:
     near = Frame(is_sound=True, speech_probability=1.0)
     followed = segmenter()
     followed.feed([near] * 100)

@@ -62,7 +62,7 @@ def test_an_unknown_number_is_refused() -> None:
     assert "unknown numbers: hangover" in done.stderr
 
 
-def test_each_number_has_two_other_values_of_its_kind(bench: ModuleType) -> None:
+def test_each_number_has_a_lower_and_a_higher_value_of_its_kind(bench: ModuleType) -> None:
     values = {each.name: tuple(bench.other_values(each.name)) for each in fields(Tuning)}
 
     assert values["hangover_ms"] == (100, 400)

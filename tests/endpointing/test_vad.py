@@ -262,7 +262,7 @@ class Certain:
 
 
 @pytest.mark.parametrize(("speech_threshold", "is_speech"), [(0.6, True), (0.7, False)])
-def test_the_speech_threshold_decides_whose_level_is_that_of_the_speaker(
+def test_the_speech_threshold_decides_which_level_is_that_of_the_speaker(
     *, speech_threshold: float, is_speech: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("wyoming_bridge.endpointing.vad.MicroVad", lambda: Certain(0.6))

@@ -42,7 +42,7 @@ async def test_the_entity_of_a_local_server_offers_the_language_of_the_engine(
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_an_own_server_at_the_address_of_a_service_offers_the_language_of_its_engine(
+async def test_a_custom_server_of_a_service_offers_the_language_of_its_engine(
     name: str, hass: HomeAssistant, server: Server
 ) -> None:
     entry = await add_account(hass, name, service_form(server, name))
@@ -54,7 +54,7 @@ async def test_an_own_server_at_the_address_of_a_service_offers_the_language_of_
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_an_own_server_at_the_address_of_a_service_takes_no_other_language(
+async def test_a_custom_server_of_a_service_accepts_no_other_language(
     name: str, hass: HomeAssistant, server: Server
 ) -> None:
     form = await provider_form(hass, name)

@@ -237,7 +237,7 @@ async def test_custom_sentences_that_cannot_be_read_leave_the_house_without_them
 
 
 @pytest.mark.parametrize("text", ["turn on sunny", "Turn on the Standing light."])
-async def test_the_agent_understands_the_commands_of_what_is_exposed(
+async def test_the_agent_understands_commands_for_exposed_entities(
     hass: HomeAssistant, loaded: None, text: str
 ) -> None:
     assert await async_understands(text, hass=hass, language="en")

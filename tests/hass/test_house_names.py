@@ -183,7 +183,9 @@ async def test_an_empty_name_is_not_sent(hass: HomeAssistant, names: Names) -> N
     assert await names() == tuple(each for each in HOME if each != "Windy")
 
 
-async def test_what_a_person_changed_last_comes_first(hass: HomeAssistant, names: Names) -> None:
+async def test_entities_that_a_person_changed_last_come_first(
+    hass: HomeAssistant, names: Names
+) -> None:
     assert (await names())[:3] == ("Lantern Bulb", "Sunny", "Windy")
 
     hass.states.async_set("fan.windy", "off", {"friendly_name": "Windy"})  # not by a person

@@ -33,7 +33,7 @@ async def test_a_folder_that_cannot_be_used_is_reported_when_the_switch_is_turne
     assert hass.states.get(SWITCH).state == "off"
 
 
-async def test_a_switch_whose_state_cannot_be_stored_is_off_and_says_so(
+async def test_a_switch_whose_state_cannot_be_stored_turns_off_with_an_error(
     hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server)

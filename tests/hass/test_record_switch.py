@@ -56,7 +56,7 @@ async def test_nothing_is_recorded_by_default(hass: HomeAssistant, server: Serve
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_a_recording_is_what_was_said_and_has_no_token(
+async def test_a_recording_has_the_audio_and_the_text_but_no_token(
     service: str, hass: HomeAssistant, server: Server
 ) -> None:
     entry = account(server, service)

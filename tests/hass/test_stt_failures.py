@@ -53,7 +53,7 @@ async def test_an_utterance_fails_while_the_service_is_stopped(hass: HomeAssista
 
 
 @pytest.mark.usefixtures("stopped")
-async def test_with_partial_results_it_fails_the_same_way(hass: HomeAssistant) -> None:
+async def test_with_partial_results_an_utterance_fails_in_the_same_way(hass: HomeAssistant) -> None:
     updates = engine(hass).async_process_audio_stream_with_progress(
         metadata(), Microphone().stream()
     )

@@ -167,7 +167,7 @@ async def entry(hass: HomeAssistant, vllm: VllmFake) -> ConfigEntry:
     return entry
 
 
-async def test_the_sensor_of_terms_shows_what_the_server_that_was_found_takes(
+async def test_the_sensor_of_terms_uses_the_limit_of_the_server_that_was_found(
     hass: HomeAssistant, entry: ConfigEntry
 ) -> None:
     sensor = hass.states.get("sensor.kitchen_names_and_terms")

@@ -44,14 +44,14 @@ def recordings(hass: LiveHass) -> list[str]:
     return [each.parent.name.partition("-")[2] for each in folder.glob("*/*/recording.json")]
 
 
-async def test_the_user_sees_that_it_is_on(hass: LiveHass, account: Account) -> None:
+async def test_the_user_sees_that_the_recorder_is_on(hass: LiveHass, account: Account) -> None:
     listed = mapping(await hass.client.command("repairs/list_issues"))["issues"]
 
     shown = [each for each in items(listed) if each["domain"] == DOMAIN]
     assert [each["translation_key"] for each in shown] == ["recording"]
 
 
-async def test_it_stays_on_after_a_restart(hass: LiveHass, account: Account) -> None:
+async def test_the_switch_stays_on_after_a_restart(hass: LiveHass, account: Account) -> None:
     before = len(recordings(hass))
     (switch,) = await entity_ids(hass, account.entry_id, "switch")
     await hass.restart()

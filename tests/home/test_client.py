@@ -149,7 +149,9 @@ def test_an_entity_that_does_not_exist_now_has_no_name() -> None:
         ({"c": {"light.a": 5}}, False),
     ],
 )
-def test_an_event_of_an_entity_matters_if_it_changes_a_name(event: Json, *, is_stale: bool) -> None:
+def test_an_event_of_an_entity_causes_a_fetch_if_it_changes_a_name(
+    event: Json, *, is_stale: bool
+) -> None:
     client = logged_in()
     numbers = answer(client)
 

@@ -84,7 +84,7 @@ def english() -> CommandMatcher:
         ("turn on " * 100, UNKNOWN),
     ],
 )
-def test_a_text_is_complete_or_goes_on(text: str, expected: Completeness) -> None:
+def test_each_text_has_its_completeness(text: str, expected: Completeness) -> None:
     assert english().completeness(text) is expected
     assert english().completeness(text) is expected  # now from the cache
 

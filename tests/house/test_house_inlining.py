@@ -193,7 +193,7 @@ def guarded_texts(house: House) -> dict[str, bool]:
     return {sentences.text(i): sentences.is_guarded(i) for i in range(len(sentences))}
 
 
-def test_a_sentence_that_stands_for_too_many_texts_costs_no_other_command(
+def test_a_sentence_that_stands_for_too_many_texts_displaces_no_other_command(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     explosive = "say " + " ".join(["(a|b|c|d|e|f|g|h|i|j)"] * 6)

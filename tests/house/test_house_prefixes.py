@@ -50,7 +50,7 @@ def test_no_command_is_complete_before_words_that_change_its_meaning(language: s
     assert [pair for pair in pairs if changes(*pair, house)] == []
 
 
-def test_the_list_finds_what_changes_a_meaning() -> None:
+def test_a_longer_command_can_change_the_meaning() -> None:
     house = house_in("en")
 
     assert changes("what is the thermostat", "what is the thermostat temperature", house)

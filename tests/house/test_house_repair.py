@@ -81,7 +81,7 @@ def test_a_transcript_that_sounds_like_a_command_becomes_it(heard: str, command:
         "turn on the bad lite " * 6,  # too many words
     ],
 )
-def test_a_transcript_stays(heard: str) -> None:
+def test_other_transcripts_are_not_changed(heard: str) -> None:
     assert english().repair(heard, None, CAREFUL) is None
 
 
@@ -98,7 +98,7 @@ def test_off_repairs_nothing() -> None:
     assert english().repair("turn on the bad lite", None, OFF) is None
 
 
-def test_speech_that_is_too_long_stays() -> None:
+def test_speech_that_is_too_long_is_not_changed() -> None:
     assert english().repair("turn on the bad lite", None, ON, speech_s=12.5) is None
     assert english().repair("turn on the bad lite", None, ON, speech_s=12.0) is not None
 
@@ -120,7 +120,12 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
         (ON_OFF, -5.0, (-8.0, -12.0), "turn on the Bed Light"),
         (ON_OFF, -5.0, (-12.0, -8.0), "turn off the Bed Light"),  # the second command scores best
         (ON_OFF, -5.0, (-8.0, -8.9), None),  # opposites that differ by less than 1 nat
-        (ON_OFF, -5.0, (-20.1, -30.0), None),  # over 1.5 nats per token less than the heard text
+        (
+            ON_OFF,
+            -5.0,
+            (-20.1, -30.0),
+            None,
+        ),  # its score is over 1.5 nats per token below that of the heard text
         (ON_OFF, -5.0, (-19.9, -30.0), "turn on the Bed Light"),
         (candidates(("turn on the Bed Light", 0.35)), -5.0, (-8.0,), "turn on the Bed Light"),
         (candidates(("turn on the Bed Light", 0.36)), -5.0, (-8.0,), None),
@@ -247,7 +252,7 @@ def test_spellings_of_the_same_sounds_are_the_same(language: str, one: str, othe
     assert distance(phones.of(one), phones.of(other)) == pytest.approx(0, abs=0.05)
 
 
-def test_what_sounds_similar_is_nearer() -> None:
+def test_texts_that_sound_similar_have_a_smaller_distance() -> None:
     assert distance("bed", "bet") < distance("bed", "bes")
     assert distance("bed", "bad") < distance("bed", "bet")
     assert distance("bed", "bed") == 0

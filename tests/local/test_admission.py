@@ -196,7 +196,7 @@ async def test_a_connection_that_sends_headers_slowly_ends(serve: Serve) -> None
     assert said.startswith(b"HTTP/1.1 408 ")
 
 
-async def test_a_full_server_refuses_in_the_services_own_form(serve: Serve) -> None:
+async def test_a_full_server_refuses_in_the_format_of_the_service(serve: Serve) -> None:
     server = await serve(max_connections=2)
     async with aiohttp.ClientSession() as http:
         sockets = [await http.ws_connect(f"{server.url}/reson8{SHARED}") for _ in range(2)]

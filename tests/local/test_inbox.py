@@ -28,7 +28,7 @@ async def begin(socket: ClientConnection, service: Service, audio: bytes) -> Non
         await socket.send(service.wrap(audio[start : start + 32_000]))
 
 
-async def test_a_ping_after_a_minute_of_audio_is_answered_while_the_engine_is_behind(
+async def test_a_ping_after_a_minute_of_audio_is_answered_before_the_engine_has_caught_up(
     serve: Serve, service: Service
 ) -> None:
     engine = StuckEngine()
@@ -205,7 +205,7 @@ async def test_an_inbox_reads_no_more_than_its_size() -> None:
     assert taken == 9  # not 10, because a message takes more memory than its content
 
 
-async def test_inboxes_share_their_memory_and_each_has_its_own_part() -> None:
+async def test_inboxes_share_their_memory_and_each_has_a_reserved_part() -> None:
     memory = InboxMemory(max_bytes=1_000_000)
     inboxes = [Inbox(Socket(), memory=memory) for _ in range(3)]
     for inbox in inboxes[:2]:

@@ -206,7 +206,7 @@ async def test_capitals_of_names_matter_little_to_a_score(moonshine: MoonshineEn
     assert named.log_probability == pytest.approx(plain.log_probability, abs=0.1)
 
 
-async def test_a_score_does_not_depend_on_what_else_is_scored_or_was_said(
+async def test_a_score_does_not_depend_on_other_sentences_or_earlier_audio(
     moonshine: MoonshineEngine,
     voice: ProcessVoice,
 ) -> None:

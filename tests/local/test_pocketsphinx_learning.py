@@ -44,7 +44,7 @@ async def heard(engine: PocketsphinxEngine, name: str) -> str:
         await voice.close()
 
 
-async def test_it_is_an_engine_that_learns() -> None:
+async def test_the_engine_can_learn() -> None:
     assert isinstance(PocketsphinxEngine(), Learner)
 
 
@@ -81,7 +81,7 @@ async def test_the_same_sentences_are_not_learned_again(pocketsphinx: Pocketsphi
     assert pocketsphinx.pid == pid
 
 
-async def test_without_sentences_it_recognises_all_of_english_again(
+async def test_without_sentences_the_engine_recognises_all_of_english_again(
     pocketsphinx: PocketsphinxEngine,
 ) -> None:
     await pocketsphinx.learn(["lock the door"])

@@ -215,7 +215,7 @@ async def test_a_near_device_is_refused_before_the_connection_and_before_the_req
         ("2a02:1:2:3::5", "93.184.215.14", False),
     ],
 )
-def test_the_own_address_and_the_own_ipv6_network_are_near(
+def test_the_machines_own_address_and_its_ipv6_network_are_nearby(
     own: str, peer: str, *, expected: bool
 ) -> None:
     assert is_nearby(ip_address(own), ip_address(peer)) is expected

@@ -157,7 +157,7 @@ async def test_other_wrong_values_in_a_header_are_errors(data: bytes) -> None:
     assert caught.value.problem is MediaProblem.UNSUPPORTED_FORMAT
 
 
-def test_no_file_takes_the_memory_that_its_header_claims() -> None:
+def test_no_file_takes_as_much_memory_as_its_header_claims() -> None:
     files = [*(data for data, _ in REFUSED), *LIES]
 
     done = subprocess.run(  # noqa: S603 - our own script
@@ -202,7 +202,7 @@ async def test_pieces_are_100_ms_or_shorter_whatever_the_size_of_a_frame() -> No
     assert max(map(len, found)) == 3200
 
 
-async def test_a_decoder_that_wants_too_much_memory_ends_its_session_and_says_so() -> None:
+async def test_a_decoder_that_needs_too_much_memory_ends_its_session_with_an_error() -> None:
     size = 0xFF_FFFF
     picture = struct.pack(">II9sI16xI", 3, 9, b"image/png", 0, size - 41) + bytes(size - 41)
     block = b"\x06" + size.to_bytes(3) + picture
@@ -243,7 +243,7 @@ async def test_a_file_that_is_cut_because_memory_is_short_is_an_error() -> None:
         (signal.SIGPROF, "the decoder made no progress and was ended"),
     ],
 )
-async def test_a_crash_of_the_decoder_ends_its_session_and_says_so(
+async def test_a_crash_of_the_decoder_ends_its_session_with_an_error(
     ending: signal.Signals, reason: str
 ) -> None:
     async with MediaDecoder(target=PCM_16K_MONO) as decoder, asyncio.timeout(PATIENCE_S):

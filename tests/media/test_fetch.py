@@ -62,7 +62,7 @@ async def test_too_many_redirects_are_an_error(serve: Serve) -> None:
     assert "redirects too often" in str(error)
 
 
-async def test_a_compressed_body_does_not_take_the_memory_of_its_content(serve: Serve) -> None:
+async def test_a_compressed_body_does_not_take_as_much_memory_as_its_content(serve: Serve) -> None:
     bomb = gzip.compress(bytes(200_000_000))
 
     async def handle(_request: web.Request) -> web.Response:

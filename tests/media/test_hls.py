@@ -85,7 +85,7 @@ def test_the_target_duration_is_1_to_60_s(written: str, target_s: float) -> None
     assert media(f"#EXT-X-TARGETDURATION:{written}").target_s == target_s
 
 
-def test_without_a_target_duration_it_is_1_s() -> None:
+def test_the_default_target_duration_is_1_s() -> None:
     assert media("#EXTINF:1,", "1.ts").target_s == 1
 
 

@@ -95,7 +95,7 @@ def names(files: Files, found: list[Segment]) -> list[str]:
     return [each.url.removeprefix(f"{files.url}/") for each in found]
 
 
-async def test_a_playlist_is_read_in_order_with_urls_relative_to_its_own(files: Files) -> None:
+async def test_a_playlist_is_read_in_order_and_its_relative_urls_are_resolved(files: Files) -> None:
     files.put("a/list.m3u8", "#EXTINF:1,", "1.ts?x=1", "#EXTINF:1,", "../2.ts", "#EXT-X-ENDLIST")
 
     assert names(files, await listed(files, "a/list.m3u8?sig=secret")) == ["a/1.ts?x=1", "2.ts"]

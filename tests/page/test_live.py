@@ -105,7 +105,7 @@ async def test_levels_are_sent_at_most_once_per_100_ms_of_audio(connector: FakeC
     assert kinds(seen(viewer)).count("levels") <= len(THREE) // 3200 + 1
 
 
-async def test_a_late_viewer_gets_what_is_under_way_and_then_the_same_as_others(
+async def test_a_late_viewer_first_gets_the_current_utterances_and_then_the_same_as_others(
     connector: FakeConnector,
 ) -> None:
     live = LiveUtterances(recorder=None)

@@ -23,7 +23,7 @@ async def said(microphone: aiohttp.ClientWebSocketResponse, pcm: bytes) -> None:
         await microphone.send_bytes(pcm[start : start + 2048])
 
 
-async def test_what_is_said_is_transcribed_shown_and_recorded(tmp_path: Path) -> None:
+async def test_speech_is_transcribed_shown_and_recorded(tmp_path: Path) -> None:
     config = page_config(tmp_path, records=True)
     async with (
         browsing_page(config) as (browser, _),

@@ -121,7 +121,7 @@ async def test_a_replay_transcribes_the_audio_again_and_keeps_nothing(
     assert [each.id for each in store.kept()] == [ID]
 
 
-async def test_what_was_really_said_is_kept_and_shown_to_other_pages(
+async def test_what_was_really_said_is_stored_and_shown_on_other_pages(
     browser: Browser, store: Store
 ) -> None:
     async with browser.socket("live") as other:

@@ -66,7 +66,7 @@ async def test_a_replay_has_the_language_the_terms_and_the_house_of_the_recordin
 
 
 @in_virtual_time
-async def test_a_replay_takes_as_long_as_its_pace_says() -> None:
+async def test_the_pace_decides_how_long_a_replay_takes() -> None:
     speech = ASpeech()
     for speed in (FAST, 4.0, 1.0):
         await replayed(SECONDS, speech=speech, profile="a", speed=speed, spoken=a_recording())

@@ -15,7 +15,7 @@ def begun(
     return read_request(client.prove(challenge)), str(challenge["id"])
 
 
-def test_a_session_is_known_until_it_ends() -> None:
+def test_a_session_is_valid_until_it_ends() -> None:
     sessions = Sessions()
     first, second = sessions.begin(now=0), sessions.begin(now=0)
     sessions.end(first)
@@ -67,7 +67,7 @@ def test_handshakes_that_are_never_finished_are_bounded() -> None:
     assert handshakes.is_right(last, last_id, now=1)
 
 
-def test_a_device_that_begins_handshakes_without_end_makes_no_other_one_invalid() -> None:
+def test_a_device_that_begins_many_handshakes_makes_no_handshake_of_others_invalid() -> None:
     handshakes = Handshakes("the-right-token")
     client = ClientHandshake("the-right-token")
     for _ in range(500):

@@ -59,7 +59,7 @@ def test_a_viewer_that_does_not_keep_up_with_events_is_lost() -> None:
     assert taken(viewer) == []
 
 
-def test_the_size_of_what_waits_is_bounded_but_one_message_always_fits() -> None:
+def test_the_size_of_waiting_messages_is_limited_but_one_message_always_fits() -> None:
     viewer = Viewer(on_message=lambda: None)
     viewer.put("x" * (MAX_WAITING_CHARACTERS + 1))
     assert not viewer.is_lost

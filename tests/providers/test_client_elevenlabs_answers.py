@@ -97,7 +97,7 @@ class TestTwoAnswers:
             client.receive_message(message, now=0.0)
         return happened(client)
 
-    def test_the_transcript_is_the_final_text_and_the_one_with_times_enriches_it(self) -> None:
+    def test_the_first_transcript_is_the_final_text_and_the_one_with_times_adds_words(self) -> None:
         final, enriched = self.finals(plain("turn on"), timed("turn on"))
         assert final == FinalText(text="turn on")
         assert enriched == FinalEnriched(

@@ -171,7 +171,9 @@ class TestTimes:
 
         assert (enriched.words[0].start_ms, enriched.words[0].end_ms) == (600, 1100)
 
-    def test_a_time_within_added_silence_is_the_time_where_it_was_added(self) -> None:
+    def test_a_time_within_added_silence_becomes_the_time_at_which_the_silence_was_added(
+        self,
+    ) -> None:
         clock = AudioClock()
         clock.send(1000)
         clock.add_silence(300)

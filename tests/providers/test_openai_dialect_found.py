@@ -89,7 +89,9 @@ class TestTheDialect:
         with pytest.raises(LifecycleError, match="cannot flush"):
             client.flush("1", now=0.0)
 
-    def test_a_flush_that_waits_for_such_a_server_is_dropped_with_a_warning(self) -> None:
+    def test_a_flush_that_waits_for_a_server_that_cannot_flush_is_dropped_with_a_warning(
+        self,
+    ) -> None:
         client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
         client.send_audio(noise(words=1), now=0.0)
         client.flush("1", now=0.0)
@@ -100,7 +102,7 @@ class TestTheDialect:
         assert not any(isinstance(each, FlushDone) for each in events)
         assert "input_audio_buffer.commit" not in [each["type"] for each in sent(client)]
 
-    def test_the_speech_of_such_a_server_is_reported_as_it_ends(self) -> None:
+    def test_speech_of_a_server_that_ends_segments_is_reported_at_its_end(self) -> None:
         client = connected(url=LOOPBACK, model="m", commit_strategy="server_vad")
         receive(
             client,
@@ -167,7 +169,7 @@ class TestTheConfiguration:
         assert isinstance(session, dict)
         assert session["audio"]["input"]["turn_detection"] == detection
 
-    def test_probabilities_become_those_of_words(self) -> None:
+    def test_words_get_the_probabilities_of_their_tokens(self) -> None:
         client = connected(url=LOOPBACK, logprobs=True)
         receive(client, GREETINGS[DialectName.GA])
         [update] = sent(client)

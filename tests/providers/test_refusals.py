@@ -135,7 +135,7 @@ def test_the_body_can_have_the_time_to_wait() -> None:
     assert refused_upgrade(answer, provider="x").retry_after_s == 3
 
 
-def test_the_id_of_a_key_is_told_from_a_wrong_key() -> None:
+def test_the_id_of_a_key_is_distinguished_from_a_wrong_key() -> None:
     body = '{"detail":{"status":"api_key_id_used_as_api_key","message":"m"}}'
 
     refused = refused_upgrade(HttpAnswer(status=401, body=body), provider="elevenlabs")

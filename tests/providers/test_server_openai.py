@@ -25,7 +25,7 @@ def configured(**transcription: object) -> SessionConfig:
     return updated(transcription=transcription)
 
 
-def test_fields_that_are_missing_stay() -> None:
+def test_missing_fields_keep_their_values() -> None:
     config = configured(model="gpt-transcribe")
 
     assert (config.languages, config.keywords, config.prompt) == (("nl",), ("Keuken",), "A house.")

@@ -83,7 +83,7 @@ class TestResults:
         server.report(FinalText(text=""))
         assert sent(server)[1:] == [{"type": "transcript", "text": "", "is_final": True}]
 
-    def test_the_language_is_the_detected_one_or_that_of_the_engine(self) -> None:
+    def test_the_language_is_detected_or_that_of_the_engine(self) -> None:
         server = accepted(include_language="true")
         server.report(FinalText(text="a", language="nl"))
         server.report(FinalText(text="b"))

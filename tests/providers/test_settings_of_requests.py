@@ -114,7 +114,9 @@ def test_the_profiles_settings_of_the_detection_are_kept() -> None:
 
 
 @pytest.mark.parametrize("settings", [Reson8Settings(), ScriptixSettings()])
-def test_a_service_without_detection_is_refused_with_what_is_possible(settings: Settings) -> None:
+def test_the_source_provider_is_refused_for_a_service_that_does_not_detect_the_end(
+    settings: Settings,
+) -> None:
     assert not settings.ends_turns
     with pytest.raises(ConfigError, match="must be race or client"):
         settings.with_server_vad(silence_ms=600, min_speech_ms=80, speech_threshold=0.5)

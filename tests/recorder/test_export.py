@@ -21,7 +21,7 @@ def with_text(text: object) -> TraceEvent:
 
 
 @pytest.mark.parametrize("with_audio", [True, False])
-def test_a_report_has_the_recording_and_the_audio_if_it_is_wanted(
+def test_a_report_has_the_recording_and_the_audio_on_request(
     tmp_path: Path, *, with_audio: bool
 ) -> None:
     store = a_store(tmp_path / "recordings")
@@ -37,7 +37,7 @@ def test_a_report_has_the_recording_and_the_audio_if_it_is_wanted(
 
 
 @pytest.mark.parametrize("with_house", [True, False])
-def test_a_report_has_the_house_only_if_it_is_wanted_and_never_a_token(
+def test_a_report_has_the_house_only_on_request_and_never_a_token(
     tmp_path: Path, *, with_house: bool
 ) -> None:
     house = House(
@@ -117,7 +117,7 @@ def test_no_secret_of_the_configuration_is_in_a_report(text: object) -> None:
         f"client_secret = '{TOKEN}'",
     ],
 )
-def test_what_looks_like_a_secret_is_not_in_a_report_either(text: str) -> None:
+def test_a_text_that_looks_like_a_secret_is_not_in_a_report_either(text: str) -> None:
     recording = replace(a_recording(), events=[with_text(text)])
     shown = redacted(recording, secrets=()).to_json()
 
@@ -125,7 +125,7 @@ def test_what_looks_like_a_secret_is_not_in_a_report_either(text: str) -> None:
     assert "(removed)" in shown
 
 
-def test_ordinary_words_stay() -> None:
+def test_ordinary_words_are_not_removed() -> None:
     text = "the secret of the token is a password"
     recording = replace(a_recording(), events=[with_text(text)])
 

@@ -163,7 +163,7 @@ def test_a_recording_does_not_replace_one_with_its_id_and_second(tmp_path: Path)
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_what_a_crash_left_is_removed_and_other_files_stay(tmp_path: Path) -> None:
+def test_remains_of_a_crash_are_deleted_and_other_files_are_kept(tmp_path: Path) -> None:
     (tmp_path / "unfinished-20261129T120000Z-1f2e").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
     (tmp_path / "20261129T120000Z-empty").mkdir()

@@ -58,7 +58,7 @@ async def test_audio_after_the_end_of_the_speech_is_not_kept(connector: FakeConn
     assert len(trace.frames) == kept // 320
 
 
-async def test_the_frames_say_what_is_speech(connector: FakeConnector) -> None:
+async def test_the_frames_show_which_audio_is_speech(connector: FakeConnector) -> None:
     trace = a_trace()
     async with an_utterance(connector, observer=trace, endpointing=RACE) as utterance, bounded():
         say(utterance, silence(100), noise(1, words=1), silence(1000))

@@ -151,7 +151,9 @@ def test_docker_waits_until_a_bridge_has_drained(compose, compose_config: Config
     assert float(grace[:-1]) > compose_config.drain_timeout_s + 5
 
 
-def test_the_compose_file_gives_the_bridges_what_their_configuration_reads(compose) -> None:
+def test_the_compose_file_sets_all_files_and_variables_that_the_configuration_reads(
+    compose,
+) -> None:
     bridge = compose["services"]["bridge"]
     files = {
         source

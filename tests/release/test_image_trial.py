@@ -40,7 +40,7 @@ def test_stages_with_two_bases_are_refused() -> None:
         base_in(f"FROM {BASE} AS build\nFROM debian:trixie\n")
 
 
-def test_the_mirror_is_that_of_debian_itself(programs: Path) -> None:
+def test_the_mirror_of_debian_itself_is_found(programs: Path) -> None:
     program(
         programs,
         "apt-get",

@@ -187,7 +187,7 @@ def test_each_push_and_each_week_is_checked_for_known_vulnerabilities() -> None:
     ]
 
 
-def test_what_is_published_has_attestations_and_hashes() -> None:
+def test_published_files_have_attestations_and_hashes() -> None:
     release = jobs(ROOT / ".github" / "workflows" / "release.yml")
     attested = {
         name: step["with"]

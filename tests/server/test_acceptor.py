@@ -177,7 +177,7 @@ class WithoutFiles(socket.socket):
 
 
 @in_virtual_time
-async def test_without_files_it_tries_again_each_second() -> None:
+async def test_with_too_many_open_files_the_acceptor_tries_again_each_second() -> None:
     loop = asyncio.get_running_loop()
     reported: list[tuple[float, object]] = []
     loop.set_exception_handler(

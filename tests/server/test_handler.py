@@ -41,7 +41,7 @@ async def test_a_client_that_names_no_profile_gets_the_default_profile(
     bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
-        await client.chunk(SPEECH)  # without transcribe or audio-start before
+        await client.chunk(SPEECH)  # without a transcribe or audio-start event before it
         await client.write("audio-stop")
         answer = await client.answer()
 
@@ -204,7 +204,7 @@ async def test_clients_that_leave_at_any_moment_leave_no_trace_in_the_log(
     assert [record for record in caplog.records if record.levelname in {"WARNING", "ERROR"}] == []
 
 
-async def test_a_refused_utterance_is_answered_once_and_then_drained(
+async def test_the_audio_of_a_refused_utterance_is_ignored_after_one_answer(
     start_bridge, wyoming_client
 ) -> None:
     server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right-token"}))
@@ -298,7 +298,7 @@ async def test_audio_that_the_client_stops_sending_has_ended(bridge, wyoming_cli
     assert answer.data["text"] == WORDS
 
 
-async def test_a_lone_surrogate_in_an_event_does_no_harm(bridge, wyoming_client) -> None:
+async def test_an_unpaired_surrogate_in_an_event_does_no_harm(bridge, wyoming_client) -> None:
     async with wyoming_client(*await bridge()) as client:
         writer = client.raw._writer  # noqa: SLF001 - the library writes whole characters only
         writer.write(b'{"type": "ping", "data": {"text": "\\ud800"}}\n')

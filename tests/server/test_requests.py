@@ -39,7 +39,7 @@ async def test_an_invalid_language_is_an_invalid_request(bridge, wyoming_client)
 
 
 @pytest.mark.parametrize("name", list(ProviderName))
-async def test_half_a_surrogate_pair_in_a_term_does_not_break_the_utterance(
+async def test_half_a_surrogate_pair_in_a_term_does_not_fail_the_utterance(
     name: str, bridge, wyoming_client
 ) -> None:
     async with wyoming_client(*await bridge()) as client:

@@ -196,7 +196,7 @@ async def test_a_silent_client_without_tls_is_logged(
     assert "from 127.0.0.1: the TLS handshake failed: it took too long" in caplog.text
 
 
-async def test_a_certificate_of_others_is_not_trusted(start: Start) -> None:
+async def test_a_certificate_of_another_server_is_not_trusted(start: Start) -> None:
     port = await start()
 
     with pytest.raises(ConnectError, match=r"127\.0\.0\.1:\d+ is not trusted: self-signed"):
@@ -261,7 +261,7 @@ def replace(new: Path, old: Path) -> None:
     fresh.replace(old)
 
 
-async def test_while_the_files_are_gone_the_certificate_from_before_is_used(
+async def test_while_the_files_are_missing_the_previous_certificate_is_used(
     start: Start, files: TlsFiles, trust: ssl.SSLContext, caplog: pytest.LogCaptureFixture
 ) -> None:
     port = await start()
@@ -279,7 +279,7 @@ async def test_while_the_files_are_gone_the_certificate_from_before_is_used(
         lambda files: files.certificate.write_text("half a certif"),
     ],
 )
-async def test_a_renewal_that_fails_does_not_fail_the_bridges_own_test(
+async def test_the_bridges_own_test_succeeds_although_a_renewal_has_failed(
     spoil: Callable[[TlsFiles], object], files: TlsFiles
 ) -> None:
     app = BridgeApp(Config(listen=Address(host=HERE, port=0), profiles=(OFFLINE,), tls=files))

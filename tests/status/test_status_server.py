@@ -107,7 +107,7 @@ async def test_silent_clients_take_no_more_than_their_places_and_their_time(
     assert status == "HTTP/1.1 200 OK"
 
 
-async def test_a_device_with_many_connections_takes_no_place_of_a_probe(
+async def test_a_device_with_many_connections_does_not_displace_a_probe(
     place: tuple[str, int],
 ) -> None:
     async with AsyncExitStack() as stack:

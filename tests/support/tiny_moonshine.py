@@ -18,7 +18,7 @@ FRAME = 320
 """20 ms."""
 
 WORDS = (("Low", "High"), ("low", "high"))
-"""The words at the two places of a text."""
+"""The words that are possible at each of the two places of a text."""
 
 SPACE = "\u2581"
 

@@ -155,7 +155,7 @@ def test_an_answer_to_a_flush_is_not_due_before_the_audio_can_be_processed() -> 
     assert machine.recognition.next_timeout() == pytest.approx(machine.now + LIMITS.idle_s)
 
 
-def test_audio_faster_than_real_time_gives_the_service_as_much_more_time() -> None:
+def test_if_audio_is_faster_than_real_time_the_service_gets_the_saved_time() -> None:
     machine = Machine(limits=replace(LIMITS, answer_s=1000))
     machine.feed(bytes(10 * SECOND))
     machine.event(SessionStarted())

@@ -68,7 +68,7 @@ def test_a_fallback_is_tried_too_after_a_second_of_trouble() -> None:
     assert (result.profile, result.text, result.connections) == ("b", "on", 2)
 
 
-def test_silence_is_kept_until_the_fallback_has_got_it_too() -> None:
+def test_silence_is_kept_until_the_fallback_has_received_it_too() -> None:
     machine = Machine(limits=UNHURRIED, fallback=True, endpointing=Endpointing(source="client"))
     machine.say(silence(1200))
     machine.wait(LIMITS.trouble_s)

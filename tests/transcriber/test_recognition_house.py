@@ -247,7 +247,7 @@ def test_a_transcript_that_was_not_asked_about_is_asked_about_at_the_end() -> No
     assert the_result(machine.interpreted(HEARD, Interpretation(repair=REPAIR))).text == REPAIR.text
 
 
-def test_an_answer_that_is_late_leaves_the_text_as_it_is() -> None:
+def test_a_late_answer_does_not_change_the_text() -> None:
     machine = a_machine(endpointing=replace(RACE, source=EndpointSource.CLIENT.value))
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -280,7 +280,7 @@ def test_an_empty_transcript_is_not_asked_about() -> None:
     assert the_result(machine.event(FinalText(text=""), Finished())).text == ""
 
 
-def test_an_utterance_that_is_left_while_it_is_interpreted_fails() -> None:
+def test_an_utterance_that_is_closed_while_it_is_interpreted_fails() -> None:
     machine = a_machine(endpointing=replace(RACE, source=EndpointSource.CLIENT.value))
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -303,7 +303,7 @@ def test_events_of_sessions_do_not_change_a_transcript_that_is_interpreted() -> 
     assert the_result(machine.interpreted(HEARD, Interpretation())).text == HEARD
 
 
-def test_an_interpreter_that_wants_audio_gets_what_the_text_was_made_of() -> None:
+def test_an_interpreter_that_wants_audio_gets_the_audio_of_the_text() -> None:
     machine = a_machine(wants_audio=True)
     (question,) = questions(paused(machine, HEARD, pause_ms=200))
 

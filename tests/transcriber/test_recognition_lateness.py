@@ -54,7 +54,7 @@ def test_the_answer_of_the_new_session_counts_if_it_is_first() -> None:
     assert result.text == "on"
 
 
-def test_what_the_new_session_has_sent_counts_when_the_old_one_breaks() -> None:
+def test_texts_of_the_new_session_count_when_the_old_one_breaks() -> None:
     machine = late_machine()
     machine.event(PartialText(text="on"), attempt=2)
 

@@ -65,7 +65,7 @@ def test_the_next_utterance_knows_how_long_the_service_takes() -> None:
     assert len(opened_at(second, is_accepted=True, until_s=10)) == 2
 
 
-def test_the_minutes_in_which_a_service_starts_are_not_its_opening_time() -> None:
+def test_the_time_that_a_service_takes_to_start_is_not_its_opening_time() -> None:
     opening_time = OpeningTime()
     machine = Machine(limits=replace(UNHURRIED, ready_s=300), opening_time=opening_time)
     machine.feed(WORD)

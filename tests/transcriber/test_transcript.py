@@ -201,7 +201,7 @@ def test_a_final_that_repeats_confirmed_text_is_ignored() -> None:
     assert transcript.text == "one"
 
 
-def test_a_word_that_was_spoken_twice_stays() -> None:
+def test_a_word_that_was_spoken_twice_is_kept_twice() -> None:
     again = Word(text="one", start_ms=500, end_ms=700)
     transcript = transcript_of(FinalText(text="one", words=(ONE,)))
     transcript.confirm(400)

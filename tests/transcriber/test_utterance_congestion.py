@@ -47,7 +47,7 @@ async def test_the_utterance_fails_if_the_service_takes_no_more_audio(
             await utterance.result()
 
 
-async def test_a_source_that_waits_for_the_connection_is_not_a_service_that_takes_no_audio(
+async def test_waiting_for_the_connection_does_not_count_as_a_service_that_takes_no_audio(
     connector: FakeConnector,
 ) -> None:
     connector.hold_connects()

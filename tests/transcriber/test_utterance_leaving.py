@@ -1,4 +1,4 @@
-"""Leaving an utterance at any moment ends the session and all waits."""
+"""Leaving the ``async with`` block of an utterance ends the session and all waits."""
 
 import asyncio
 

@@ -97,7 +97,7 @@ async def test_on_a_socket_a_slow_service_slows_its_source(slow_server: SlowServ
     assert slow_server.taken_bytes == len(MUCH)
 
 
-async def test_on_a_socket_an_utterance_can_be_left_while_the_service_takes_nothing(
+async def test_on_a_socket_an_utterance_can_be_closed_while_the_service_takes_nothing(
     slow_server: SlowServer,
 ) -> None:
     utterance = an_utterance(

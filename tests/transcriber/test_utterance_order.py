@@ -92,7 +92,7 @@ def prompt_utterance(log: Log, endpointing: Endpointing) -> tuple[Utterance, lis
     return utterance, sessions
 
 
-async def test_events_during_a_flush_or_the_finish_are_taken_after_it_and_in_order(
+async def test_events_during_a_flush_or_the_finish_are_handled_after_it_and_in_order(
     log: Log,
 ) -> None:
     utterance, _ = prompt_utterance(log, RACE)
@@ -113,7 +113,9 @@ async def test_events_during_a_flush_or_the_finish_are_taken_after_it_and_in_ord
     assert result.text == "on off"
 
 
-async def test_audio_that_is_taken_during_a_command_is_noted_after_it(log: Log) -> None:
+async def test_the_recognition_learns_of_audio_that_was_taken_during_a_command_after_it(
+    log: Log,
+) -> None:
     utterance, sessions = prompt_utterance(log, RECORDING)
     async with utterance, bounded():
         utterance.feed(THREE)

@@ -208,7 +208,7 @@ async def test_a_handshake_that_is_not_answered_is_replaced(connector: FakeConne
     assert result.text == FIVE_WORDS
 
 
-async def test_a_service_that_takes_nothing_is_replaced(connector: FakeConnector) -> None:
+async def test_a_session_whose_service_takes_no_audio_is_replaced(connector: FakeConnector) -> None:
     limits = Limits(answer_s=0.05)
     async with an_utterance(connector, limits=limits) as utterance, bounded():
         utterance.feed(FIVE[:3200])

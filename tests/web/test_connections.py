@@ -42,7 +42,7 @@ def test_the_oldest_of_the_client_with_the_most_is_closed(connections: Connectio
     assert [first.is_open, second.is_open, third.is_open] == [False, False, True]
 
 
-def test_a_flood_takes_no_place_of_others(connections: Connections) -> None:
+def test_a_flood_of_one_client_does_not_displace_others(connections: Connections) -> None:
     house, busy = waiting(connections, "house", "flood")
     connections.answer(busy)
 

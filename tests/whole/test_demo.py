@@ -1,7 +1,7 @@
-"""The demonstration that ``script/run`` starts: which house the bridge gets, and which the sample.
+"""The demonstration of ``script/run``: the house of the bridge, and the house sent with the sample.
 
-A program that notes its arguments plays ``wyoming-bridge``. On a busy machine, the real bridge may
-not repair the sample in time, so its text does not show whether the bridge knows the house.
+A program that records its arguments replaces ``wyoming-bridge``. On a busy machine, the real bridge
+may not repair the sample in time, so its text does not show whether the bridge knows the house.
 """
 
 import os

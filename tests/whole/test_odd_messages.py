@@ -138,7 +138,9 @@ async def test_nothing_is_open_after_the_last_final(kind: Kind, late: str) -> No
 @pytest.mark.parametrize(
     ("kind", "times"), [(RESON8, {"start_ms": 0}), (SCRIPTIX, {"offset_ms": 0})], ids=str
 )
-async def test_a_late_partial_in_other_words_is_known_by_its_time(kind: Kind, times: Json) -> None:
+async def test_a_late_partial_with_other_words_is_recognised_by_its_time(
+    kind: Kind, times: Json
+) -> None:
     def alter(message: Json) -> list[object]:
         late = partial(kind, "go for ward 10", **times)
         return [message, late] if is_final(message) else [message]
@@ -216,7 +218,7 @@ def with_times(message: Json, *, start_ms: int, end_ms: int) -> Json:
 
 @pytest.mark.parametrize("kind", [RESON8, ELEVENLABS], ids=str)
 @pytest.mark.parametrize("times", [as_they_are, without_times, stuck_at_zero, the_same_each_time])
-async def test_a_word_that_is_said_twice_stays_twice(
+async def test_a_word_that_is_said_twice_is_twice_in_the_text(
     kind: Kind, times: Callable[[Json], Json]
 ) -> None:
     def alter(message: Json) -> list[object]:

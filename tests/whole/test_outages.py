@@ -37,7 +37,7 @@ async def during(outage: Outage, kind: Kind, length_s: float) -> tuple[str, bool
         return result.text, result.complete
 
 
-async def test_an_outage_of_some_seconds_costs_no_word() -> None:
+async def test_an_outage_of_some_seconds_loses_no_word() -> None:
     cases = [
         *((outage, kind, 1) for outage in Outage for kind in ALL),
         (Outage.REFUSED, RESON8, 2),
