@@ -245,7 +245,7 @@ async def audio_ahead(scene: Scene) -> None:
 
 @attack(point=3, stage=Stage.SERVER, expected="they are refused at once")
 async def costly_patterns(scene: Scene) -> None:
-    """Programs ask for patterns whose compilation takes seconds, for many and for long ones."""
+    """Programs request patterns that take seconds to compile, many patterns and long ones."""
     wrong = [
         "(?i)[\u0000-\uffff]" * 5,
         "[" + "\\U00000000-\\U0010ffff" + "]",

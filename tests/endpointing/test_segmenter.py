@@ -41,7 +41,7 @@ def audio(*parts: tuple[float, int]) -> list[Frame]:
 def sound(*parts: tuple[bool, float, int]) -> list[Frame]:
     """Return the frames of some parts.
 
-    A part is whether it is a sound, its probability of speech, and its length in ms.
+    Each part says whether it is a sound, its probability of speech, and its length in ms.
     """
     return [
         Frame(is_sound=is_sound, speech_probability=probability)

@@ -38,7 +38,7 @@ def calls(
 ) -> list[int]:
     """Return how often the model runs in each part.
 
-    A part is whether it is a sound, the model's probability of speech, and its length in frames.
+    Each part has a flag for a sound, the model's probability of speech, and a length in frames.
     """
     model = Scripted()
     sparse = SparseVad(model, speech_threshold=speech_threshold)

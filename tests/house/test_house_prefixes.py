@@ -60,10 +60,10 @@ def test_a_longer_command_can_change_the_meaning() -> None:
 
 
 def changes(beginning: str, command: str, house: House) -> bool:
-    """Return whether no meaning of the command is also one of its beginning.
+    """Return whether the command and its beginning have different meanings.
 
-    A sampled command has no meaning if it has the name of a lock where only that of a light is
-    understood.
+    A sampled command may have no meaning, for example if it has the name of a lock where Home
+    Assistant expects that of a light. Then the result is False.
     """
     meant = meanings(command, house)
     return bool(meant) and not meanings(beginning, house) & meant

@@ -60,7 +60,8 @@ def test_a_recording_that_is_larger_than_all_may_be_is_not_kept(tmp_path: Path) 
 
 
 def test_an_error_of_the_flac_library_is_an_error_of_writing() -> None:
-    no_protocol = Path("nowhere:audio.flac")  # FFmpeg reads a protocol before the colon
+    # FFmpeg takes the text before the colon for a protocol.
+    no_protocol = Path("nowhere:audio.flac")
 
     with pytest.raises(OSError, match=r"^Protocol not found$") as raised:
         write_flac(no_protocol, AUDIO, source=PCM_16K_MONO)

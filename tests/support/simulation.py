@@ -94,7 +94,7 @@ class Link:
     def deliver_one(self, now: float) -> bool:
         """Deliver the next message of the service, or its close; return whether there was one.
 
-        Connect if needed. The client's messages all arrive.
+        Connect if needed. Before that, all messages of the client reach the service.
         """
         if self.is_over or self.client.state.is_over:
             return False

@@ -9,7 +9,7 @@ from wyoming_bridge.transcriber.commands import Close, Command, Open
 
 
 def waited_for(machine: Machine, kind: type[Command], attempt: int) -> float:
-    """Let time pass until a command about an attempt, and return how long that took, in seconds."""
+    """Let time pass until there is a command for an attempt; return how many seconds that took."""
     began, commands = machine.now, []
     while not any(isinstance(each, kind) and each.attempt == attempt for each in commands):
         due = machine.recognition.next_timeout()

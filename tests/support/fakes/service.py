@@ -196,7 +196,7 @@ class FakeService:
 
 
 def _deaf_sockets(port: int) -> list[socket.socket]:
-    """Return sockets because of which nothing at a port answers.
+    """Open sockets so that nothing at a port answers, and return them.
 
     The first socket listens and accepts no connection. The others fill its queue, so Linux ignores
     further connections.
