@@ -75,7 +75,7 @@ async def speak(utterance: Utterance, pcm: bytes) -> None:
 
 
 async def second_session(connector: FakeConnector) -> FakeTransport:
-    while len(connector.transports) < 2:  # noqa: ASYNC110 - there is no event for this, and the clock is virtual
+    while len(connector.transports) < 2:  # noqa: ASYNC110 - there is no event for this
         await asyncio.sleep(0.01)
     return connector.transports[1]
 
