@@ -227,7 +227,7 @@ async def test_a_score_does_not_depend_on_other_sentences_or_earlier_audio(
 @pytest.mark.parametrize(
     ("pcm", "sentences", "problem"),
     [
-        (SOMETHING, ["on"] * 17, "at most 16 sentences"),
+        (SOMETHING, ["on"] * 25, "at most 24 sentences"),
         (SOMETHING, ["on" * 101], "at most 200 characters"),
         (bytes(12 * SECOND + 2), ["on"], "at most 12 s at once, got 12"),
         (b"", ["on"], "needs audio"),

@@ -2,8 +2,7 @@
 
 Hard rules: the recognition does no I/O and reads no clock. Time is an argument, in monotonic
 seconds. The recognition is not re-entrant: after each call, ``Execution`` executes the commands,
-and queues the events that arrive meanwhile. There is exactly one ``Resolve`` or ``Fail``. Only
-``Close`` commands follow it.
+and queues the events that arrive meanwhile. One ``Resolve`` or ``Fail`` ends the recognition.
 """
 
 from collections.abc import Sequence
