@@ -134,7 +134,7 @@ def option(
 
 
 def number_of(owner: type, name: str) -> float:
-    """Declare a field with the default and the option of the field ``owner.name``, a number."""
+    """Declare a number field with the default and the option of the field ``name`` of ``owner``."""
     source = next(each for each in fields(owner) if each.name == name)
     default: object = source.default
     if not isinstance(default, float):
@@ -205,7 +205,8 @@ class Settings:
     def uses_own_server(self) -> bool:
         """Whether ``url`` is the address of the user's own server, not that of the service.
 
-        A service may have a host for each region. They share the domain of the default address.
+        All hosts in the domain of the default address are the service's, because a service may
+        have a host for each region.
         """
         usual = next(str(each.default) for each in fields(self) if each.name == "url")
         domain = ".".join((urlsplit(usual).hostname or "").split(".")[-2:])
@@ -219,7 +220,7 @@ class Settings:
 
     @property
     def model_title(self) -> str | None:
-        """The name of the model, for people to read; None if no named model is chosen."""
+        """The name of the model, for people to read; None if the settings name no model."""
         return None
 
     @property

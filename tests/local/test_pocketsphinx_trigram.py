@@ -59,7 +59,7 @@ def test_general_words_get_their_share() -> None:
 
 @pytest.mark.parametrize("sentences", [(), ("", " ")])
 def test_without_words_there_is_no_model(sentences: tuple[str, ...]) -> None:
-    with pytest.raises(ValueError, match="must have at least one sentence with words, got none"):
+    with pytest.raises(ValueError, match="sentences must contain at least one word, got none"):
         Trigram(sentences)
 
 

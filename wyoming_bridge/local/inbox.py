@@ -156,7 +156,7 @@ class Inbox:
             self._messages.append(message)
             self._arrived.set()
             if len(self._messages) % _MESSAGES_PER_TURN == 0:
-                await asyncio.sleep(0)  # ``receive`` returns a buffered message without a pause
+                await asyncio.sleep(0)  # other tasks cannot run while ``receive`` has messages
         self.gone.set()
 
     @property

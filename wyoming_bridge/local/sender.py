@@ -30,13 +30,13 @@ class Sender:
                 await self._put(protocol.close)
 
     async def close(self) -> None:
-        """Drop the messages that wait to be sent. Only a subclass delays messages."""
+        """Drop the messages that wait to be sent: none here, but a subclass delays messages."""
 
     async def _put(self, said: Message | Close) -> None:
         await self._write(said)
 
     async def _write(self, said: Message | Close) -> None:
-        # The inbox notices that a client has disconnected.
+        # No error is needed here, because the inbox notices that a client has disconnected.
         with suppress(ConnectionError):
             match said:
                 case Close():

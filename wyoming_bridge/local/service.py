@@ -35,7 +35,7 @@ __all__ = ["LocalServer"]
 _log = logging.getLogger(__name__)
 
 _HEARTBEAT_S: Final = 60.0
-"""The interval of pings, which detect lost connections. The services send pings too."""
+"""The interval of pings, which detect lost connections. The emulated services send them too."""
 
 _RECEIVE_BUFFER_BYTES: Final = 16 * 1024
 """The size of the receive buffer: half a second of audio. All of it is read and parsed in one round

@@ -32,8 +32,8 @@ __all__ = ["SocketSession", "Source"]
 _log = logging.getLogger(__name__)
 
 _REST: Final = 4
-"""The pause after a message, as a multiple of the time that the protocol took to read it. So the
-messages of one client take at most a fifth of the time."""
+"""The pause after a message, as a multiple of the time that the protocol took to read it. So one
+client's messages take at most a fifth of the server's time."""
 
 Source = Callable[[str], AsyncGenerator[bytes, None]]
 """Yields the audio of a URL in ``PCM_16K_MONO``; raises ``MediaError``."""

@@ -1,4 +1,4 @@
-"""The TCP connection of a websocket. It can fail in ways that the websocket cannot."""
+"""The TCP connection of a websocket, for faults that the websocket's own methods cannot cause."""
 
 import asyncio
 import select

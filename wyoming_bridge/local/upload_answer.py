@@ -1,4 +1,4 @@
-"""Answers a request whose body is audio, at once or in pieces before the answer is complete."""
+"""Answers a request whose body is audio, with one text or with pieces as they become ready."""
 
 import asyncio
 from collections.abc import Sequence

@@ -26,7 +26,7 @@ __all__ = ["GuardedConnector", "is_refusal"]
 
 
 class _RefusedError(OSError):
-    """The address is not allowed. aiohttp keeps an ``OSError`` as the cause of its own error."""
+    """The address is not allowed. As an ``OSError``, it stays the cause of aiohttp's own error."""
 
 
 def is_refusal(error: BaseException) -> bool:

@@ -10,7 +10,7 @@ from ..audio import AudioFormat
 __all__ = ["FAST", "REALTIME", "Pace", "paced", "speed_of"]
 
 REALTIME: Final = 1.0
-"""The speed of speech."""
+"""As fast as the audio was spoken."""
 
 FAST: Final = inf
 """As fast as the audio can be sent."""

@@ -163,7 +163,7 @@ def _joined(url: str, uri: str) -> str:
 
 
 def _best_variant(playlist: MasterPlaylist, *, url: str) -> str:
-    """Return the URL of an audio-only variant, or else of the variant with the lowest bandwidth."""
+    """Return the URL of a variant without video if there is one, with the lowest bandwidth."""
     if playlist.audio:
         return _joined(url, playlist.audio[0])
 

@@ -33,7 +33,7 @@ HEADERS: Final = {
 ingress, where the page has the same origin as Home Assistant."""
 
 MAX_BODY_BYTES: Final = 64 * 1024
-"""The largest body of a request. The longest bodies contain the text that was really said."""
+"""The largest body of a request. In the longest ones, a user writes what was really said."""
 
 _MAX_DEPTH: Final = 4
 

@@ -70,7 +70,7 @@ async def send_file(
                 break  # the file has become shorter
             begin += len(piece)
             async with asyncio.timeout(_STALLED_S):
-                # For less than 64 kB, ``write`` does not wait until the browser reads.
+                # ``write_eof`` waits until the browser reads, ``write`` only after each 64 kB.
                 await (answer.write(piece) if begin < end else answer.write_eof(piece))
     except TimeoutError:
         connection_of(request).drop()

@@ -106,7 +106,7 @@ class _Prover:
     async def check(self) -> bool:
         """Wait for the turn of the proof, and return whether it is right.
 
-        The wait is limited, because the number of connections is limited.
+        The wait ends at some time, because only a limited number of connections can be in front.
         """
         self.resume()
         try:

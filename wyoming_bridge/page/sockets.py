@@ -30,7 +30,7 @@ _MAX_CHUNK_BYTES: Final = 64 * 1024
 """The largest message: 0.3 s of audio at 96 kHz. The page sends 64 ms per message."""
 
 _SILENT_S: Final = 10.0
-"""How long a microphone may send nothing, such as that of a phone that went to sleep."""
+"""How long a microphone may send nothing. The reason may be a phone that went to sleep."""
 
 _MAX_AHEAD_S: Final = 2.0
 """How far the received audio may be ahead of real time. If it is further ahead, it is not from a

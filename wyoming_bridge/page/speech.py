@@ -57,7 +57,7 @@ async def replayed(
 ) -> Recording:
     """Transcribe a recording again. The result is not shown live or kept.
 
-    ``speed`` is how many times as fast as speech the audio is sent.
+    With a ``speed`` of 1, the audio is sent as fast as it was spoken; with 2, twice as fast.
 
     Raises:
         BridgeError: The utterance could not begin. A later error is in the recording.

@@ -31,7 +31,7 @@ Message = str | bytes
 
 
 OPEN_TIMEOUT_S: Final = 15.0
-"""Longest time to open a websocket: Scriptix closes a connection that is not open after 15 s."""
+"""Longest time to open a websocket: after 15 s, Scriptix closes a connection without one."""
 
 
 class CloseCode(IntEnum):
@@ -141,8 +141,8 @@ class ClientProtocol(Protocol):
         """Request a final text of the audio so far. ``FlushDone`` is reported after that text.
 
         A flush before ``SessionStarted`` is sent when the service is ready, after the kept audio.
-        If the server that answered cannot flush, it is dropped with a warning: no ``FlushDone`` is
-        reported for it, because none of its audio has a final text.
+        If the server that answered cannot flush, the flush is dropped with a warning: no
+        ``FlushDone`` is reported for it, because none of its audio has a final text.
 
         Raises:
             LifecycleError: The service cannot flush, ``finish`` was called before, or the session

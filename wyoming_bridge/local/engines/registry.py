@@ -191,7 +191,7 @@ def engine_named(name: str, model: Path | None = None) -> EngineRow:
 
 
 def _engine_for(model: Path) -> EngineRow:
-    """Return the engine that can load the model in a folder. The kinds of models share no files.
+    """Return the engine that can load the model in a folder. Only one engine can load it.
 
     Raises:
         ConfigError: No engine finds its files in the folder, or one of its files is missing.

@@ -78,15 +78,15 @@ class Fault(Declared):
     )
     after_audio_ms: float | None = option(
         None,
-        doc="With `audio`: audio of the client that the engine gets before the fault.",
+        doc="With `audio`: how much of the client's audio the engine gets before the fault.",
         unit="ms",
         minimum=0,
         maximum=_LONGEST_AUDIO_MS,
     )
     nth_flush: int = option(
         1,
-        doc="With `flush`: number of the flush, commit or stop in the session at which the fault "
-        "happens.",
+        doc="With `flush`: the fault happens at this flush, commit or stop of the session; 1 is "
+        "the first.",
         minimum=1,
     )
     delay_s: float | None = option(
@@ -185,7 +185,7 @@ class FaultWatch:
         return fault
 
     def audio_before(self, pcm: bytes) -> bytes | None:
-        """Return the part of ``pcm`` before the fault, or None if the fault is not due in it."""
+        """Return the part of ``pcm`` before the fault; None if the fault is not due in ``pcm``."""
         if self._fault is None or not self._waits_for(FaultPoint.AUDIO) or not pcm:
             return None
         left = PCM_16K_MONO.bytes_of(self._fault.after_audio_ms or 0) - self._fed_bytes

@@ -89,9 +89,9 @@ def is_archive(name: str) -> bool:
 def model_name_of(url: str) -> str:
     """Return a name for the folder of the model to which the file of a URL belongs.
 
-    It is the name of an archive without its ending, or else the last folder in the URL whose name
-    is not general (as ``main`` is). If there is no such folder, it is the host, or "model" if the
-    host cannot be the name of a folder, such as an IPv6 address.
+    If the file is an archive, it is the name of the archive without its ending. Otherwise it is the
+    last folder in the URL whose name says more than, for example, ``main``. Without such a folder
+    it is the host, or "model" if a folder cannot have that name (an IPv6 address, for example).
 
     Raises:
         ModelError: The URL is not allowed, or names no file.

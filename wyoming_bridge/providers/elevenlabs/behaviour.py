@@ -103,7 +103,7 @@ class ElevenLabsBehaviour(Declared):
     timed_first: bool = option(
         False,
         doc="Whether the transcript with times is sent before the one without. This was "
-        "observed at times.",
+        "sometimes observed.",
     )
     settles: bool = option(
         False, doc="Whether a `final_transcript` is sent before each committed transcript."

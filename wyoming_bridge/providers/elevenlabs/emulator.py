@@ -27,7 +27,7 @@ _NOT_AUTHENTICATED: Final = "You must be authenticated to use this endpoint."
 
 
 class ElevenLabsEmulator:
-    """The emulated service. Requests to Reson8 have the same path, but different parameters."""
+    """The emulated service. Reson8's requests have the same path, see ``recognises``."""
 
     name = PROVIDER
 

@@ -184,9 +184,9 @@ class CommittedTranscriptWithTimestamps:
 
     text: str
     language_code: str | None = None
-    """With ``include_language_detection``."""
+    """None without ``include_language_detection``."""
     words: tuple[TimedWord, ...] | None = None
-    """With ``include_timestamps``."""
+    """None without ``include_timestamps``."""
 
     def to_json(self) -> str:
         """Return the message as JSON."""
@@ -276,7 +276,7 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers are the same person. The ids are those after earlier merges."""
+    """Server: two speakers are the same person. A speaker merged earlier has the id after that."""
 
     from_speaker_id: str
     to_speaker_id: str

@@ -1,6 +1,6 @@
 """OpenAI's realtime transcription, and the dialects of it that other servers speak.
 
-The messages are JSON. Audio is base64. A commit makes an item of the audio so far. The texts of
+The messages are JSON. Audio is base64. A commit turns the audio so far into an item. The texts of
 several items arrive in any order. Each dialect has a module in ``client``.
 """
 

@@ -78,7 +78,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Committed:
-    """The server has made an item of the audio, after a commit of the client or by itself."""
+    """The server has turned audio into an item, after a commit of the client or by itself."""
 
     item_id: str
     previous_item_id: str | None = None
@@ -160,7 +160,7 @@ class Completed:
     tokens: tuple[Token, ...] = ()
     """Only if requested with ``include``. The transcript is the texts of all tokens, joined."""
     words: tuple[TimedWord, ...] = ()
-    """From NIM."""
+    """Only NIM sends words."""
     is_last: bool = False
     """From NIM: whether this is the answer to the end of the audio."""
     seconds: float | None = None

@@ -125,7 +125,8 @@ class DialectName(StrEnum):
     """The dialects of the protocol."""
 
     GA = "ga"
-    """OpenAI's own protocol, "general availability": OpenAI, Azure, Dynamo and gateways."""
+    """OpenAI's "general availability" protocol, which Azure, NVIDIA Dynamo and API gateways speak
+    too."""
     VLLM = "vllm"
     SPEACHES = "speaches"
     LOCALAI = "localai"
@@ -152,7 +153,7 @@ class OpenAISettings(Settings):
         "auto",
         choices=("auto", *DialectName),
         doc="Dialect of the protocol. `auto` finds it by the server's first message. `ga` is for "
-        "OpenAI, Azure, Dynamo and gateways.",
+        "OpenAI, Azure, NVIDIA Dynamo and API gateways.",
     )
     model: str | None = option(
         None,

@@ -13,14 +13,14 @@ class Hypothesis(Protocol):
 
 
 class Segment(Protocol):
-    """One recognised entry of the dictionary, with its position."""
+    """A dictionary entry in the recognised text, with its position in the audio."""
 
     word: str
     start_frame: int
     end_frame: int
     """The last frame of the entry."""
     prob: float
-    """The posterior probability after a call of ``get_prob``. Rounding can make it exceed 1."""
+    """The posterior probability, once ``get_prob`` was called. Rounding can make it exceed 1."""
 
 
 class LanguageModel(Protocol):
@@ -30,14 +30,14 @@ class LanguageModel(Protocol):
         """Add a word that can follow any word. The weight is relative to the average word."""
 
     def prob(self, words: Sequence[str]) -> int:
-        """Return the log probability of ``words[0]``. The other words precede it, newest first."""
+        """Return the log probability of ``words[0]`` after the other words, the last one first."""
 
 
 class LogMath(Protocol):
     """The part of ``pocketsphinx.LogMath`` that is used here."""
 
     def exp(self, log_value: int) -> float:
-        """Return the number that has this logarithm, to the library's own base."""
+        """Return the number whose logarithm, in the library's own base, is ``log_value``."""
 
 
 class Decoder(Protocol):

@@ -54,10 +54,11 @@ _PHONES: Final = dict(
         "N:NG",
     ]
 )
-"""The dictionary's phones for the sounds in ``house.letters``."""
+"""The dictionary's phone for each letter with which ``house.letters`` writes a sound."""
 
 _BEFORE_R_OR_L: Final = re.compile(r"o(?=[rl])")
-"""The vowel of "door" and "all", which ``house.letters`` writes like that of "hot"."""
+"""The vowel of "door" and "all". ``house.letters`` also writes the vowel of "hot" as "o", but the
+dictionary has a different phone for it."""
 
 _ENGLISH: Final = Phones("en")
 

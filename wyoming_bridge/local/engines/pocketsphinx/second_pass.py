@@ -15,7 +15,7 @@ from .library import Decoder
 __all__ = ["SecondPass"]
 
 _PRIOR_FRAMES: Final = 500
-"""The library gives a mean from ``set_cmn`` the weight of this many frames of audio."""
+"""When the library updates the mean, the mean from ``set_cmn`` counts like this many frames."""
 
 _FEWEST_FRAMES: Final = 50
 """The fewest frames that are decoded again: 0.5 s. A mean of less audio depends mostly on which

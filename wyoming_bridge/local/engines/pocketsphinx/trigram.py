@@ -50,7 +50,7 @@ class Trigram:
         """
         self._counts = _counted(sentences)
         if self._counts.get((), {}).keys() <= {END}:
-            raise ValueError("must have at least one sentence with words, got none")
+            raise ValueError("sentences must contain at least one word, got none")
         self._totals = {history: sum(each.values()) for history, each in self._counts.items()}
         general = general or {}
         total = sum(general.values())
@@ -68,7 +68,7 @@ class Trigram:
         return self.sentence_words.union(self._general)
 
     def probability(self, word: str, history: _Words = ()) -> float:
-        """Return the probability of a word, or of the end, after at most two words."""
+        """Return the probability that ``word`` follows the history. ``word`` may be ``END``."""
         followers = self._counts.get(history)
         if followers is None:
             return self.probability(word, history[1:])
@@ -80,9 +80,10 @@ class Trigram:
         return (followers.get(word, 0) + kinds * shorter) / (self._totals[history] + kinds)
 
     def backoff(self, history: _Words) -> float:
-        """Return the factor for the probabilities after the shorter history.
+        """Return the back-off weight of a history.
 
-        It applies to words that never follow this history in the sentences.
+        If a word never follows the history in the sentences, its probability is this weight times
+        its probability after the shorter history.
         """
         kinds = len(self._counts.get(history, ()))
         return kinds / (self._totals[history] + kinds) if kinds else 1.0
@@ -112,7 +113,7 @@ class Trigram:
 
 
 def _counted(sentences: Iterable[str]) -> Mapping[_Words, Mapping[str, int]]:
-    """Return how often each word follows zero, one and two words."""
+    """Return how often each word follows each history of zero, one or two words."""
     counts: defaultdict[_Words, Counter[str]] = defaultdict(Counter)
     for sentence in sentences:
         words = (BEGIN, *sentence.split(), END)

@@ -7,7 +7,8 @@ Rules of this module:
 - Only the server ends these processes. It closes the socket of a voice to end that voice, and the
   control socket to end all processes.
 - A process has no more rights than decoding needs, see ``rights``.
-- A decoder gets blocks of an even size above 0, and only in an utterance. Otherwise it crashes.
+- A decoder gets only blocks of two, four, six ... bytes, and only between ``start_utt`` and
+  ``end_utt``. Otherwise it crashes.
 """
 
 import os
@@ -146,7 +147,7 @@ class Decoding:
             yield self._change()
 
     def flush(self) -> bytes:
-        """Decode the rest, except half a sample, and return the line for the final."""
+        """Decode the remaining whole samples, and return the line for the final."""
         if rest := len(self._waiting) & ~1:
             self._decode(rest)
         start, end = self._segment_start, self._samples
@@ -213,7 +214,7 @@ def _serve(voice: socket.socket, decoder: Decoder, learned: Learned | None) -> N
             (size,) = LENGTH.unpack(header)
             for line in decoding.decode(stream.read(size)) if size else (decoding.flush(),):
                 voice.sendall(line)
-                # When the server has closed the socket, it may still contain audio.
+                # A socket that the server has closed may still contain audio, which is not needed.
                 if hung_up.poll(0):
                     return
 

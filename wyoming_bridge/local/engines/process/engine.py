@@ -90,7 +90,7 @@ class ProcessEngine(ABC):
         await asyncio.gather(*self._ending)
 
     async def _renew(self) -> None:
-        """Start a new host, and use it for the voices that open when it is ready.
+        """Start a new host. When it is ready, use it for all voices that are opened after that.
 
         Raises:
             EngineError: The new host does not start, or the engine was closed.

@@ -1,7 +1,7 @@
 """Gives up the rights that a decoding process does not need after its model is loaded.
 
-Clients can send any audio, and the libraries that decode it are C code. A step that the system does
-not allow, such as changing the user in some containers, is skipped.
+Clients can send any audio, and a flaw in the C code that decodes it could let an attacker in. A
+step that the system does not allow, such as changing the user in some containers, is skipped.
 
 The module imports only the standard library.
 """

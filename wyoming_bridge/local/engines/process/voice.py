@@ -65,7 +65,7 @@ class ProcessVoice:
         bias_terms: Sequence[str],
         on_close: Callable[["ProcessVoice"], None],
     ) -> Self:
-        """Wait until the process is ready. The voice owns the socket from now on.
+        """Return a voice when its process is ready. The voice owns the socket from now on.
 
         Errors contain ``name``, the engine's name.
 
@@ -127,7 +127,7 @@ class ProcessVoice:
             yield result
 
     async def close(self) -> None:
-        """End the voice at once. The process first finishes the audio that it is decoding."""
+        """End the voice without waiting for the process, which may still decode some audio."""
         if self._closed:
             return
         self._closed = True

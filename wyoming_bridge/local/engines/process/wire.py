@@ -37,7 +37,7 @@ LENGTH: Final = struct.Struct("!I")
 """The size of the text or audio that follows, in bytes; 0 instead of audio for a flush."""
 
 VOICE: Final = b"v"
-"""The order to a host that comes with the socket of a voice."""
+"""The order that a host gets together with the socket of a new voice."""
 
 READY: Final = b"ready"
 """The first answer of a host, when its model is loaded, and of a voice, when it is ready."""

@@ -22,7 +22,7 @@ __all__ = ["SherpaEngine"]
 _log = logging.getLogger(__name__)
 
 DEFAULT_MAX_VOICES: Final = 16
-"""The same number as for the other engines. A voice takes a few MB for the state of the model."""
+"""As many as with Moonshine and PocketSphinx. A voice takes a few MB for the model's state."""
 
 DEFAULT_START_LIMIT_S: Final = 60.0
 """Loading takes a second on a desktop. A Raspberry Pi reads a large model from its memory card in

@@ -48,7 +48,7 @@ ModelFiles = TransducerFiles | CtcFiles
 
 
 def find_files(folder: Path) -> ModelFiles:
-    """Return the files of the model in a folder. If a file exists in two precisions, use 8 bits.
+    """Return the files of the model in a folder, with 8-bit weights if there is a choice.
 
     Raises:
         ModelError: A file is missing, or two files have the same role.

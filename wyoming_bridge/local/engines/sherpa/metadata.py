@@ -1,7 +1,7 @@
 """Reads the metadata of an ONNX file without loading its network.
 
 sherpa-onnx ends the process if a value is missing, so the values are checked first. The file is a
-message of protocol buffers: ``ModelProto``, which is defined in ``onnx.proto`` of ONNX.
+Protocol Buffers message of the type ``ModelProto``, which is defined in ``onnx.proto`` of ONNX.
 """
 
 import os
@@ -56,7 +56,7 @@ def _entry(file: IO[bytes], end: int) -> tuple[str, str]:
 def _fields(file: IO[bytes], end: int) -> Iterator[tuple[int, int]]:
     """Yield the number of each field that contains bytes, and the offset of its end.
 
-    At each yield, the file is at the first of these bytes. The caller may read any part of them.
+    At each yield, the position in the file is the first of these bytes. The caller may read on.
     """
     while file.tell() < end:
         number, wire_type = divmod(_varint(file), 8)

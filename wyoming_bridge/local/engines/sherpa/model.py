@@ -22,16 +22,18 @@ __all__ = ["Model", "Stream"]
 SAMPLE_RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 
 FRAME_SAMPLES: Final = SAMPLE_RATE_HZ // 100
-"""The size of 10 ms of audio, for which the model gets one frame of features."""
+"""The samples in 10 ms of audio. The model gets one frame of features for them."""
 
 LATE_FRAMES: Final = 20
-"""Frames of silence that are added after the last audio, besides the length of a chunk. A streaming
-transducer writes a word up to 0.2 s after it was said. sherpa-onnx's examples add the same."""
+"""After the last audio, silence is added: a chunk, and this many frames more. The reason is that a
+streaming transducer writes a word up to 0.2 s after it was said. sherpa-onnx's examples do so too.
+"""
 
 SCALE: Final = 32768
 
 _STREAMING_KEYS: Final = ("T", "decode_chunk_len")
-"""The length of a chunk, and the distance between the beginnings of two chunks, in frames."""
+"""The metadata has the length of a chunk, and the distance between the beginnings of two chunks,
+under these keys. Both are in frames."""
 
 _ZIPFORMER2_KEYS: Final = (
     "encoder_dims",

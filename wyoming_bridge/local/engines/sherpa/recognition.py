@@ -16,8 +16,8 @@ MAX_STREAM_S: Final = 120.0
 a stream grows with its text, by 55 MB in 15 minutes with 2.5 words per second."""
 
 CUT_PAUSE_S: Final = 1.0
-"""A stream of ``MAX_STREAM_S`` ends when the text has not changed for this time, so that no word is
-cut. If there is no such pause, the stream ends after twice ``MAX_STREAM_S``."""
+"""A stream that has reached ``MAX_STREAM_S`` ends when its text has not changed for this time, so
+that no word is cut. If there is no such pause, the stream ends after twice ``MAX_STREAM_S``."""
 
 
 class Recognition:

@@ -1,4 +1,4 @@
-"""The base of the dialects in which a commit makes an item of the audio: all but vLLM and NIM."""
+"""The base of the dialects in which a commit turns audio into an item: all but vLLM and NIM."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -64,8 +64,8 @@ class CommittingDialect:
     sent before it."""
 
     names_causes: bool = True
-    """Whether an error names the message of the client that caused it. If not, an error that
-    arrives while a text is owed is the answer in place of the text."""
+    """Whether an error names the message of the client that caused it. If not, an error counts as
+    the answer to a commit whose text has not arrived yet."""
 
     def __init__(
         self, session: Session, settings: OpenAISettings, *, audio_format: AudioFormat

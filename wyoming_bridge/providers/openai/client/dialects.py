@@ -51,9 +51,9 @@ class DialectRow:
         return None
 
     def unused(self, settings: OpenAISettings) -> str | None:
-        """Return a warning that names the settings that the server does not use; None if all are.
+        """Return a warning that names the settings that the server does not use.
 
-        A setting with its default value is not named.
+        A setting with its default value is not named. Return None if there is nothing to name.
         """
         ignored = self.ignores(settings)
         names = [
@@ -65,7 +65,7 @@ class DialectRow:
 
 
 def _always(*names: str) -> Callable[[OpenAISettings], frozenset[str]]:
-    """Return an ``ignores`` that does not depend on the settings."""
+    """Return a function for ``DialectRow.ignores`` that does not depend on the settings."""
     return lambda _: frozenset(names)
 
 

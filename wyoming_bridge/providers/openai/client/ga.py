@@ -1,4 +1,4 @@
-"""OpenAI's own protocol: OpenAI, Azure, NVIDIA Dynamo and gateways."""
+"""OpenAI's own protocol, which Azure, NVIDIA Dynamo and API gateways speak too."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,6 +1,6 @@
 """The items of a session: pieces of audio, each with a text.
 
-A commit makes an item of the audio so far. The server sends the item's id in its answer to the
+A commit turns the audio so far into an item. The server sends the item's id in its answer to the
 commit, and in each message with text. The texts of several items can arrive in any order. They are
 reported in the order of the commits.
 

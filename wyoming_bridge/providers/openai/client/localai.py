@@ -1,4 +1,4 @@
-"""LocalAI: OpenAI's protocol in front of a batch engine.
+"""LocalAI: OpenAI's protocol in front of an engine that does not stream.
 
 The facts are from LocalAI's source, revision 82c191a of 2026-08-22. Its messages about
 speech are from revision 00027e0.
@@ -35,7 +35,7 @@ class LocalAIDialect(CommittingDialect):
         super().__init__(session, settings, audio_format=PCM_16K_MONO)
 
     def configuration(self) -> Mapping[str, object]:
-        """Return the session object of a transcription session. No language model answers in it."""
+        """Return the session object of a session in which no language model answers."""
         settings = self._settings
         transcription = {
             "model": settings.model,

@@ -216,7 +216,7 @@ class NimDialect:
 
 
 def _continued(text: str, delta: str) -> str:
-    """Return the text so far after ``delta``, which is new text or the whole text so far."""
+    """Return the text including ``delta``, which is new text or the whole text so far."""
     known = text.casefold().split()
     begins_anew = bool(known) and delta.casefold().split()[:1] == known[:1]
     return delta if begins_anew else text + delta

@@ -1,4 +1,4 @@
-"""Speaches: a batch engine with an early version of the protocol.
+"""Speaches: an engine that does not stream, with an early version of the protocol.
 
 The facts are from runs of Speaches' own code, revision 870e1e1 of 2026-03-26:
 

@@ -180,7 +180,8 @@ def _read_detection(fields: JsonFields) -> TurnDetection:
             eagerness = fields.optional_text("eagerness") or "auto"
             if eagerness not in EAGERNESS_MS:
                 raise _invalid("turn_detection.eagerness", " or ".join(EAGERNESS_MS), eagerness)
-            # The local server has no model that judges whether a sentence is complete.
+            # Only silence counts, because the local server has no model that judges whether a
+            # sentence is complete.
             return TurnDetection(silence_ms=EAGERNESS_MS[eagerness], fields=fields.values)
         case kind:
             raise _invalid("turn_detection.type", "server_vad or semantic_vad", kind)

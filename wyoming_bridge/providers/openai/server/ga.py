@@ -173,7 +173,7 @@ class OpenAIServer(OpenAISession):
             self.command(EndSegment())
 
     def _request(self, until_ms: float) -> None:
-        """Make an item of the audio until ``until_ms``, and begin the next item.
+        """Turn the audio until ``until_ms`` into an item, and begin the next item.
 
         The engine's final texts belong to the items in the order in which the items were made. A
         ``Committed`` message announces the item, unless the client has cleared its audio.

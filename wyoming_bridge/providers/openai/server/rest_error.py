@@ -8,7 +8,7 @@ from ...emulator import json_answer
 __all__ = ["rest_error"]
 
 _FAILED: Final = 500
-"""The first HTTP status of a failure of the server."""
+"""The lowest HTTP status that means that the server failed."""
 
 
 def rest_error(status: int, code: str, message: str) -> HttpAnswer:

@@ -14,7 +14,7 @@ _LEAST_PROBABILITY: Final = 1e-9
 
 
 def tokens_of(finals: Iterable[FinalText]) -> tuple[Token, ...]:
-    """Return a token for each word. Together, the tokens are the texts with a space between them.
+    """Return a token for each word. Joined, the tokens are the text of all finals.
 
     A word without a confidence counts as certain. An engine that does not report words has no
     tokens.

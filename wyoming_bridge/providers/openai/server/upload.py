@@ -246,7 +246,7 @@ class OpenAIUpload(ServerBase):
         return verbose
 
     def _segments(self) -> Iterator[dict[str, object]]:
-        """Yield the segments. Whisper's measures have fixed values, as the engine lacks them."""
+        """Yield the segments. Whisper's measures are fixed, because the engine does not have them."""
         for index, final in enumerate(self._finals):
             yield {
                 "id": index,
