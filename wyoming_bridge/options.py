@@ -54,9 +54,9 @@ class Option:
     """The meaning, in a few sentences for the user."""
     unit: str = ""
     minimum: float | None = None
-    """Smallest number, or smallest number of characters."""
+    """The smallest allowed number; for a text, the smallest number of characters."""
     maximum: float | None = None
-    """Largest number, or largest number of characters."""
+    """The largest allowed number; for a text, the largest number of characters."""
     choices: tuple[str, ...] = ()
     """The allowed values; empty if the range alone decides."""
     suggestions: tuple[str, ...] = ()

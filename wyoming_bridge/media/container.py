@@ -28,10 +28,10 @@ _MAGIC: Final = {
 
 
 def container_of(head: bytes, *, among: frozenset[Container]) -> Container | None:
-    """Return which container in ``among`` a stream has, judged by its first bytes.
+    """Return the container format of a stream, judged by its first bytes.
 
-    Return None if the stream has another container, or is raw audio. The result is final unless
-    ``is_undecided`` returns True. 12 bytes always suffice.
+    Return None if the stream is raw audio or has a format that is not in ``among``. The result is
+    final unless ``is_undecided`` returns True. 12 bytes always suffice.
     """
     if Container.WAV in among and WavReader.recognises(head):
         return Container.WAV

@@ -247,7 +247,7 @@ class MediaDecoder:
             if process.stdout is not None:
                 await process.stdout.read()  # unread data would keep the pipe's transport open
             await process.wait()
-        finally:  # even if the caller is cancelled: the process has been killed already
+        finally:  # even if the caller was cancelled, because the process was killed before
             self._places.release()
 
     @property

@@ -5,8 +5,9 @@ allowed, so that the error has a clear reason. The socket factory checks the add
 operating system will connect, however the URL spells it. When the connection is open, the peer's
 address is checked before the request is sent.
 
-The last two checks also compare the peer's address with the address from which this machine
-connects to the peer. The operating system knows that address before it sends a packet.
+The last two checks also refuse devices of this machine's own network. For this, they compare the
+peer's address with the address from which this machine connects to it. The operating system knows
+that address before it sends a packet.
 """
 
 import socket

@@ -32,7 +32,7 @@ MAX_ENTRIES: Final = {
     "#EXT-X-STREAM-INF:": 200,
     "#EXT-X-MEDIA:": 200,
 }
-"""How often a tag may occur. A day of segments of six seconds each has 14,400."""
+"""How often a tag may occur. A playlist for a day has 14,400 segments of six seconds each."""
 
 MIN_TARGET_S: Final = 1.0
 """The shortest target duration that is used. A live playlist is loaded again after the target

@@ -38,7 +38,7 @@ HEADER: Final = struct.Struct("!cI")
 """The kind of a message, and the size of its content in bytes."""
 
 POSITION: Final = struct.Struct("!Q")
-"""A number of bytes from the beginning of the input."""
+"""A position in the input: the number of bytes before it."""
 
 PIECE_MS: Final = 100
 """Decoded audio is cut into pieces of at most this duration."""
@@ -50,7 +50,7 @@ STUCK_S: Final = 20
 """Longest computing time between pieces of input or output. Slow machines take less than 1 s."""
 
 MAX_BAD_PACKETS: Final = 50
-"""The most bad packets in a row. A live stream is joined in the middle: it begins with a few."""
+"""The most bad packets in a row. A live stream that is joined in the middle begins with a few."""
 
 MAX_TAGS: Final = 8
 """The most ID3 tags before the audio. A file has one or two."""

@@ -1,4 +1,4 @@
-"""Shows the utterances under way on all open pages. While no page is open, it measures no levels.
+"""Shows on all open pages which utterances are under way. Without a page, no levels are measured.
 
 The page shows an utterance from its ``Trace``, which is also what the recorder keeps. Without a
 recorder, an utterance has a trace only if a page is open when it begins. That trace is not kept.
@@ -23,7 +23,8 @@ MAX_LIVE: Final = 32
 flood of clients does not fill the memory. A page shows only the newest three."""
 
 _UPDATE_MS: Final = 100
-"""The audio between two updates of the levels. The eye sees ten pictures per second as motion."""
+"""How much audio lies between two updates of the levels. The eye sees ten pictures per second as
+motion."""
 
 
 class LiveUtterances:

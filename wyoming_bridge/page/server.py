@@ -36,7 +36,7 @@ _OPEN: Final = ("/static/", "/login", "/logout")
 _KEPT_HEADERS: Final = frozenset({"Allow", "Content-Range"})
 """The headers that are copied from the framework's error to the answer."""
 
-_EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - only compared
+_EVERYWHERE: Final = frozenset({"*", "::", "0.0.0.0"})  # noqa: S104 - the addresses are only compared
 
 _MAX_CONNECTIONS: Final = 64
 """The number of concurrent connections. A browser opens up to six for requests, and one more for
@@ -55,7 +55,7 @@ up to 192 kB per second, for which this limit is enough if the round trip takes 
 
 
 class PageServer:
-    """Serves the page, and shows it the utterances of the bridge."""
+    """Serves the page, and sends it the utterances of the bridge."""
 
     def __init__(
         self,

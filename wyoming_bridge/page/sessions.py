@@ -64,7 +64,7 @@ class Handshakes:
         return {**answer, "id": self._begun.add(handshake, owner=address_key(peer), now=now)}
 
     def is_right(self, proof: Proof, handshake_id: str, *, now: float) -> bool:
-        """Return whether a proof is right. This ends the handshake, which is for one proof."""
+        """Return whether a proof is right. A handshake is for one proof, so it ends."""
         is_known = self._begun.has(handshake_id, now=now)
         handshake = self._begun.pop(handshake_id)
         return is_known and handshake is not None and handshake.answer(proof) is not None

@@ -90,11 +90,11 @@ class Unreadable:
     why: str
     """What is wrong with the content."""
     is_final: bool
-    """Whether the message is a final text. Final texts cannot be skipped."""
+    """Whether the message is a final text. Final texts must not be skipped."""
 
 
 class ClientProtocol(Protocol):
-    """The bridge's end of one session."""
+    """The bridge's side of one session."""
 
     @property
     def audio_format(self) -> AudioFormat:

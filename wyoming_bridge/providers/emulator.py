@@ -18,7 +18,7 @@ __all__ = [
 ]
 
 _CODES: Final = {413: "payload_too_large"}
-"""From Reson8's documentation. Python's name for this status depends on the Python version."""
+"""The code in Reson8's documentation. Python's name for the status depends on Python's version."""
 
 UpgradeHandler = Callable[[ServerRequest, float], ServerProtocol | HttpAnswer]
 """Answers a websocket upgrade with a session or a refusal. The time is in monotonic seconds."""

@@ -53,7 +53,7 @@ class Provider:
     new_emulators: "Callable[[frozenset[str], str, Declared], Sequence[ServiceEmulator]]"
     """Returns the emulators of the service. The arguments are the valid tokens, the language of the
     engine and the behaviour. A protocol with several dialects has an emulator for each dialect that
-    the local server speaks. The function imports the service's end of the protocol itself."""
+    the local server speaks. The function imports the service's side of the protocol itself."""
     has_several_servers: bool = False
     """Whether servers with different capabilities speak the protocol. Then the capabilities of a
     session are known when the server has answered."""

@@ -39,7 +39,8 @@ class EngineRow:
     The arguments are the delay of finals in seconds, and the folder of the model.
     """
     is_installed: Callable[[], bool]
-    """Returns whether the engine's libraries and its own model are installed. It loads nothing."""
+    """Returns whether the engine's libraries and its default model are installed. It loads nothing.
+    """
     can_delay_finals: bool = False
     """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
     check_model: Callable[[Path], None] | None = None
@@ -173,9 +174,9 @@ AUTO_ENGINES: Final = sorted(
 def engine_named(name: str, model: Path | None = None) -> EngineRow:
     """Return the row of an engine.
 
-    ``auto`` is the engine that can load the files in the folder ``model``, installed or not.
-    Without a folder it is the best installed engine, or the last in the order if no engine is
-    installed. Starting such an engine fails with an error that says what to install.
+    ``auto`` is the engine that can load the files in the folder ``model``. Without a folder it is
+    the best engine that is installed, or the last in the order if none is. The engine may not be
+    installed. Then its start fails with an error that says what to install.
 
     Raises:
         ConfigError: No engine has that name, or no engine can load the files in the folder.

@@ -29,8 +29,8 @@ DEFAULT_BLOCK_MS: Final = 200
 """The length of a block. It gives five words per second, as in fast speech."""
 
 DEFAULT_MAX_VOICES: Final = 1024
-"""More voices than a benchmark opens at once. A server that never closes its voices reaches this
-number."""
+"""More voices than a benchmark opens at once. If a server never closes its voices, this number is
+reached, and the fault is noticed."""
 
 MAX_UNREAD_RESULTS: Final = 4096
 """The most unread results: those of 13 minutes. If there are more, ``feed`` waits."""

@@ -37,9 +37,9 @@ class Sound:
     checksum: int
     """CRC-32 of the audio's bytes."""
     first: int
-    """The first sample, counted from the beginning of the voice."""
+    """The index of the first sample, counted from the beginning of the voice."""
     end: int
-    """The first sample after the sound, counted in the same way."""
+    """The index of the first sample after the sound, counted in the same way."""
 
 
 class Splitter(Protocol):

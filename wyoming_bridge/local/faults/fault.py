@@ -112,7 +112,7 @@ class Fault(Declared):
         """
         if not self.kind:
             raise ConfigError(f"kind: is missing; allowed: {' or '.join(FaultKind)}")
-        Declared.__post_init__(self)  # super() fails, because ``slots`` makes a second class
+        Declared.__post_init__(self)  # super() fails with slots before Python 3.14
         self._check_point()
         if (self.kind == FaultKind.SLOW) != (self.delay_s is not None):
             raise ConfigError("delay_s: is required for slow and not allowed for other kinds")

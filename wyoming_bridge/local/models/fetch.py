@@ -1,4 +1,4 @@
-"""Fetches a file of a model. The file gets its name when it is complete and its SHA-256 is right.
+"""Fetches a file of a model. Its name ends with ``.part`` until its SHA-256 was checked.
 
 An earlier attempt that was interrupted is resumed.
 

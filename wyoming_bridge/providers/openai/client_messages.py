@@ -30,7 +30,7 @@ class RequestType(StrEnum):
 
     SESSION_UPDATE = "session.update"
     TRANSCRIPTION_SESSION_UPDATE = "transcription_session.update"
-    """NIM's name of ``session.update``."""
+    """NIM's name for ``session.update``."""
     APPEND = "input_audio_buffer.append"
     COMMIT = "input_audio_buffer.commit"
     CLEAR = "input_audio_buffer.clear"

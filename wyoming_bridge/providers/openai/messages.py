@@ -41,7 +41,7 @@ class EventType(StrEnum):
     CONVERSATION_CREATED = "conversation.created"
     """The first message of NIM."""
     TRANSCRIPTION_SESSION_UPDATED = "transcription_session.updated"
-    """NIM's name of ``session.updated``."""
+    """NIM's name for ``session.updated``."""
     COMMITTED = "input_audio_buffer.committed"
     SPEECH_STARTED = "input_audio_buffer.speech_started"
     SPEECH_STOPPED = "input_audio_buffer.speech_stopped"
@@ -49,9 +49,9 @@ class EventType(StrEnum):
     COMPLETED = "conversation.item.input_audio_transcription.completed"
     FAILED = "conversation.item.input_audio_transcription.failed"
     TRANSCRIPTION_DELTA = "transcription.delta"
-    """vLLM's name of the delta."""
+    """vLLM's name for a delta."""
     TRANSCRIPTION_DONE = "transcription.done"
-    """vLLM's name of the completed transcription."""
+    """vLLM's name for a completed transcription."""
     ERROR = "error"
 
 
@@ -141,7 +141,7 @@ class Delta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimedWord:
-    """A word of a completed item of NIM."""
+    """A word in the whole text of an item. Only NIM sends words."""
 
     text: str
     start_ms: int | None = None
@@ -162,7 +162,7 @@ class Completed:
     words: tuple[TimedWord, ...] = ()
     """Only NIM sends words."""
     is_last: bool = False
-    """From NIM: whether this is the answer to the end of the audio."""
+    """Only from NIM: whether this is the answer to the end of the audio."""
     seconds: float | None = None
     """The duration of the audio, for which the account is charged."""
 

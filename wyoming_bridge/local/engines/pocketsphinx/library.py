@@ -7,7 +7,7 @@ __all__ = ["Decoder", "Hypothesis", "LanguageModel", "LogMath", "Segment"]
 
 
 class Hypothesis(Protocol):
-    """The best text of the decoder so far."""
+    """The text that the decoder finds most likely so far."""
 
     hypstr: str
 
@@ -27,7 +27,7 @@ class LanguageModel(Protocol):
     """The part of ``pocketsphinx.NGramModel`` that is used here."""
 
     def add_word(self, word: str, weight: float) -> object:
-        """Add a word that can follow any word. The weight is relative to the average word."""
+        """Add a word that can follow any word. An average word has a ``weight`` of 1."""
 
     def prob(self, words: Sequence[str]) -> int:
         """Return the log probability of ``words[0]`` after the other words, the last one first."""

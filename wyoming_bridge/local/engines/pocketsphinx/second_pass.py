@@ -1,4 +1,4 @@
-"""Decodes the audio of a final once more, with the mean of its own features.
+"""Decodes the audio of a final a second time, with the mean of the features of this audio.
 
 The decoder subtracts a mean from the features of the audio, which removes most of the effect of the
 microphone and the loudness. While a user speaks, the decoder knows only the library's default mean.

@@ -3,8 +3,8 @@
 The history of a word is the one or two words before it. The smoothing is Witten and Bell's: the
 probability of a word after a history is mixed with its probability after the shorter history, which
 lacks the first word. The weight of the shorter history is the number of different words that follow
-the whole history. Without a history, general words get a part of the probability, so that words
-that are in no sentence are recognised too.
+the whole history. Words that are in no sentence can be recognised too: they have a part of the
+probability without a history.
 
 The module imports only the standard library.
 """
@@ -31,7 +31,7 @@ _Words = tuple[str, ...]
 
 
 class Trigram:
-    """The probabilities of words after at most two other words."""
+    """The probability of each word, given at most two words before it."""
 
     def __init__(
         self,
@@ -42,8 +42,9 @@ class Trigram:
     ) -> None:
         """Estimate the model from sentences, whose words are separated by spaces.
 
-        ``general`` has further words, with positive weights. Without a history, these words
-        together get ``general_share`` of the probability, which is at least 0 and less than 1.
+        ``general`` has further words, with positive weights. The probabilities without a history
+        are shared: the further words together get ``general_share``, which is at least 0 and less
+        than 1, and the words of the sentences get the rest.
 
         Raises:
             ValueError: The sentences have no words.

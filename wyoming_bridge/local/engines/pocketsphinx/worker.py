@@ -52,7 +52,7 @@ Decoding a block takes about 15 ms. The worker checks between blocks whether its
 """
 
 _LIMITS: Final = {
-    "RLIMIT_NOFILE": 16,  # the three standard streams, the control socket and one voice
+    "RLIMIT_NOFILE": 16,  # enough for the standard streams, the control socket and one voice
     "RLIMIT_AS": 1 << 30,  # bytes; a voice with its model has 180 MiB, most of them shared
 }
 
@@ -60,7 +60,7 @@ _VARIANT: Final = re.compile(r"\(\d+\)$")
 """The dictionary's mark for another pronunciation of a word, as in ``and(2)``."""
 
 _WORD: Final = re.compile(r"[a-z'.-]+")
-"""A word of the dictionary, but not a variant or a silence."""
+"""Matches the words of the dictionary, but not the variants and the entries for silence."""
 
 _TWIN: Final = "^"
 """The suffix of a twin, which is a word that is added to make another word more likely."""
@@ -245,7 +245,7 @@ def main(descriptor: str, folder: str = "") -> None:
 
     ``folder`` contains the sentences that the decoder learns, if any.
     """
-    # A service manager also signals this process, which still has to send the last finals.
+    # Signals of a service manager are ignored, because the last finals still have to be sent.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     # The kernel reaps the processes of voices, so that nothing has to wait for them.

@@ -1,4 +1,4 @@
-"""Both ends of an engine that decodes in a separate process, the host.
+"""The server and the host: an engine decodes in the host, which is a separate process.
 
 ``engine``, ``exchange``, ``host`` and ``voice`` are the server's end. The host uses ``launch``,
 ``threads``, ``rights`` and ``wire``, so these import only the standard library and each other, and

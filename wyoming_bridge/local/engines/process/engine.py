@@ -38,7 +38,7 @@ class ProcessEngine(ABC):
 
     @abstractmethod
     async def _program(self) -> Program:
-        """Return what the host runs.
+        """Return the program that the host runs.
 
         Raises:
             EngineError: A library or a model is missing.

@@ -11,7 +11,7 @@ from .wire import FAILED, LENGTH
 __all__ = ["ask"]
 
 LINE_LIMIT_BYTES: Final = 64 * 1024
-"""The longest answer. An answer about 12 s of audio takes at most a few kB."""
+"""The longest answer. An answer to a question with 12 s of audio takes at most a few kB."""
 
 
 async def ask(

@@ -26,7 +26,7 @@ ANSWER_BYTES: Final = 4096
 """The size of a read. All answers of a host are smaller."""
 
 _VARIABLES: Final = (
-    "HOME",  # a user's libraries are in this folder
+    "HOME",  # Python finds the libraries that a user has installed in this folder
     "LANG",
     "LC_ALL",
     "LC_CTYPE",

@@ -28,7 +28,7 @@ OPEN_LIMIT_S: Final = 10.0
 needs seconds."""
 
 PROGRESS_LIMIT_S: Final = 60.0
-"""The longest time in which a process that has to answer may make no progress.
+"""How long a process that has to answer may make no progress.
 
 At most 10 s of audio are in buffers. Decoding them takes 3 s, times the number of voices per core.
 """

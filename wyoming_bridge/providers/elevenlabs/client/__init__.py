@@ -1,4 +1,4 @@
-"""The bridge's end of an ElevenLabs session."""
+"""The bridge's side of an ElevenLabs session."""
 
 from .client import ElevenLabsClient
 

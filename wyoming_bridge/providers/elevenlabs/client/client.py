@@ -1,4 +1,4 @@
-"""The bridge's end of an ElevenLabs session.
+"""The bridge's side of an ElevenLabs session.
 
 Rules that follow from observed, undocumented behaviour of the service:
 
@@ -119,7 +119,7 @@ class ElevenLabsClient(ClientBase):
         return ConnectRequest(url=f"{url}?{urlencode(query)}", shown_url=url, headers=headers)
 
     def on_open(self, *, now: float) -> None:
-        """Do nothing: the service sends ``session_started``."""
+        """Do nothing, because the service sends the first message: ``session_started``."""
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Send the audio as base64, with a commit when the segment has its maximum length."""

@@ -1,4 +1,4 @@
-"""The service's end of an ElevenLabs session, as the local realtime server runs it."""
+"""The service's side of an ElevenLabs session, as the local realtime server runs it."""
 
 import binascii
 import secrets

@@ -1,4 +1,4 @@
-"""The bridge's end of a session."""
+"""The bridge's side of a session with OpenAI or a compatible server."""
 
 from .client import OpenAIClient
 

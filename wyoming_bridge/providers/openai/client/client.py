@@ -1,4 +1,4 @@
-"""The bridge's end of a session.
+"""The bridge's side of a session with OpenAI or a compatible server.
 
 The client connects and finds the dialect of the server. From then on, the dialect does the work.
 """

@@ -166,7 +166,7 @@ class CommittingDialect:
     def next_timeout(self) -> float | None:
         """Return when to stop waiting for an item that the server may never make.
 
-        The transcriber limits the wait for answers.
+        There is no limit for the answer to a commit, because the transcriber has such a limit.
         """
         return None if self._items.owed else self._silent_end.next_timeout()
 
@@ -218,7 +218,7 @@ class CommittingDialect:
         self.on_configured(configured)
         self._session.ready(now=now, session_id=configured.session_id)
 
-    def _heard(self, is_new: bool, what: str) -> None:  # noqa: FBT001 - the result of a call
+    def _heard(self, is_new: bool, what: str) -> None:  # noqa: FBT001 - the callers pass the result of a call
         if is_new:
             self._report_items()
         else:

@@ -25,7 +25,8 @@ _RATE_HZ: Final = PCM_16K_MONO.sample_rate_hz
 class LocalAIDialect(CommittingDialect):
     """OpenAI's protocol at 16 kHz. There is no flush if the server detects turns.
 
-    A server that detects turns refuses a commit. Its errors do not name their cause.
+    A server that detects turns refuses a commit. LocalAI's errors do not name the message of the
+    client that caused them.
     """
 
     takes_every_commit = False

@@ -107,7 +107,7 @@ class VllmDialect:
             self._session.finished()
 
 
-def vllm_capabilities(settings: OpenAISettings) -> Capabilities:  # noqa: ARG001 - ``DialectRow`` requires it
+def vllm_capabilities(settings: OpenAISettings) -> Capabilities:  # noqa: ARG001 - ``DialectRow`` requires the argument
     """Return what a session can do."""
     return replace(
         CAPABILITIES,

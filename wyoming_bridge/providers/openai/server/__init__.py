@@ -1,4 +1,4 @@
-"""OpenAI's and vLLM's ends of a session, as the local realtime server implements them."""
+"""OpenAI's and vLLM's sides of a session, as the local realtime server implements them."""
 
 from .ga import OpenAIServer
 from .session import SessionSetup

@@ -1,4 +1,4 @@
-"""OpenAI's end of a session, as the local realtime server runs it."""
+"""OpenAI's side of a session, as the local realtime server runs it."""
 
 import secrets
 from collections import deque

@@ -1,4 +1,4 @@
-"""The common part of OpenAI's and vLLM's ends of a session."""
+"""The common part of OpenAI's and vLLM's sides of a session, as the local server runs them."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ..messages import ErrorMessage
 __all__ = ["OpenAISession", "SessionSetup", "report_of_failure"]
 
 _CODES: Final = {"resource_exhausted": "rate_limit_exceeded"}
-"""OpenAI's error code by the local server's code, for the errors whose codes differ."""
+"""The error codes of the local server that OpenAI does not have, with OpenAI's code for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def report_of_failure(text: str, code: str) -> ErrorReport:
 
 
 class OpenAISession(ServerBase):
-    """The base class of the servers of one session. The engine gets ``PCM_16K_MONO``."""
+    """The base class of OpenAI's and vLLM's servers. An object serves one session."""
 
     audio_format = PCM_16K_MONO
 

@@ -1,4 +1,4 @@
-"""OpenAI's end of a request to transcribe an audio file."""
+"""OpenAI's side of a request to transcribe an audio file, as the local realtime server runs it."""
 
 import json
 from collections.abc import Iterator
@@ -246,7 +246,7 @@ class OpenAIUpload(ServerBase):
         return verbose
 
     def _segments(self) -> Iterator[dict[str, object]]:
-        """Yield the segments. Whisper's measures are fixed, because the engine does not have them."""
+        """Yield the segments. Whisper's measures are fixed, as the engine does not have them."""
         for index, final in enumerate(self._finals):
             yield {
                 "id": index,

@@ -1,4 +1,4 @@
-"""vLLM's end of a session, as the local realtime server runs it.
+"""vLLM's side of a session, as the local realtime server runs it.
 
 A commit begins a generation. A commit with ``final`` ends the audio of the generation. Audio that
 arrives before a generation waits for the next one. As in vLLM, a commit during a generation is
