@@ -15,7 +15,7 @@ __all__ = ["Sender"]
 
 
 class Sender:
-    """The sender of one websocket. Messages are sent in order and at once."""
+    """The sender of one websocket. Messages are sent in order and without delay."""
 
     def __init__(self, socket: web.WebSocketResponse) -> None:
         self._socket = socket

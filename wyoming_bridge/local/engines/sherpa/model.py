@@ -72,7 +72,7 @@ _BLANKS: Final = {"<blk>", "<eps>", "<blank>"}
 
 
 class Stream:
-    """The audio of one segment, and the text so far."""
+    """A stream of sherpa-onnx: the audio of a segment, or a part of it, and the text so far."""
 
     def __init__(self, stream: sherpa_onnx.OnlineStream) -> None:
         self.stream = stream
