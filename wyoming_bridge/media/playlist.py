@@ -163,7 +163,10 @@ def _joined(url: str, uri: str) -> str:
 
 
 def _best_variant(playlist: MasterPlaylist, *, url: str) -> str:
-    """Return the URL of a variant without video if there is one, with the lowest bandwidth."""
+    """Return the URL of the first audio-only playlist, or else of the best variant.
+
+    The best variant has no video, if there is such a variant, and the lowest bandwidth.
+    """
     if playlist.audio:
         return _joined(url, playlist.audio[0])
 

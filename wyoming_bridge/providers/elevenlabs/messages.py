@@ -276,7 +276,7 @@ class DiarizedTranscript:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SpeakersMerged:
-    """Server: two speakers are the same person. A speaker merged earlier has the id after that."""
+    """Server: two speakers are the same person. After a merge, only the new id is used."""
 
     from_speaker_id: str
     to_speaker_id: str
