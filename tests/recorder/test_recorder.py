@@ -171,7 +171,7 @@ async def test_recordings_that_are_too_large_are_logged_once_and_not_announced(
 
     assert announced == []
     assert recorder.store.kept() == []
-    assert caplog.text.count("it is larger than all recordings may be") == 1
+    assert caplog.text.count("it alone is larger than the limit for all") == 1
 
 
 async def test_a_client_that_uses_an_id_twice_does_not_stop_the_recorder(

@@ -1,4 +1,4 @@
-"""The contract of a provider's server, which is the service's end of a session.
+"""The contract of a provider's server, which is the service's side of a session.
 
 A server does no I/O. The local realtime server calls it with the time in monotonic seconds.
 """
@@ -159,7 +159,7 @@ Command = Feed | Flush | EndSegment | End
 
 
 class ServerProtocol(Protocol):
-    """The service's end of one session, as the local realtime server runs it."""
+    """The service's side of one session, as the local realtime server runs it."""
 
     @property
     def audio_format(self) -> AudioFormat:
@@ -186,7 +186,7 @@ class ServerProtocol(Protocol):
 
     @property
     def close(self) -> Close | None:
-        """How to close the websocket after the messages to send; None while the session lasts."""
+        """How to close the websocket after the last message; None while the session lasts."""
 
     @property
     def finals_owed(self) -> int:
@@ -241,7 +241,7 @@ class ServerProtocol(Protocol):
 
 
 class UploadProtocol(ServerProtocol, Protocol):
-    """The service's end of a request whose body is the audio."""
+    """The service's side of a request whose body is the audio."""
 
     @property
     def answer(self) -> HttpAnswer | None:
@@ -306,7 +306,7 @@ class ServerBase:
         """Close without an error. A service that reports one overrides this."""
         self.end(None, Close(code=CloseCode.NORMAL_CLOSURE))
 
-    # Methods for the provider's class.
+    # Methods that the provider's class calls.
 
     def write(self, message: Message) -> None:
         """Queue a message for the client."""

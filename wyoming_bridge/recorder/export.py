@@ -23,8 +23,8 @@ _SECRETS: Final = (
     ),
     re.compile(r"(?i)(\b(?:bearer|basic)\s+)[^\s\"',}]{6,}"),
 )
-"""Texts that look like the name of a secret and then the secret, such as ``token=...``,
-``"api_key":"..."`` or ``Bearer ...``."""
+"""Patterns of a secret after its name, such as ``token=...``, ``"api_key":"..."`` or
+``Bearer ...``."""
 
 
 def export(
@@ -32,8 +32,8 @@ def export(
 ) -> None:
     """Write a recording to a new ZIP file, without secrets and without the client's address.
 
-    The names of the client's house say more about a home than one utterance does. So the file
-    contains them only if ``with_house`` is set.
+    The names of the rooms and devices in the client's house say more about a home than one
+    utterance does. So the file contains these names only if ``with_house`` is set.
 
     Raises:
         ConfigError: The recording cannot be read.
@@ -52,7 +52,7 @@ def export(
                 if with_audio:
                     file.write(kept.audio, "audio.flac", compress_type=zipfile.ZIP_STORED)
         except BaseException:
-            target.unlink()  # half a file would be in the way of the next export
+            target.unlink()  # otherwise the next export would fail, because the file exists
             raise
 
 

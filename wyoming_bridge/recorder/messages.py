@@ -8,7 +8,8 @@ from ..providers.contract import Message
 __all__ = ["shown_message"]
 
 _MAX_CHARACTERS: Final = 20_000
-"""How much of a text is kept. A final for a minute of speech, with word times, is about as long."""
+"""How much of a message's text is kept. A final for a minute of speech, with word times, is about
+as long."""
 
 _AUDIO: Final = re.compile(r'"([A-Za-z0-9+/]{200,}={0,2})"')
 """A JSON string that is so long that it can only be base64: at least 150 bytes, which are 5 ms of
@@ -18,7 +19,7 @@ audio."""
 def shown_message(message: Message) -> tuple[str | None, int | None]:
     """Return the text of a message without the audio, and the number of bytes of audio in it.
 
-    The text of a binary message is None. The number of a message without audio is None.
+    If the message is binary, the text is None. If it contains no audio, the number is None.
     """
     if isinstance(message, bytes):
         return None, len(message)

@@ -27,8 +27,9 @@ _MAX_WAITING: Final = 8
 """How many utterances may wait to be written. It takes about 50 ms to write one of them."""
 
 MAX_HOUSE_BYTES: Final = 256 * 1024
-"""The largest house that is recorded, as JSON. A larger one cannot arrive over Wyoming, because the
-server refuses an event with more data. In Home Assistant's process a house can be larger."""
+"""A house (the names of its rooms and devices) is recorded only up to this size, as JSON. A larger
+one cannot arrive over Wyoming, because the server refuses an event with more data. In Home
+Assistant's process a house can be larger."""
 
 _TIDY_S: Final = 3600.0
 """How often recordings that are too old are deleted, even if nothing new is recorded."""
@@ -128,8 +129,8 @@ class Recorder:
                 )
             except TooLargeError:
                 self._warn_once(
-                    f"utterance {recording.id} is not recorded, because it is larger than all "
-                    "recordings may be together (max_mb)",
+                    f"utterance {recording.id} is not recorded, because it alone is larger "
+                    "than the limit for all recordings together (max_mb)",
                     reason="utterance",
                 )
             except OSError as err:

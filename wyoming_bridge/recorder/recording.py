@@ -22,7 +22,7 @@ __all__ = ["RECORDING_ID", "Recording"]
 _VERSION: Final = 1
 
 RECORDING_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""The form of a recording's id, which is the id of its utterance. A folder's name contains it."""
+"""The form of a recording's id. It is the id of the utterance, and a part of the folder's name."""
 
 _OUTCOMES: Final = frozenset({EventKind.RESULT, EventKind.ERROR})
 
@@ -36,7 +36,7 @@ class Recording:
     id: str
     """The id of the utterance."""
     began_at: datetime
-    """With a time zone."""
+    """When the utterance began, with a time zone."""
     profile: str
     provider: str
     client: str | None = None
@@ -54,9 +54,9 @@ class Recording:
     frames: Sequence[TracedFrame]
     """The voice detector's values for each 10 ms of audio; empty if no detector was used."""
     events: Sequence[TraceEvent]
-    """The events in order. After the end, the last event is the result or the error."""
+    """The events in order. When the utterance is over, the last one is the result or the error."""
     truth: str | None = None
-    """What was really said, according to a user: empty if nothing was said; None without a note."""
+    """What was really said, as a user noted it: empty if nothing was said; None without a note."""
 
     @property
     def language(self) -> str | None:
@@ -104,7 +104,7 @@ class Recording:
         return replace(self, truth=truth)
 
     def to_json(self) -> str:
-        """Return the file's content."""
+        """Return the content of the recording's file."""
         frames = self.frames
         return readable(
             {
@@ -132,7 +132,7 @@ class Recording:
 
     @classmethod
     def from_json(cls, content: str | bytes) -> Self:
-        """Read the file's content.
+        """Read the content of a recording's file.
 
         Raises:
             ConfigError: The content is too large, or is not a recording of this version of the

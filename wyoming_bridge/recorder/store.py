@@ -36,7 +36,7 @@ _PRIVATE: Final = 0o700
 
 
 class TooLargeError(Exception):
-    """A recording is larger than all recordings may be together."""
+    """One recording is larger than the limit for all recordings together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +145,10 @@ class Store:
 
         Raises:
             FileExistsError: A recording with this id began in the same second.
-            TooLargeError: The recording alone is larger than all may be. No other one is deleted.
-            OSError: The recording cannot be written, as on a full disk. No part of it is left.
+            TooLargeError: The recording alone exceeds the size limit of the store. No other
+                recording is deleted.
+            OSError: The recording cannot be written, for example because the disk is full. No part
+                of it is left.
             StateError: An older recording cannot be deleted.
         """
         began_at = recording.began_at.astimezone(UTC)
@@ -211,7 +213,7 @@ class Store:
 
     def _check_size(self, folder: Path) -> None:
         if _size_of(folder) > self._max_bytes:
-            raise TooLargeError(f"{folder} is larger than all recordings may be together")
+            raise TooLargeError(f"{folder} is larger than the limit of the store")
 
     def _kept(self) -> Iterator[Kept]:
         if not self.folder.exists():

@@ -80,7 +80,7 @@ class EventKind(StrEnum):
     TEXT = "text"
     """The transcript that the client sees has changed."""
     INTERPRET = "interpret"
-    """The interpretation of a text was requested."""
+    """The interpreter was asked whether a text is a whole command, and whether to repair it."""
     INTERPRETED = "interpreted"
     RESULT = "result"
     ERROR = "error"
@@ -94,7 +94,7 @@ _ALWAYS_KEPT: Final = frozenset({EventKind.ENDPOINT, EventKind.RESULT, EventKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceEvent:
-    """One thing that happened."""
+    """One thing that happened in the utterance."""
 
     at_ms: float
     """The time since the beginning of the trace."""

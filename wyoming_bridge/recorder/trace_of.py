@@ -77,7 +77,7 @@ Observe = Callable[[TraceOf], Iterable[Observer]]
 
 
 def _house(options: RequestOptions) -> "House | None":
-    """Return the house of a request; None if it has no names, because it is not used then."""
+    """Return the house of a request; None if it has no names, because then it has no effect."""
     return None if options.house is None or options.house.is_empty else options.house
 
 

@@ -27,7 +27,7 @@ _HANDSHAKE_S: Final = 10.0
 """How long a TLS handshake may take. A new client has the same time to send its first event."""
 
 _SHUTDOWN_S: Final = 1.0
-"""How long a client may take to confirm the end of TLS."""
+"""How long a client may take to confirm that the encrypted connection is being closed."""
 
 
 class Acceptor:

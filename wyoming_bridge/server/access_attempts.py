@@ -37,8 +37,8 @@ _MAX_TRUSTED: Final = 64
 """How many addresses that have sent a right proof are remembered. A home has one or two."""
 
 _MAX_DELAYED: Final = 1024
-"""The number of delays that are kept. At most 40 wrong proofs of strangers are checked per second,
-so a delay that is dropped for a newer one has ended long ago."""
+"""The number of queues whose delay is remembered. At most 40 wrong proofs of strangers are checked
+per second, so a delay that is dropped for a newer one has ended long ago."""
 
 
 C = TypeVar("C")
@@ -48,7 +48,7 @@ class _Queue(NamedTuple):
     """Identifies a queue. The proofs in one queue are checked one after the other."""
 
     name: str
-    """A trusted address, or the address or network of strangers."""
+    """A trusted address, or the address or the /64 network of strangers."""
     is_stranger: bool
 
 

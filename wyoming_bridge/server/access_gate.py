@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 _AUDIO: Final = frozenset({"audio-start", "audio-chunk", "audio-stop"})
 
 _BEFORE_AUDIO: Final = frozenset({"transcribe", "audio-start", "audio-chunk"})
-"""The events after which more audio of the same utterance follows."""
+"""After these events, more audio of the same utterance follows."""
 
 _REQUESTS: Final = _BEFORE_AUDIO | {"audio-stop", "describe", "select-program", "ping"}
 """The events that are answered with an error. Like the handler, the gate ignores all others."""

@@ -15,7 +15,8 @@ _MAX_LINES: Final = 10
 _PERIOD_S: Final = 60.0
 
 _MAX_ADDRESSES: Final = 1024
-"""The number of addresses that are kept. A home has fewer, and they take less than 100 KiB."""
+"""The number of logged addresses that are remembered. They take less than 100 KiB, and a home has
+fewer."""
 
 
 class AccessLog:

@@ -42,8 +42,8 @@ def load_library() -> None:
         DependencyError: The library is not installed.
     """
     try:
-        import ifaddr  # noqa: F401 - zeroconf uses it
-        import zeroconf.asyncio  # noqa: F401 - imported before it is used
+        import ifaddr  # noqa: F401 - the library zeroconf needs it
+        import zeroconf.asyncio  # noqa: F401 - imported here only to find out whether it exists
     except ModuleNotFoundError as err:
         raise DependencyError(
             f"zeroconf needs the library {err.name}; install it with "

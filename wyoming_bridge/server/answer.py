@@ -1,4 +1,4 @@
-"""The answer to one utterance: partial text while it lasts, then the transcript or an error."""
+"""The answer to an utterance: partial text while the user speaks, then a transcript or an error."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +14,10 @@ __all__ = ["Answer"]
 
 
 class Answer:
-    """The events of one answer, in order. All chunks together are the transcript.
+    """The events of one answer, in order.
 
-    Only clients that support chunks get them. Other clients would take the first chunk for the
-    whole answer.
+    All ``transcript-chunk`` events together are the transcript. Only clients that support chunks
+    get them. Other clients would take the first chunk for the whole answer.
     """
 
     def __init__(

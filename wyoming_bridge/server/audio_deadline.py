@@ -9,15 +9,15 @@ from ..audio import AudioFormat, AudioPace, PausableClock
 __all__ = ["AudioDeadline"]
 
 _MAX_BEHIND_S: Final = 10.0
-"""How far audio may be behind real time. A speaker does not wait longer than that for an answer."""
+"""How far audio may be behind real time. Speakers do not wait longer than that for an answer."""
 
 _CONFIRMED_AFTER_S: Final = 2.0
-"""How long audio must stay too late before the utterance ends. When a paused process continues, or
-a network link recovers, the delayed audio arrives within this time."""
+"""The utterance ends only if its audio is still too late after this time. When a paused process
+continues, or a network link recovers, the delayed audio arrives within this time."""
 
 
 class AudioDeadline:
-    """Limits how late the audio of one utterance may be. A timer checks this too."""
+    """Limits how late the audio of one utterance may be. A timer checks it, even without audio."""
 
     def __init__(
         self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[str], None]

@@ -55,7 +55,7 @@ class ServerCertificate:
         return self._context
 
     def _stamp_now(self) -> _Stamp:
-        """Return the files' times, sizes and inodes, which change when a file is replaced."""
+        """Return the files' times, sizes and inode numbers, which change if a file is replaced."""
         try:
             found = [path.stat() for path in (self._certificate, self._key)]
         except OSError as err:

@@ -38,8 +38,8 @@ stopped working."""
 _NOWHERE: Final = SocketAddress(host="", port=0)
 
 _SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
-"""Half of a read interval at 16 kHz mono, 32 bytes/ms. Clients with chunks of this size or more are
-not read by the pacer, because they wake the event loop hardly more often than the pacer would."""
+"""Half of the pacer's read interval, in 16 kHz mono with 32 bytes/ms. Larger chunks wake the event
+loop hardly more often than the pacer would, so the pacer does not read them."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
@@ -51,11 +51,11 @@ _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
 
 _ENCRYPTED_LEAVE_S: Final = 0.3
-"""The same with TLS. It is shorter: until the close, the client waits for another answer."""
+"""The same with TLS. It is shorter, because such a client sees the end only at the close."""
 
 
 class Connection(Newcomer, asyncio.BufferedProtocol):
-    """The server's end of one socket."""
+    """The server's side of the connection to one client."""
 
     def __init__(
         self,
@@ -80,7 +80,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._on_leaving = on_leaving
         self._on_lost = on_lost
         self._read_into = read_into
-        # asyncio's TLS writes into a slice of the buffer, and the slice of a bytearray is a copy.
+        # A memoryview, because asyncio's TLS writes into slices: those of a bytearray are copies.
         self._read_view = memoryview(read_into)
         self._read_pacer = read_pacer
         self._log = log
@@ -96,7 +96,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._give_up: Callable[[], object] | None = None  # ends the preparation
         self._is_paced = False  # the pacer reads, not the transport
         self._has_more = False  # the last read filled the buffer
-        self._chunk_size = 1  # of a paced client, in bytes on the wire
+        self._chunk_size = 1  # the last chunk, in bytes on the wire
         self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
         self._is_encrypted = False
@@ -163,7 +163,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     def eof_received(self) -> bool:
         """Return whether to keep the connection open: True if the client still waits for an answer.
 
-        A client that only stops sending looks the same as a client that is gone.
+        This method is called both if the client only stops sending, and if it is gone.
         """
         can_wait = not self._is_encrypted  # TLS always closes both directions
         is_waiting = self._has_unhandled or self.owes_answer
@@ -266,7 +266,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     # The methods of ``PacedClient``.
 
     def must_be_read(self) -> bool:
-        """Return whether the unread bytes contain more than chunks of the last chunk's size."""
+        """Return whether the unread bytes are not just chunks of the same size as the last one."""
         return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
 
     def read(self) -> None:
@@ -363,7 +363,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     @property
     def _can_pace(self) -> bool:
-        """Whether the pacer can read the socket. It cannot decrypt."""
+        """Whether the pacer can read the socket. The pacer cannot decrypt TLS."""
         return CAN_PACE and not self._is_encrypted
 
     def _set_paced(self, *, paced: bool) -> None:

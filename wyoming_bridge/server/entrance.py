@@ -74,7 +74,7 @@ def _check(peer: SocketAddress, balancers: Balancers) -> None:
 
 
 def _ends_of(sock: socket.socket) -> tuple[SocketAddress, SocketAddress]:
-    """Return both ends of a connection.
+    """Return the client's address and the bridge's own address of a connection.
 
     Raises:
         EntryError: The client has left already.

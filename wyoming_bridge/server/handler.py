@@ -201,7 +201,7 @@ class Handler:
             self.phase = Phase.IDLE
 
     def _audio_start(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:  # a new utterance also ends the answered one
+        if self.phase is Phase.DRAINING:  # the rest of the answered utterance does not come
             self._end_utterance()
         if self.phase in _BEFORE_AUDIO:
             audio_format_of(event)  # refuse a bad format now, before the first chunk
@@ -302,7 +302,7 @@ class Handler:
                         answer.revise(update)
                     else:
                         answer.close(update)
-            except Exception as error:  # noqa: BLE001 - logged, and answered
+            except Exception as error:  # noqa: BLE001 - ``fail`` logs and sends it
                 answer.fail(error)
                 has_failed = True
             self._answered(utterance, has_failed=has_failed)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 __all__ = ["HandshakePacer", "PacedSocket"]
 
 _READ_WITHIN_S: Final = 0.003
-"""How long after the first read of a turn the next ones may begin. A hello takes 2 ms of CPU time
-with an RSA-2048 key, so there are two hellos per turn. All other work waits for them. Other reads
-of a handshake take little time, so that a turn can have many of them."""
+"""In one turn of the event loop, reads may begin only within this time after the first read. A
+hello takes 2 ms of CPU time with an RSA-2048 key, so there are two hellos per turn. All other work
+waits for them. Other reads of a handshake take little time, so that a turn can have many of
+them."""
 
 
 class HandshakePacer:
@@ -54,7 +55,7 @@ class PacedSocket(socket.socket):
 
     @classmethod
     def take(cls, sock: socket.socket) -> Self:
-        """Return a socket with the same file descriptor. The given socket is no longer open."""
+        """Return a new object for the open socket. ``sock`` itself can no longer be used."""
         return cls(sock.family, sock.type, sock.proto, fileno=sock.detach())
 
     def recv_into(self, buffer: "WriteableBuffer", nbytes: int = 0, flags: int = 0) -> int:

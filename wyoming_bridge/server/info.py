@@ -79,7 +79,7 @@ def info_data(
             # If only the end of the audio ends an utterance, the client has to detect the end of
             # the speech.
             requires_external_vad=program.endpointing.source == EndpointSource.CLIENT,
-            # The services are trained on unprocessed microphone audio.
+            # No processing by the client, because the services are trained on unprocessed audio.
             prefers_auto_gain_enabled=False,
             prefers_noise_reduction_enabled=False,
         )

@@ -68,7 +68,7 @@ class Places(Generic[T]):
         self._strangers: dict[T, float] = {}
         self._idle: dict[T, float] = {}
         self._busy: set[T] = set()
-        self._last_event_at: dict[T, float] = {}  # of the idle clients
+        self._last_event_at: dict[T, float] = {}  # only of idle clients
 
     def __len__(self) -> int:
         known = len(self._idle) + len(self._busy)

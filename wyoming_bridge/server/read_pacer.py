@@ -55,7 +55,7 @@ class ReadPacer:
     def __init__(self) -> None:
         self._clients: dict[PacedClient, None] = {}  # an ordered set
         self._timer: asyncio.TimerHandle | None = None
-        self._wake_ups_left = 0  # in this interval
+        self._wake_ups_left = 0  # wake-ups left in this interval
 
     def add(self, client: PacedClient) -> None:
         """Begin to read a client."""

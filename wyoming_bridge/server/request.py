@@ -71,7 +71,7 @@ def read_request(event: WireEvent, programs: Sequence[Program], *, default: Prog
         program=program,
         options=RequestOptions(
             language=_language_of(event, program),
-            # The wyoming library's documentation puts names before terms.
+            # Names come first, as in the wyoming library's documentation.
             terms=(*_texts_of(event, "transcript_names"), *_texts_of(event, "transcript_terms")),
             endpointing=_endpointing_of(event, program, wanted_endpointing(context)),
             house=wanted_house(context),
@@ -108,7 +108,7 @@ def _endpointing_of(
     """Return the endpointing that the client requests; None if it requests no change."""
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
-    if word not in {None, *Sensitivity}:  # Wyoming allows any word
+    if word not in {None, *Sensitivity}:  # the protocol allows any word
         allowed = ", ".join(Sensitivity)
         _log.info(
             "ignored an unknown vad_sensitivity %r; known values: %s", one_line(str(word)), allowed

@@ -1,7 +1,7 @@
 """Reson8 realtime: binary audio, transcripts in JSON, and flushes with ids.
 
-The reference is the page about realtime in the service's documentation. Comments name any other
-source.
+The reference is the page about realtime in the service's documentation. If something comes from
+another source, a comment names that source.
 """
 
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ if TYPE_CHECKING:  # loaded only by the local server
 __all__ = ["CAPABILITIES", "Reson8Settings", "behaviour_class", "new_client", "new_emulators"]
 
 
-def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no streams
+def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  # noqa: ARG001 - the service fetches no audio itself
     """Return a client for one session."""
     from .client import Reson8Client
 

@@ -1,4 +1,4 @@
-"""The bridge's end of a Reson8 session.
+"""The bridge's side of a Reson8 session.
 
 The service is ready as soon as the websocket is open. The protocol has no message that ends a
 session. So the client sends a last flush, waits for the confirmation, and closes the websocket.
@@ -163,10 +163,10 @@ def _end_of(timed: Reson8Transcript | Reson8Word) -> int | None:
 
 
 def _probability(confidence: float | None) -> float | None:
-    """Return the probability for a confidence of the service.
+    """Convert the service's confidence to a probability.
 
-    The confidence is 0 to 1 in the service's documentation, and a logarithm below 0 in its plugin
-    for LiveKit.
+    According to the service's documentation, the confidence is from 0 to 1. In the service's plugin
+    for LiveKit, it is a logarithm below 0.
     """
     if confidence is None:
         return None

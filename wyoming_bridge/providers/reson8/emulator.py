@@ -79,11 +79,11 @@ class Reson8Emulator:
         return refusal(status, code_of(status).upper(), text)
 
     def recognises(self, request: ServerRequest) -> bool:
-        """Return True, because the emulator of ElevenLabs is asked first."""
+        """Return True: only what the emulator of ElevenLabs does not recognise comes here."""
         return True
 
     def preparation(self, request: ServerRequest, now: float) -> Callable[[], ServerRequest] | None:
-        """Return a function that checks the patterns. It is slow, because it compiles them.
+        """Return a function that checks the patterns. The check is slow, because it compiles them.
 
         Return None if the request has no patterns or no valid credentials.
         """
@@ -94,11 +94,11 @@ class Reson8Emulator:
         return lambda: replace(request, problem=patterns_problem(request))
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade. As in the service, a refusal contains its reason in a header."""
+        """Answer a websocket upgrade. As in the service, a header of a refusal has the reason."""
         return self._accept(request, now=now, begin=_new_session)
 
     def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade for a session with turns."""
+        """Answer the websocket upgrade for a session with turns."""
         return self._accept(request, now=now, begin=_new_turns)
 
     def accept_recording(self, request: ServerRequest, now: float) -> UploadProtocol | HttpAnswer:
@@ -248,7 +248,7 @@ class Reson8Emulator:
 
 
 def _offered_protocols(request: ServerRequest) -> list[str]:
-    """Return the websocket subprotocols that a client offers; one empty text if it offers none."""
+    """Return the websocket subprotocols that a client offers; ``[""]`` if it offers none."""
     return [each.strip() for each in request.headers.get("sec-websocket-protocol", "").split(",")]
 
 

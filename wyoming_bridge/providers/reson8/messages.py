@@ -1,4 +1,4 @@
-"""Reson8's messages. "Client" or "Server" at the start of a docstring is the sender.
+"""Reson8's messages. "Client" or "Server" at the start of a docstring names the sender.
 
 Fields are named as in the protocol. Times are in milliseconds.
 """

@@ -37,7 +37,7 @@ class SessionQuery:
 
     audio_format: AudioFormat
     containers: frozenset[Container] = frozenset()
-    """The containers that the audio may be in. Audio without a container has ``audio_format``."""
+    """The containers that the audio may be in. Audio without one is in ``audio_format``."""
     custom_model_id: str | None = None
     languages: tuple[str, ...] = ()
     """The languages that may be spoken. If empty, the service decides."""
@@ -61,7 +61,7 @@ def patterns_problem(request: ServerRequest) -> str:
     if wrong is None:
         return ""
     index, reason = wrong
-    return f"patterns: number {index + 1} {reason}"
+    return f"patterns: entry {index + 1} {reason}"
 
 
 def read_query(request: ServerRequest) -> SessionQuery:

@@ -1,4 +1,4 @@
-"""Reson8's end of a request that transcribes prerecorded audio, as the local server runs it."""
+"""The service's side of a request that transcribes prerecorded audio, for the local server."""
 
 import json
 from typing import Final

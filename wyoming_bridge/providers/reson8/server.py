@@ -1,4 +1,4 @@
-"""The service's end of a Reson8 session, as the local realtime server runs it."""
+"""The service's side of a Reson8 session, as the local realtime server runs it."""
 
 from collections import deque
 

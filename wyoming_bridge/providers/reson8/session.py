@@ -1,4 +1,4 @@
-"""The common part of the service's ends of all Reson8 sessions."""
+"""The service's side of a Reson8 session: the code that all kinds of sessions share."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _IDLE: Final = "REQUEST_TIMEOUT"
 """The error code for a session without audio. The service's own code is not documented."""
 
 VAD_THRESHOLD: Final = 0.5
-"""The probability of speech from which audio counts as speech."""
+"""Audio counts as speech if the detector's probability of speech is at least this."""
 
 SHORTEST_MS: Final = 100
 """The minimum length of speech, and of silence that counts as a pause."""
@@ -52,7 +52,7 @@ class SessionSetup:
     bias_terms: tuple[str, ...]
     behaviour: Reson8Behaviour
     account: Account
-    """The account in which the emulator has already counted the session."""
+    """What all sessions together have used. The emulator has counted this session already."""
 
 
 def code_of_failure(code: str) -> str:
@@ -127,7 +127,7 @@ class Reson8Session(ServerBase):
         )
 
     def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error. The service's own limit is not documented."""
+        """End the session with an error. After how long the service does so is not documented."""
         self._end(_IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:
@@ -141,5 +141,5 @@ class Reson8Session(ServerBase):
         self._account.audio_s += duration_ms / 1000
 
     def _end(self, code: str, text: str, *, close: CloseCode) -> None:
-        """End the session with an error. The service's close code is not documented."""
+        """End the session with an error. The close codes of the service are not documented."""
         self.end(ErrorMessage(code=code, message=text).to_json(), Close(code=close, reason=code))

@@ -62,8 +62,8 @@ characters, which takes 10 ms to compile.
 
 _ESCAPE: Final = re.compile(r"\\(.)")
 _BY_NUMBER: Final = frozenset("0123456789NUux")
-"""After a backslash, these begin the number or the name of a character. They are refused, because
-such characters could be the ends of a long range."""
+"""If one of these follows a backslash, the number or the name of a character begins. That is
+refused, because such characters could be the ends of a long range."""
 
 _FLAGS: Final = re.compile(r"\(\?[^:=!<>P]")
 """Flags, such as ``(?i)``. They are refused, because with flags Python compiles each character of a
@@ -215,7 +215,7 @@ def wrong_pattern(patterns: Sequence[str]) -> tuple[int, str] | None:
         if _BY_NUMBER.intersection(_ESCAPE.findall(pattern)):
             return index, r"must not have character codes or names such as \x41"
         try:
-            with warnings.catch_warnings(action="ignore"):  # FutureWarning about nested sets
+            with warnings.catch_warnings(action="ignore"):  # nested sets cause a FutureWarning
                 re.compile(pattern)
         except (re.error, OverflowError, RecursionError):  # such as {99999999999} or deep nesting
             return index, "must be a regular expression"

@@ -1,4 +1,4 @@
-"""The service's end of a Reson8 session with turns, as the local realtime server runs it.
+"""The service's side of a Reson8 session with turns, as the local realtime server runs it.
 
 The service estimates the probability that a turn has ended. The local server computes the
 probability from the length of the silence after the speech.
@@ -23,7 +23,7 @@ _FINAL: Final = 0.92
 """The defaults of the two probabilities are from the service's client library."""
 
 _LONGEST_MS: Final = 10_000
-"""The silence at which the probability counts as 1."""
+"""If the silence is this long, the probability that the turn has ended counts as 1."""
 
 
 class TurnProbabilities:
@@ -36,9 +36,9 @@ class TurnProbabilities:
             ValueError: A value is invalid; the message names it and what is allowed.
         """
         self.eager = request.number("eager_turn_probability", _EAGER, minimum=0, maximum=1)
-        """The probability from which a ``turn_end_candidate`` is sent."""
+        """With at least this probability, a ``turn_end_candidate`` is sent."""
         self.final = request.number("final_turn_probability", _FINAL, minimum=0, maximum=1)
-        """The probability from which the turn ends."""
+        """With at least this probability, the turn ends."""
         if self.eager > self.final:
             raise ValueError(
                 f"eager_turn_probability: must be at most final_turn_probability, which is "
@@ -83,7 +83,7 @@ class TurnServer(Reson8Session):
         )
         self._state = TurnState.IDLE
         self._is_candidate_sent = False
-        self._is_end_due = False  # whether the turn ends when no final is missing
+        self._is_end_due = False  # the turn ends as soon as all its finals have arrived
 
     def _flush(self, flush: FlushRequest) -> None:
         """End the turn. Its last final answers the flush."""
@@ -141,13 +141,13 @@ class TurnServer(Reson8Session):
         self._ask(EndSegment())
 
     def _send_due(self, *, answered: int = 0) -> None:
-        """Send the messages that are due, unless a final of the turn is missing.
+        """Send the messages that are due, unless a final of the turn has not arrived yet.
 
-        ``answered`` is how many finals have arrived that ``finals_owed`` still counts.
+        ``answered`` is the number of finals that have arrived but still count as owed.
         """
         if self.finals_owed > answered:
             return
-        if self._state is TurnState.IDLE and self._finals:  # words without detected speech
+        if self._state is TurnState.IDLE and self._finals:  # no speech was detected, but words came
             self.write(TurnEvent.TURN_START.to_json())
             self._state = TurnState.PAUSED
         if self._state is TurnState.SPEAKING and self._is_end_due:

@@ -1,4 +1,4 @@
-"""The words of the emulated Reson8."""
+"""The words in the transcripts of the emulated Reson8."""
 
 from collections.abc import Iterable
 

@@ -31,7 +31,7 @@ def behaviour_class() -> type[Declared]:
 
 def new_emulators(
     tokens: frozenset[str],
-    language: str,  # noqa: ARG001 - the service's results contain no language
+    language: str,  # noqa: ARG001 - unused, because the service's results contain no language
     behaviour: Declared,
 ) -> "tuple[ServiceEmulator, ...]":
     """Return the emulator of the service."""

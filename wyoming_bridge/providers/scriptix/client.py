@@ -1,4 +1,4 @@
-"""The bridge's end of a Scriptix session.
+"""The bridge's side of a Scriptix session.
 
 In microphone mode the service does not process audio before ``listening``, so the client keeps
 that audio. The protocol has no flush. ``stop`` requests the last final text and ends the session.
@@ -226,7 +226,7 @@ class ScriptixClient(ClientBase):
         query = {"url": source_url, **self._query()}
         return ConnectRequest(
             url=f"{base}{STREAM_PATH.format(token=token)}?{urlencode(query)}",
-            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - shows no token
+            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - not a token
         )
 
     def _query(self) -> dict[str, str]:
@@ -273,9 +273,9 @@ class ScriptixClient(ClientBase):
 
 
 def _final(result: FinalResult | OlderResult, *, begins_ms: int | None) -> FinalText:
-    """Return the event for a final text whose word times count from ``begins_ms``.
+    """Return the event for a final text. ``begins_ms`` is added to the times of the words.
 
-    If ``begins_ms`` is None, the word times are unusable and are left out.
+    If ``begins_ms`` is None, the times of the words are unusable and are left out.
     """
     words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
     offset_ms = result.offset_ms if isinstance(result, FinalResult) else None

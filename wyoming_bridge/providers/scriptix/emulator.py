@@ -68,18 +68,18 @@ class ScriptixEmulator:
         """Return None, because no part of reading a request is slow."""
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade in microphone mode."""
+        """Answer a websocket upgrade in microphone mode."""
         refusal = self._admit(request, _token_of(request), now)
         return refusal or MicrophoneServer(self._behaviour, self._cold_start)
 
     def accept_older(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade of an older client, which reads only the older format of results."""
+        """Answer the websocket upgrade of an older client, which needs the older result format."""
         refusal = self._admit(request, _token_of(request), now)
         older = replace(self._behaviour, result_shape="older")
         return refusal or MicrophoneServer(older, self._cold_start)
 
     def accept_stream(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer an upgrade in stream mode."""
+        """Answer a websocket upgrade in stream mode."""
         refusal = self._admit(request, request.path_parameters.get("token", ""), now)
         if refusal:
             return refusal
@@ -91,7 +91,7 @@ class ScriptixEmulator:
     def _admit(
         self, request: ServerRequest, token: str, now: float
     ) -> ServerProtocol | HttpAnswer | None:
-        """Return the refusal of a session, or None if the session is allowed."""
+        """Return the answer that refuses a session, or None if the session is allowed."""
         if self._cold_start.readiness(now=now) is not Readiness.READY:
             return json_answer(503, {"error": "the service is not running"})
         origin = request.headers.get("origin")

@@ -1,4 +1,4 @@
-"""Scriptix's messages. "Client" or "Server" at the start of a docstring is the sender.
+"""Scriptix's messages. "Client" or "Server" at the start of a docstring names the sender.
 
 Fields are named as in the protocol. Times are in milliseconds.
 """
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _WORD_FIELDS: Final = ("word", "start_ms", "end_ms", "confidence")
-"""Names for the entries of the list in which the service sends a word."""
+"""The service sends a word as a list. These are our names for its entries, in order."""
 
 
 class Action(StrEnum):
@@ -115,7 +115,7 @@ class ResultWord:
     text: str
     """May begin with a space."""
     start_ms: int | None = None
-    """In a ``FinalResult``, the time after its ``offset_ms``."""
+    """In a ``FinalResult``, the time is counted from its ``offset_ms``."""
     end_ms: int | None = None
     confidence: float | None = None
     """From 0 to 1."""

@@ -1,4 +1,4 @@
-"""The service's end of a Scriptix session in both modes, as the local server runs it."""
+"""The service's side of a Scriptix session in both modes, as the local server runs it."""
 
 from collections import deque
 from typing import Final
@@ -99,7 +99,7 @@ class _Session(ServerBase):
         self.command(command)
 
     def report(self, result: PartialText | FinalText) -> None:
-        """Send a result, except for silence."""
+        """Send a result. One without words is sent only if it retracts a partial text."""
         if self.close:
             return
         if isinstance(result, PartialText):
@@ -183,7 +183,7 @@ class MicrophoneServer(_Session):
         return None if self.is_ending else self._start_due or self._loaded_at
 
     def handle_timeout(self, *, now: float) -> None:
-        """End a session without a start command, or listen when the model is loaded."""
+        """End the session if the start command is overdue. Listen if the model has loaded."""
         if self._start_due is not None and now >= self._start_due:
             self.end_with(_TIMEOUT.format(limit_s=self.behaviour.connect_timeout_s))
         elif self._loaded_at is not None and now >= self._loaded_at:
@@ -225,7 +225,7 @@ class StreamServer(_Session):
             self.ask(End())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """End the segment if it is long enough, and the session if the stream has no words."""
+        """End the segment if it is long enough. End the session after too long without words."""
         if self.is_ending or End in self._requests:
             return
         super().hear(pcm, now=now)

@@ -109,7 +109,7 @@ class ScriptixSettings(Settings):
             check_url("api_url", self.api_url, scheme="https", plain_hosts=self.plain_ws_hosts)
 
     def _check_token(self, token: str) -> None:
-        """Refuse what users may mistake for the token: the token's number, and the JWT of a login.
+        """Refuse what users may mistake for the token: the token's id, and the JWT of a login.
 
         The page docs.scriptix.io/docs/api/Authentication shows both.
         """

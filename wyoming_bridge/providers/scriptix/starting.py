@@ -25,8 +25,8 @@ _OK: Final = 200
 
 _UNAVAILABLE: Final = 503
 _AVAILABLE: Final = "available"
-"""The word for ``ready`` in another version of the documentation. In that version, a service that
-is not running answers with HTTP 503 and a status in the body."""
+"""In another version of the documentation, the service says "available" instead of "ready". There,
+a service that is not running answers with HTTP 503 and a status in the body."""
 
 
 class Readiness(StrEnum):
@@ -55,7 +55,9 @@ class Starting:
         return self._request("GET", STATUS_PATH, delay_s=delay_s)
 
     def read(self, answer: HttpAnswer) -> Readiness:
-        """Return the status in the answer to either request. An unknown status counts as starting.
+        """Return the status in the answer to a start or status request.
+
+        An unknown status counts as starting.
 
         Raises:
             RemoteError: The request was refused, or the answer cannot be read.
