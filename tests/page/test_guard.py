@@ -88,7 +88,7 @@ def test_in_the_network_addresses_and_private_names_are_the_pages_own(host: str)
 
 @pytest.mark.parametrize("host", ["rebound.example:10381", "voice.example.evil.example"])
 def test_in_the_network_a_public_name_must_be_listed(host: str) -> None:
-    assert "Host: must be an address or a name of a private network or voice.example" in problem(
+    assert "Host: must be an IP address or a name of a private network or voice.example" in problem(
         NETWORK, host=host
     )
 

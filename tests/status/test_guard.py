@@ -25,7 +25,7 @@ def test_addresses_and_names_of_private_networks_are_allowed(host: str) -> None:
 @pytest.mark.parametrize(
     ("headers", "problem"),
     [
-        ({}, "Host: must be an address or a name of the private network"),
+        ({}, "Host: must be an IP address or a name of a private network"),
         ({"host": ["attacker.example.com:10380"]}, "got 'attacker.example.com:10380'"),
         ({"host": ["127.0.0.1.nip.example"]}, "Host: "),
         ({"host": ["localhost", "attacker.example.com"]}, "Host: "),

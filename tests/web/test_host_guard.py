@@ -51,7 +51,7 @@ def test_loopback_hosts_with_the_servers_port_are_accepted(host: str) -> None:
 def test_every_other_host_is_refused(host: str) -> None:
     assert problem(host=host).startswith("Host: must be a loopback address with port 8765, got ")
     assert problem(origin=f"http://{host}").startswith(
-        "Origin: must be http:// or https:// and a loopback"
+        "Origin: must begin with http:// or https://, followed by a loopback"
     )
 
 
@@ -77,7 +77,7 @@ def test_a_request_without_a_host_or_with_a_second_foreign_host_is_refused() -> 
 )
 @pytest.mark.parametrize("header", ["origin", "sec_websocket_origin"])
 def test_every_other_origin_is_refused(header: str, origin: str) -> None:
-    assert problem(**{header: origin}).startswith("Origin: must be ")
+    assert problem(**{header: origin}).startswith("Origin: must begin with ")
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -123,7 +123,7 @@ def test_in_a_network_addresses_and_private_names_are_accepted_with_any_port(hos
 
 @pytest.mark.parametrize("host", ["rebound.example", "rebound.example:8765", "a@192.0.2.1"])
 def test_in_a_network_public_names_are_refused(host: str) -> None:
-    assert "Host: must be an address or a name of a private network" in problem(
+    assert "Host: must be an IP address or a name of a private network" in problem(
         IN_NETWORK, host=host
     )
 

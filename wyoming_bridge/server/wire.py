@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 MAX_HEADER_BYTES: Final = 64 * 1024
-"""The limit on a line in the stream reader of asyncio, which the ``wyoming`` library uses."""
+"""The same limit as in the ``wyoming`` library, which reads lines with asyncio's stream reader."""
 
 MAX_DATA_BYTES: Final = 256 * 1024
 """Enough for ten thousand names and terms in a ``transcribe``."""
@@ -318,7 +318,7 @@ def encode_event(kind: str, data: Mapping[str, object] = _NO_DATA) -> bytes:
     header: dict[str, object] = {"type": kind, "version": _VERSION}
     if not data:
         return json.dumps(header).encode() + b"\n"
-    # As ASCII: clients can send lone surrogates, which UTF-8 cannot encode.
+    # JSON in ASCII, because a client's text may contain lone surrogates, which UTF-8 cannot encode.
     body = json.dumps(data).encode()
     header["data_length"] = len(body)
     return json.dumps(header).encode() + b"\n" + body

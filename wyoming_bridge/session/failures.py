@@ -32,7 +32,7 @@ _UNTRUSTED: Final = {
     **dict.fromkeys((2, 20, 21), ErrorText.CERTIFICATE_OF_UNKNOWN_ISSUER),
     **dict.fromkeys((62, 64), ErrorText.CERTIFICATE_OF_ANOTHER),
 }
-"""In both tables: the text for each of OpenSSL's error numbers for certificates (x509_vfy.h)."""
+"""Both tables have the text for some of OpenSSL's error numbers for certificates (x509_vfy.h)."""
 
 _AFTER_CONNECTING: Final = (TimeoutError, ConnectionResetError, BrokenPipeError, ssl.SSLError)
 """The errors that can occur after the proxy has connected to the service. All other errors occur

@@ -97,7 +97,7 @@ async def _exchange(
                 response, _ = await connection.ask("CONNECT", tunnel, {"Host": tunnel, **permit})
             except h11.RemoteProtocolError as err:
                 raise not_a_proxy(proxy, provider=provider) from err
-            if not 200 <= response.status_code < 300:  # noqa: PLR2004 - the range of success
+            if not 200 <= response.status_code < 300:  # noqa: PLR2004 - success
                 raise proxy_refused(
                     response.status_code, proxy=proxy, place=place, provider=provider
                 )

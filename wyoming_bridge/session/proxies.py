@@ -89,7 +89,7 @@ def proxy_for(
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the values that are set, by the variables' names without ``_proxy``."""
     if environment is os.environ:
-        named = urllib.request.getproxies()  # also the system's settings
+        named = urllib.request.getproxies()  # includes the system's settings
         return {name: value.strip() for name, value in named.items() if value.strip()}
     named = {
         name.lower().removesuffix("_proxy"): value.strip()

@@ -196,7 +196,7 @@ class RealtimeSession:
         while True:
             messages = self._client.messages_to_send()
             if not messages:
-                # Not an asyncio.Event, because each wait for it takes a system call to find the
+                # A future, because each wait for an asyncio.Event takes a system call to find the
                 # running loop.
                 self._idle_sender = self._loop.create_future()
                 await self._idle_sender

@@ -206,11 +206,11 @@ class WebsocketConnector:
                     sock=dialled,
                     ssl=self._tls(request.url),
                     proxy=proxy.url if proxy else None,
-                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for a proxy with several addresses
+                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for proxies with several addresses
                     compression=None,
                     open_timeout=None,
                     close_timeout=CLOSE_TIMEOUT_S,
-                    ping_interval=None,  # the session pings; any message is a sign of life
+                    ping_interval=None,  # the session sends pings itself
                     max_size=self._max_message_bytes,
                     logger=_log,
                     create_connection=_Connection,

@@ -23,7 +23,7 @@ def refusal(headers: Mapping[str, Sequence[str]]) -> str | None:
     hosts = headers.get("host", ())
     if len(hosts) != 1 or not _is_own(hosts[0]):
         got = shown(", ".join(hosts))
-        return f"Host: must be an address or a name of the private network, got {got}"
+        return f"Host: must be an IP address or a name of a private network, got {got}"
     if "origin" in headers:
         return "Origin: requests of web pages are refused"
     if set(headers.get("sec-fetch-site", ())) - FETCH_SITES:

@@ -64,7 +64,7 @@ class Metrics:
     """The metrics of one bridge. This class implements ``Statistics`` of ``app``."""
 
     def __init__(self, *, version: str, profiles: Iterable[str], sources: Sources) -> None:
-        # Without this call, the library adds a series with the creation time of each series.
+        # Without this call, the library adds a second series for each: when it was created.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._registry = registry = CollectorRegistry()
 
@@ -108,7 +108,7 @@ class Metrics:
                 ("endpoint", "Time from the end of the speech to the decision that it has ended."),
             )
         )  # fmt: skip
-        for profile in profiles:  # so that each series begins at zero
+        for profile in profiles:  # creates the series, which begin at zero
             for each in (self._sessions, self._replays):
                 each.labels(profile)
             for histogram in (self._response, self._first_text, self._endpoint):

@@ -116,7 +116,7 @@ class ScriptedServer(ServerBase):
     def accept(
         cls, request: ServerRequest, now: float, *, tokens: frozenset[str] = frozenset()
     ) -> "ScriptedServer | HttpAnswer":
-        """Answer an upgrade; an empty set of tokens accepts every client."""
+        """Answer a websocket upgrade. If ``tokens`` is empty, every client is accepted."""
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
         if tokens and token not in tokens:
             return HttpAnswer(status=401, body="the token is not valid")

@@ -193,7 +193,7 @@ class FakeConnector:
         transport.begin()
         return transport
 
-    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:  # noqa: ARG002 - answers for every provider
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:  # noqa: ARG002 - the answer does not depend on it
         """Answer an HTTP request."""
         self.asks.append(request)
         return self._answer(request)

@@ -72,7 +72,7 @@ class Attempt:
         self.answer_timeout_s = answer_timeout_s
         """The longest silence of the service when an answer is due, in seconds."""
         self.held: list[SessionEvent] = []
-        """Events that arrived while another session was current and late with its answer."""
+        """Events that arrived while this session waited beside a current one that was late."""
         self._alive_s = alive_s
         self._state = State.DISCONNECTED
         self.was_starting = False
@@ -236,7 +236,7 @@ class Attempt:
         self.ready_at = self._answer_due_since = now
         self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
         # The service reads a ping after the audio that was waiting. If it processes audio in real
-        # time, its answer can take as long as this audio lasts. No answer is expected earlier.
+        # time, its answer can take as long as this audio lasts, and is not expected earlier.
         self._caught_up_at = now + self.replayed_s
         flush_at, self._flush_when_ready = self._flush_when_ready, None
         if flush_at is not None and self.can_flush:

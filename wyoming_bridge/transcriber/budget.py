@@ -34,7 +34,7 @@ class Budget:
         self._day = day
         self._spent_s = spent_s
         self._today = today
-        self._others: tuple[float, date] | None = None  # one object: a thread may replace it
+        self._others: tuple[float, date] | None = None  # a thread may replace both at once
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
@@ -95,7 +95,7 @@ class Budget:
             )
 
     def spend(self, seconds: float, *, spender: object = None) -> None:
-        """Count the seconds of audio that an utterance sent. ``check`` explains ``spender``."""
+        """Count the seconds of audio that an utterance sent. For ``spender`` see ``check``."""
         self.sent_s += seconds
         today = self._today()
         if self._day != today:

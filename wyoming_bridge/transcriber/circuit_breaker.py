@@ -24,8 +24,8 @@ class CircuitBreaker:
         """Check whether the service may be used now.
 
         Raises:
-            BridgeError: The pause is not over. The error has the class of the one that began the
-                pause.
+            BridgeError: The pause is not over. The error has the same class as the error that began
+                the pause.
         """
         error = self._error
         if error and now < self._until:

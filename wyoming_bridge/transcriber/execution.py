@@ -52,8 +52,8 @@ class Execution:
         )
         self._loop = asyncio.get_running_loop()
         self._sessions: dict[int, RealtimeSession] = {}
-        self._runs: dict[int, asyncio.Task[None]] = {}  # of all sessions, even closed ones
-        self._reports: deque[Callable[[], None]] = deque()  # not passed to the recognition yet
+        self._runs: dict[int, asyncio.Task[None]] = {}  # by attempt, even of closed sessions
+        self._reports: deque[Callable[[], None]] = deque()  # to pass to the recognition
         self._executing = False
         self._waiting = False  # whether the source waits for room
         self._room = asyncio.Event()  # set when there may be room for more audio

@@ -19,7 +19,7 @@ class Interpretation:
     completeness: Completeness = Completeness.UNKNOWN
     """Whether the text, after its repair, is a whole command."""
     repair: Repair | None = None
-    """The command that replaces the text; None if the text stays."""
+    """The command that replaces the text; None if the text stays as it was."""
 
 
 class Interpreter(Protocol):

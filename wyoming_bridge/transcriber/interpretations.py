@@ -18,8 +18,8 @@ from .transcription import Transcription
 __all__ = ["Interpretations"]
 
 _WORTH_WAITING_S: Final = 0.3
-"""How long an utterance that the service ends waits for the interpretation of its text, if the
-interpretation does not repair the text. Without a repair, it usually takes 0.01 s."""
+"""How long to wait for an interpretation if the service ended the utterance, and the interpreter
+does not repair texts. Such an interpretation usually takes 0.01 s."""
 
 _ENDINGS_IN_A_PAUSE: Final = frozenset({Ending.SILENCE, Ending.PROVIDER})
 
@@ -64,7 +64,7 @@ class Interpretations:
         return question.answer if question else None
 
     def due(self, text: str) -> float:
-        """Return until when to wait for the answer for a text; -inf if it was not asked about."""
+        """Return until when to wait for a text's interpretation; -inf if it was not requested."""
         question = self._questions.get(text)
         return question.asked_at + self._limit_s if question else -inf
 
@@ -94,8 +94,8 @@ class Interpretations:
         interpreter, end = transcription.candidate.interpreter, self._replay_buffer.end
         if interpreter is None or not interpreter.wants_audio:
             return end
-        # One batch more than the interpreter may get is needed, so that ``ask`` notices if the
-        # audio is too long.
+        # One batch more than the interpreter may get, so that ``ask`` notices if the audio is too
+        # long.
         return end - MAX_SCORED_BYTES - BATCH_BYTES
 
     def weigh_pause(self, turn: Turn, transcription: Transcription, *, now: float) -> None:

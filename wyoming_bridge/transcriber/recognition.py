@@ -94,11 +94,11 @@ class Recognition:
 
     @property
     def can_be_congested(self) -> bool:
-        """Whether ``is_congested`` may return True. A short command has too little audio."""
-        return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # base64 is less than twice as long
+        """Whether ``is_congested`` may return True. With little audio, it never does."""
+        return 2 * self._replay_buffer.end > MAX_WAITING_BYTES  # twice, because audio may be base64
 
     def is_congested(self, *, unsent_bytes: int) -> bool:
-        """Return whether the source should wait. The lead's session has ``unsent_bytes`` left."""
+        """Return whether the source should wait. The lead session still has ``unsent_bytes``."""
         if not self.phase.needs_service:
             return False
         return self._failover.lead.unsent_bytes + unsent_bytes > MAX_WAITING_BYTES
@@ -304,7 +304,7 @@ class Recognition:
             self._settle(now=now)
 
     def _speech_end(self) -> int | None:
-        """Return the offset after all speech, including other people's, so that no word is lost."""
+        """Return the offset after the speech of all people, so that no word is lost."""
         of_anybody_ms = self._turn.speech_end_ms
         end_ms = self._speech_end_ms if of_anybody_ms is None else of_anybody_ms
         return None if end_ms is None else offset_at(end_ms)

@@ -15,7 +15,7 @@ class SpeakerText:
     """All that one speaker has said so far."""
 
     speaker: str | None
-    """The service's name of the speaker; None for words whose speaker is not known yet."""
+    """The service's name for the speaker; None for words whose speaker is not known yet."""
     text: str
 
 
@@ -67,7 +67,7 @@ class Segment:
     end_ms: int | None = None
     """From the first audio of the utterance; None if the service does not send it."""
     speaker: str | None = None
-    """The service's name of the speaker; None if the service does not distinguish speakers."""
+    """The service's name for the speaker; None if the service does not distinguish speakers."""
     entities: tuple[Entity, ...] = ()
     """The names, numbers and addresses that the service found in ``text``."""
 

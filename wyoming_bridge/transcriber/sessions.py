@@ -82,7 +82,7 @@ class Sessions:
         self._open_at = inf  # when to open another session
         self._is_late = False  # whether the current session is in doubt because its answer is late
         self._not_before = -inf  # until when the service asked to wait
-        self._awaited_since = inf  # the earliest start of the time limit for getting ready
+        self._awaited_since = inf  # the time limit for getting ready does not begin earlier
         self._newest: Attempt | None = None  # the session that was opened last
 
     @property
@@ -114,7 +114,11 @@ class Sessions:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
-        """Make a ready session the current one, unless both it and the current one owe answers."""
+        """Make a ready session the current one.
+
+        If the current session's answer is late, and the ready session owes an answer too, the one
+        that answers first becomes the current one.
+        """
         self.ready_at = now if self.ready_at is None else self.ready_at
         self.patience.session_ready()
         if not attempt.was_starting:

@@ -1,4 +1,4 @@
-"""The part of a partial that will most likely stay: what the last two partials begin with."""
+"""The part of a partial that will most likely stay: the common beginning of the last two."""
 
 from itertools import takewhile
 from typing import Final

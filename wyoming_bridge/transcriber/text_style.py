@@ -30,7 +30,7 @@ _OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")
 
 _SPACES: Final = re.compile(r"\s+")
 
-_TAIL: Final = " \t\n.,;:!?…·‐‑‒–—―-。！？，、；：｡؟،؛।॥"  # noqa: RUF001 - they look alike on purpose
+_TAIL: Final = " \t\n.,;:!?…·‐‑‒–—―-。！？，、；：｡؟،؛।॥"  # noqa: RUF001 - all of them are meant
 """Punctuation that is removed at the end. Quotes and % belong to the text."""
 
 

@@ -47,7 +47,7 @@ class Transcription:
         commands: list[Command],
         numbers: Iterator[int],
     ) -> None:
-        """Create a transcription without a session. ``numbers`` has the number of each attempt."""
+        """Create a transcription without a session. ``numbers`` yields each attempt's number."""
         self.candidate = candidate
         self.transcript = Transcript()
         self.sessions = Sessions(
@@ -107,7 +107,7 @@ class Transcription:
 
     @property
     def unsent_bytes(self) -> int:
-        """Size of the audio that must still be sent to the current, or else to a new session."""
+        """Size of the audio that must still be sent to the current session or to a new one."""
         if self.error:
             return 0
         current = self.sessions.current
@@ -151,7 +151,7 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        if self.candidate.budget.max_sent_s is not None:  # it must not be exceeded
+        if self.candidate.budget.max_sent_s is not None:  # a limit that must never be exceeded
             self._check_budget()
         streaming = [each for each in self.sessions.all if not each.is_last]
         for each in streaming:
@@ -223,7 +223,7 @@ class Transcription:
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
-            return  # such an event may follow from our own call, so it is no sign of life
+            return  # our own calls can cause such events, so they are no sign of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms

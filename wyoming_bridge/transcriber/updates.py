@@ -29,7 +29,7 @@ class Updates:
     def fail(self, error: Exception) -> None:
         """Publish the error. Call this or ``resolve`` once."""
         self._outcome.set_exception(error)
-        self._outcome.exception()  # asyncio warns about exceptions that are never read
+        self._outcome.exception()  # otherwise asyncio warns that it was never read
         self._notify()
 
     async def result(self) -> Result:
@@ -61,4 +61,4 @@ class Updates:
 
     def _notify(self) -> None:
         self._changed.set()
-        self._changed = asyncio.Event()  # later waiters wait for the next change
+        self._changed = asyncio.Event()  # a new event for the next change

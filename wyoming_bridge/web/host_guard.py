@@ -73,7 +73,8 @@ class HostGuard:
         for origin in origins:
             if not self._is_own(origin):
                 return (
-                    f"Origin: must be http:// or https:// and {self._allowed}, got {shown(origin)}"
+                    f"Origin: must begin with http:// or https://, followed by {self._allowed}, "
+                    f"got {shown(origin)}"
                 )
         foreign = set(headers.get("sec-fetch-site", ())) - FETCH_SITES
         if foreign and not origins:
@@ -83,7 +84,7 @@ class HostGuard:
     @property
     def _allowed(self) -> str:
         own = (
-            "an address or a name of a private network"
+            "an IP address or a name of a private network"
             if self.in_network
             else (f"a loopback address with port {self.port}")
         )

@@ -96,7 +96,7 @@ def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     """Return the values of each header, with its name in lower case."""
     headers = {name.lower(): request.headers.getall(name) for name in set(request.headers)}
     hosts = headers.get("host", [])
-    if hosts and request.host not in hosts:  # the request line has a whole URL with another host
+    if hosts and request.host not in hosts:  # the request line has a URL with another host
         hosts.append(request.host)
     return dict(headers)
 
