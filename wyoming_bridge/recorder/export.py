@@ -32,8 +32,8 @@ def export(
 ) -> None:
     """Write a recording to a new ZIP file, without secrets and without the client's address.
 
-    The names of the rooms and devices in the client's house say more about a home than one
-    utterance does. So the file contains these names only if ``with_house`` is set.
+    The names of rooms and devices in the client's house say more about a home than one utterance
+    does. So the file contains the house only if ``with_house`` is set.
 
     Raises:
         ConfigError: The recording cannot be read.

@@ -27,9 +27,9 @@ _MAX_WAITING: Final = 8
 """How many utterances may wait to be written. It takes about 50 ms to write one of them."""
 
 MAX_HOUSE_BYTES: Final = 256 * 1024
-"""A house (the names of its rooms and devices) is recorded only up to this size, as JSON. A larger
-one cannot arrive over Wyoming, because the server refuses an event with more data. In Home
-Assistant's process a house can be larger."""
+"""A house (the names of its rooms and devices, and its sentences) is recorded only up to this size,
+as JSON. A larger one cannot arrive over Wyoming, because the server refuses an event with more
+data. In Home Assistant's process a house can be larger."""
 
 _TIDY_S: Final = 3600.0
 """How often recordings that are too old are deleted, even if nothing new is recorded."""

@@ -1,6 +1,6 @@
 """Decides when the bridge may check a client's proof that it knows the access token.
 
-It does no I/O, and the time is an argument.
+It does no I/O and reads no clock: the caller passes the time.
 
 After a wrong proof, the next proofs wait, so that tokens cannot be guessed quickly. Right proofs
 cause no wait: a hundred of them from one address are checked at once.

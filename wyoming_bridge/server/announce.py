@@ -43,7 +43,7 @@ def load_library() -> None:
     """
     try:
         import ifaddr  # noqa: F401 - the library zeroconf needs it
-        import zeroconf.asyncio  # noqa: F401 - imported here only to find out whether it exists
+        import zeroconf.asyncio  # noqa: F401 - imported before a method needs it
     except ModuleNotFoundError as err:
         raise DependencyError(
             f"zeroconf needs the library {err.name}; install it with "

@@ -96,7 +96,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._give_up: Callable[[], object] | None = None  # ends the preparation
         self._is_paced = False  # the pacer reads, not the transport
         self._has_more = False  # the last read filled the buffer
-        self._chunk_size = 1  # the last chunk, in bytes on the wire
+        self._chunk_size = 1  # that of the last chunk, in bytes on the wire
         self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
         self._is_encrypted = False

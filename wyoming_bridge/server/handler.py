@@ -201,7 +201,7 @@ class Handler:
             self.phase = Phase.IDLE
 
     def _audio_start(self, event: WireEvent) -> None:
-        if self.phase is Phase.DRAINING:  # the rest of the answered utterance does not come
+        if self.phase is Phase.DRAINING:  # the answered utterance is over
             self._end_utterance()
         if self.phase in _BEFORE_AUDIO:
             audio_format_of(event)  # refuse a bad format now, before the first chunk

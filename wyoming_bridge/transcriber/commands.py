@@ -77,7 +77,7 @@ class Interpret:
     text: str
     pcm: bytes = field(repr=False)
     pieces: int
-    """How many finals with text the transcript has."""
+    """The number of finals in the transcript that have text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,7 +58,7 @@ class RequestOptions:
     endpointing: Endpointing | None = None
     """How the end of the utterance is found."""
     house: "House | None" = None
-    """The house whose commands are spoken: its names and its sentences."""
+    """The house whose commands are spoken: the names of its devices, and its sentences."""
     understands: Understands | None = None
     """Returns whether the receiver of the transcript understands a text. The receiver may know more
     commands than the interpreter."""

@@ -204,7 +204,7 @@ class Transcript:
 
     @property
     def _times_proceed(self) -> bool:
-        """Whether the times of this session's finals are credible: each final ends later."""
+        """Whether this session's finals have credible times: each ends after the one before."""
         finals = (self._finals[index] for index in self._session_finals if index is not None)
         ends = [end_ms for final in finals if (end_ms := _end_of(final)) is not None]
         return all(one < other for one, other in pairwise([0, *ends]))

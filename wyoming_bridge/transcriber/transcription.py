@@ -162,7 +162,7 @@ class Transcription:
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
         self._check_budget()
-        self._flushed = whole_ms(self._replay_buffer.end)  # answers confirm whole milliseconds
+        self._flushed = whole_ms(self._replay_buffer.end)  # an answer confirms whole ms
         for attempt in self.sessions.all:
             if attempt.can_flush:
                 attempt.flush(self._flushed, now=now)

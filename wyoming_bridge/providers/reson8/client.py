@@ -69,7 +69,7 @@ class Reson8Client(ClientBase):
         )
 
     def on_open(self, *, now: float) -> None:
-        """Report that the service is ready, because it sends no greeting."""
+        """Report at once that the service is ready, because it sends no greeting."""
         self.ready(now=now)
 
     def on_audio(self, pcm: bytes, *, now: float) -> None:

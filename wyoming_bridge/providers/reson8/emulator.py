@@ -22,7 +22,7 @@ from .turns import TurnProbabilities, TurnServer
 
 __all__ = ["Reson8Emulator"]
 
-_TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - an address
+_TOKEN_PATH: Final = "/v1/auth/token"  # noqa: S105 - a path
 _MODELS_PATH: Final = "/v1/custom-model"
 _TURNS_PATH: Final = "/v1/speech-to-text/turns"
 _RECORDING_PATH: Final = "/v1/speech-to-text/prerecorded"
@@ -94,7 +94,7 @@ class Reson8Emulator:
         return lambda: replace(request, problem=patterns_problem(request))
 
     def accept(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:
-        """Answer a websocket upgrade. As in the service, a header of a refusal has the reason."""
+        """Answer a websocket upgrade. As in the service, a refusal has its reason in a header."""
         return self._accept(request, now=now, begin=_new_session)
 
     def accept_turns(self, request: ServerRequest, now: float) -> ServerProtocol | HttpAnswer:

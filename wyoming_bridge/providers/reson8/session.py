@@ -127,7 +127,7 @@ class Reson8Session(ServerBase):
         )
 
     def end_idle(self, *, limit_s: float) -> None:
-        """End the session with an error. After how long the service does so is not documented."""
+        """End the session with an error. The service's own time limit is not documented."""
         self._end(_IDLE, f"no audio for {limit_s:g} s", close=CloseCode.NORMAL_CLOSURE)
 
     def leave(self, *, now: float) -> None:

@@ -38,7 +38,7 @@ PATH: Final = "/v1/speech-to-text/realtime"
 """The path of the websocket, from the service's realtime page."""
 
 LANGUAGES: Final = ("de", "en", "es", "fr", "fy", "it", "nl", "pl", "pt", "sv")
-"""From docs.reson8.dev. The service's plugin for LiveKit refuses all other languages."""
+"""The languages in docs.reson8.dev. The service's plugin for LiveKit refuses all others."""
 
 MAX_PHRASES: Final = 250
 """The maximum per session, from the service's plugin, version 0.3."""
@@ -47,7 +47,7 @@ MAX_SPEAKERS: Final = 4
 """The maximum per session, from docs.reson8.dev."""
 
 FILLER_MODES: Final = ("clean", "natural", "verbatim")
-"""From the service's plugin, version 0.3."""
+"""The values of ``filler_mode``, from the service's plugin, version 0.3."""
 
 MAX_PATTERNS: Final = 20
 MAX_PATTERN_CHARACTERS: Final = 64

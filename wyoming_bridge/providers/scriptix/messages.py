@@ -71,7 +71,7 @@ class StateMessage:
 
     state: ServiceState
     session_id: str | None = None
-    """Observed with ``listening``."""
+    """The service was observed to send it with ``listening``."""
     at: int | None = None
     """With ``shutting_down``: the time of the shut-down, in seconds since 1970."""
 

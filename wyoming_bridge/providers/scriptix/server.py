@@ -225,7 +225,7 @@ class StreamServer(_Session):
             self.ask(End())
 
     def hear(self, pcm: bytes, *, now: float) -> None:
-        """End the segment if it is long enough. End the session after too long without words."""
+        """End the segment if it is long enough. End the session if no words come."""
         if self.is_ending or End in self._requests:
             return
         super().hear(pcm, now=now)
