@@ -7,6 +7,7 @@ attempt is cancelled. Utterances are often cancelled.
 import asyncio
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from aiohappyeyeballs import AddrInfoType, start_connection
@@ -24,8 +25,16 @@ async def dial(host: str, port: int) -> socket.socket:
     Raises:
         OSError: The name is unknown, or none of its addresses can be connected to.
     """
+    return await dial_first(await _addresses(host, port))
+
+
+async def _addresses(host: str, port: int) -> Sequence[AddrInfoType]:
+    """Return the addresses of a host. Only a name is looked up, because that takes a thread."""
+    numeric = socket.AI_NUMERICHOST
+    with suppress(socket.gaierror):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
     loop = asyncio.get_running_loop()
-    return await dial_first(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
 async def dial_first(addresses: Sequence[AddrInfoType]) -> socket.socket:
