@@ -16,16 +16,20 @@ class SilentTransport:
     """A websocket on which nothing arrives."""
 
     has_room = True
+    last_pong_at = None
 
     async def send(self, message: Message) -> None:
         """Do nothing: what is sent does not matter."""
 
-    def send_now(self, message: Message) -> None:
+    def send_now(self, *messages: Message, ping: bool = False) -> None:
         """Do nothing: what is sent does not matter."""
 
     async def receive(self) -> Message:
         await asyncio.Event().wait()
         raise AssertionError
+
+    def ping_now(self) -> None:
+        """Do nothing: no ping is answered."""
 
     async def ping(self) -> None:
         await asyncio.Event().wait()

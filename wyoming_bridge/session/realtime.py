@@ -14,6 +14,7 @@ from typing import Final
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol, ConnectRequest
+from .pinger import Pinger
 from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
 
@@ -29,9 +30,6 @@ _LONG_S: Final = 0.005
 _REST: Final = 4
 """If a message takes longer than ``_LONG_S`` to process, the session then reads nothing for
 ``_REST`` times as long. Ordinary messages take less than a millisecond."""
-
-_PING_S: Final = 0.5
-"""How long the service may send nothing before it gets a ping."""
 
 
 def _ignore() -> None:
@@ -65,6 +63,7 @@ class RealtimeSession:
         self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
         self._transport: Transport | None = None
+        self._pinger = Pinger(self._ping_now)
         self._idle_sender: asyncio.Future[None] | None = None
         self._publishing = False
         self._in_flight_bytes = 0
@@ -74,13 +73,16 @@ class RealtimeSession:
         """Whether the service's host has accepted the connection."""
         self.last_message_at: float | None = None
         """When the service's last message arrived, by the event loop's clock; None without one."""
-        self.last_pong_at: float | None = None
-        """When the service last answered a ping, by the event loop's clock; None if never."""
 
     @property
     def state(self) -> State:
         """The session's state."""
         return self._client.state
+
+    @property
+    def last_pong_at(self) -> float | None:
+        """When the service last answered a ping, by the event loop's clock; None if never."""
+        return self._transport.last_pong_at if self._transport else None
 
     @property
     def waiting_bytes(self) -> int:
@@ -129,6 +131,7 @@ class RealtimeSession:
                 await self._pump(self._transport)
         finally:
             self._stopped = True
+            self._pinger.stop()
             self._on_sent()
             if self._transport is not None:
                 await self._transport.close()
@@ -158,12 +161,11 @@ class RealtimeSession:
     async def _pump(self, transport: Transport) -> None:
         self._client.receive_open(now=self._loop.time())
         self._after_call()
+        self._pinger.start()
         async with asyncio.TaskGroup() as group:
             sender = group.create_task(self._send(transport), name=f"send {self._provider}")
-            pinger = group.create_task(self._ping(transport), name=f"ping {self._provider}")
             await self._receive(transport)
             sender.cancel()
-            pinger.cancel()
 
     async def _receive(self, transport: Transport) -> None:
         client = self._client
@@ -183,6 +185,7 @@ class RealtimeSession:
         while True:
             message = await transport.receive()
             self.last_message_at = self._loop.time()
+            self._pinger.message_received(at=self.last_message_at)
             self._client.receive_message(message, now=self.last_message_at)
             self._after_call()
             if self._client.state.is_over:
@@ -210,20 +213,9 @@ class RealtimeSession:
                 self._in_flight_bytes -= len(message)
                 self._on_sent()
 
-    async def _ping(self, transport: Transport) -> None:
-        """Send pings while the service sends nothing, to learn whether it can be reached."""
-        idle_s = _PING_S
-        while True:
-            if idle_s >= _PING_S:
-                try:
-                    await transport.ping()
-                except TransportClosed:
-                    return  # the receiver gets the same exception, and reports it
-                self.last_pong_at = self._loop.time()
-                idle_s = 0.0
-            await asyncio.sleep(_PING_S - idle_s)
-            last_at = max(self.last_pong_at or 0.0, self.last_message_at or 0.0)
-            idle_s = self._loop.time() - last_at
+    def _ping_now(self) -> None:
+        if self._transport:
+            self._transport.ping_now()
 
     def _after_call(self) -> None:
         """Send messages, publish events and set the timeout, after a method of the client ran."""
@@ -242,8 +234,8 @@ class RealtimeSession:
         if sender is None or sender.done() or transport is None:
             return  # the sender has not started yet, is sending, or was stopped
         if transport.has_room and self._client.waiting_bytes <= _AT_ONCE_BYTES:
-            for message in self._client.messages_to_send():
-                transport.send_now(message)
+            messages = self._client.messages_to_send()
+            transport.send_now(*messages, ping=self._pinger.joins_audio())
             self._on_sent()
         else:
             sender.set_result(None)

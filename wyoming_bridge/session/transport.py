@@ -29,8 +29,8 @@ from websockets.exceptions import (
     InvalidStatus,
     InvalidURI,
 )
-from websockets.frames import CloseCode
-from websockets.protocol import State
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Event, State
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
@@ -62,6 +62,10 @@ _MAX_MESSAGE_BYTES: Final = 1 << 20
 """The default limit of a message's size. The final text of an hour of speech with word times is
 smaller."""
 
+_PING: Final = b"bridge"
+"""The payload of the pings that are sent without waiting. A service may also send pongs that answer
+no ping."""
+
 _CUT_OFF: Final = (EOFError, ConnectionError)
 
 _log = logging.getLogger(f"{__name__}.websockets")
@@ -91,8 +95,21 @@ class Transport(Protocol):
     def has_room(self) -> bool:
         """Whether a message can be sent at once: the websocket is open and its buffer is empty."""
 
-    def send_now(self, message: Message) -> None:
-        """Send one message without waiting. Call it only if ``has_room`` is True."""
+    def send_now(self, *messages: Message, ping: bool = False) -> None:
+        """Send messages without waiting, followed by a ping if ``ping`` is True.
+
+        Call it only if ``has_room`` is True.
+        """
+
+    def ping_now(self) -> None:
+        """Send a ping without waiting, unless the websocket is closed."""
+
+    @property
+    def last_pong_at(self) -> float | None:
+        """When a ping was last answered, by the event loop's clock; None if none was.
+
+        Only pings that were sent without waiting count.
+        """
 
     async def receive(self) -> Message:
         """Wait for one message. Cancelling does not lose a message.
@@ -217,6 +234,7 @@ class WebsocketConnector:
                 )
         except (OSError, EOFError, UnicodeError, InvalidHandshake, InvalidURI) as err:
             raise self._translated(err, request, provider, proxy) from err
+        assert isinstance(connection, _Connection)  # noqa: S101 - for the type checker
         sock: socket.socket = connection.transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return _WebsocketTransport(connection)
@@ -255,12 +273,13 @@ class WebsocketConnector:
 
 
 class _Connection(ClientConnection):
-    """The library's connection, with a fix for TLS handshakes that fail behind a proxy.
+    """The library's connection, which also notes pongs, and ignores a TLS handshake that fails.
 
-    After such a failure, asyncio calls ``connection_lost`` without ``connection_made``, and the
-    library would log a traceback.
+    If a TLS handshake fails behind a proxy, asyncio calls ``connection_lost`` without
+    ``connection_made``, and the library would log a traceback.
     """
 
+    last_pong_at: float | None = None
     _is_made = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -270,6 +289,11 @@ class _Connection(ClientConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         if self._is_made:
             super().connection_lost(exc)
+
+    def process_event(self, event: Event) -> None:
+        if isinstance(event, Frame) and event.opcode is Opcode.PONG and event.data == _PING:
+            self.last_pong_at = self.loop.time()
+        super().process_event(event)
 
 
 class _Connect(connect):
@@ -282,7 +306,7 @@ class _Connect(connect):
 class _WebsocketTransport:
     """A websocket of the websockets library."""
 
-    def __init__(self, connection: ClientConnection) -> None:
+    def __init__(self, connection: _Connection) -> None:
         self._connection = connection
 
     async def send(self, message: Message) -> None:
@@ -296,13 +320,29 @@ class _WebsocketTransport:
         connection = self._connection
         return connection.state is State.OPEN and not connection.transport.get_write_buffer_size()
 
-    def send_now(self, message: Message) -> None:
+    def send_now(self, *messages: Message, ping: bool = False) -> None:
         protocol = self._connection.protocol
-        if isinstance(message, str):
-            protocol.send_text(message.encode())
-        else:
-            protocol.send_binary(message)
-        self._connection.transport.writelines(protocol.data_to_send())
+        for message in messages:
+            if isinstance(message, str):
+                protocol.send_text(message.encode())
+            else:
+                protocol.send_binary(message)
+        if ping:
+            protocol.send_ping(_PING)
+        self._write()
+
+    def ping_now(self) -> None:
+        if self._connection.state is State.OPEN:
+            self._connection.protocol.send_ping(_PING)
+            self._write()
+
+    def _write(self) -> None:
+        # Not ``writelines``, which takes more CPU time than to join a few frames.
+        self._connection.transport.write(b"".join(self._connection.protocol.data_to_send()))
+
+    @property
+    def last_pong_at(self) -> float | None:
+        return self._connection.last_pong_at
 
     async def receive(self) -> Message:
         try:

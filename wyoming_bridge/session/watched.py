@@ -74,9 +74,17 @@ class _WatchedTransport:
     def has_room(self) -> bool:
         return self._transport.has_room
 
-    def send_now(self, message: Message) -> None:
-        self._on_message(Direction.SENT, message)
-        self._transport.send_now(message)
+    def send_now(self, *messages: Message, ping: bool = False) -> None:
+        for message in messages:
+            self._on_message(Direction.SENT, message)
+        self._transport.send_now(*messages, ping=ping)
+
+    def ping_now(self) -> None:
+        self._transport.ping_now()
+
+    @property
+    def last_pong_at(self) -> float | None:
+        return self._transport.last_pong_at
 
     async def receive(self) -> Message:
         message = await self._transport.receive()

@@ -32,6 +32,8 @@ class FakeTransport:
         self.closed = asyncio.Event()
         """Set when the websocket is closed by either side."""
         self.closed_by_client = False
+        self.last_pong_at: float | None = None
+        """When a ping was last answered, by the event loop's clock; None if none was."""
         self._server = server
         self._engine = InstantEngine(server)
         self._inbox: deque[Message] = deque()
@@ -58,12 +60,20 @@ class FakeTransport:
         """Whether the service accepts messages."""
         return self._room.is_set() and self._end is None
 
-    def send_now(self, message: Message) -> None:
-        """Send one message without waiting. Call it only if ``has_room`` is True."""
-        self.sent.append(message)
-        self._server.receive_message(message, now=0)
-        self._engine.run_commands()
-        self._answer()
+    def send_now(self, *messages: Message, ping: bool = False) -> None:
+        """Send messages without waiting. Call it only if ``has_room`` is True."""
+        for message in messages:
+            self.sent.append(message)
+            self._server.receive_message(message, now=0)
+            self._engine.run_commands()
+            self._answer()
+        if ping:
+            self.ping_now()
+
+    def ping_now(self) -> None:
+        """Send a ping. The answer of a service that is silent or slow does not arrive."""
+        if not self._silent and self._room.is_set() and self._end is None:
+            self.last_pong_at = asyncio.get_running_loop().time()
 
     async def receive(self) -> Message:
         """Wait for one message. Messages that arrived before a close are returned first.
