@@ -37,6 +37,35 @@ async def test_a_message_with_room_is_sent_without_waiting(
     assert not transport.has_room
 
 
+async def test_a_ping_follows_the_messages_and_its_answer_is_noted(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    transport = await open_at(await websocket_server(echo))
+    assert transport.last_pong_at is None
+    before = asyncio.get_running_loop().time()
+    transport.send_now("text", b"binary", ping=True)
+    assert [await transport.receive(), await transport.receive()] == ["text", b"binary"]
+    await transport.ping()  # answered after the ping before it
+
+    assert transport.last_pong_at is not None
+    assert transport.last_pong_at >= before
+    await transport.close()
+    transport.ping_now()
+
+
+async def test_a_pong_that_answers_no_ping_does_not_count(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    async def pong(connection: ServerConnection) -> None:
+        await connection.pong(b"unasked")
+        await connection.send("after it")
+
+    transport = await open_at(await websocket_server(pong))
+    assert await transport.receive() == "after it"
+    assert transport.last_pong_at is None
+    await transport.close()
+
+
 async def test_there_is_no_room_while_the_server_does_not_read(raw: RawServer) -> None:
     raw.answer_upgrade_only()
     raw.reading.clear()

@@ -9,9 +9,10 @@ __all__ = ["Pinger"]
 _QUIET_S: Final = 0.5
 """How long the service may send nothing before it gets a ping."""
 
-_EARLY_S: Final = 0.1
-"""How much earlier a ping is sent if audio is sent anyway. Audio is sent every 0.1 s, so while the
-user speaks, no ping needs a write or a wake-up of its own. These take more time than the ping."""
+_WITH_AUDIO_S: Final = 0.1
+"""How much longer a ping waits for audio, to be sent in the same write. While the user speaks,
+audio is sent every 0.1 s, so no ping needs a write or a wake-up of its own. Both cost more CPU time
+than the ping itself."""
 
 
 class Pinger:
@@ -36,7 +37,7 @@ class Pinger:
     def joins_audio(self) -> bool:
         """Return whether the caller must send a ping along with audio now."""
         now = self._loop.time()
-        if now < self._quiet_since + _QUIET_S - _EARLY_S:
+        if now < self._quiet_since + _QUIET_S:
             return False
         self._pinged(now=now)
         return True
@@ -49,11 +50,11 @@ class Pinger:
     def _pinged(self, *, now: float) -> None:
         self.stop()
         self._quiet_since = now
-        self._timer = self._loop.call_at(now + _QUIET_S, self._look)
+        self._timer = self._loop.call_at(now + _QUIET_S + _WITH_AUDIO_S, self._look)
 
     def _look(self) -> None:
         """Send a ping, unless the service has sent a message since the timer was set."""
-        due = self._quiet_since + _QUIET_S
+        due = self._quiet_since + _QUIET_S + _WITH_AUDIO_S
         if self._loop.time() < due:
             self._timer = self._loop.call_at(due, self._look)
         else:

@@ -223,10 +223,10 @@ class RealtimeSession:
             self._send_or_wake()
         self._publish()
         waiting = self._receive_timeout
-        if waiting is not None and not waiting.expired():
+        if waiting is not None:
             over = self._client.state.is_over
             due = self._loop.time() if over else self._client.next_timeout()
-            if due != waiting.when():
+            if due != waiting.when() and not waiting.expired():
                 waiting.reschedule(due)
 
     def _send_or_wake(self) -> None:
