@@ -86,6 +86,7 @@ class Attempt:
         self._flush_when_ready: int | None = None
         self._finish_at: int | None = None
         self._converter = Converter(source=PCM_16K_MONO, target=candidate.audio_format)
+        self._bytes_per_s = candidate.audio_format.bytes_per_second
         self.can_flush = candidate.can_flush
         """Whether the service sends a final on request before the session finishes. If only some
         servers of the provider do, this is True until the server reports its capabilities."""
@@ -257,7 +258,6 @@ class Attempt:
 
     def _send(self, pcm: bytes) -> None:
         if pcm:
-            candidate = self._candidate
-            seconds = candidate.audio_format.duration_ms(len(pcm)) / 1000
-            candidate.budget.spend(seconds, spender=self._transcript)
+            seconds = len(pcm) / self._bytes_per_s
+            self._candidate.budget.spend(seconds, spender=self._transcript)
             self._commands.append(Send(attempt=self.number, pcm=pcm))

@@ -55,14 +55,20 @@ class DeadlineTimer:
             self._handle.cancel()
             self._handle = None
         if due is not None:
-            self._handle = self._loop.call_at(due, self._fire)
+            self._handle = self._loop.call_at(due, self._fire, due)
 
-    def _fire(self) -> None:
+    def _fire(self, was_set_for: float) -> None:
         self._handle = None
-        now, due = self._loop.time(), self._next_timeout()
-        late_s = 0.0 if due is None else now - due
-        if due != self._excused and late_s > _LATE_S:
-            self._excused, self._not_before = due, now + min(late_s, _READ_FIRST_S)
+        now = self._loop.time()
+        if now - was_set_for > _LATE_S and self._postpone(now):
             self.set()
         else:
             self._on_due(now)
+
+    def _postpone(self, now: float) -> bool:
+        """Postpone the deadline if it has passed for a while. Return whether it was postponed."""
+        due = self._next_timeout()
+        if due is None or due == self._excused or now - due <= _LATE_S:
+            return False
+        self._excused, self._not_before = due, now + min(now - due, _READ_FIRST_S)
+        return True

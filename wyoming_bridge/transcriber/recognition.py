@@ -252,7 +252,7 @@ class Recognition:
         self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
             self._failover.send(now=now)
-            if self._failover.lead.is_well and not self._shown.length:
+            if self._silence.is_long and self._failover.lead.is_well and not self._shown.length:
                 self._silence.release_sent(needed_from=self._failover.needed_from)
             if self._failover.error:  # the daily limit is reached
                 self._settle(now=now)
@@ -276,7 +276,7 @@ class Recognition:
             turn.reset_speech()
         elif ending and not self._interpretations.holds(ending, turn, lead, now=now):
             self._end(ending, now=now)
-        elif self.phase is Phase.LISTENING and lead.can_flush and turn.flush_is_due:
+        elif turn.flush_is_due and self.phase is Phase.LISTENING and lead.can_flush:
             turn.flush_sent()
             self._failover.flush(now=now)
 

@@ -92,7 +92,9 @@ class Sessions:
 
     def get(self, number: int) -> Attempt | None:
         """Return the open session with that attempt number, or None."""
-        return next((each for each in self.all if each.number == number), None)
+        if self.current and self.current.number == number:
+            return self.current
+        return next((each for each in self._others if each.number == number), None)
 
     def start(self, *, now: float) -> None:
         """Open the first session."""

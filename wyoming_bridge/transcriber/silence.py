@@ -36,14 +36,17 @@ class Silence:
         buffer.release(offset_at(max(0, start_ms - _BEFORE_SPEECH_MS)))
         return True
 
+    @property
+    def is_long(self) -> bool:
+        """Whether there is much audio in which the detector found no speech."""
+        if self._replay_buffer.size <= _SILENCE_KEPT_BYTES:
+            return False
+        return self._turn.has_detector and self._turn.speech_start_ms is None
+
     def release_sent(self, *, needed_from: int) -> None:
-        """Release audio that was sent, and in which the detector found no speech.
+        """Release audio in which the detector found no speech, and which was sent.
 
         The caller knows that all audio before ``needed_from`` was sent to every open session, and
         that the service found no words in it.
         """
-        turn = self._turn
-        if self._replay_buffer.size <= _SILENCE_KEPT_BYTES:
-            return
-        if turn.has_detector and turn.speech_start_ms is None:
-            self._replay_buffer.release(needed_from - _SILENCE_KEPT_BYTES)
+        self._replay_buffer.release(needed_from - _SILENCE_KEPT_BYTES)

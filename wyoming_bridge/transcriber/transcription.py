@@ -153,11 +153,9 @@ class Transcription:
         """Send the audio in the replay buffer that fills whole batches."""
         if self.candidate.budget.max_sent_s is not None:  # a limit that must never be exceeded
             self._check_budget()
-        streaming = [each for each in self.sessions.all if not each.is_last]
-        for each in streaming:
+        for each in self.sessions.all:
             each.send()
-        if streaming:
-            self._check_budget()
+        self._check_budget()
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
