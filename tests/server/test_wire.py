@@ -263,3 +263,56 @@ def test_events_before_invalid_bytes_are_decoded() -> None:
 def test_an_empty_line_is_not_an_event() -> None:
     with pytest.raises(WireError, match="not JSON"):
         list(EventDecoder().feed(b"\n"))
+
+
+def joined(sent: bytes) -> list[tuple[str, bytes]]:
+    """Decode events, each joined with the chunks that follow it."""
+    decoder = EventDecoder()
+    decoder.receive(bytearray(sent))
+    events = iter(decoder.next_event, None)
+    return [(e.type, e.payload) for e in map(decoder.with_following, events)]
+
+
+def test_chunks_that_differ_only_in_their_audio_are_joined() -> None:
+    start = Event(type="audio-start", data={"rate": 16000})
+    stop = Event(type="audio-stop")
+    chunks = [Event(type="audio-chunk", data=start.data, payload=bytes([n, 0])) for n in range(4)]
+    later = Event(type="audio-chunk", data={"rate": 16000, "timestamp": 5}, payload=b"..")
+    longer = Event(type="audio-chunk", data=start.data, payload=b"....")
+    stream = [start, *chunks, stop, start, *chunks, later, chunks[0], longer, longer]
+
+    events = joined(as_the_library_writes(*stream))
+
+    together = ("audio-chunk", b"".join(chunk.payload or b"" for chunk in chunks))
+    assert events == [
+        ("audio-start", b""),
+        together,
+        ("audio-stop", b""),
+        ("audio-start", b""),
+        together,
+        ("audio-chunk", b".."),
+        ("audio-chunk", bytes(2)),
+        ("audio-chunk", b"........"),
+    ]
+
+
+def test_at_most_64_ms_of_chunks_are_joined() -> None:
+    chunk = Event(type="audio-chunk", data={"rate": 16000}, payload=bytes(10 * 32))
+
+    events = joined(as_the_library_writes(*[chunk] * 20))
+
+    assert [len(payload) / 32 for _, payload in events] == [60, 60, 60, 20]
+
+
+@given(borders=st.lists(st.integers(min_value=0, max_value=4000)))
+def test_a_stream_split_anywhere_and_joined_has_the_same_audio(borders: list[int]) -> None:
+    sent = as_the_library_writes(*STREAM)
+    cuts = [0, *sorted(min(border, len(sent)) for border in borders), len(sent)]
+    decoder = EventDecoder()
+    audio = b""
+    for start, stop in pairwise(cuts):
+        decoder.receive(sent[start:stop])
+        for event in map(decoder.with_following, iter(decoder.next_event, None)):
+            audio += event.payload
+
+    assert audio == b"".join(event.payload or b"" for event in STREAM)

@@ -325,6 +325,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
                 self._decoder.keep_rest()
                 break
             self._event = None
+            event = self._decoder.with_following(event)
             self.handler.handle(event)
             if self._leaving or not self._is_open():
                 return None
@@ -355,8 +356,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
         self._chunk_size = last.size
         self._set_paced(
-            paced=self._can_pace
-            and is_short
+            paced=is_short
+            and self._can_pace
             and not self._has_more
             and not self.handler.wants_audio_now
         )
