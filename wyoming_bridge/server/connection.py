@@ -324,8 +324,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             if not self.handler.accepts(event):
                 self._decoder.keep_rest()
                 break
-            self._event = None
-            event = self._decoder.with_following(event)
+            event, self._event = self._decoder.with_following(event), None
             self.handler.handle(event)
             if self._leaving or not self._is_open():
                 return None

@@ -46,7 +46,7 @@ class Limits:
     """Slow services took 2 s. The time doubles so that a service that is only slow can answer."""
     alive_s: float = 1.25
     """Longest time without a message or an answer to a ping, if the service answers pings. After
-    that, a second session is opened. Pings are 0.5 s apart."""
+    that, a second session is opened. Pings are 0.5 to 0.6 s apart."""
     connections: int = 5
     """How many sessions in a row may get audio and fail without a final before the profile is given
     up. With 1, no session is replaced, whatever the error."""
