@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from patience import PATIENCE_S
-from transports import TOKEN, RawServer, open_at, request
+from transports import TOKEN, RawServer, StartWebsocketServer, echo, open_at, request
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,
@@ -122,3 +122,15 @@ async def test_cancelling_while_connecting_closes_the_connection(raw: RawServer)
         opening.cancel()
         await raw.left.wait()
     assert opening.cancelled()
+
+
+async def test_an_address_that_is_not_a_name_is_not_looked_up(
+    websocket_server: StartWebsocketServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def look_up(*_: object, **__: object) -> list[object]:
+        raise AssertionError("a lookup takes a thread")
+
+    url = await websocket_server(echo)
+    monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", look_up)
+    transport = await open_at(url)
+    await transport.close()
