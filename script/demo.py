@@ -28,15 +28,15 @@ COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
 HOUSE: Final = str(SAMPLES / "house.yaml")
-"""The house of the sample."""
+"""The example house, which has the office that the sample names."""
 
 KNOWN_HOUSE: Final = """\
 The bridge knows the names in samples/house.yaml. To use another house:
   script/run -- --house FILE"""
 
 OWN_HOUSE: Final = ("--config", "--house")
-"""The options with which the user gives the bridge another house, or none. The bridge accepts only
-one of them."""
+"""If the user passes one of these options to the bridge, this script does not add ``--house``,
+because the bridge accepts only one of them."""
 
 READY_TIMEOUT_S: Final = 30.0
 """The longest wait for the bridge. Loading the local model takes seconds on a slow board."""
@@ -204,7 +204,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool, sends_house: bool)
 def watch(
     forwarder: Forwarder, bridge: subprocess.Popen[str], uris: queue.SimpleQueue[str | None]
 ) -> None:
-    """Print the bridge's output. Put the addresses from the output into the queue, finally None."""
+    """Print the bridge's output. Put each address in it into the queue, and None at its end."""
     for line in forwarder.forward(bridge.stdout or (), sys.stdout):
         if ready := READY.match(line):
             uris.put(ready[1])

@@ -30,7 +30,7 @@ from .entity import SubentryEntity, add_to_subentries
 from .house import HOUSE, terms_of
 from .transcripts import TranscriptUpdate, transcript_signal
 
-PARALLEL_UPDATES = 0  # utterances have their own sessions, so they may be parallel
+PARALLEL_UPDATES = 0  # no limit: each utterance has a session of its own
 
 _PARTIAL: Final[Callable[..., object] | None] = getattr(stt, "PartialSpeechResult", None)
 """New in Home Assistant 2026.11; None in older versions."""
@@ -58,12 +58,12 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         self._language = subentry.data.get(CONF_LANGUAGE)
         """The language of this entity and its fallbacks; None to use the pipeline's language."""
         self._house = coordinator.hass.data[HOUSE]
-        self._attr_name = None  # the main feature of its device
+        self._attr_name = None  # the main feature of its device, so it has the device's name
         self._attr_unique_id = subentry.subentry_id
 
     @override
     async def async_added_to_hass(self) -> None:
-        """Prepare for the commands of the house as soon as all of its entities exist."""
+        """Build the commands of the house as soon as Home Assistant has set up all entities."""
         await super().async_added_to_hass()
         self.async_on_remove(async_at_started(self.hass, self._prepare))
 
@@ -164,9 +164,9 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     ) -> AsyncGenerator[Revision | Result]:
         """Transcribe audio with the terms of this entity, and with the house if it is used.
 
-        The house and the terms of ``options`` are those of a recording. If there are any, they
-        replace the names that the home has now. ``observe`` returns the observers of the
-        utterance, such as a recorder.
+        If ``options`` contains a house or terms, they are from a recording, and replace the names
+        that the home has now. ``observe`` returns the observers of the utterance, such as a
+        recorder.
 
         Raises:
             BridgeError: There is no result.

@@ -66,7 +66,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         self._bridge: BridgeInfo | None = None
         """What the bridge reports about itself, for an account of a remote bridge."""
         self._server: SessionStarted | None = None
-        """What was known about the server when the form was opened; None before.
+        """What was known about the server when the form was opened; None until then.
 
         It decides which settings the form hides, so it stays the same until the form is closed.
         """

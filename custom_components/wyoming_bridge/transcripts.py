@@ -38,7 +38,7 @@ class TranscriptUpdate:
     repair: str | None = None
     """Why the text was repaired; None if it was not."""
     completeness: Completeness | None = None
-    """Whether the text is a whole command of the house; None if the house was not asked."""
+    """Whether the text is a whole command of the house; None if that was not checked."""
 
     @classmethod
     def of(cls, update: Revision | Result | BridgeError, *, utterance_id: str) -> Self:

@@ -34,7 +34,7 @@ AUDIO = bytes(PCM_16K_MONO.bytes_of(2000))
 
 
 class ARecogniser:
-    """A recogniser that scores ``prefers`` best, then ``accepts``, and hears ``hears`` always."""
+    """A recogniser that scores ``prefers`` best, then ``accepts``. Its text is ``hears``."""
 
     def __init__(
         self, *, prefers: str | None = None, accepts: str | None = None, hears: str | None = None

@@ -18,7 +18,7 @@ DUTCH = House(entities=(HouseEntity(name="Lamp", domain="light"),), language="nl
 
 
 class SlowServer:
-    """A local server that learns sentences until ``gate`` is set, and that records them."""
+    """Records the sentences that it has to learn, and finishes when ``gate`` is set."""
 
     can_learn = True
     language = "en"

@@ -1,6 +1,5 @@
 """The id of a bridge, kept in a file, is the same after every start."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -43,7 +42,7 @@ def test_a_half_written_file_never_replaces_the_id(tmp_path: Path) -> None:
     (tmp_path / "bridge-id.new").write_text("half")
 
     assert bridge_id(tmp_path) == known
-    os.remove(tmp_path / "bridge-id")  # noqa: PTH107 - a user may delete it
+    (tmp_path / "bridge-id").unlink()  # as a user may do
     assert bridge_id(tmp_path) != known
 
 

@@ -1,4 +1,4 @@
-"""The modules that are imported in an event loop, which must not wait for them."""
+"""Which modules are imported in the event loop's thread: it must not wait for large ones."""
 
 import json
 import subprocess

@@ -54,7 +54,7 @@ class Running:
 
 def _get(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - our own
+        with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:  # noqa: S310 - our own server
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         with error:
@@ -97,7 +97,7 @@ async def test_a_running_bridge_is_alive_and_ready(start: Start) -> None:
 async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(
     free_port: int,
 ) -> None:
-    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits for this address
+    not_here = Address(host="192.0.2.1", port=1)  # the bridge waits until it has this address
     status = Address(host="127.0.0.1", port=free_port)
     app = BridgeApp(Config(listen=not_here, status=status, profiles=(OFFLINE,)))
     starting = asyncio.create_task(app.start())

@@ -53,7 +53,7 @@ async def test_a_running_bridge_reads_the_usage_of_another_program(tmp_path: Pat
             (await command.add("kitchen", max_s=60)).spend(5)
 
         async with asyncio.timeout(PATIENCE_S):
-            while budget.spent_s < 6:  # noqa: ASYNC110 - a budget has no event
+            while budget.spent_s < 6:  # noqa: ASYNC110 - a budget sets no asyncio.Event
                 await asyncio.sleep(0.01)
 
     assert budget.spent_s == 6

@@ -178,7 +178,7 @@ def test_a_listen_address_that_the_machine_lacks_has_its_own_exit_code(
 @pytest.mark.once
 def test_a_bridge_that_waits_for_its_address_can_be_stopped() -> None:
     command = [*COMMAND, "run", "--uri", "tcp://192.0.2.1:1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
     assert process.stderr is not None
     line = next(line for line in process.stderr if "cannot listen" in line)
     process.send_signal(signal.SIGTERM)

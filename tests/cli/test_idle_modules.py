@@ -1,4 +1,4 @@
-"""The modules that an idle bridge has loaded after its start and its warming up."""
+"""The modules that an idle bridge has loaded after its start and after warming up."""
 
 import subprocess
 import sys
@@ -84,7 +84,8 @@ def loaded(*arguments: str) -> set[str]:
         check=True,
     )
     modules = set(done.stdout.split())
-    assert {"wyoming_bridge.app.bridge", "pymicro_vad"} <= modules  # it has started and warmed up
+    # These two show that the bridge has started and warmed up.
+    assert {"wyoming_bridge.app.bridge", "pymicro_vad"} <= modules
     return modules
 
 
@@ -95,7 +96,8 @@ def ours(modules: set[str], names: Sequence[str]) -> list[str]:
 def test_an_idle_bridge_has_loaded_no_library_and_no_feature_that_it_does_not_use() -> None:
     modules = loaded(*REMOTE)
 
-    assert all(find_spec(f"wyoming_bridge.{name}") for name in FEATURES)  # none was renamed
+    # The modules exist, so a module is not missing below only because it was renamed.
+    assert all(find_spec(f"wyoming_bridge.{name}") for name in FEATURES)
     assert modules & LIBRARIES == set()
     assert ours(modules, FEATURES) == []
 

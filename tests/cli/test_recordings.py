@@ -127,7 +127,7 @@ def test_a_replay_uses_the_house_of_the_client(config: Path) -> None:
     result = json.loads(out.splitlines()[-1])
     assert "house:      0 names, 1 sentences\n" in shown
     assert code == 0
-    # The audio is not a command of the bridge, which has no house of its own.
+    # The recording's house has changed the text. The bridge has no house of its own.
     assert (result["said"], result["text"]) == ("Küche Küche Küche Küche Küche", similar)
 
 

@@ -95,7 +95,7 @@ def config(tmp_path: Path) -> Path:
         "profiles:\n"
         "  p: {provider: local, engine: scripted, source: client, speculate_ms: 5000,\n"
         "      audio_timeout_s: 60, connect_timeout_s: 60, answer_timeout_s: 60,\n"
-        "      final_timeout_s: 60, total_timeout_s: 120}\n"  # a busy machine needs them
+        "      final_timeout_s: 60, total_timeout_s: 120}\n"  # long limits, for a busy machine
     )
     return path
 

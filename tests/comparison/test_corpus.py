@@ -45,7 +45,7 @@ def test_the_folder_of_the_recorder_has_the_stored_texts(tmp_path: Path) -> None
 
 
 def test_recordings_with_the_same_id_are_two_recordings(tmp_path: Path) -> None:
-    """Clients choose the ids of their utterances."""
+    """Clients choose the ids of their utterances, so two utterances can have the same id."""
     store = a_store(tmp_path)
     for hours, truth in ((2, "turn on the light"), (1, "turn off the light")):
         add(store, a_recording("kitchen", age=timedelta(hours=hours)).with_truth(truth))

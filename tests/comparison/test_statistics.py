@@ -47,7 +47,7 @@ def test_the_interval_contains_the_figure_and_is_the_same_each_time(values: list
 
 @pytest.mark.parametrize("true", [0.02, 0.3, 0.7])
 def test_the_interval_contains_the_true_share_about_as_often_as_it_says(true: float) -> None:
-    chance = random.Random(1)  # noqa: S311 - no secret
+    chance = random.Random(1)  # noqa: S311 - not for a secret
     held = 0
     for _ in range(500):
         figure = proportion([chance.random() < true for _ in range(60)])

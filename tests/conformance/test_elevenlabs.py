@@ -1,4 +1,4 @@
-"""The sentences of ElevenLabs' page on realtime, tested with the local server."""
+"""The statements of ElevenLabs' page on realtime transcription, tested with the local server."""
 
 import base64
 import json

@@ -119,5 +119,5 @@ async def test_pipecat_sends_audio_before_the_session_is_configured(
         assert text
         assert together == text
     assert first[-1]["item_id"] != second[-1]["item_id"]
-    # Both items are the same audio, so no audio was lost before the update.
+    # Both items have the same amount of audio, so none was lost before the update.
     assert first[-1]["usage"] == second[-1]["usage"]

@@ -1,4 +1,4 @@
-"""The sentences of Reson8's page on realtime, tested with the local server."""
+"""The statements of Reson8's page on realtime transcription, tested with the local server."""
 
 import json
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""The sentences of Reson8's pages on turns and audio files, tested with the local server."""
+"""The statements of Reson8's pages on turns and audio files, tested with the local server."""
 
 from collections.abc import AsyncIterator
 from io import BytesIO

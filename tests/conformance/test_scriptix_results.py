@@ -1,4 +1,4 @@
-"""The sentences of Scriptix' documentation of realtime that are about results."""
+"""The statements of Scriptix' documentation of realtime transcription about results."""
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The sentences of Scriptix' documentation of realtime that are about starting a service."""
+"""The statements of Scriptix' documentation of realtime transcription about starting a service."""
 
 import aiohttp
 import pytest

@@ -1,4 +1,4 @@
-"""The states in Scriptix' documentation of realtime are those of the bridge's client."""
+"""The states in Scriptix' realtime documentation are those of the bridge's client."""
 
 import pytest
 

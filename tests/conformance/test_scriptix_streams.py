@@ -1,4 +1,4 @@
-"""The sentences of Scriptix' documentation of realtime that are about stream mode."""
+"""The statements of Scriptix' documentation of realtime transcription about stream mode."""
 
 from collections.abc import AsyncIterator
 

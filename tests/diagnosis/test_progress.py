@@ -1,4 +1,7 @@
-"""How a check turns the events of a session into steps. The time is an argument."""
+"""How a check turns the events of a session into steps.
+
+The tests pass the time as ``now``, so no clock is needed.
+"""
 
 from dataclasses import replace
 

@@ -11,7 +11,7 @@ from wyoming_bridge.endpointing.noise_floor import LevelGate
 
 def frames(count: int, *, level: float) -> list[bytes]:
     """Return white noise with the given root mean square, in frames of 10 ms."""
-    chance = random.Random(1)  # noqa: S311 - a test's noise
+    chance = random.Random(1)  # noqa: S311 - only noise for a test
     return [
         struct.pack("<160h", *(round(chance.gauss(0, level)) for _ in range(160)))
         for _ in range(count)

@@ -22,7 +22,7 @@ SPEECH, SILENCE = (True, 1.0), (False, 0.0)
 
 
 class Scripted:
-    """A model that returns the probabilities of the test, and counts its calls."""
+    """A model that returns the probability that the test sets, and counts its calls."""
 
     def __init__(self) -> None:
         self.answer = 0.0
@@ -52,7 +52,7 @@ def calls(
 
 
 def quiet(duration_ms: int) -> bytes:
-    chance = random.Random(1)  # noqa: S311 - a test's noise
+    chance = random.Random(1)  # noqa: S311 - only noise for a test
     samples = (round(chance.gauss(0, 20)) for _ in range(16 * duration_ms))
     return struct.pack(f"<{16 * duration_ms}h", *samples)
 

@@ -1,4 +1,4 @@
-"""The numbers that tune the detection of speech, and their units."""
+"""The parameters that tune the detection of speech, and their units."""
 
 import ast
 import inspect
@@ -12,7 +12,7 @@ from wyoming_bridge.endpointing.noise_floor import NoiseFloor
 from wyoming_bridge.endpointing.tuning import ratio, rms
 
 MEASURED = re.compile(r"\b(measured|all runs|no take|runs?|fewer|lags?)\b", re.IGNORECASE)
-"""The words of a result of ``bench/tuning.py``, or of another measurement."""
+"""Words of a docstring that reports a measurement, such as one of ``bench/tuning.py``."""
 
 
 def test_the_default_numbers_cannot_be_changed() -> None:
@@ -21,7 +21,7 @@ def test_the_default_numbers_cannot_be_changed() -> None:
 
 
 def reasons() -> dict[str, str]:
-    """Return the docstring of each number; without a docstring, an empty text."""
+    """Return the docstring of each parameter; an empty text if it has none."""
     module = ast.parse(inspect.getsource(tuning))
     (owner,) = (each for each in module.body if isinstance(each, ast.ClassDef))
     found: dict[str, str] = {}

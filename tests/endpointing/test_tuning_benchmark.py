@@ -1,4 +1,4 @@
-"""``bench/tuning.py``: it changes one number at a time, and shows how the results change."""
+"""``bench/tuning.py`` changes one parameter at a time, and shows how the results change."""
 
 import importlib
 import subprocess

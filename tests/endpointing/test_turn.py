@@ -13,7 +13,7 @@ from wyoming_bridge.endpointing import (
 )
 
 LOUD, SOFT, QUIET = b"\x01\x10", b"\x01\x00", bytes(2)
-"""Foreground speech, speech as loud as the background speech, and silence."""
+"""Samples of foreground speech, of speech as soft as background speech, and of silence."""
 
 
 def turn_of(*, detector: bool = True, **settings: object) -> Turn:
@@ -122,7 +122,7 @@ def test_words_are_evidence_of_speech_that_the_detector_missed() -> None:
     assert turn.speaker_end_ms == 1000  # 0.5 s before the words, which arrive late
     assert turn.speech_end_ms is None  # more words may follow
     assert feed(turn, (QUIET, 5000)) is Ending.SILENCE
-    assert turn.audio_ms == 3100  # 1.5 s more silence, as some services find words in noise
+    assert turn.audio_ms == 3100  # 1.5 s later than usual: the words may be from noise
     endpoint = turn.endpoint(Ending.SILENCE)
     assert (endpoint.limit_ms, endpoint.rule) == (2100, SilenceRule.WORDS_ONLY)
 

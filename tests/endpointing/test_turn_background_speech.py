@@ -10,10 +10,9 @@ from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.endpointing import Ending, Endpointing, Turn, new_detector
 
 UNBROKEN = [name for name in SPOKEN_MS if name != "austen-0890"]
-"""The samples after whose speech the other people talk on without a long pause.
+"""The samples after which the other people talk on without a long pause.
 
-With austen-0890, the other people pause for 0.5 s. When they talk again, it sounds as if the
-speaker went on.
+After austen-0890 they pause for 0.5 s. When they talk again, it sounds as if the speaker went on.
 """
 
 AFTER_MS = 3000

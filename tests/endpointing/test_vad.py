@@ -28,7 +28,7 @@ SILENCE_MS = 600
 
 def noise(duration_ms: int, *, level: float, seed: int = 1) -> bytes:
     """Return white noise with the given root mean square."""
-    chance = random.Random(seed)  # noqa: S311 - a test's noise
+    chance = random.Random(seed)  # noqa: S311 - only noise for a test
     return struct.pack(
         f"<{16 * duration_ms}h", *(round(chance.gauss(0, level)) for _ in range(16 * duration_ms))
     )

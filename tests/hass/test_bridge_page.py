@@ -60,7 +60,7 @@ def own_url(hass: HomeAssistant) -> str:
         ("::ffff:127.0.0.1", IN_NETWORK, "http://192.168.1.2:10381/"),
         ("0a1b2c3d-wyoming-bridge", INGRESS, "homeassistant://app/0a1b2c3d_wyoming_bridge"),
         ("local-wyoming-bridge", INGRESS, "homeassistant://app/local_wyoming_bridge"),
-        # The host alone determines the app, so a bridge cannot add a link to another app.
+        # The link is made from the account's host alone. These hosts give no link.
         ("192.168.1.10", INGRESS, None),
         ("core-ssh", INGRESS, None),
         ("x/../../developer-tools-wyoming-bridge", INGRESS, None),
@@ -113,7 +113,7 @@ async def test_the_link_goes_with_the_page(
 @pytest.mark.parametrize(
     "page",
     [
-        {"ingress": True},  # but the host of the account is not that of an app
+        {"ingress": True},  # but no app has the account's host
         {"port": 0},
         {"port": 65536},
         {"port": -1},

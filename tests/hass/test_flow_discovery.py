@@ -161,7 +161,7 @@ async def test_a_bridge_that_is_announced_without_an_id_is_asked_for_it(
     result = await submit(hass, await announced(hass, bridge.port, properties={}), {})
     await hass.async_block_till_done()
 
-    assert result["result"].unique_id == bridge.id  # reported by the bridge, not by the network
+    assert result["result"].unique_id == bridge.id  # from the bridge: the announcement has none
     again = await announced(hass, bridge.port, properties={})
     assert (again["type"], again["reason"]) == (ABORT, "already_configured")
 

@@ -25,7 +25,7 @@ RECOGNITION: Final = {
 
 @pytest.fixture
 async def entry(hass: HomeAssistant, vllm: VllmFake) -> ConfigEntry:
-    """Set up an entity at a server that uses only one of its settings: the dialect."""
+    """Set up an entity with many settings, of which its server uses only the dialect."""
     entry = vllm_account(vllm, recognition=RECOGNITION, bias=BIAS)
     await set_up(hass, entry)
     return entry
@@ -79,13 +79,13 @@ async def test_a_setting_that_was_shown_when_the_form_was_opened_can_be_emptied(
         (ProviderName.SCRIPTIX, {"bias": BIAS}, {"bias": BIAS}),
         (ProviderName.SCRIPTIX, {"end_of_speech": {"speculate_ms": 100}}, None),
         (ProviderName.SCRIPTIX, {"recognition": {"filler_mode": "clean"}}, None),
-        # The form of another release may have more settings.
+        # Settings that only another release knows are kept too.
         (ProviderName.RESON8, {"recognition": {"later": 1}, "more": True}, None),
         # Empty values are not stored.
         (ProviderName.SCRIPTIX, {"bias": {"terms": []}}, {}),
-        # OpenAI's protocol has a strength too, with another range, but its form does not show it.
+        # With OpenAI's protocol this would have an effect, but no form shows it, so it is dropped.
         (ProviderName.OPENAI, {"recognition": {"bias_strength": -1}}, {}),
-        # These forms have the settings, so they were emptied.
+        # The forms show these settings, so the user has emptied them.
         (ProviderName.RESON8, {"recognition": {"custom_model_id": "kitchen"}}, {}),
         (ProviderName.ELEVENLABS, {"language": "nl", "bias": {"terms": ["Villa"]}}, {}),
     ],

@@ -1,4 +1,7 @@
-"""The house that an utterance gets, and how the house changes the transcript."""
+"""What the bridge learns about the house with an utterance, and how that changes the transcript.
+
+It learns the names of entities and areas, and the sentences of the user.
+"""
 
 import asyncio
 import sys
@@ -212,7 +215,7 @@ skip_words: [mister bridge]
     for text in ("brew the tea", "mister bridge make coffee", "pour one tea", "fire up sunny"):
         assert language.completeness(text) is Completeness.COMPLETE
     assert found.skip_words == ("mister bridge",)
-    assert await settled_house(hass) is found  # it was read again, and nothing has changed
+    assert await settled_house(hass) is found  # read again, and unchanged
     warnings = [each for each in caplog.messages if each.startswith("Custom sentences that are")]
     assert len(warnings) == 1
     assert ": 1. The first problem: '(unclosed' is not a hassil template" in warnings[0]

@@ -27,13 +27,13 @@ KINDS = {
     "the name of a setting": {"setting"},
     "the quoted answer of a service": {"answer"},
 }
-"""Each placeholder of a text by the kind of its value. Ranges, defaults and limits of settings,
-which the forms show, are not listed."""
+"""The placeholders of all texts, by the kind of their values. Ranges, defaults and limits of
+settings, which the forms show, are not listed."""
 
 OF_SETTINGS = re.compile(r"\w+_(range|default|terms|characters)")
 
 SENTENCES = {"message", "with_advice", "advice", "why_ended", "strerror"}
-"""Attributes with English sentences."""
+"""Names of attributes whose values are English sentences."""
 
 
 @pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
@@ -45,7 +45,7 @@ def test_each_placeholder_has_a_value_of_a_known_kind(language: str) -> None:
 
 
 def values_of_texts() -> Iterator[tuple[str, ast.expr]]:
-    """Yield each value that the integration passes to a translated text, with its place."""
+    """Yield the place in the code and the expression of each value for a translated text."""
     for path in sorted(INTEGRATION.glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             where = f"{path.name}:{getattr(node, 'lineno', 0)}"

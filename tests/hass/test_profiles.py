@@ -72,7 +72,7 @@ def test_a_local_server_is_used_at_the_path_of_its_protocol_unless_one_is_given(
     settings = settings_of({"provider": "local", "protocol": "scriptix", "url": url}, {})
 
     assert settings.url == base
-    assert settings.plain_ws_hosts == ("192.0.2.1",)  # the user has entered ws://
+    assert settings.plain_ws_hosts == ("192.0.2.1",)  # because the user has entered ws://
 
 
 @pytest.mark.parametrize("address", [{}, {"url": None}, {"url": ""}, {"url": "  "}])

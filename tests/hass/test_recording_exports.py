@@ -78,7 +78,7 @@ async def test_a_list_has_the_code_of_an_error_and_of_a_damaged_recording(
     await hass.async_block_till_done()
 
     listed = (await call(hass, "list_recordings"))["recordings"]
-    # Both may be of the same second, and are then in no fixed order.
+    # If both began in the same second, their order is not defined.
     failed, damaged = sorted(listed, key=lambda each: each["utterance_id"] == kept.id)
 
     assert (failed["code"], failed["text"]) == ("cannot_connect", None)

@@ -127,7 +127,7 @@ async def test_the_script_of_the_documentation_compares_services(
     kitchen = account(server)
     await set_up(hass, kitchen, account(server, "elevenlabs", name="Hall"))
     await record(hass, kitchen)
-    example = example_after(PAGE, "what each of your services makes of the command")
+    example = example_after(PAGE, "which text each of your services returns for the command")
     for name, own in (("elevenlabs_scribe_stt", "kitchen"), ("reson8_stt", "hall")):
         example = example.replace(f"stt.{name}", f"stt.{own}")
     shown = async_mock_service(hass, "persistent_notification", "create")

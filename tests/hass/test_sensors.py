@@ -148,7 +148,8 @@ async def test_the_audio_of_the_day_is_updated_without_an_utterance(
     hass: HomeAssistant, server: Server
 ) -> None:
     await set_up(hass, account(server))
-    hass.data[BACKENDS].usage.budget("kitchen").spend(7)  # no entity is notified, as at midnight
+    # As at midnight, nothing notifies the sensor.
+    hass.data[BACKENDS].usage.budget("kitchen").spend(7)
 
     await advance_time(hass, minutes=15, seconds=1)
 

@@ -70,8 +70,8 @@ SETTINGS_OF_SERVERS: Final = {
     "localai": {"prompt", "terms", "home_names"},
     "nim": {"prompt", "terms", "home_names"},
 }
-"""The settings that have an effect at each server that speaks OpenAI's protocol, out of those that
-have one at OpenAI."""
+"""For each server that speaks OpenAI's protocol: which of the settings that have an effect with
+``openai`` have one at this server."""
 
 SERVERS_THAT_END: Final = {"ga", "speaches", "localai", "nim"}
 """The servers that can end an utterance."""

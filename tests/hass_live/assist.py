@@ -104,7 +104,7 @@ def sample(name: str) -> bytes:
 @cache
 def room_noise(seconds: float, *, seed: int = 1) -> bytes:
     """Return the noise of a quiet room. The same seed gives the same noise."""
-    noise = random.Random(seed)  # noqa: S311 - no secret
+    noise = random.Random(seed)  # noqa: S311 - not for a secret
     count = int(seconds * 16000)
     return array.array("h", (int(noise.gauss(0, _NOISE_LEVEL)) for _ in range(count))).tobytes()
 

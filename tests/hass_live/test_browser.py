@@ -37,7 +37,7 @@ CONTRADICTION = (
 )
 
 NEAR_PX = 40
-"""An error this close above a field belongs to the field, which is 56 pixels high."""
+"""The largest distance of an error text above its field. A field is 56 pixels high."""
 
 
 @pytest.fixture(scope="module")

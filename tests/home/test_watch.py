@@ -142,7 +142,7 @@ async def test_a_wrong_token_is_logged_once_and_never_shown(
     warnings = [each for each in caplog.records if each.levelno >= logging.WARNING]
     assert [each.name for each in warnings] == ["wyoming_bridge.home.watch"]
     assert "the token is not accepted" in caplog.text
-    assert "wr0ng-t0k3n" not in caplog.text + repr(watched.watch._api)  # noqa: SLF001 - its repr
+    assert "wr0ng-t0k3n" not in caplog.text + repr(watched.watch._api)  # noqa: SLF001 - for its repr
 
 
 async def test_a_check_fetches_the_house_once(home: FakeHomeAssistant) -> None:

@@ -72,10 +72,10 @@ BEGINNING = candidates(("what is", 0.2), ("what", 0.3))
     [
         ((), BEGINNING, -1.0, (-2.0, -5.0), "what is"),
         ((), BEGINNING, -1.0, (-5.0, -2.0), "what"),
-        ((), BEGINNING, -1.0, (-4.1, -9.0), None),  # over 1.5 nats per token less than the text
+        ((), BEGINNING, -1.0, (-4.1, -9.0), None),  # over 1.5 nats per token worse than the text
         ((), BEGINNING, -1.0, (-4.0, -9.0), "what is"),
         (COMMAND, BEGINNING, -1.0, (-1.5, -2.0, -9.0), None),  # the command fits better
-        (COMMAND, BEGINNING, -1.0, (-1.7, -2.0, -9.0), "what is"),  # it sounds more different
+        (COMMAND, BEGINNING, -1.0, (-1.7, -2.0, -9.0), "what is"),  # it sounds less similar
         (COMMAND, (), -1.0, (-2.0,), None),
     ],
 )
@@ -95,7 +95,7 @@ def test_a_short_text_may_be_any_command_of_one_word(heard: str) -> None:
     found = {each.text: each for each in english().nearest(heard)}
 
     assert {"pause", "resume", "next"} <= found.keys()
-    assert "abracadabra" not in found  # what the user's own sentence does is not known
+    assert "abracadabra" not in found  # it is unknown what this sentence of the user does
     assert found["pause"].distance > 0.35
 
 

@@ -57,13 +57,15 @@ def english() -> CommandMatcher:
         ("turn on the standing", UNFINISHED),
         ("activate mood lighting", COMPLETE),  # "scene" may follow, but does not change the meaning
         ("what's the date", COMPLETE),  # "today" may follow, but does not change the meaning
-        ("what is the thermostat", EXTENDABLE),  # "temperature" asks for something else
+        ("what is the thermostat", EXTENDABLE),  # with "temperature" it asks for something else
         ("what is the thermostat temperature", COMPLETE),
-        ("start Rosie", EXTENDABLE),  # "in the kitchen" cleans only the kitchen
-        ("turn the thermostat on", COMPLETE),  # although "the ground floor off" may follow
+        # "in the kitchen" may follow: then the vacuum cleaner Rosie cleans only the kitchen.
+        ("start Rosie", EXTENDABLE),
+        # "the ground floor off" may follow, but such endings are ignored on purpose.
+        ("turn the thermostat on", COMPLETE),
         ("what time is it", COMPLETE),
         ("set bed light brightness to fifty percent", COMPLETE),
-        ("turn on the front door", UNKNOWN),  # it is a lock, which cannot be turned on
+        ("turn on the front door", UNKNOWN),  # this door is a lock, which cannot be turned on
         ("lock the front", UNFINISHED),
         ("what is the outdoor humidity", COMPLETE),
         ("add milk", UNFINISHED),
@@ -71,7 +73,7 @@ def english() -> CommandMatcher:
         ("add milk to my shopping list", COMPLETE),
         ("broadcast dinner is ready", UNKNOWN),  # only fits a template that ends with a wildcard
         ("make", UNFINISHED),
-        ("make coffee", COMPLETE),  # "now" does not change the meaning
+        ("make coffee", COMPLETE),  # "now" may follow, but does not change the meaning
         ("brew some coffee now", COMPLETE),
         ("remind me to call", UNFINISHED),
         ("remind me to call at noon", COMPLETE),
@@ -86,7 +88,7 @@ def english() -> CommandMatcher:
 )
 def test_each_text_has_its_completeness(text: str, expected: Completeness) -> None:
     assert english().completeness(text) is expected
-    assert english().completeness(text) is expected  # now from the cache
+    assert english().completeness(text) is expected  # the second time from the cache
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Custom sentences with the rules and lists of a user, as the house knows them."""
+"""Custom sentences with a user's rules and lists, which the house replaces by their texts."""
 
 import logging
 
@@ -188,7 +188,7 @@ def test_a_text_becomes_a_guarded_sentence_of_the_user_only_if_it_sounds_almost_
 
 
 def guarded_texts(house: House) -> dict[str, bool]:
-    """Return whether each command of a house is guarded."""
+    """Return for each command of a house whether it needs a text that sounds almost the same."""
     sentences = Sentences(house, words=Words("en"), phones=Phones("en"))
     return {sentences.text(i): sentences.is_guarded(i) for i in range(len(sentences))}
 

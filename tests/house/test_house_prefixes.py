@@ -118,7 +118,7 @@ def sampled_commands(house: House) -> Iterator[str]:
     """Yield a random command for each of Home Assistant's templates."""
     intents = intents_of(house.language)
     assert intents is not None
-    chance = random.Random(1)  # noqa: S311 - no secret
+    chance = random.Random(1)  # noqa: S311 - not for a secret
     lists = {
         **intents.slot_lists,
         "name": TextSlotList.from_strings([each.name for each in house.entities]),

@@ -20,7 +20,7 @@ SECOND = PCM_16K_MONO.bytes_of(1000)
 class Session:
     """A session that waits for its client, takes audio, and sends finals.
 
-    Only then does time pass.
+    Time passes only in these three methods.
     """
 
     def __init__(self, timeout_s: float = 60) -> None:

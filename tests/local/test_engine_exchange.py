@@ -1,4 +1,4 @@
-"""What a server does when a host answers a question with a failure, or with an unreadable line."""
+"""What the server does if an engine's process reports a failure or writes an unreadable line."""
 
 import socket
 from collections.abc import Awaitable, Callable
@@ -40,7 +40,7 @@ class AnsweringHost:
 
 
 class AnsweredEngine(MoonshineEngine):
-    """Moonshine with a host that a test controls."""
+    """Moonshine, with a fake of its process that always gives the same answer."""
 
     def __init__(self, answer: bytes) -> None:
         super().__init__()

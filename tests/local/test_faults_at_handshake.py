@@ -139,7 +139,7 @@ async def test_a_delayed_upgrade_ends_when_the_client_disconnects(
 ) -> None:
     fault = Fault(kind=FaultKind.SLOW, at=FaultPoint.HANDSHAKE, delay_s=600, times=1)
     reader, writer = await upgrade(fault)
-    assert await another_works(failing, service)  # so the first request got the fault
+    assert await another_works(failing, service)  # so the first request has used the fault
     writer.write_eof()
 
     assert await all_of(reader) == b""

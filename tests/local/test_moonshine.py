@@ -52,7 +52,7 @@ async def moonshine() -> AsyncIterator[MoonshineEngine]:
 
 @pytest_asyncio.fixture(loop_scope="module")
 async def own_moonshine() -> AsyncIterator[MoonshineEngine]:
-    """An engine whose process or number of voices the test uses."""
+    """An engine for one test, which needs its process or its number of voices for itself."""
     engine = MoonshineEngine(max_voices=4)
     await engine.start()
     yield engine
@@ -116,7 +116,7 @@ def chords() -> bytes:
     return pcm_of(samples)
 
 
-CHANCE = random.Random(1)  # noqa: S311 - a test's noise
+CHANCE = random.Random(1)  # noqa: S311 - only noise for a test
 
 NO_SPEECH: dict[str, Callable[[], bytes]] = {
     "a muted microphone": lambda: bytes(5 * SECOND),

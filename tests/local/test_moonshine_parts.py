@@ -140,7 +140,7 @@ def test_long_speech_has_pieces_that_follow_each_other_and_little_is_kept() -> N
 
 
 def test_a_minute_of_silence_keeps_little_audio() -> None:
-    noise = random.Random(2)  # noqa: S311 - a test's noise
+    noise = random.Random(2)  # noqa: S311 - only noise for a test
     pcm = b"".join(noise.randint(-20, 20).to_bytes(2, "little", signed=True) for _ in range(16000))
     silent = cut(pcm * 60, size=3200)
     assert silent.pieces == []

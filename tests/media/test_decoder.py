@@ -164,11 +164,11 @@ async def test_a_close_that_is_cancelled_keeps_no_place() -> None:
             decoder = MediaDecoder(target=TARGET)
             await decoder.__aenter__()
             closing = asyncio.create_task(decoder.close())
-            await asyncio.sleep(0)  # it has begun
+            await asyncio.sleep(0)  # the close has begun
             closing.cancel()
             await asyncio.gather(closing, return_exceptions=True)
         async with MediaDecoder(target=TARGET):
-            pass  # there is a place
+            pass  # it got a place
 
 
 async def test_closing_the_decoder_ends_a_reader_that_waits() -> None:

@@ -50,7 +50,7 @@ REFUSED = [
     (aiff(rate=HZ_1E9), "sample rate must be .*, got 1000000000 Hz"),
     (aiff(rate=HZ_16000, channels=255), "must have 1 to 16 channels, got 255"),
     (au(rate_hz=20), "sample rate must be .*, got 20 Hz"),
-    (au(rate_hz=10**9), "decoding needs more than 56 MiB of memory"),  # to read its first packet
+    (au(rate_hz=10**9), "decoding needs more than 56 MiB of memory"),  # just for the first packet
     (mp4(samples=500, rate_hz=1), "sample rate must be .*, got 1 Hz"),
     (mp4(samples=500, channels=64), "must have 1 to 16 channels, got 64"),
     (encoded(bytes(32_000), "matroska", "pcm_s16le", rate_hz=2000), "got 2000 Hz"),

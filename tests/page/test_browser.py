@@ -43,7 +43,7 @@ WORDS = [
 PICTURES = Path(__file__).parents[2] / "docs" / "images" / "page"
 
 SAID = re.compile(TEXT.replace(" in ", " (in|and) "), re.IGNORECASE)
-"""What is said. Moonshine hears "and", and on a busy machine the repair may come too late."""
+"""The command, or what Moonshine writes ("and"), if a busy machine repairs it too late."""
 
 
 def house_config(state: Path) -> Config:

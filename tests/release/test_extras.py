@@ -11,7 +11,10 @@ EXTRAS = PROJECT["optional-dependencies"]
 
 
 def needed(extra: str, **machine: str) -> set[str]:
-    """Return the names of the packages that an extra needs on a machine, without its own extras."""
+    """Return the names of the packages that an extra needs on a machine.
+
+    Another extra of this project that it names is replaced by the packages of that extra.
+    """
     names: set[str] = set()
     for each in map(Requirement, EXTRAS[extra]):
         if each.name == PROJECT["name"]:

@@ -175,7 +175,7 @@ def test_every_exemption_has_a_reason_and_is_still_needed(
 
 def test_the_command_names_file_line_wording_and_advice(command, project: Path) -> None:
     (project / "README.md").write_text("# Title\n\nIt begins anew.\n")
-    subprocess.run(["git", "init", "-q", project], check=True)  # noqa: S603, S607 - git is where the developer has it
+    subprocess.run(["git", "init", "-q", project], check=True)  # noqa: S603, S607 - git is on the developer's PATH
 
     wrong = command(project, "prose")
     (project / "README.md").write_text("# Title\n\nIt begins again.\n")

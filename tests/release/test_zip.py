@@ -67,10 +67,10 @@ for module in modules:
         }
     print(files[package].get(prefix + module) or fresh(module).__file__)
 """
-"""Code that imports each module first, and prints its file.
+"""Code that imports each module before all others, and prints its file.
 
-Python imports the package of a module before the module itself. So for a module that its package
-imports, the order is the same as for the package, and one import of the package tests them all.
+Python always imports the package of a module first. If the package itself imports the module, one
+import of the package is also the test of that module.
 """
 
 

@@ -172,7 +172,7 @@ def test_the_number_of_addresses_that_are_kept_is_limited(attempts: AccessAttemp
         attempts.note_right(f"10.{number >> 8}.{number & 255}.1")
         attempts.note_wrong(f"172.16.{number >> 8}.{number & 255}", now=100)
 
-    assert len(attempts._trusted) == 64  # noqa: SLF001 - only here can the size be read
+    assert len(attempts._trusted) == 64  # noqa: SLF001 - the size is not public
     assert len(attempts._free_at) == 1024  # noqa: SLF001
 
 

@@ -105,7 +105,7 @@ async def test_a_silence_in_short_chunks_is_read_without_the_pacer(
         async with asyncio.timeout(PATIENCE_S):
             while not answering.done():
                 sending = asyncio.create_task(send_separately(client, bytes(320), reads=reads))
-                # After the end of the utterance, the pacer may read.
+                # After the end of the utterance the pacer reads, so this chunk may be read late.
                 await asyncio.wait({answering, sending}, return_when=asyncio.FIRST_COMPLETED)
                 sending.cancel()
         answer = await answering
@@ -167,7 +167,7 @@ async def test_vad_sensitivity_changes_the_silence(
     audio = sample("something") + bytes(64000)
     reply = await speak(address, audio, transcribe=request, realtime=True)
 
-    # Words that arrive late, as on a busy machine, look as if speech went on.
+    # It may be longer: words that arrive late, as on a busy machine, look like more speech.
     details = reply.answer.data["context"]["wyoming_bridge"]
     assert details["timing"]["endpoint_ms"] >= silence_ms
 

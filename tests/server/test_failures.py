@@ -72,8 +72,8 @@ FAILURES = {
         code="protocol_violation",
     ),
 }
-"""Each fault with one service. ``test_recognition_faults`` has the faults with all services in
-memory, and ``test_contract_failures`` the errors of all services on sockets."""
+"""Each fault is tested here with one service. ``test_recognition_faults`` tests all services in
+memory, and ``test_contract_failures`` tests the errors of all services on sockets."""
 
 
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=FAILURES)

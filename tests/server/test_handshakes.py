@@ -177,6 +177,6 @@ async def test_after_the_handshake_a_client_is_read_at_once(
                 await asyncio.sleep(0)
         for writer in writers:
             writer.close()
-        await turns.pass_by(10)  # the acceptor's connections end
+        await turns.pass_by(10)  # until the acceptor has closed its connections
 
     assert max(turns.noted.values()) > 1

@@ -16,7 +16,7 @@ SECOND_BYTES: Final = 32_000
 
 _SAMPLES: Final = Path(__file__).parent.parent.parent.parent / "samples"
 
-_RANDOM: Final = random.Random(7)  # noqa: S311 - only noise, no secret
+_RANDOM: Final = random.Random(7)  # noqa: S311 - only noise
 
 
 def words_of(pcm: bytes) -> str:

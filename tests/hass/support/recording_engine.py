@@ -11,7 +11,7 @@ from wyoming_bridge.local.engines.scripted import ScriptedEngine
 
 
 class RecordingEngine(ScriptedEngine):
-    """An engine for a server in a thread. A test, in its own thread, can wait for audio."""
+    """An engine for a server in another thread. The test can wait in its own thread for audio."""
 
     def __init__(self) -> None:
         super().__init__()
