@@ -112,6 +112,7 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
             "no_such_recording",
             "no_utterance",
             "recorded_by_bridge",
+            "no_entities",
             "recordings_unusable",
             "disk_full",
             "path_forbidden",
