@@ -1,9 +1,9 @@
 """Measure how well spoken commands are understood, and how soon, with the house and without it.
 
 Recorded and synthetic commands, unchanged and with a pause between two words, are sent in real time
-to two bridges in turn. One has the defaults and knows the house. The other has no house, and
-neither repairs nor ends commands early. The takes are recognised by a service that knows their
-words in advance, so that only the end of speech is measured, and by the offline engines.
+to two bridges in turn. One has the defaults and knows the house. The other has no house, repairs no
+commands, and ends none early. The takes are recognised by a service that knows their words in
+advance, so that only the end of speech is measured, and by the offline engines.
 """
 
 import argparse

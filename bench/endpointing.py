@@ -34,7 +34,7 @@ TUNED_ON: Final = ("austen-0870", "numbers", "something")
 SNRS_DB: Final = (20.0, 10.0, 5.0)
 PAUSES_MS: Final = (100, 200, 300, 400, 500)
 PLACES: Final = {True: (1, 3), False: (1,)}
-"""The numbers of pauses that are inserted into a recording, by whether it is clean."""
+"""How many pauses are inserted into a recording. The key is True for clean recordings."""
 
 BABBLE_FROM_MS: Final = (0, 1310, 2770, 4190, 5930, 600, 2000, 3500, 5100, 7300, 8800)
 """The positions in the babble at which the mixes start, so that each mix has different babble. The

@@ -232,7 +232,7 @@ def report_imports(config: Path, tree: Path | None, repeats: int) -> None:
     own = sum(value for name, value in times.items() if name.startswith("wyoming_bridge"))
     print(
         f"\nImports of {tree or 'the bridge'}: {len(times)} modules, {sum(times.values()):.0f} ms "
-        f"under -X importtime, {own:.0f} ms of them its own; the slowest modules:"
+        f"under -X importtime, of which {own:.0f} ms in our own modules; the slowest modules:"
     )
     for name in sorted(times, key=times.__getitem__, reverse=True)[:_SHOWN_IMPORTS]:
         print(f"  {times[name]:6.2f} ms  {name}")

@@ -64,7 +64,7 @@ def clip(name: str) -> Take:
     speech = [place for place, level in enumerate(levels) if level >= _speech_floor(levels)]
     return Take(
         name=name,
-        pcm=pcm + _room(pcm, _TAIL_MS),  # after the whole recording, with the breath at its end
+        pcm=pcm + _room(pcm, _TAIL_MS),  # the recording with its last breath, then room noise
         begin_ms=speech[0] * _FRAME_MS,
         end_ms=(speech[-1] + 1) * _FRAME_MS,
         words_ms=_words(levels, _speech_floor(levels)),

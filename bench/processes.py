@@ -55,7 +55,7 @@ def naive_command(*, port: int, url: str) -> list[str]:
 
 
 def environment(tree: Path | None = None) -> dict[str, str]:
-    """Return the environment of a server: without a token, and with ``tree`` to import from."""
+    """Return the environment of a server. It has no token, and Python imports from ``tree``."""
     values = {name: value for name, value in os.environ.items() if name != "WYOMING_BRIDGE_TOKEN"}
     if tree:
         values["PYTHONPATH"] = str(tree.resolve())

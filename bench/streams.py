@@ -26,12 +26,12 @@ BYTES_PER_MS: Final = 32
 _RATE_HZ: Final = 16_000
 _SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
 _PHASES: Final = 5
-"""The number of moments within the duration of a chunk at which streams send. Real satellites do
-not all send at the same moment either."""
+"""The streams are divided into this many groups, which send at different moments within the
+duration of a chunk. Real satellites do not all send at the same moment."""
 
 _CONNECTING: Final = 50
-"""How many streams connect at the same moment. Of more than 128 that do, a bridge disconnects some
-if the busy process of the benchmark does not send their first events within 10 ms."""
+"""How many streams connect at the same moment. If more than 128 did, the busy benchmark could not
+send all of their first events within 10 ms, and the bridge would disconnect some of them."""
 
 _ANSWER_S: Final = 20.0
 """The longest wait for a transcript, in addition to the duration of the audio. After that, the

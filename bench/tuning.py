@@ -1,9 +1,9 @@
-"""Change one number of endpointing at a time, and show how the results with recorded speech change.
+"""Change one parameter of endpointing at a time, and show how the results change.
 
-The takes are a selection of those of ``endpointing.py``: every noise, but fewer pauses and fewer
-positions in the babble. All results are counts and durations of audio, so they are the same on
-every machine. microVAD's network runs only if its input differs from that with the numbers of the
-bridge, because it takes most of the time.
+The takes are recorded speech, a selection of those of ``endpointing.py``: every noise, but fewer
+pauses and fewer positions in the babble. All results are counts and durations of audio, so they are
+the same on every machine. microVAD's network takes most of the time. So it runs only if its input
+is not the same as with the bridge's own values.
 """
 
 import argparse
@@ -35,7 +35,7 @@ _FRAME_BYTES: Final = _FRAME_MS * endpointing.BYTES_PER_MS
 _SETTINGS: Final = Endpointing()
 _MOST_CONDITIONS: Final = 6
 _INPUT_OF_NETWORK: Final = frozenset({"hiss_dbfs", "vad_warm_up_ms"})
-"""The numbers that change what the network gets in place of quiet audio."""
+"""The parameters that change what the network gets in place of quiet audio."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Case:
     take: Take
     condition: str
     limit_ms: int
-    """A later end is late."""
+    """If the end is found later than this after the speech, the take counts as late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +61,20 @@ class Outcome:
 
 @dataclass(slots=True)
 class Results:
-    """The results with one value of a number, compared with those of the bridge's value."""
+    """The results with one value of a parameter, compared with those of the bridge's value."""
 
     changed: int = 0
-    """Outcomes that differ in anything."""
+    """How many outcomes are not exactly the same with both values."""
     new: Counter[str] = field(default_factory=Counter)
     gone: Counter[str] = field(default_factory=Counter)
     where: Counter[str] = field(default_factory=Counter)
     """The conditions in which a fault is new or gone."""
     lags_ms: list[int] = field(default_factory=list)
     network_frames: int = 0
-    """Frames that the network processed."""
+    """How many frames the network processed."""
 
     def add(self, condition: str, before: Outcome, after: Outcome) -> None:
-        """Count an outcome with the bridge's number, and with the other number."""
+        """Compare the outcomes with the bridge's value and with the other value, and count them."""
         self.changed += before != after
         self.new.update(after.faults - before.faults)
         self.gone.update(before.faults - after.faults)
@@ -85,27 +85,27 @@ class Results:
 
 
 class NotedTuning(Tuning):
-    """The bridge's numbers, which note the names of those that are used."""
+    """The bridge's parameters. The object keeps a list of those that are read."""
 
     def __init__(self) -> None:
         super().__init__()
         object.__setattr__(self, "used", set())
 
     def take_used(self) -> frozenset[str]:
-        """Return the names of the numbers that were used since the last call."""
+        """Return the names of the parameters that were read since the last call."""
         used = frozenset(self.used)
         self.used.clear()
         return used & {each.name for each in fields(Tuning)}
 
     def __getattribute__(self, name: str) -> object:
-        """Return a number."""
+        """Return the value of a parameter, and note its name."""
         if name != "used":
             self.used.add(name)
         return super().__getattribute__(name)
 
 
 class RepeatingVad:
-    """microVAD, which repeats its earlier answers for as long as its input is the same."""
+    """microVAD. While its input is the same as in an earlier run, it repeats that run's answers."""
 
     def __init__(self, *, tuning: Tuning, earlier: Sequence[tuple[int, float]] = ()) -> None:
         self._tuning = tuning
@@ -206,20 +206,21 @@ def outcomes(case: Case, frames: Sequence[Frame], tuning: Tuning) -> list[Outcom
 
 
 class Comparison:
-    """The results of all takes, with the bridge's numbers and with one other number at a time."""
+    """The results of all takes, with the bridge's values and with one other value at a time."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self.bridge = Results()
         self.others = {(name, value): Results() for name in names for value in other_values(name)}
         self.used: set[str] = set()
-        """The numbers that the takes use."""
+        """The parameters that the takes use."""
         self.frames = 0
         self.cases: Counter[str] = Counter()
 
     def run(self, case: Case) -> None:
-        """Run a take with each value of each number.
+        """Run the take of a case with the bridge's values, and then with each other value.
 
-        The detector and the turn do not run again if a number cannot change their results.
+        One parameter is changed at a time. The detector and the turn do not run again if the
+        parameter cannot change their results.
         """
         noted = NotedTuning()
         model = RepeatingVad(tuning=noted)
@@ -250,10 +251,10 @@ class Comparison:
         """Print the table."""
         print(f"{sum(self.cases.values())} takes: ", end="")
         print(", ".join(f"{condition}: {count}" for condition, count in self.cases.items()))
-        print(f"| number | value | changed | {' | '.join(FAULTS)} ", end="")
+        print(f"| parameter | value | changed | {' | '.join(FAULTS)} ", end="")
         print("| lag, ms | 95 %, ms | network, % | faults in |")
         print("| --- " * 11 + "|")
-        self._show_row("the bridge's numbers", "", self.bridge)
+        self._show_row("the bridge's values", "", self.bridge)
         for (name, value), results in self.others.items():
             if name in self.used:
                 self._show_row(name, f"{value:g}", results)
@@ -276,7 +277,7 @@ class Comparison:
 
 
 def _for_turn(frames: Iterable[Frame]) -> list[tuple[bool, float, bool, bool]]:
-    """Return what the turn uses of each frame: all but the level of the noise."""
+    """Return what the turn uses of each frame: everything except the level of the noise."""
     return [frame[:4] for frame in frames]
 
 
@@ -286,11 +287,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="one recording, clean and one noise")
     parser.add_argument("--all-babble", action="store_true", help="every position in the babble")
-    parser.add_argument("numbers", nargs="*", metavar="NUMBER", help="default: all numbers")
+    parser.add_argument("parameters", nargs="*", metavar="PARAMETER", help="default: all")
     arguments = parser.parse_args()
-    if unknown := set(arguments.numbers) - set(names):
-        parser.error(f"unknown numbers: {', '.join(sorted(unknown))}")
-    comparison = Comparison(arguments.numbers or names)
+    if unknown := set(arguments.parameters) - set(names):
+        parser.error(f"unknown parameters: {', '.join(sorted(unknown))}")
+    comparison = Comparison(arguments.parameters or names)
     for case in cases(quick=arguments.quick, all_babble=arguments.all_babble):
         comparison.run(case)
     comparison.show()

@@ -63,7 +63,7 @@ def main() -> int:
     load()
     parser = argparse.ArgumentParser(
         prog="script/attack",
-        description="Attack the real programs on loopback, and print what held.",
+        description="Attack the real programs on loopback, and print which attacks they withstood.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(

@@ -64,7 +64,7 @@ def partial(text: str) -> bytes:
 
 
 async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
-    """Accept an upgrade, and greet as ElevenLabs does. Other clients ignore the greeting."""
+    """Accept an upgrade, and greet as ElevenLabs does. Clients of other services ignore that."""
     key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
     digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
     offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)
@@ -114,7 +114,7 @@ async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> Non
         )
         await scene.start_bridge(profiles=profiles)
         await scene.start_bystander()
-        scene.goes_on  # noqa: B018 - the first read starts the flood's time
+        scene.goes_on  # noqa: B018 - reading this starts the flood's time
         await at_once(
             _utterance(scene, f"evil-{name}") for name in _PROVIDERS for _ in range(utterances)
         )

@@ -91,7 +91,7 @@ class Bystander:
     async def run(self) -> None:
         """Ping and speak until the standard input ends."""
         loop = asyncio.get_running_loop()
-        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # nothing to read before the end
+        loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # readable only when it ends
         loop.call_later(_LIMIT_S, self._is_over.set)
         if self._page_port is None:
             print("ready", flush=True)

@@ -128,7 +128,7 @@ async def drip(
 ) -> None:
     """Send the beginning of ``count`` requests, and expect that all connections end in time.
 
-    On ``dripping`` of the connections, ``piece`` is sent every 100 ms after that.
+    After that, ``dripping`` of the connections go on: each sends ``piece`` every 100 ms.
     """
     async with crowd(count, port=port, say=begin, source=source) as clients:
 

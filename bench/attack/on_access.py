@@ -182,7 +182,7 @@ async def _posing(
 ) -> AsyncIterator[tuple[int, bytearray]]:
     """Pose as a bridge that sends ``said``. Yield the port, and the bytes that the client sends.
 
-    After ``said``, the program returns each line to the client if it ``reflects``.
+    With ``reflects``, it sends each line that follows back to the client unchanged.
     """
     heard = bytearray()
 

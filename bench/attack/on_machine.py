@@ -135,7 +135,7 @@ async def readable_token_files(scene: Scene) -> None:
 
 @attack(point=5, expected="the bridge does not wait for it, and it continues afterwards")
 async def stopped_process(scene: Scene) -> None:
-    """The local server is stopped for a second in the middle of the bystander's utterance."""
+    """The local server is paused for a second in the middle of the bystander's utterance."""
     await asyncio.sleep(0.5)
     os.kill(scene.server.pid, signal.SIGSTOP)
     await asyncio.sleep(1)

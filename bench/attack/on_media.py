@@ -39,7 +39,7 @@ _SPELLINGS: Final = (
     "0x7f.1",
     "127.000.000.001",
     "0",
-    "0.0.0.0",  # noqa: S104 - an address that is asked for
+    "0.0.0.0",  # noqa: S104 - the attack requests this address
     "localhost",
     "LOCALHOST.",
     "ip6-localhost",
@@ -201,7 +201,7 @@ async def many_decoders(scene: Scene) -> None:
     point=2,
     stage=Stage.SERVER,
     expected="others are served, and all processes take at most 350 MiB",
-    limits=Limits(memory_mib=350.0),  # server 55, audio that it reads ahead 64, decoders 228
+    limits=Limits(memory_mib=350.0),  # server 55 MiB, its read-ahead 64, decoders 228
 )
 async def costly_files(scene: Scene) -> None:
     """12 programs send FLAC files with pictures of 1 MiB, up to the limit or beyond it."""

@@ -40,7 +40,7 @@ _SOCKETS = ("/live", "/microphone")
     expected="each is refused with HTTP 403 or 400, and nothing is deleted",
 )
 async def page_foreign_requests(scene: Scene) -> None:
-    """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
+    """Web pages of other sites, and of a name that resolves to this machine, request each path."""
     port = scene.bridge.page_port
     foreign = [*foreign_headers(port), [f"Origin: http://localhost:{port}"]]
     for method, path in _PATHS:

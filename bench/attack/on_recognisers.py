@@ -47,7 +47,7 @@ async def recogniser_processes(scene: Scene) -> None:
     stage=Stage.NOTHING,
     expected="the process has neither secrets nor rights, and takes at most 300 MiB",
     limit_s=60,
-    limits=Limits(memory_mib=300.0),  # server 55, model 200, audio the rest
+    limits=Limits(memory_mib=300.0),  # server 55 MiB, model 200, the rest for audio
 )
 async def recogniser_of_the_default(scene: Scene) -> None:
     """16 programs send audio to the default engine, whose model takes much memory."""
@@ -66,10 +66,10 @@ async def recogniser_of_the_default(scene: Scene) -> None:
     stage=Stage.NOTHING,
     expected="they lose their voices after the timeout (2 s here), and others are transcribed",
     limit_s=60,
-    limits=Limits(memory_mib=300.0),  # the same recogniser as above
+    limits=Limits(memory_mib=300.0),  # for the same parts as above
 )
 async def voices_without_use(scene: Scene) -> None:
-    """16 programs take all voices of a recogniser, and send a sample per half second."""
+    """16 programs use all sessions of a recogniser, and send two audio samples per second."""
     server = await scene.start_server("audio_timeout_s: 2\n", engine="auto")
     async with _sessions(server.port, 16) as opened:
         for each in opened:

@@ -45,7 +45,7 @@ def _service_paths() -> list[tuple[str, str]]:
     expected="each is refused with HTTP 403 or 400, requests of programs are not",
 )
 async def web_pages(scene: Scene) -> None:
-    """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
+    """Web pages of other sites, and of a name that resolves to this machine, request each path."""
     port = scene.server.port
     foreign = foreign_headers(port)
     requests = itertools.product([*_PUBLIC, *_service_paths()], [(), UPGRADE])
@@ -67,7 +67,7 @@ async def web_pages(scene: Scene) -> None:
 async def private_server(scene: Scene) -> None:
     """Programs use the server that a bridge has started for itself, without its token."""
     path = scene.folder / "bridge.yaml"
-    # With PocketSphinx, a recogniser that was started is a process that the attack can count.
+    # PocketSphinx runs in processes of its own, so the attack can count the recognisers.
     path.write_text(
         "listen: tcp://127.0.0.1:0\nprofiles: {house: {provider: local, engine: pocketsphinx}}\n"
     )

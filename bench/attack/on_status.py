@@ -19,7 +19,7 @@ _EXCHANGE_S: Final = 5.0
 
 @attack(point=10, stage=Stage.STATUS, expected="each is refused with HTTP 403 or 400")
 async def status_foreign_requests(scene: Scene) -> None:
-    """Web pages of other sites, and of a name that resolves to this machine, ask for each path."""
+    """Web pages of other sites, and of a name that resolves to this machine, request each path."""
     port = scene.bridge.status_port
     own = f"Origin: http://127.0.0.1:{port}"
     for path, headers in itertools.product(_PATHS, [*foreign_headers(port), [own]]):

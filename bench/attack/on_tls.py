@@ -108,7 +108,7 @@ async def tls_hellos_at_once(scene: Scene) -> None:
 
     async def once() -> None:
         async with crowd(120, port=scene.bridge.port) as clients:
-            await asyncio.sleep(0.2)  # the bridge accepts them
+            await asyncio.sleep(0.2)  # so that the bridge has accepted them
             for client in clients:
                 with suppress(OSError):
                     client.sock.send(hello)  # Client.send would wait for a turn of the event loop

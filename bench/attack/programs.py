@@ -51,7 +51,7 @@ class Program:
 
     @property
     def is_running(self) -> bool:
-        """Whether the program has not ended."""
+        """Whether the program still runs."""
         return self.process.poll() is None
 
     @property

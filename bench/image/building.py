@@ -85,7 +85,7 @@ def _build_container(podman: Podman, folder: Path, *, arch: str) -> None:
     base = base_in((ROOT / "Dockerfile").read_text())
     for image, extras in _IMAGES.items():
         if image == SLIM_IMAGE and arch != own_arch():
-            continue  # slow to build with qemu, and the other image has all of its wheels
+            continue  # slow to build with qemu; the full image has the same wheels
         began = time.monotonic()
         context = f"--build-context={base}=container-image://{BASE}"
         options = [f"--build-arg=EXTRAS={extras}"] if extras else []

@@ -69,7 +69,7 @@ class Podman:
         storage = folder / "storage.conf"
         containers.write_text(
             "[containers]\n"
-            'cgroups = "disabled"\n'  # not needed: the processes end with their namespace
+            'cgroups = "disabled"\n'  # the namespace ends the processes instead
             f"default_ulimits = {json.dumps(_own_limits())}\n"
             f"volumes = {json.dumps(hidden)}\n"
             "[engine]\n"

@@ -45,10 +45,11 @@ ATTR_SOURCE: Final = "source"
 ATTR_MEDIA: Final = "media"
 ATTR_FILE: Final = "file"
 ATTR_CHOICE: Final = "active_choice"
-"""The key under which Home Assistant's choose selector sends the kind of source that was chosen."""
+"""Home Assistant's choose selector sends the chosen kind of source under this key."""
 
 _MEDIA_ID_ERRORS: Final = (AssertionError, AttributeError)
-"""The exceptions of Home Assistant's own media sources if a part of the media ID is missing."""
+"""Home Assistant's own media sources raise these exceptions if a part of the media ID is
+missing."""
 
 _BLOCK_BYTES: Final = 64 * 1024
 

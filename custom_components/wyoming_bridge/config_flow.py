@@ -250,7 +250,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         Raises:
             AbortFlow: Another entry has this bridge.
         """
-        if bridge.id is None:  # an older bridge, which only its address identifies
+        if bridge.id is None:  # an older bridge, which has no id
             return
         known = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge.id)
         if known is None or known is own or known.source == SOURCE_IGNORE:

@@ -62,9 +62,9 @@ class CustomSentences:
     """What a user has written in the folder ``custom_sentences`` for one language."""
 
     sentences: tuple[str, ...] = ()
-    """Hassil templates that contain their rules and lists."""
+    """Hassil templates. The rules and lists that they use are written into them."""
     skip_words: tuple[str, ...] = ()
-    """Words that add nothing to a command, without Home Assistant's own."""
+    """The user's words that add nothing to a command, such as "please"."""
     problems: tuple[str, ...] = ()
     """Why sentences are left out, one text per sentence."""
 
@@ -72,7 +72,8 @@ class CustomSentences:
 class CustomSentencesReader:
     """Reads the user's custom sentences, once for each time that Home Assistant loads them.
 
-    To write rules and lists into 500 sentences takes about 50 ms, too long for each utterance.
+    It takes about 50 ms to write the rules and lists into 500 sentences. That is too long to do it
+    for each utterance.
     """
 
     def __init__(self, hass: HomeAssistant) -> None:

@@ -68,8 +68,8 @@ async def _recorded(
 ) -> list[str] | str | None:
     """Return the ids of the recorded utterances of an entity, the newest first.
 
-    Return the symbol of the error if the recordings cannot be read, and None for an entity of a
-    remote bridge, which has its own recorder.
+    If the recordings cannot be read, return the symbol of the error, such as "EACCES". Return None
+    for an entity of a remote bridge, which has its own recorder.
     """
     recorder = account.recorders.get(subentry_id)
     if recorder is None:

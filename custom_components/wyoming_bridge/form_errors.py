@@ -50,7 +50,7 @@ class FormErrors:
 
 
 NO_ERRORS: Final = FormErrors()
-"""The form accepts what the user has entered."""
+"""No errors: the form accepts what the user has entered."""
 
 
 def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors:

@@ -55,9 +55,10 @@ def _shown(form: Mapping[vol.Marker, Any], values: Mapping[str, Any]) -> Iterato
 
 
 def _acts_unseen(name: str, provider: ProviderName | None) -> bool:
-    """Return whether a setting from the form of another protocol has an effect with ``provider``.
+    """Return whether a setting would have an effect that users cannot see.
 
-    No form of ``provider`` has the setting, so users could neither see nor correct it.
+    The client of ``provider`` reads the setting, but only the forms of other providers show it. So
+    users could not correct its value.
     """
     if provider is None:
         return False

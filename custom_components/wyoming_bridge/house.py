@@ -43,7 +43,7 @@ _REGISTRIES: Final = tuple(
 
 
 class HomeAssistantHouse:
-    """The floors, the areas and the exposed entities of Home Assistant, as a house and as names.
+    """Home Assistant's floors, areas and exposed entities, as a house and as a list of names.
 
     A house is built when it is needed, and again after one of its names has changed.
     """
@@ -157,7 +157,8 @@ class HomeAssistantHouse:
                 )
                 for each in ar.async_get(self._hass).async_list_areas()
             ],
-            devices=(),  # the entities' names and areas below already include their devices'
+            # The entities below already have the names and the areas that come from devices.
+            devices=(),
             entries={
                 state.entity_id: _fields(
                     aliases=names[state.entity_id],

@@ -45,7 +45,7 @@ def _move_sensors(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
                 sensor.entity_id,
                 new_unique_id=f"{subentries[0]}_{sensor.unique_id.removeprefix(prefix)}",
                 config_subentry_id=subentries[0],
-                device_id=None,  # set to the entity's device when the sensor is added
+                device_id=None,  # the sensor sets it when Home Assistant adds it
             )
         else:
             entities.async_remove(sensor.entity_id)

@@ -124,7 +124,7 @@ def settings_of(
         for name, value in (own | dict(options)).items()
     }
     if values.get("filter_background_audio"):
-        values["include_timestamps"] = False  # the service does not allow both
+        values["include_timestamps"] = False  # the service has no timestamps with this filter
     if url := base_url(data):
         values["url"] = url
         # By entering a ws:// address, the user has chosen a connection without encryption.

@@ -139,7 +139,7 @@ class RealtimeService:
         return FittedTerms(sent=settings.bias_terms, left_out=left_out)
 
     def product(self, subentry_id: str) -> Product:
-        """Return the model of the service, or "Local realtime server"."""
+        """Return the product that Home Assistant shows: the service's model, or a local server."""
         if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
             return Product(manufacturer=OUR_NAME, model="Local realtime server")
         provider = provider_of(self._entry.data)

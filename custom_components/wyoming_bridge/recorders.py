@@ -194,6 +194,6 @@ def _remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except NotADirectoryError:
-        return  # the folder is a file, so there is no mark
+        return  # a file has the place of the folder, so `path` does not exist
     except OSError as err:
         raise StateError.of(err, str(path), setting="recorder") from err

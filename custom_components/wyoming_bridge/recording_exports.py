@@ -28,7 +28,8 @@ ATTR_AUDIO: Final = "audio"
 
 LIST_SCHEMA: Final[dict[str | vol.Marker, Any]] = {}
 EXPORT_SCHEMA: Final[dict[str | vol.Marker, Any]] = {
-    # The schema accepts any value. The action refuses a wrong one with a translated message.
+    # For the utterance and the folder, the schema accepts any value, and the action refuses a wrong
+    # one with a translated message.
     vol.Optional(ATTR_UTTERANCE): object,
     vol.Optional(ATTR_FOLDER): object,
     vol.Optional(ATTR_AUDIO, default=True): cv.boolean,
@@ -72,7 +73,7 @@ async def async_export(entity: RecordedEntity, call: ServiceCall) -> ServiceResp
 
 
 def _facts(kept: Kept) -> JsonValueType:
-    """Return what a list of recordings shows of a recording."""
+    """Return the fields that the list of recordings shows for one recording."""
     try:
         recording = kept.read()
     except ConfigError as error:

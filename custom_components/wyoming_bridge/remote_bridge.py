@@ -132,7 +132,7 @@ class RemoteBridge:
                 yield update
 
     def sent_today_s(self, subentry_id: str) -> float:
-        """Return how much audio got a result today, in seconds."""
+        """Return how much audio the bridge has transcribed today, in seconds."""
         return self._usage.budget(subentry_id).spent_s
 
     def daily_limit_s(self, subentry_id: str) -> float | None:
@@ -144,7 +144,7 @@ class RemoteBridge:
         return FittedTerms(sent=terms, left_out=())
 
     def product(self, subentry_id: str) -> Product:
-        """Return the bridge's profile as the model."""
+        """Return the product that Home Assistant shows; its model names the bridge's profile."""
         profile = self._entry.subentries[subentry_id].data[CONF_PROFILE]
         return Product(manufacturer=OUR_NAME, model=f"Remote bridge, profile {profile}")
 

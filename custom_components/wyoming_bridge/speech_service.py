@@ -23,7 +23,7 @@ BACKENDS: Final[HassKey[Backends]] = HassKey(DOMAIN)
 """The profiles of all accounts in one object, so that each profile can be a fallback of another."""
 
 UNKNOWN_SERVER: Final = SessionStarted()
-"""A server that has not answered yet. It is taken to be the provider's own service."""
+"""A server that has not answered yet. It is assumed to be the provider's own service."""
 
 OUR_NAME: Final = "Wyoming Bridge"
 

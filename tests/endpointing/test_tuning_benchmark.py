@@ -39,13 +39,13 @@ def cells(output: str) -> dict[tuple[str, str], list[str]]:
     return {(row[0].strip(), row[1].strip()): [each.strip() for each in row[2:]] for row in rows}
 
 
-def test_the_table_shows_cuts_of_a_worse_number_and_names_numbers_without_effect() -> None:
+def test_the_table_shows_cuts_of_a_worse_value_and_names_parameters_without_effect() -> None:
     names = ("foreground_below_speech_db", "vad_rest_ms", "still_speaking_ms")
     done = table("--quick", *names)
     rows = cells(done.stdout)
-    cuts = rows["number", "value"].index("cuts")
-    network = rows["number", "value"].index("network, %")
-    bridge = rows["the bridge's numbers", ""]
+    cuts = rows["parameter", "value"].index("cuts")
+    network = rows["parameter", "value"].index("network, %")
+    bridge = rows["the bridge's values", ""]
 
     assert done.returncode == 0, done.stderr
     assert bridge[cuts] == ""
@@ -55,14 +55,14 @@ def test_the_table_shows_cuts_of_a_worse_number_and_names_numbers_without_effect
     assert rows["still_speaking_ms", ""][0] == "no take uses it"
 
 
-def test_an_unknown_number_is_refused() -> None:
+def test_an_unknown_parameter_is_refused() -> None:
     done = table("--quick", "hangover")
 
     assert done.returncode == 2
-    assert "unknown numbers: hangover" in done.stderr
+    assert "unknown parameters: hangover" in done.stderr
 
 
-def test_each_number_has_a_lower_and_a_higher_value_of_its_kind(bench: ModuleType) -> None:
+def test_each_parameter_has_a_lower_and_a_higher_value_of_its_kind(bench: ModuleType) -> None:
     values = {each.name: tuple(bench.other_values(each.name)) for each in fields(Tuning)}
 
     assert values["hangover_ms"] == (100, 400)
