@@ -113,7 +113,7 @@ def levels_of(sound: Sound) -> Sound:
 
 
 def _halfway(levels: Sound) -> float:
-    """Return the level halfway in dB between the room noise and the speech."""
+    """Return the level that is, in dB, halfway between the room noise and the speech."""
     quiet, loud = np.quantile(levels, (0.1, 0.9))
     return float(np.sqrt(quiet * loud))
 

@@ -82,7 +82,7 @@ class Row:
     false: int = 0
     """Takes in which a beginning was found before the speech."""
     lags_ms: list[int] = field(default_factory=list)
-    """From the true end of the speech to the endpoint, of takes that were not cut."""
+    """The time from the true end of the speech to the endpoint, for takes that were not cut."""
 
     def late(self, limit_ms: int) -> int:
         """Return how many ends came later than ``limit_ms``, or not at all."""

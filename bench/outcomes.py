@@ -63,7 +63,8 @@ class Outcome:
     is_snapped: bool
     """Whether the text was repaired to a command."""
     answer_ms: float | None
-    """From the end of the speech to the transcript; None if the utterance was cut or lost."""
+    """The time from the end of the speech to the transcript; None if the utterance was cut or
+    lost."""
     completeness: Completeness
     """The completeness of the sentence that was spoken."""
     late_ms: float

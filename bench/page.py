@@ -111,7 +111,7 @@ def main() -> int:
     (speech,) = recordings(streams=1, seconds=arguments.seconds)
     costs: dict[int, list[float]] = {viewers: [] for viewers in VIEWERS}
     with tempfile.TemporaryDirectory() as folder, bridge(Path(folder)) as (pid, port, page):
-        asyncio.run(cpu_ms(pid, port, page, speech, viewers=1))  # loads and compiles modules
+        asyncio.run(cpu_ms(pid, port, page, speech, viewers=1))  # so that all modules are loaded
         for _ in range(arguments.repeats):
             for viewers in VIEWERS:
                 measured = asyncio.run(cpu_ms(pid, port, page, speech, viewers=viewers))

@@ -54,7 +54,7 @@ class Outcome:
 
     faults: frozenset[str] = frozenset()
     lag_ms: int | None = None
-    """From the true end of the speech to the endpoint; None if the end was not found after it."""
+    """Time from the end of the speech to the endpoint; None if no endpoint follows the speech."""
     has_words: bool = True
     """Whether a service sent words."""
 
@@ -285,7 +285,7 @@ def main() -> int:
     """Print the table."""
     names = [each.name for each in fields(Tuning)]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one recording, clean and one noise")
+    parser.add_argument("--quick", action="store_true", help="one recording, and one noise")
     parser.add_argument("--all-babble", action="store_true", help="every position in the babble")
     parser.add_argument("parameters", nargs="*", metavar="PARAMETER", help="default: all")
     arguments = parser.parse_args()

@@ -89,7 +89,7 @@ async def false_health(scene: Scene) -> None:
                 ["health", "--uri", f"tcp://127.0.0.1:{port}"], folder=scene.folder, within_s=15
             )
         if code in {None, 0}:
-            raise BrokenError(f"the check of a program that {what} gives {code}")
+            raise BrokenError(f"the health check of a program that {what} exits with {code}")
         if "Traceback" in output:
             raise BrokenError(f"a traceback for a program that {what}")
 

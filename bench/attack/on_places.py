@@ -62,7 +62,7 @@ async def utterances_of_10_ms(scene: Scene) -> None:
     limit_s=40,
 )
 async def slow_clients(scene: Scene) -> None:
-    """For 14 s, 40 clients send 10 ms of audio per second, and 40 others a byte of an event."""
+    """For 14 s, 40 clients send 10 ms of audio per second, and 40 send a byte of an event."""
 
     async def trickle(client: Client, *, piece: bytes, first: bytes = b"") -> None:
         reading = asyncio.create_task(client.answer("error", "transcript", within_s=14))

@@ -45,9 +45,9 @@ class Figures:
     """The size of the largest log that one program wrote, in kB; None if no program ran."""
     duration_s: float = 0.0
     whole: int = 0
-    """Utterances of the bystander that were transcribed word for word."""
+    """How many utterances of the bystander were transcribed word for word."""
     spoken: int = 0
-    """Utterances of the bystander."""
+    """How many utterances the bystander spoke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

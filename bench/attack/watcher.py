@@ -115,7 +115,7 @@ class _Browser:
         self._url = f"http://127.0.0.1:{port}/"
         self._http = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(local_addr=(address, 0)),
-            cookie_jar=aiohttp.CookieJar(unsafe=True),  # cookies of IP addresses too
+            cookie_jar=aiohttp.CookieJar(unsafe=True),  # accepts cookies of IP addresses too
             headers={"Origin": self._url.rstrip("/")},
             raise_for_status=True,
         )

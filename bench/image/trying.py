@@ -87,7 +87,7 @@ class _Trial(Trial):
             if "rw" in options.split(",")
             and not any(place == each or place.startswith(f"{each}/") for each in devices)
         }
-        expect("writable", writable, {"/data", "/tmp"})  # noqa: S108 - where compose allows it
+        expect("writable", writable, {"/data", "/tmp"})  # noqa: S108 - compose allows these
         return "user 10300, no capabilities, writes only to /data and /tmp"
 
     def is_healthy(self) -> str:

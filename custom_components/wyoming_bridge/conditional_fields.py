@@ -9,7 +9,7 @@ import probatio as vol
 from homeassistant import data_entry_flow
 
 _HIDES_FIELDS: Final = hasattr(data_entry_flow, "FieldCondition")
-"""New in Home Assistant 2026.11."""
+"""Whether this Home Assistant can hide fields, which is new in 2026.11."""
 
 
 def shown_if_on(key: vol.Marker, switch: str) -> vol.Marker:

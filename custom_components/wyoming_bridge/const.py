@@ -18,7 +18,7 @@ PROVIDER_BRIDGE: Final = "bridge"
 SUBENTRY_STT: Final = "stt"
 
 CONF_PROVIDER: Final = "provider"
-CONF_REMOVE_TOKEN: Final = "remove_token"  # noqa: S105 - the field's name
+CONF_REMOVE_TOKEN: Final = "remove_token"  # noqa: S105 - the name of a field
 CONF_CA_CERTIFICATE: Final = "ca_certificate"
 CONF_PROTOCOL: Final = "protocol"
 CONF_PROFILE: Final = "profile"
