@@ -285,7 +285,7 @@ def main() -> int:
     """Print the table."""
     names = [each.name for each in fields(Tuning)]
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="one recording, and one noise")
+    parser.add_argument("--quick", action="store_true", help="one recording, clean and in noise")
     parser.add_argument("--all-babble", action="store_true", help="every position in the babble")
     parser.add_argument("parameters", nargs="*", metavar="PARAMETER", help="default: all")
     arguments = parser.parse_args()
