@@ -14,6 +14,8 @@ from wyoming_bridge.endpointing import DEFAULT_TUNING, MicroVadDetector, Tuning
 from wyoming_bridge.endpointing.sparse_vad import SparseVad
 from wyoming_bridge.endpointing.vad import MicroVad
 
+pytestmark = pytest.mark.once
+
 BENCH = Path(__file__).parents[2] / "bench"
 
 

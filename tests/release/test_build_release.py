@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 MANIFEST = "custom_components/wyoming_bridge/manifest.json"
