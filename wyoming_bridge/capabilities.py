@@ -7,7 +7,7 @@ __all__ = ["Capabilities"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What a service can do. The bridge refuses everything else, instead of emulating it.
+    """What a service can do. The bridge refuses what a service cannot do, instead of emulating it.
 
     A provider's capabilities are those of the service that it is named after; ``docs/evidence`` has
     the source of each value. Several servers may speak a provider's protocol. A session then
@@ -44,4 +44,4 @@ class Capabilities:
     """The longest audio before a final text must be requested; ``None`` if no limit is known."""
     languages: tuple[str, ...]
     """The languages that the service is known to support, ISO 639-1; empty if no language can be
-    requested. The bridge sends other languages as well."""
+    requested. The bridge also requests languages that are not listed here."""

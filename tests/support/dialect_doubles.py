@@ -73,9 +73,11 @@ silence into small values, which must not count as sound."""
 
 
 class _Detection:
-    """A detector of turns for which all loud audio is speech. Each piece of audio causes one event.
+    """A detector of turns for which all loud audio is speech.
 
-    Without ``silence_ms`` it hears no speech.
+    Each piece of audio causes at most one event.
+
+    With ``silence_ms`` of None, it hears no speech.
     """
 
     def __init__(self, audio_format: AudioFormat, *, silence_ms: float | None) -> None:

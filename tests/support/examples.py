@@ -29,9 +29,9 @@ def examples(*, thorough: int) -> settings:
 def moments(end_ms: int, *, every_ms: int, share: int, shares: int) -> range:
     """Return the times in ms from 0 to ``end_ms`` at which a test lets something happen.
 
-    In the thorough profile, each of the tests tries all times. Otherwise it tries one of ``shares``
-    shares, and the tests with the numbers 0 to ``shares`` - 1 together try all times. A number
-    beyond that begins with the first share again.
+    In the thorough profile, each test tries all times. Otherwise the times are divided into
+    ``shares`` shares, and a test tries the share with the index ``share % shares``. So the tests
+    with a ``share`` of 0 to ``shares`` - 1 together try all times.
     """
     if CHOSEN == "thorough":
         return range(0, end_ms, every_ms)

@@ -22,7 +22,7 @@ class HttpProxy:
         self.heads: list[str] = []
         """The requests: request line and headers."""
         self.answer: bytes | None = None
-        """The answer to every request instead of a connection; None to connect."""
+        """What the proxy answers to every request, instead of connecting; None to connect."""
         self.mute = False
         """Whether the proxy never answers."""
         self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}

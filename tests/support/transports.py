@@ -72,7 +72,7 @@ class RawServer:
                 writer.write(_upgrade(self.heads[-1]))
             elif self.answer is not None:
                 writer.write(self.answer)
-                if writer.can_write_eof():  # TLS cannot
+                if writer.can_write_eof():  # false for TLS
                     writer.write_eof()
             await self.reading.wait()
             while await reader.read(1 << 16):

@@ -136,7 +136,7 @@ def test_while_a_repair_is_awaited_the_user_may_go_on(completeness: Completeness
     if completeness is Completeness.UNFINISHED:
         longer_ms = RACE.unfinished_silence_ms - RACE.silence_ms - 200
         assert silence_until_the_end(machine) == pytest.approx(longer_ms, abs=10)
-    else:  # the result does not wait any longer
+    else:  # the silence is already long enough for the result
         assert the_result(commands).completeness is completeness
 
 

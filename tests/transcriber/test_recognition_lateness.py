@@ -90,7 +90,7 @@ def test_audio_for_both_sessions_must_fit_into_the_limit_of_all_audio() -> None:
     machine.say(silence(1000))
     machine.wait(SLOW)
     machine.event(SessionStarted(), attempt=2)
-    budget.max_sent_s = budget.sent_s + 0.15  # one session may get a batch, but not both
+    budget.max_sent_s = budget.sent_s + 0.15  # enough for a batch to one session, not to both
 
     commands = machine.say(WORD)
 
@@ -165,7 +165,7 @@ def test_a_new_session_that_owes_nothing_replaces_a_late_one_at_once() -> None:
     machine.say(WORD)
     machine.event(SessionStarted())
     machine.say(silence(1000))
-    machine.event(FinalText(text="on", start_ms=0, end_ms=1100))  # and no answer to the flush
+    machine.event(FinalText(text="on", start_ms=0, end_ms=1100))  # the flush is not answered
     assert Open in kinds(machine.wait(SLOW))
 
     assert Close in kinds(machine.event(SessionStarted(), attempt=2))

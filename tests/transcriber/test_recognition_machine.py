@@ -47,7 +47,7 @@ class AnyUtterance(RuleBasedStateMachine):
 
     @contextmanager
     def counted_outage(self) -> Iterator[None]:
-        """Add the time that passes to that of the outages, unless all services work."""
+        """Add the time that passes in the block to ``outage_s``, unless all services work."""
         simulation = self.simulation
         began, was_over = simulation.now, simulation.is_over
         yield

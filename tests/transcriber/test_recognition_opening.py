@@ -34,8 +34,8 @@ OPENINGS: dict[str, tuple[float | None, bool, list[float]]] = {
     "a slow service accepts connections": (7, True, [0, 1.5]),
     "a quick service accepts connections": (0.1, True, EACH_TIME),
 }
-"""How long the previous session took to get ready, whether connections are accepted, and when
-sessions are opened within 7 s."""
+"""For each case: how many seconds the previous session took to get ready (None if there was none),
+whether connections are accepted, and at which seconds sessions are opened within 7 s."""
 
 
 @pytest.mark.parametrize("case", OPENINGS)

@@ -272,7 +272,7 @@ FINISHING = StateChanged(state=State.FINISHING)
             ],
             "go on stop",
         ),
-        # nothing follows the last final of a session that has finished
+        # a final after FINISHING is the last text of the session, so a partial after it is late
         ([FINISHING, FinalText(text="10"), PartialText(text="ten"), Finished()], "10"),
         ([FinalText(text="10"), FINISHING, PartialText(text="ten"), Finished()], "10 ten"),
     ],
@@ -302,7 +302,7 @@ def test_a_partial_that_arrives_after_its_final_is_dropped(
             [FinalText(text="stop"), PartialText(text="stop"), FinalText(text="stop")],
             "stop stop",
         ),
-        # a service without partials has nothing between two finals
+        # if there are no partials at all, the lack of one between two finals shows nothing
         ([FinalText(text="stop"), FinalText(text="stop")], "stop stop"),
         # later times
         ([timed("stop", 0, 300), timed("stop", 500, 800)], "stop stop"),

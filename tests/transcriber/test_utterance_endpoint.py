@@ -334,7 +334,7 @@ async def test_with_on_speech_no_session_is_opened_before_there_is_speech(
 
     sent = audio_sent(connector.transports[0])
     assert result.text
-    assert 500 * 32 <= sent.index(THREE) <= 600 * 32  # 0.5 s before the speech, in whole batches
+    assert 500 * 32 <= sent.index(THREE) <= 600 * 32  # 0.5 s come before it, in whole batches
     assert result.timing.audio_ms == 6200
 
 
@@ -354,7 +354,7 @@ async def test_with_on_speech_silence_opens_no_session(
 async def test_quiet_speech_that_only_the_service_detects_is_not_lost(
     connector: FakeConnector,
 ) -> None:
-    endpointing = Endpointing(min_speech_ms=2000)  # the detector finds no speech
+    endpointing = Endpointing(min_speech_ms=2000)  # all speech is shorter, so none is detected
     async with an_utterance(connector, endpointing=endpointing) as utterance, bounded():
         say(utterance, THREE)
         utterance.finish()

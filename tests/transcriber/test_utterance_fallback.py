@@ -146,7 +146,7 @@ async def test_the_fallback_is_tried_if_the_budget_is_spent(
 
 
 async def test_without_a_fallback_a_spent_budget_is_an_error(connector: FakeConnector) -> None:
-    spent = Budget(max_s=60, day=date.today(), spent_s=60)  # noqa: DTZ011 - as the budget counts
+    spent = Budget(max_s=60, day=date.today(), spent_s=60)  # noqa: DTZ011 - budgets use the local date too
     async with an_utterance(connector, budget=spent) as utterance, bounded():
         utterance.feed(THREE)
         with pytest.raises(BudgetError) as caught:

@@ -51,7 +51,7 @@ async def revision_that_ends_with(text: str, utterance: Utterance) -> None:
 
 
 async def another(connector: FakeConnector, *, than: int) -> FakeTransport:
-    """Wait until there are more than ``than`` sessions, and return the next one after those."""
+    """Wait until there are more than ``than`` sessions; return the first one after those."""
     await until(lambda: len(connector.transports) > than)
     return connector.transports[than]
 

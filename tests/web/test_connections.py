@@ -1,4 +1,4 @@
-"""Which connection is closed when a server is full, in memory."""
+"""Which connection is closed when a server is full. The tests use no sockets."""
 
 import pytest
 

@@ -57,4 +57,4 @@ async def test_they_do_not_wait_for_the_garbage_collector() -> None:
     await server.stop()
 
     assert waiting > 5
-    assert remaining <= 1  # the one that was being answered
+    assert remaining <= 1  # one request may have been in progress when its client left

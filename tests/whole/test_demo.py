@@ -1,4 +1,4 @@
-"""The demonstration of ``script/run``: the house of the bridge, and the house sent with the sample.
+"""The demonstration of ``script/run``: the houses that it gives to the bridge and to the sample.
 
 A program that records its arguments replaces ``wyoming-bridge``. On a busy machine, the real bridge
 may not repair the sample in time, so its text does not show whether the bridge knows the house.

@@ -26,7 +26,7 @@ LIMITS = Limits(ready_s=PATIENCE_S, final_s=PATIENCE_S, answer_s=1)
 ELEVENLABS, OPENAI = ProviderName.ELEVENLABS, ProviderName.OPENAI
 RESON8, SCRIPTIX = ProviderName.RESON8, ProviderName.SCRIPTIX
 VLLM = "vllm"
-"""The service of the local server that speaks another dialect of the protocol of ``OPENAI``."""
+"""The local server also emulates vLLM, which speaks a dialect of the protocol of ``OPENAI``."""
 
 
 def word(number: int, *, ms: int) -> bytes:

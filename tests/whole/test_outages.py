@@ -88,7 +88,7 @@ async def test_a_service_whose_upgrades_are_slow_gets_few_of_them() -> None:
         return attempts
 
     for first, second in await asyncio.gather(*map(of_two_utterances, (RESON8, ELEVENLABS))):
-        assert first <= 5  # with one upgrade per 0.75 s it would be 9
+        assert first <= 5  # a session every 0.75 s would make it 9
         assert second <= 3  # the first utterance has learnt how long the service takes
 
 

@@ -101,7 +101,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
 
 
 def no_token_data() -> dict[str, object]:
-    """Return the answer to a ``Hello`` from a bridge that has no token."""
+    """Return what a bridge without a token answers to a ``Hello``."""
     return {"version": ACCESS_VERSION, "token": False}
 
 

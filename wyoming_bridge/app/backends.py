@@ -300,7 +300,8 @@ class Backends:
             new_session=new_session,
             limits=replace(profile.limits, connections=1, answer_s=inf, alive_s=_STREAM_ALIVE_S),
         )
-        if purpose is Purpose.STREAM:  # a probe tries an account that may just have been corrected
+        # A probe ignores both: it sends no audio, and a user may just have corrected the account.
+        if purpose is Purpose.STREAM:
             breaker, budget = self._circuit_breakers[profile.name], self.usage.budget(profile.name)
             candidate = replace(candidate, circuit_breaker=breaker, budget=budget)
         return Utterance(

@@ -101,7 +101,7 @@ class BridgeApp:
             await self._status.start()
         await self._backends.start()
         self._certificate = self._new_certificate()
-        if self._page:  # before the service, which says where the page is
+        if self._page:  # before the service, because its ``info`` says where the page is
             await self._page.start(wait_s=self._config.listen_timeout_s)
         self._service = WyomingService(
             self._listeners(await self._own_id()),
@@ -235,7 +235,7 @@ class BridgeApp:
         return f"no profile can be used; profile {name}: {error}"
 
     def clients(self) -> Mapping[str, int]:
-        """Return the number of clients by state: stranger, idle, busy or leaving."""
+        """Return the number of clients by state: stranger (new), idle, busy or leaving."""
         return self._service.clients() if self._service else {}
 
     def refusals(self) -> Mapping[str, int]:

@@ -181,9 +181,10 @@ class HouseInterpreter:
     async def _judge(
         self, language: "HouseLanguage", text: str, pcm: bytes
     ) -> tuple[Repair | None, str | None]:
-        """Return the repair of a text, and the beginning of a command that the text rather is.
+        """Return the repair of a text, and the beginning of a command that fits the audio better.
 
-        If the speech ends after such a beginning, its repair is still the best that is known.
+        Each of them may be None. If there are both, the speaker has probably not finished the
+        command. But if no more speech follows, the repair is the best that is known.
         """
         if self.wants_audio and not pcm:  # the speech is too long
             return None, None

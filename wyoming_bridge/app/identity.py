@@ -43,7 +43,7 @@ def bridge_id(folder: Path) -> str:
 
 
 def id_of_part(bridge: str, name: str) -> str:
-    """Return the id of the profile ``name`` at its own address, derived from the bridge's id."""
+    """Return the id for the own address of the profile ``name``, derived from the bridge's id."""
     return uuid.uuid5(uuid.UUID(bridge), name).hex
 
 

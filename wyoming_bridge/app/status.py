@@ -25,7 +25,7 @@ class StatusSource(Protocol):
         """Return why the bridge cannot serve clients now, or None if it can."""
 
     def clients(self) -> Mapping[str, int]:
-        """Return the number of clients by state: stranger, idle, busy or leaving."""
+        """Return the number of clients by state: stranger (new), idle, busy or leaving."""
 
     def refusals(self) -> Mapping[str, int]:
         """Return how often a client was refused or lost its place, by reason."""
@@ -64,7 +64,7 @@ class BridgeStatus:
         await self._server.stop()
 
     def _new_metrics(self, profiles: Iterable[str]) -> Callable[[], Page]:
-        """Return the page of the metrics, and set ``statistics``."""
+        """Return a function that returns the page of the metrics, and set ``statistics``."""
         try:
             from ..status.metrics import Metrics, Sources
         except ModuleNotFoundError:

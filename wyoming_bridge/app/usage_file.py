@@ -76,11 +76,12 @@ class _Tracked:
 
     def sum(self, found: _Usage | None, added: _Usage) -> _Usage:
         """Return the usage to write to the file, which contains ``found`` now."""
-        # The usage was saved when a clock was ahead. It counts until that day is over.
+        # The day in the file is later than today, because a clock was ahead when the usage was
+        # saved. The usage counts until that day is over.
         if found and found.day > added.day:
             return _Usage(day=found.day, seconds=round(found.seconds + added.seconds, 2))
         before_s = found.seconds if found and found.day == added.day else 0.0
-        # If someone has deleted the file, what this program knows still counts.
+        # If a user has deleted the file, the usage that this program knows still counts.
         known_s = self._written_s(added.day) + self.budget.others_s(added.day)
         return _Usage(day=added.day, seconds=round(max(before_s, known_s) + added.seconds, 2))
 

@@ -1,7 +1,8 @@
-"""Measures whether audio arrives as fast as it was spoken. It does no I/O; time is an argument.
+"""Measures whether audio arrives as fast as it was spoken. It does no I/O and has no clock.
 
-Without this measure, a client that sends a little audio now and then could hold a session for any
-length of time. Sessions are paid for by time, and the local engine has a limited number of them.
+Without this measurement, a client that sends a little audio now and then could keep a session open
+for any length of time. Services bill a session by its length, and the local engine has a limited
+number of sessions. The caller passes the time as ``now``.
 """
 
 from .format import AudioFormat
@@ -41,7 +42,7 @@ class AudioPace:
     """The pace of one client's audio. Times are seconds of one ``PausableClock``."""
 
     def __init__(self, source: AudioFormat, *, now: float) -> None:
-        """Begin with the first audio, in the format ``source``."""
+        """Begin at ``now``, when the first audio arrives. ``source`` is the format of the audio."""
         self._bytes_per_s = source.bytes_per_second
         self._due_at = now
 

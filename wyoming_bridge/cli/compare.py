@@ -100,7 +100,7 @@ class _Plan:
 
 
 def _plan(loaded: Loaded, profile: Profile, *, house: House | None, log: TrialLog) -> _Plan:
-    # The transcript of a fallback would count for this profile.
+    # Without fallbacks, because the transcript of another profile must not count for this one.
     profile = replace(profile, fallback=())
     key = _key(loaded, profile, house)
     done = log.find(loaded.item.name, profile.name, key)

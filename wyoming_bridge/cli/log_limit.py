@@ -34,7 +34,7 @@ class LogLimit(logging.Filter):
         """Create the filter. ``clock`` returns monotonic seconds."""
         super().__init__()
         self._clock = clock
-        self._written: deque[tuple[float, _Kind, int]] = deque()  # in the last minute
+        self._written: deque[tuple[float, _Kind, int]] = deque()  # the lines of the last minute
         self._bytes = 0
         self._bytes_of: Counter[_Kind] = Counter()
         self._left_out = 0

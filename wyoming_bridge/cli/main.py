@@ -38,7 +38,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     arguments = new_parser().parse_args(argv)
     try:
         return _run(arguments)
-    except ListenError as error:  # with this code, a service manager starts the bridge again
+    except ListenError as error:  # systemd does not restart a bridge that ends with WRONG_INPUT
         _print_error(error)
         return ExitCode.SERVICE_FAILED
     except LocalError as error:
@@ -50,7 +50,7 @@ def run_command(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _discard_output()
         return ExitCode.OUTPUT_CLOSED
-    except OSError as err:  # an error of the output, because others are turned into a BridgeError
+    except OSError as err:  # it concerns the output: other OSErrors are turned into BridgeErrors
         _log.debug("the output cannot be written", exc_info=err)
         _discard_output()
         print(f"wyoming-bridge: the output cannot be written: {reason_of(err)}", file=sys.stderr)

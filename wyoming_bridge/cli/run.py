@@ -107,7 +107,7 @@ class _Run:
                 group.create_task(self._reload_on_request(), name="reload")
                 if limit_s := self.manager.watchdog_s:
                     group.create_task(self._watch(limit_s), name="watchdog")
-        except BaseExceptionGroup as errors:  # a task that fails ends the other one
+        except BaseExceptionGroup as errors:  # one error, because it cancels the other task
             raise errors.exceptions[0] from None
 
     async def _start(self) -> None:

@@ -14,7 +14,8 @@ _MAX_BYTES: Final = 4 << 20
 
 _ENCODINGS: Final = (
     (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, because its mark begins with UTF-16's
+    # UTF-32 comes before UTF-16, because the mark of UTF-32 LE begins with that of UTF-16 LE.
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),

@@ -137,7 +137,7 @@ def warn_if_readable_by_all(path: Path) -> None:
 
 
 def _is_sendable(token: str) -> bool:
-    """Return whether an HTTP header can contain the token. An empty token is sendable too."""
+    """Return whether an HTTP header can contain the token. An empty token counts as sendable."""
     return token.isascii() and token.isprintable() and " " not in token
 
 

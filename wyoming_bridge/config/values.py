@@ -218,7 +218,7 @@ class Profile:
     endpointing: Endpointing = field(default_factory=Endpointing)
     text_style: TextStyle = TextStyle.AS_IS
     fallback: tuple[str, ...] = ()
-    """Names of other profiles."""
+    """The profiles that are tried, in this order, if this one fails or takes too long."""
     price_per_hour: float | None = None
     """What the service costs for an hour of audio; None if it is not known."""
     max_seconds_per_day: float | None = None

@@ -94,10 +94,11 @@ async def _start_local(stack: AsyncExitStack, backends: Backends, local: LocalBa
 
 
 def _language_of_server(event: SessionEvent, profile: Profile) -> Step | None:
-    """Return the step about the language, if it is known only now which server answered.
+    """Return the step about the language, if ``event`` says which server answered.
 
-    There is no such step for a server to which no language can be sent. Instead, the client of the
-    protocol reports a warning.
+    This is for protocols that several servers speak: their languages differ. There is no such step
+    for a server to which no language can be sent. Instead, the client of the protocol reports a
+    warning.
     """
     match event, profile.backend:
         case (
@@ -205,7 +206,7 @@ async def _test_speech(
                 if step is None:
                     break
                 yield step
-            await result  # raises an unexpected error
+            await result  # raises the error if the utterance failed unexpectedly
         finally:
             result.cancel()
             await asyncio.gather(result, return_exceptions=True)

@@ -101,7 +101,7 @@ class Endpoint:
 
 
 CLIENT_ENDED: Final = Endpoint(ended_by=Ending.CLIENT)
-"""The endpoint of an utterance about which only the end of its audio is known."""
+"""The endpoint of an utterance if all that is known is that its audio ended."""
 
 _PHRASES: Final = {
     Ending.CLIENT: "the client ended the audio",

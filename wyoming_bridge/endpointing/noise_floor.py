@@ -106,7 +106,8 @@ class LevelGate:
         self._attack = rounded(FRAME_MS / tuning.peak_attack_ms)
         self._decay = ratio(-tuning.peak_decay_db_per_s * FRAME_MS / 1000)
         self._smoothing = rounded(FRAME_MS / tuning.mean_window_ms)
-        self._foreground = ratio(-2 * tuning.foreground_below_speech_db)  # energies are squares
+        # Twice the value in dB, because the energy is the square of the level.
+        self._foreground = ratio(-2 * tuning.foreground_below_speech_db)
         self._floor = NoiseFloor(tuning=tuning)
         self._block_frames = tuning.floor_block_ms // FRAME_MS
         self._block_sum = 0

@@ -49,9 +49,9 @@ class Segmenter:
     ) -> None:
         """Start before the first frame.
 
-        A frame counts as voice if its probability of speech is at least ``speech_threshold``.
-        Speech does not begin with a burst shorter than ``min_speech_ms``, is not interrupted by
-        gaps shorter than ``min_silence_ms``, and ends after ``silence_ms`` of silence.
+        A frame counts as voice if its probability of speech is at least ``speech_threshold``. A
+        burst shorter than ``min_speech_ms`` does not begin speech. A gap shorter than
+        ``min_silence_ms`` does not interrupt speech. Silence of ``silence_ms`` ends it.
         """
         self._speech_threshold = speech_threshold
         self._min_speech_ms = min_speech_ms
@@ -59,7 +59,8 @@ class Segmenter:
         self._silence_ms = max(silence_ms, min_silence_ms)
         self._tuning = tuning
         self._min_trailing_ms = min(tuning.min_trailing_burst_ms, min_speech_ms)
-        self._foreground_delay_ms = tuning.foreground_window_ms // 2  # the middle of the window
+        # A frame's ``is_foreground`` describes the middle of the window that ends with the frame.
+        self._foreground_delay_ms = tuning.foreground_window_ms // 2
         self._now_ms = 0
         self._is_speaking = False
         self._burst_start_ms = 0
@@ -88,7 +89,7 @@ class Segmenter:
     def foreground_end_ms(self) -> int:
         """The end of the last foreground speech, in milliseconds from the first audio.
 
-        Later speech is soft, or background speech.
+        Speech after this position is soft, or comes from other people.
         """
         return self._foreground_end_ms
 
@@ -125,7 +126,7 @@ class Segmenter:
         is_closure = at_ms - self._burst_start_ms < self._tuning.vad_onset_delay_ms
         is_long = self._burst_sound_ms >= self._min_speech_ms
         if is_long and is_closure and not self._burst_has_voice:
-            return  # the gap is a closure inside a word, as in "stop"; the detector is late
+            return  # a gap inside a word, as before the "p" of "stop"; the voice is reported late
         self._burst_start_ms = at_ms
         self._burst_sound_ms = 0
         self._burst_has_voice = False

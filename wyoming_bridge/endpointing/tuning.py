@@ -1,17 +1,17 @@
-"""All numbers of the endpointing package, with the reason for each value.
+"""All parameters of the endpointing package, with the reason for each value.
 
 Times are in ms. Levels are root mean squares in dB of 16-bit full scale (dBFS), ratios of levels
 are in dB. The ratios have three decimals because they were measured as factors: with fewer
 decimals, the results of ``bench/endpointing.py`` change.
 
-``bench/tuning.py`` changes one number at a time. The reasons say what the other values did. A
-"take" is one recording mixed with one noise. In a "run" of a take, a service sends words or no
-words. A run is "cut" if its endpoint is before the end of the speech, "late" if its endpoint is too
-long after it, "missed" if no speech is found, and "false" if a beginning of speech is found before
-the speech begins. The "lag" is the time from the end of the speech to the endpoint. "All runs are
-the same" means that no lag differs either. There were 1072 runs for the numbers of the background
-speech, the foreground, the segmenter and the turn, and 352 runs for the others. ``bench/README.md``
-describes the takes.
+``bench/tuning.py`` changes one parameter at a time. The reasons say how other values change the
+results. A "take" is one recording mixed with one noise. In a "run" of a take, a service sends words
+or no words. A run is "cut" if its endpoint is before the end of the speech, "late" if its endpoint
+is too long after it, "missed" if no speech is found, and "false" if a beginning of speech is found
+before the speech begins. The "lag" is the time from the end of the speech to the endpoint. "All
+runs are the same" means that not even a lag differs. There were 1072 runs for the parameters of the
+background speech, the foreground, the segmenter and the turn, and 352 runs for the others.
+``bench/README.md`` describes the takes.
 """
 
 from dataclasses import dataclass
@@ -46,7 +46,7 @@ def rms(dbfs: float) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """The numbers of the detector, the noise floor, the segmenter and the turn."""
+    """The parameters of the detector, the noise floor, the segmenter and the turn."""
 
     # The detector: vad.py.
 
@@ -131,7 +131,7 @@ class Tuning:
     background_speech_below_db: float = 24.082
     """Background speech that is farther than this below the speaker's level is ignored. With 21.1
     dB, 5 more runs in babble are late. With 27.1 dB, 5 fewer are late and no further run is cut, so
-    the takes do not show why it should not be higher. With a higher number, quieter sounds of the
+    the takes do not show why it should not be higher. With a higher value, quieter sounds of the
     room count as speech too."""
 
     background_lull_ms: int = 150
@@ -152,7 +152,7 @@ class Tuning:
     steady_below_db: float = 2.279
     """How far a steady noise may vary below the level of the quietest moments. Blocks of white
     noise vary by 0.4 dB below and above their mean, and those of five people by 8.9 dB below. With
-    half of this number, 2 lags differ, and with 1.5 times this number 1 lag, so the takes do not
+    half of this value, 2 lags differ, and with 1.5 times this value 1 lag, so the takes do not
     show which value is best."""
     steady_above_db: float = 1.584
     """How far a steady noise may vary above the level of the quietest moments. With 2.4 dB, moments
@@ -286,30 +286,30 @@ class Tuning:
 
     length_limit_from_ms: int = 25_000
     """A segment that is at least this long may have ended only because a service limits the length.
-    The shortest limit is 30 s, for ElevenLabs. The number is smaller, because the length is
+    The shortest limit is 30 s, for ElevenLabs. This value is smaller, because the length is
     measured from one answer of the service to the next, and the earlier one may be late. No take
     uses it, because no service ends segments in the benchmark."""
 
     still_speaking_ms: int = 250
     """The speaker counts as speaking for this time after foreground speech. No service ends a turn
-    sooner. No take uses this number, because no service ends segments in the benchmark."""
+    sooner. No take uses this value, because no service ends segments in the benchmark."""
 
     words_only_extra_silence_ms: int = 1500
     """The additional silence if there are words but the detector found no speech. A service may
-    have recognised words in noise before the speaker began. No take uses this number, because the
+    have recognised words in noise before the speaker began. No take uses this value, because the
     detector finds the speech in all takes with words."""
 
     text_hold_ms: int = 300
     """The additional silence after speech that follows an unfinished command. In this time the text
     of that speech arrives, which then decides how long the pause may be. A local engine takes up to
     200 ms for the text. A service sends it 450 ms after the last word, which is 325 ms after the
-    flush. No take uses this number, because the benchmark has no house."""
+    flush. No take uses this value, because the benchmark has no house."""
 
     wants_audio_before_ms: int = 100
     """This long before a flush or the end is due, audio begins to be processed as soon as it
     arrives. Before that, the server reads short chunks every 50 ms, so this is time for two reads.
-    No take uses this number, because the takes are not sent in real time."""
+    No take uses this value, because the takes are not sent in real time."""
 
 
 DEFAULT_TUNING: Final = Tuning()
-"""The numbers that the bridge uses."""
+"""The values that the bridge uses."""

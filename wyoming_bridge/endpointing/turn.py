@@ -117,7 +117,7 @@ class Turn:
         latest_ms = foreground_ms + self._tuning.soft_speech_hangover_ms
         keeps_up_from_ms = foreground_ms - self._tuning.keeps_up_within_ms
         if words_ms is not None and words_ms >= keeps_up_from_ms:
-            # A word counts at its arrival, because the next word will have the same delay.
+            # The time of a word is when its text arrived, because the next text will be as late.
             latest_ms = min(max(words_ms, foreground_ms + self._no_words_hold_ms), latest_ms)
         return min(end_ms, latest_ms)
 
@@ -128,7 +128,7 @@ class Turn:
 
     @property
     def wants_audio_now(self) -> bool:
-        """Whether the next audio may cause a flush or the end, so that it should be fed at once."""
+        """Whether the next audio may cause a flush or the end, so it should be fed at once."""
         end_ms = None if self._detector is None else self.speaker_end_ms
         if end_ms is None:
             return False
@@ -154,7 +154,7 @@ class Turn:
         return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
 
     def _enough(self) -> tuple[int, SilenceRule]:
-        """Return the silence that ends the utterance now, and the rule that it comes from."""
+        """Return how long a silence must now be to end the utterance, and the rule for that."""
         silence_ms, pause, end_ms = self._settings.silence_ms, self._pause, self.voice_end_ms
         if end_ms is None:
             extra_ms = self._tuning.words_only_extra_silence_ms
@@ -163,7 +163,7 @@ class Turn:
             return silence_ms, SilenceRule.ORDINARY
         if end_ms <= pause.covered_ms:
             return pause.silence_ms, pause.rule
-        # After an unfinished command, the text of the new speech is worth waiting for.
+        # The pause followed an unfinished command, which the text of the new speech may complete.
         if pause.silence_ms > silence_ms:
             return silence_ms + self._tuning.text_hold_ms, SilenceRule.CONTINUED
         return silence_ms, SilenceRule.ORDINARY
@@ -189,7 +189,7 @@ class Turn:
         return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
 
     def endpoint(self, ending: Ending) -> Endpoint:
-        """Return the endpoint of an utterance that ``ending`` ends now."""
+        """Return the endpoint of the utterance if it ends now, because of ``ending``."""
         limit_ms: float | None = None
         rule: SilenceRule | None = None
         end_ms = self.speech_end_ms

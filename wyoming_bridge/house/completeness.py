@@ -223,7 +223,7 @@ class CommandMatcher:
 
 
 def _has_unique_names(house: House) -> bool:
-    """Return whether each name and alias belongs to one entity."""
+    """Return whether each name and alias belongs to only one entity."""
     names = [folded(name) for each in house.entities for name in {each.name, *each.aliases} if name]
     return len(names) == len(set(names))
 

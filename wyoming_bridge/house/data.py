@@ -44,7 +44,7 @@ T = TypeVar("T")
 
 
 def normal(text: str) -> str:
-    """Return the text composed (NFC), with single spaces, and without control characters."""
+    """Return the text in composed form (NFC), with single spaces and no control characters."""
     composed = unicodedata.normalize("NFC", text)
     return " ".join(
         "".join(" " if unicodedata.category(each) == "Cc" else each for each in composed).split()
@@ -56,7 +56,7 @@ class Fields:
 
     def __init__(self, values: object, *, path: str, allowed: tuple[str, ...]) -> None:
         if not isinstance(values, Mapping):
-            raise ValueError(f"{path or 'house'}: must be a mapping, got {_shown(values)}")  # noqa: TRY004 - one kind of error for callers
+            raise ValueError(f"{path or 'house'}: must be a mapping, got {_shown(values)}")  # noqa: TRY004 - callers catch only ValueError
         self._values = values
         self._path = path
         for key in values:
@@ -126,7 +126,7 @@ class Fields:
         if values is None:
             return ()
         if not isinstance(values, list | tuple):
-            raise ValueError(f"{self.name(key)}: must be a list, got {_shown(values)}")  # noqa: TRY004 - one kind of error for callers
+            raise ValueError(f"{self.name(key)}: must be a list, got {_shown(values)}")  # noqa: TRY004 - callers catch only ValueError
         if len(values) > most:
             raise ValueError(f"{self.name(key)}: must have at most {most} items, got {len(values)}")
         return tuple(read(each, f"{self.name(key)}[{i}]") for i, each in enumerate(values))
@@ -139,7 +139,7 @@ class Fields:
 
 def _text(value: object, *, path: str, longest: int) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{path}: must be a text, got {_shown(value)}")  # noqa: TRY004 - one kind of error for callers
+        raise ValueError(f"{path}: must be a text, got {_shown(value)}")  # noqa: TRY004 - callers catch only ValueError
     if len(value) > longest or len(text := normal(value)) > longest:
         raise ValueError(f"{path}: must have at most {longest} characters, got {len(value)}")
     if not text:

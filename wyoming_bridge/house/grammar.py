@@ -59,7 +59,7 @@ class Trie:
 
 @dataclass(slots=True, eq=False)
 class Scope:
-    """What the names of lists and rules mean in a block of templates."""
+    """The lists and rules to which the templates of a block can refer, by their names."""
 
     lists: Mapping[str, Any]
     rules: Mapping[str, Any]
@@ -114,7 +114,7 @@ class Place:
 
 
 class Grammar:
-    """The places of all templates of one language. Equal places are one object."""
+    """The places of all templates of one language. There is only one object for equal places."""
 
     def __init__(
         self, language: str, *, joins_words: bool, particles: frozenset[str] | None = None
@@ -166,7 +166,7 @@ class Grammar:
         return any(not each.is_end for each in self.step((place,), " "))
 
     def precedes_known_area(self, place: Place) -> bool:
-        """Return whether the next word can be an area or a floor that adds nothing."""
+        """Return whether the next word can be an area or a floor that adds no meaning."""
         return any(each.adds_nothing for each in self.step((place,), " "))
 
     def adds_meaning(self, place: Place, *, after_number: bool = False) -> bool:

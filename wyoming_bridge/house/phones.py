@@ -17,7 +17,7 @@ __all__ = ["Phones", "distance"]
 _SIMILAR: Final = {
     frozenset(pair): cost
     for pairs, cost in (
-        # Pairs of a voiced and a voiceless sound, and nasals: noise and accents change these first.
+        # Pairs of a voiced and a voiceless sound, and of nasals. They are confused most often.
         ("pb td kg fv sz SZ CJ mn nN Td Tt Tf", 0.4),
         # Consonants with a similar place or manner of articulation.
         ("sS zZ tC dJ SC ZJ Ts bv lr wv kx gx hx kh lw jE ji", 0.6),

@@ -22,16 +22,16 @@ __all__ = ["TUNING", "Candidate", "Repairer", "Tuning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """The numbers that decide about a repair.
+    """The limits and weights that decide about a repair.
 
-    Distances are between 0 and 1, and log probabilities are natural logarithms. Numbers without a
+    Distances are between 0 and 1, and log probabilities are natural logarithms. Values without a
     reason were chosen on 31 recorded commands and 73 recordings of free speech.
     """
 
     scored_distance: float = 0.35
     """Largest distance of a command that the recogniser's score supports."""
     careful_distance: float = 0.20
-    """Largest distance without a score in mode ``careful``."""
+    """Largest distance of a command that is used in mode ``careful`` without a score."""
     loose_distance: float = 0.27
     """Largest distance of a command that is used in mode ``on`` although no score supports it. It
     is between the two values above. With 0.35 and without scores, 18 of 132 commands were replaced
@@ -39,7 +39,7 @@ class Tuning:
     guarded_distance: float = 0.10
     """Largest distance of a guarded command: about one sound in ten."""
     distance_weight: float = 4.0
-    """How many nats of the score a distance of 1 costs."""
+    """How much a distance of 1 lowers the score of a candidate, in nats."""
     token_loss: float = 1.5
     """How much less likely than the heard text a command may be, in nats per token."""
     opposite_margin: float = 1.0
@@ -276,7 +276,10 @@ class Repairer:
         return best
 
     def _sounds_enough(self, text: str, command: Candidate, mode: RepairMode) -> bool:
-        """Return whether the sound alone is enough for the command, which it is only in ``on``."""
+        """Return whether the sound alone is enough for the command.
+
+        This is possible only in mode ``on``.
+        """
         return (
             mode is RepairMode.ON
             and command.distance <= self._tuning.loose_distance

@@ -68,7 +68,7 @@ _LIST: Final = re.compile(r"\{([^}:]+)")
 """Matches a list in a template, such as ``{area}``, and captures its name."""
 
 _QUESTIONS: Final = ("HassGet", "HassClimateGet")
-"""How the names of those intents begin that change nothing in the house."""
+"""The prefixes of the intents that change nothing in the house."""
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})

@@ -1,6 +1,6 @@
 """Finds sessions that hold a place in the engine without using it.
 
-The module does no I/O; time is an argument.
+The module does no I/O. The caller passes the time as ``now``.
 """
 
 import math
@@ -19,7 +19,7 @@ class AudioTimeout:
     with text: a client may send a command, wait for the text, and later send the next command.
 
     Time in which the client does not have to send audio does not count: while the engine is behind,
-    and while the session owes a final.
+    and while the server still has to send a final.
     """
 
     def __init__(self, timeout_s: float, *, now: float) -> None:

@@ -1,4 +1,4 @@
-"""The settings of the local server, also for points that a service's documentation leaves open."""
+"""The settings of the local server. Some decide what a service's documentation leaves open."""
 
 from dataclasses import dataclass
 from typing import Final, TypeVar

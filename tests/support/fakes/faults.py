@@ -7,14 +7,15 @@ from enum import Enum
 __all__ = ["Alter", "Close", "Faults", "Json", "Outage", "Refusal"]
 
 Json = dict[str, object]
-"""One message."""
+"""A message as a JSON object."""
 
 Alter = Callable[[Json], Sequence[object]]
-"""Returns the messages to send instead of one: text and bytes unchanged, other values as JSON."""
+"""Returns the messages to send in place of one message of the service. Text and bytes are sent
+unchanged, other values as JSON."""
 
 
 class Outage(Enum):
-    """How a service is down."""
+    """The ways in which a service can be down."""
 
     REFUSED = "refused"
     """The port refuses connections. Open connections are reset."""

@@ -40,7 +40,7 @@ MAX_SENTENCE_CHARS: Final = 200
 """The longest sentence that is scored. A command of 20 words has 120 characters."""
 
 MAX_WHOLE_BYTES: Final = PCM_16K_MONO.bytes_of(12_000)
-"""12 s, the longest audio outside of a voice. Longer speech is not a command."""
+"""12 s, the longest audio for ``recognise`` and ``score``. Longer speech is not a command."""
 
 WHOLE_LIMIT_S: Final = 60.0
 """The longest wait for ``recognise`` and ``score``. All voices may have to be decoded first."""

@@ -24,19 +24,19 @@ BEHIND_EVERY_S: Final = 2.0
 """The shortest time between partials while more audio waits, as when a client sends a file."""
 
 MIN_VOICE_CERTAINTY: Final = 0.8
-"""With less, the voice detector is not sure that a piece is a voice. It had at least 0.93 in 130
-commands and sentences of at least 1.5 s, half of them with noise 20 dB below the speech. In half of
-the music for which the model wrote text, it had less than 0.65."""
+"""Below this value, the voice detector is not sure that a piece is a voice. The value was at least
+0.93 for 130 commands and sentences of at least 1.5 s, half of them with noise 20 dB below the
+speech. It was less than 0.65 for half of the music for which the model wrote text."""
 
 MIN_TOKEN_CERTAINTY: Final = 0.5
-"""With less, the model itself gives the first token of its text no better than even odds."""
+"""Below this probability of the first token of its text, the model is not sure of the text."""
 
 SURE_AFTER_MS: Final = 1500
 """In shorter pieces, the voice detector may not be sure of a voice either. It is up to 0.45 s late,
 and a piece has 0.5 s of audio around the speech."""
 
 KEPT_ENCODED: Final = 4
-"""How many segments have their encoding kept. An encoding takes up to 0.5 MB."""
+"""The number of segments whose encoding is kept. An encoding takes up to 0.5 MB."""
 
 
 class SharedModel:

@@ -152,7 +152,7 @@ def _read_sizes(path: Path) -> _Sizes:
     except ValueError as err:
         raise ValueError(f"{path.name} is not JSON: {err}") from err
     if not isinstance(config, dict):
-        raise ValueError(f"{path.name} must be a JSON object")  # noqa: TRY004 - wrong content
+        raise ValueError(f"{path.name} must be a JSON object")  # noqa: TRY004 - the content of a file is wrong
     for name, token in (("bos_id", BOS), ("eos_id", EOS)):
         if _number(config, name, path) != token:
             raise ValueError(f"{path.name}: {name} must be {token}, got {config[name]}")
@@ -175,7 +175,7 @@ def _number(config: dict[str, object], name: str, path: Path) -> int:
 
 
 def _read_weights(path: Path | None, threads: int) -> dict[str, Floats]:
-    """Return the weights of a frontend in two files by their names; none if it is one file."""
+    """Return the frontend's weights, by name; empty if the frontend's only file has them."""
     if path is None:
         return {}
     session = load_session(path, threads)

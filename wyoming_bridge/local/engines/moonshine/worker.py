@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["RECOGNISE", "SCORE", "main"]
 
 RECOGNISE: Final = b"r"
-"""The order to recognise audio outside of a voice.
+"""The order to recognise one piece of audio as a whole, without a voice.
 
 The server sends ``LENGTH`` and the audio. The answer is the same line as for a final of a voice.
 """
@@ -51,7 +51,8 @@ class _Tasks:
 
         self._model = model
         self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
-        self._new_recognition()  # loads the voice detector's library while files may be opened
+        # Load the voice detector's library now, before ``serve`` gives up rights.
+        self._new_recognition()
 
     def recognise_voice(self, sock: socket.socket) -> None:
         recognition, frames = self._new_recognition(), FrameReader(sock)
