@@ -39,7 +39,7 @@ def _chunk(name: bytes, content: bytes) -> bytes:
 
 @cache
 def flac(*, rate_hz: int, frames: int, channels: int = 1) -> bytes:
-    """Return a FLAC file of silence, 65,535 samples in each frame of 15 bytes."""
+    """Return a FLAC file of silence. Each of its frames has 65,535 samples in about 15 bytes."""
     header = struct.pack(">HH6x", 65_535, 65_535)
     header += (rate_hz << 44 | (channels - 1) << 41 | 15 << 36).to_bytes(8) + bytes(16)
     return (

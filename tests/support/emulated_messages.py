@@ -16,7 +16,7 @@ from wyoming_bridge.testing.transport import server_request
 __all__ = ["Service", "emulated"]
 
 _MAX_ROUNDS = 2
-"""How often both ends may answer each other until a service is ready."""
+"""The most rounds of messages between client and emulator until the service is ready."""
 
 
 @dataclass(frozen=True, kw_only=True)

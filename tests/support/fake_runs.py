@@ -50,7 +50,7 @@ class Kind:
     """A service: its name, its fake, and the settings class of its profiles."""
 
     name: str
-    """The provider."""
+    """The name of the provider."""
     fake: Callable[..., FakeService]
     settings: Callable[..., Settings]
     dialect: str = ""

@@ -16,7 +16,7 @@ from wyoming_bridge.recorder import RecorderSettings
 
 TOKEN = "a-token-of-some-length"
 ANY_PORT = PageSettings(address="127.0.0.1:0")
-# To a speech detector, the scripted engine's audio is noise, so only the client ends utterances.
+# A speech detector takes the scripted engine's audio for noise, so only the client ends utterances.
 SCRIPTED = Profile(name="scripted", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
 OTHER = replace(SCRIPTED, name="other", title="The other one")
 

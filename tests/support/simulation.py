@@ -1,7 +1,7 @@
 """The recognition with real clients and their services, in memory and in simulated time.
 
-The simulation replaces the asyncio shell of an utterance. A test decides when messages arrive and
-what breaks. The simulation checks that the recognition keeps its contract with the shell.
+The simulation replaces the ``Execution`` of an utterance. A test decides when messages arrive and
+what breaks. The simulation checks that the recognition returns only commands that are allowed.
 """
 
 from collections import deque

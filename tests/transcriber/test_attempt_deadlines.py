@@ -1,4 +1,4 @@
-"""When another session replaces one that does not get ready, or whose service shows no life."""
+"""When another session replaces one that does not get ready, or whose service sends nothing."""
 
 import pytest
 

@@ -19,7 +19,7 @@ SLACK_S = 0.001
 
 
 def exceed_the_limits(faults: int, outage_s: float, *, silence_s: float) -> bool:
-    """Return whether faults may keep a profile from its transcript.
+    """Return whether there are so many faults that a profile may have no transcript.
 
     A profile is given up after ``connections`` sessions in a row that failed. A session may also
     fail because its service is silent for ``silence_s``.

@@ -293,7 +293,10 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *watching: Observer, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance without audio. A broken session is not replaced: no audio is kept."""
+        """Return an utterance without audio.
+
+        A broken session is not replaced, because there is no audio for another one.
+        """
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,

@@ -237,7 +237,7 @@ class UsageFile:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
-        self._found, self._version = usages, None  # the next ``load`` reads the version
+        self._found, self._version = usages, None  # so the next ``load`` reads the file again
 
 
 def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:

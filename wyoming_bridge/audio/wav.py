@@ -39,7 +39,7 @@ _FMT_EXTENSION: Final = struct.Struct("<HHIH14s")
 """The extension's size, valid bits, speaker mask, and subformat: a tag and the rest of a GUID."""
 
 _SUBFORMAT_GUID_REST: Final = bytes.fromhex("0000 0000 1000 8000 00aa 0038 9b71")
-"""The rest of the GUID, after the tag, in a subformat that stands for a plain format tag."""
+"""A subformat that stands for a plain format tag has the tag and then these 14 bytes."""
 
 _EXTENSIBLE_TAG: Final = 0xFFFE
 
@@ -66,9 +66,9 @@ class _Part(StrEnum):
     AUDIO = "audio"
     """A data chunk."""
     CHUNK = "chunk"
-    """The header of the chunk after a data chunk. That chunk may be a data chunk too."""
+    """The header of a chunk that follows a data chunk. It may be another data chunk."""
     SKIPPED = "skipped"
-    """The content of a chunk without audio, after a data chunk."""
+    """The content of a chunk that follows a data chunk and contains no audio."""
 
 
 class WavReader:

@@ -94,7 +94,7 @@ class _Plan:
 
     @property
     def billed_s(self) -> float:
-        """The audio that a service gets in one session; 0 if no service gets any."""
+        """How much audio a service gets in one session; 0 if the trial needs no service."""
         needed = self.is_paid and self.done is None
         return played_s(self.loaded, self.profile) if needed else 0.0
 

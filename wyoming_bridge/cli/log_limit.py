@@ -18,13 +18,14 @@ _Kind = tuple[str, str]
 _PERIOD_S: Final = 60.0
 
 _MAX_BYTES: Final = 8_500
-"""The most bytes that are logged per minute. Tests check that the log stays below 10 kB."""
+"""The most bytes that are logged per minute. Tests check that a log of one minute, with the lines
+about left-out lines, stays below 10 kB."""
 
 _MAX_BYTES_OF_KIND: Final = 3_000
 """The most bytes per minute of lines of one kind, so that a flood of them hides no other lines."""
 
 _PREFIX_BYTES: Final = 30
-"""The size of the time and the level at the beginning of each line."""
+"""The size in bytes of the time and the level at the beginning of each line."""
 
 
 class LogLimit(logging.Filter):

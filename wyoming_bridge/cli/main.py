@@ -77,7 +77,7 @@ def _dispatch(arguments: argparse.Namespace) -> int:
         case "health":
             from .health import check_health
 
-            _start_log(arguments.log or "error")  # the bridge itself has logged the warnings
+            _start_log(arguments.log or "error")  # the running bridge has logged the warnings
             return asyncio.run(check_health(_config_of_running(arguments)))
         case "check":
             from .check import check_profiles

@@ -151,7 +151,7 @@ async def _updates(
                 yield update
         return
     profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
-    # The house repairs the transcript, and ends commands early.
+    # A house is used to repair the transcript and, with ``client_options``, to end commands early.
     uses_house = profile.repair_mode is not RepairMode.OFF or client_options is not None
     house = await _configured_house(config) if uses_house and options.house is None else None
     async with Backends(

@@ -17,8 +17,8 @@ _log = logging.getLogger(__name__)
 
 
 _TIMEOUT_S: Final = 5.0
-"""How long a server has for all its answers. A form is shown only after this wait, so the wait is
-shorter than the time that a session may take to open."""
+"""How long a server may take for all its answers. A form is shown only after them, so this is less
+time than a session may take to open."""
 
 
 async def engine_languages(settings: Settings, *, connector: Connector) -> tuple[str, ...] | None:

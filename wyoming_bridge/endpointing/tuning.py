@@ -70,9 +70,9 @@ class Tuning:
     missed."""
 
     vad_sure_from: float = 0.99
-    """Probability that the network reports in the middle of speech, but no longer soon after the
-    speech. With 0.98, the network processes 41.0 % of the frames, with 0.995 43.2 %, and with
-    either value 8 lags differ."""
+    """The network reports at least this probability only within speech, and not after its end. With
+    0.98, the network processes 41.0 % of the frames, with 0.995 43.2 %, and with either value 8
+    lags differ."""
 
     vad_rest_ms: int = 200
     """Time that the network skips while its answer is certain and the sound continues. With 100 ms,
@@ -215,10 +215,11 @@ class Tuning:
     150 ms. With 600 ms, 13 more are cut and 30 more are late."""
 
     foreground_below_speech_db: float = 10.0
-    """Foreground speech has at most this much less energy than the loudest speech. Of 828 takes
-    with background speech 10 dB below the speech, no take was cut or late. With 9.7 dB, one take
-    with background speech 20 dB below was cut. With 10.3 dB, 4 takes were late. In
-    ``bench/tuning.py``, 173 more runs are cut with 7 dB, and 81 more are late with 13 dB."""
+    """Speech is in the foreground if its energy is at most this far below that of the loudest
+    speech. Of 828 takes with background speech 10 dB below the speech, no take was cut or late.
+    With 9.7 dB, one take with background speech 20 dB below was cut. With 10.3 dB, 4 takes were
+    late. In ``bench/tuning.py``, 173 more runs are cut with 7 dB, and 81 more are late with 13
+    dB."""
 
     # The segmenter.
 
@@ -246,9 +247,9 @@ class Tuning:
     shorter "t" no longer belongs to its word."""
 
     max_inaudible_tail_ms: int = 200
-    """The longest end of speech that noise can hide. With 400 ms, 53 more runs are late. With 100
-    ms, the median lag is 40 ms shorter and no further run is cut, so the takes do not show why it
-    should not be lower."""
+    """The longest time at the end of speech that noise can hide. With 400 ms, 53 more runs are late.
+    With 100 ms, the median lag is 40 ms shorter and no further run is cut, so the takes do not show
+    why it should not be lower."""
 
     # The turn.
 
@@ -291,8 +292,9 @@ class Tuning:
     uses it, because no service ends segments in the benchmark."""
 
     still_speaking_ms: int = 250
-    """The speaker counts as speaking for this time after foreground speech. No service ends a turn
-    sooner. No take uses this value, because no service ends segments in the benchmark."""
+    """The speaker counts as speaking for this time after foreground speech, because no service ends
+    a turn after a shorter silence. No take uses this value, because no service ends segments in the
+    benchmark."""
 
     words_only_extra_silence_ms: int = 1500
     """The additional silence if there are words but the detector found no speech. A service may
@@ -306,9 +308,9 @@ class Tuning:
     flush. No take uses this value, because the benchmark has no house."""
 
     wants_audio_before_ms: int = 100
-    """This long before a flush or the end is due, audio begins to be processed as soon as it
-    arrives. Before that, the server reads short chunks every 50 ms, so this is time for two reads.
-    No take uses this value, because the takes are not sent in real time."""
+    """If a flush or the end may be due within this time, audio is processed as soon as it arrives.
+    Otherwise the server reads short chunks every 50 ms, so this is the time of two reads. No take
+    uses this value, because the takes are not sent in real time."""
 
 
 DEFAULT_TUNING: Final = Tuning()

@@ -116,7 +116,7 @@ class DiscoveryQuery:
 
 
 def _form_of(flow: JsonFields) -> Form | None:
-    """Return a flow as a form; None if it does not offer to set up an app that speaks Wyoming."""
+    """Return a config flow as a form; None if it offers no app that speaks Wyoming."""
     context = flow.within(flow.spare_mapping("context"))
     page = _APP_PAGE.search(context.spare_text("configuration_url") or "")
     flow_id, message = flow.spare_text("flow_id"), context.spare_text("unique_id")

@@ -90,7 +90,7 @@ class Rest:
 
     @classmethod
     def end(cls, meaning: object) -> "Rest":
-        """Return the end of the sentences that have a meaning."""
+        """Return the end of all sentences with the same meaning."""
         return cls(None, Scope(lists={}, rules={}, names=Trie()), None, meaning)
 
 
@@ -204,7 +204,7 @@ class Grammar:
     def enter(  # noqa: C901, PLR0912 - one case per kind of expression
         self, rest: Rest, *, after_space: bool
     ) -> Iterator[Place]:
-        """Yield the places that a rest begins with."""
+        """Yield the places at which a rest of a template can begin."""
         from hassil.expression import (
             Alternative,
             ListReference,

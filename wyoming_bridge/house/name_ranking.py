@@ -78,7 +78,7 @@ def likely_names(house: House, *, commanded: Sequence[str] = ()) -> tuple[str, .
 
 
 class _Group(IntEnum):
-    """How likely a command names an entity, the likeliest first."""
+    """The groups of entities, from those that commands name most often to the others."""
 
     LATEST = 0
     EVERY_DAY = 1

@@ -10,7 +10,7 @@ __all__ = ["Engine", "EngineBusyError", "EngineError", "EngineResult", "Learner"
 
 
 EngineResult = PartialText | FinalText
-"""A result of an engine. Each ``flush`` gets exactly one ``FinalText``, in order."""
+"""A result of an engine. Each ``flush`` is answered with exactly one ``FinalText``, in order."""
 
 
 class EngineError(Exception):
