@@ -31,7 +31,7 @@ def compact(message: Mapping[str, object]) -> str:
 
 
 def readable(message: Mapping[str, object]) -> str:
-    """Return a message as JSON that people can read in every language."""
+    """Return a message as JSON for people. Letters of all languages are not escaped."""
     return _encodable(json.dumps(message, ensure_ascii=False))
 
 

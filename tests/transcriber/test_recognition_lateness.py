@@ -27,7 +27,7 @@ SLOW = LIMITS.answer_s + 0.1
 
 
 def late_machine() -> Machine:
-    """Return a machine whose service owes the final, and whose second session is ready."""
+    """Return a machine whose service has not sent the final, and whose second session is ready."""
     machine = Machine(limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted(), PartialText(text="o"))
@@ -128,7 +128,7 @@ def test_a_partial_of_all_words_stands_in_on_time_although_a_new_session_was_ope
 
 
 def machine_with_a_late_flush() -> Machine:
-    """Return a machine whose service owes the final of a flush, while the user speaks on."""
+    """Return a machine whose service has not answered a flush, while the user speaks on."""
     machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted())

@@ -286,14 +286,14 @@ def test_a_partial_that_arrives_after_its_final_is_dropped(
 @pytest.mark.parametrize(
     ("events", "text"),
     [
-        # the same times again
+        # both have the same times
         ([timed("stop", 0, 300), timed("stop", 0, 300)], "stop"),
-        # without times, and without a partial between
+        # they have no times, and there is no partial between them
         ([PartialText(text="stop"), FinalText(text="stop"), FinalText(text="stop")], "stop"),
-        # the final answers a unique request
+        # the second one answers a request that was sent once, so it is new
         ([timed("stop", 0, 300), timed("stop", 0, 300, is_new=True)], "stop stop"),
         ([timed("stop", 0, 0), timed("stop", 0, 0, is_new=True)], "stop stop"),
-        # with a partial between
+        # there is a partial between them
         (
             [timed("stop", 0, 0), PartialText(text="stop", start_ms=0), timed("stop", 0, 0)],
             "stop stop",
@@ -304,7 +304,7 @@ def test_a_partial_that_arrives_after_its_final_is_dropped(
         ),
         # if there are no partials at all, the lack of one between two finals shows nothing
         ([FinalText(text="stop"), FinalText(text="stop")], "stop stop"),
-        # later times
+        # the second one has later times
         ([timed("stop", 0, 300), timed("stop", 500, 800)], "stop stop"),
     ],
 )

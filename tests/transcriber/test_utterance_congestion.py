@@ -1,4 +1,4 @@
-"""A slow service makes the source wait, up to a limit."""
+"""A slow service makes the source of the audio wait, up to a limit."""
 
 import asyncio
 

@@ -51,7 +51,7 @@ async def test_an_outage_of_some_seconds_loses_no_word() -> None:
 
 
 async def of_slow(kind: Kind, faults: Faults) -> tuple[str, int, bool]:
-    """Return the text, how many sessions got audio, and whether more than 0.1 s was repeated."""
+    """Return the text, how many sessions got audio, and whether over 0.1 s of it was sent twice."""
     async with kind.fake(faults=faults) as service:
         result = await spoken_to(kind, service)
         got_audio = [record for record in service.records if record.audio]

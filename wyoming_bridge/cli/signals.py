@@ -45,7 +45,7 @@ class Signals:
 def _has_terminal() -> bool:
     """Return whether SIGHUP means that the user has closed the terminal, and not a reload.
 
-    Return True also if ``nohup`` lets this process ignore SIGHUP, because a handler would undo that.
+    Return True also if ``nohup`` lets this process ignore SIGHUP, so that SIGHUP stays ignored.
     """
     if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
         return True

@@ -18,7 +18,7 @@ __all__ = ["Bridge", "access_of", "balancers_of", "usage_of"]
 _log = logging.getLogger(__name__)
 
 _GUESSABLE_CHARACTERS: Final = 16
-"""A shorter token gets a warning. An attacker that has recorded a proof can try tokens on it without
+"""A shorter token gets a warning. An attacker with a recorded proof can try tokens on it, without
 the bridge. 16 random characters have too many combinations for that."""
 
 

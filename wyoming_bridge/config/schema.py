@@ -46,7 +46,7 @@ def default_of(owner: type, name: str) -> object:
 
 
 def _plain(hint: object) -> object:
-    """Return ``str`` for ``str | None``, because a file leaves out a key that has no value."""
+    """Return ``str`` for ``str | None``: in a file, a key without a value is left out instead."""
     alternatives = [each for each in getattr(hint, "__args__", ()) if each is not type(None)]
     is_optional = type(None) in getattr(hint, "__args__", ())
     return reduce(or_, alternatives) if is_optional else hint

@@ -55,8 +55,8 @@ class Endpoint:
     """The time from the end of the speech to the end of the utterance; None if the detector found
     no speech."""
     limit_ms: float | None = None
-    """The silence that was enough, the time allowed without speech, or the maximum length; None if
-    no limit ended the utterance."""
+    """The limit that was reached: the required silence, the time allowed without speech, or the
+    maximum length; None if no limit ended the utterance."""
     rule: SilenceRule | None = None
     """The rule that ``limit_ms`` comes from; None if silence did not end the utterance."""
 

@@ -151,8 +151,8 @@ class Endpointing(Declared):
     def __post_init__(self) -> None:
         """Refuse values that are out of range, and values that contradict each other.
 
-        The defaults of ``speculate_ms`` and ``no_speech_timeout_s`` contradict nothing: if they are
-        longer than the time that ends the utterance, they have no effect.
+        If ``speculate_ms`` or ``no_speech_timeout_s`` has its default, it may be longer than the
+        time that ends the utterance. Then it has no effect.
 
         Raises:
             ConfigError: A value is invalid. The message names the setting and the allowed values.

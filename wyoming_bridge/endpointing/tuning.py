@@ -247,9 +247,9 @@ class Tuning:
     shorter "t" no longer belongs to its word."""
 
     max_inaudible_tail_ms: int = 200
-    """The longest time at the end of speech that noise can hide. With 400 ms, 53 more runs are late.
-    With 100 ms, the median lag is 40 ms shorter and no further run is cut, so the takes do not show
-    why it should not be lower."""
+    """The longest part of the end of speech that noise can hide. With 400 ms, 53 more runs are
+    late. With 100 ms, the median lag is 40 ms shorter and no further run is cut, so the takes do
+    not show why it should not be lower."""
 
     # The turn.
 

@@ -16,7 +16,7 @@ _SPACE: Final = "\u2581"
 """The character that stands for a space in a token."""
 
 _TWO_BYTE_LENGTH: Final = 128
-"""From this value on, the length of a token has a second byte."""
+"""A token of at least this many bytes has its length in two bytes of the file."""
 
 _SOUNDS: Final = re.compile(r"[\u2669-\u266f]|\[[^]]*\]|\([^)]*\)|<[^>]*>|\u00a9.*")
 """Music notes, sounds in brackets, and the copyright lines of subtitles."""
