@@ -290,7 +290,7 @@ def test_a_partial_that_arrives_after_its_final_is_dropped(
         ([timed("stop", 0, 300), timed("stop", 0, 300)], "stop"),
         # they have no times, and there is no partial between them
         ([PartialText(text="stop"), FinalText(text="stop"), FinalText(text="stop")], "stop"),
-        # the second one answers a request that was sent once, so it is new
+        # the service sent the second one in answer to a request, so it is new
         ([timed("stop", 0, 300), timed("stop", 0, 300, is_new=True)], "stop stop"),
         ([timed("stop", 0, 0), timed("stop", 0, 0, is_new=True)], "stop stop"),
         # there is a partial between them

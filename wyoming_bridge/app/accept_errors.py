@@ -1,6 +1,6 @@
 """Logs at most once per minute that no more clients can be accepted.
 
-By default, asyncio logs a traceback for each failed attempt, which is one per second.
+By default, asyncio tries again every second, and logs a traceback for each attempt that fails.
 """
 
 import asyncio

@@ -293,18 +293,14 @@ class Backends:
     def _one_session(
         self, profile: Profile, new_session: SessionFactory, *watching: Observer, purpose: Purpose
     ) -> Utterance:
-        """Return an utterance without audio.
-
-        A broken session is not replaced, because there is no audio for another one.
-        """
+        """Return an utterance without audio. If its session breaks, no other one is opened."""
         candidate = Candidate(
             profile=profile.name,
             provider=profile.provider,
             new_session=new_session,
             limits=replace(profile.limits, connections=1, answer_s=inf, alive_s=_STREAM_ALIVE_S),
         )
-        # A probe ignores both: it sends no audio, and a user may just have corrected the account.
-        if purpose is Purpose.STREAM:
+        if purpose is Purpose.STREAM:  # a probe also tests an account that had failed before
             breaker, budget = self._circuit_breakers[profile.name], self.usage.budget(profile.name)
             candidate = replace(candidate, circuit_breaker=breaker, budget=budget)
         return Utterance(

@@ -151,7 +151,7 @@ def _to_mono(channels: int) -> Callable[[bytes], bytes]:
         for channel in range(channels):
             wide = audioop.lin2lin(interleaved[channel::channels].tobytes(), _S16, _S32)
             total = audioop.add(total, audioop.mul(wide, _S32, _S32_TO_S16), _S32)
-        # 1/channels is not exact, but the mean is: every possible sum of 1 to 8 channels was tried.
+        # The mean is exact although 1 / channels is not: all sums of 1 to 8 channels were tried.
         mean = audioop.mul(total, _S32, 1 / channels)
         return audioop.lin2lin(audioop.mul(mean, _S32, 1 / _S32_TO_S16), _S32, _S16)
 

@@ -66,6 +66,6 @@ class SparseVad:
             self._sure_frames = 0
             return True
         self._sure_frames += 1
-        # The last frame of a cycle is skipped too, so the network runs one frame less than
+        # In each cycle, the last frame is skipped too. So the network runs for one frame less than
         # ``vad_look_ms``.
         return self._sure_frames % self._cycle_frames > self._rest_frames

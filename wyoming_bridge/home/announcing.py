@@ -63,7 +63,7 @@ class AnnouncedBridge:
         return {"uri": f"tcp://{self.host}:{self.port}"}
 
     def is_app(self, slug: str) -> bool:
-        """Return whether a slug is this app's. The host has hyphens in place of the underscores."""
+        """Return whether a slug is this app's. The app's host is its slug with ``-`` for ``_``."""
         return slug.replace("_", "-") == self.host
 
 

@@ -35,7 +35,7 @@ class Pauses:
     answer_s: float = 30.0
     """How long Home Assistant may take to answer. It is slow while it starts."""
     settle_s: float = 2.0
-    """The pause between a change and the next fetch, because changes come in groups."""
+    """The pause between a change and the next fetch, because a change is often one of several."""
     refresh_s: float = 600.0
     """The longest time between two fetches, because some changes have no event."""
     ping_s: float = 30.0

@@ -35,8 +35,8 @@ def self_contained(
 ) -> str:
     """Return a hassil template without rules and without lists of texts.
 
-    The lists of a house's names stay, and so do lists of any words. A range of numbers becomes a
-    range in the template.
+    ``{name}``, ``{area}`` and ``{floor}`` stay, and so do lists that stand for any words. A list
+    that is a range of numbers becomes a range in the template.
 
     Raises:
         ValueError: The template cannot be parsed, would have more than ``longest`` characters, or

@@ -238,7 +238,8 @@ def _own(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iter
 
     A sentence with a rule or a permutation is left out, and so is one with a list other than the
     names of the house. A sentence that stands for too many texts is left out too, because these
-    would take the place of other commands. ``room`` is how many texts all sentences may stand for.
+    would take the place of other commands. ``room`` is how many texts all of these sentences
+    together may stand for.
 
     A text without the name of an entity is guarded, because it may open a door.
     """
@@ -304,10 +305,10 @@ def _fitting(
     templates: Templates,
     rules: Mapping[str, "Expression"],
 ) -> tuple[int, float, int]:
-    """Return the step of numbers and the share of names to use.
+    """Return the step for ranges of numbers, and the share of the names, that commands use.
 
-    They limit the commands to ``MAX_SENTENCES``. A share of 1 stands for all names. Also return the
-    number of commands with this step and all names.
+    Both are chosen so that there are at most ``MAX_SENTENCES`` commands. A share of 1 stands for
+    all names. Also return the number of commands with this step and all names.
     """
     count = 0
     for step in _COARSER:
@@ -320,7 +321,7 @@ def _fitting(
         )
         if count <= MAX_SENTENCES:
             return step, 1.0, count
-    # The factor 0.95 compensates for commands without names, whose number stays the same.
+    # The factor 0.95 is needed because commands without names do not become fewer.
     return _COARSER[-1], 0.95 * MAX_SENTENCES / count, count
 
 

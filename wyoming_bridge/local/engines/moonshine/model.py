@@ -133,7 +133,10 @@ class Model:
         ]
 
     def _log_probability(self, logs: Floats, row: list[int]) -> float:
-        """Return the log probability of a row. ``logs`` has one for each token at each place."""
+        """Return the log probability of a row of tokens.
+
+        ``logs`` has the log probability of each token of the vocabulary at each place of the row.
+        """
         text = float(sum(logs[at, token] for at, token in enumerate(row)))
         end = logs[len(row)]
         # The probability of an end was computed only after "."; after "?" and "!" it is assumed to
@@ -149,7 +152,7 @@ def _max_tokens(samples: int, language: str) -> int:
 
 
 def _loop_tokens(tokens: list[int]) -> int:
-    """Return how many tokens at the end are one phrase that repeats itself; 0 for no loop."""
+    """Return how many tokens at the end are repetitions of one phrase; 0 if there is no loop."""
     for size in range(1, min(MAX_LOOP_TOKENS, len(tokens) // LOOP_REPEATS) + 1):
         phrase = tokens[-size:]
         if tokens[-size * LOOP_REPEATS :] == phrase * LOOP_REPEATS:

@@ -39,7 +39,7 @@ class Networks(Protocol):
         """Encode audio at 16 kHz, from -1 to 1. Shape (samples,)."""
 
     def decoding(self, encoded: Encoded) -> Callable[[int], Floats]:
-        """Begin a text. Return a function that takes its next token, and predicts the one after.
+        """Begin a text. Return a function that takes its next token and predicts the following.
 
         The function returns the logit of each token of the vocabulary.
         """
@@ -80,7 +80,7 @@ class MergedNetworks:
         return Encoded(states=states, samples=samples.size)
 
     def decoding(self, encoded: Encoded) -> Callable[[int], Floats]:
-        """Begin a text. Return a function that takes its next token, and predicts the one after."""
+        """Begin a text. Return a function that takes its next token and predicts the following."""
         caches = self._empty_caches(rows=1)
         is_first = True
 

@@ -101,7 +101,7 @@ class StreamingNetworks:
         return Encoded(states=memory, samples=samples.size)
 
     def decoding(self, encoded: Encoded) -> Callable[[int], Floats]:
-        """Begin a text. Return a function that takes its next token, and predicts the one after."""
+        """Begin a text. Return a function that takes its next token and predicts the following."""
         cross = self._cross(encoded)
         keys = values = self._no_tokens()
 
