@@ -117,6 +117,27 @@ async def test_handshakes_that_end_early_leave_nothing_in_memory(start: Start) -
     assert left <= MAX_CLIENTS // 2 + 16
 
 
+async def test_clients_that_do_not_confirm_their_end_leave_nothing_in_memory(
+    start: Start, trust: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wyoming_bridge.server.acceptor._SHUTDOWN_S", 10 * PATIENCE_S)
+    port = await start()
+    writers = []
+    try:
+        for _ in range(MAX_CLIENTS // 2 + 50):
+            _, writer = await asyncio.open_connection(HERE, port, ssl=trust)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            writers.append(writer)
+        gc.collect()
+        ends = [each for each in gc.get_objects() if isinstance(each, ssl.SSLObject)]
+        left = sum(each.server_side for each in ends)
+    finally:
+        for writer in writers:
+            writer.transport.abort()
+
+    assert left <= MAX_CLIENTS // 2 + 16  # the places of strangers, and those that just lost theirs
+
+
 async def test_clients_that_leave_before_the_handshake_leave_nothing_in_memory(
     start: Start,
 ) -> None:

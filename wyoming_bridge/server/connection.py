@@ -216,8 +216,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
                 self._give_up()
             return
         transport.close()
-        if transport.get_write_buffer_size():
-            transport.abort()
+        if self._is_encrypted or transport.get_write_buffer_size():
+            transport.abort()  # TLS waits for the client's close, and keeps 280 KiB until then
 
     @property
     def fd(self) -> int:
