@@ -5,15 +5,20 @@ All cases run at the same time, because each one takes seconds of real time.
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
 
 from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, Kind, a_profile, result_of
 from fakes import FakeService, Faults, Outage, silence, speech
-from wyoming_bridge import Result
+from proxying import SERVICE, http_proxy
+from wyoming_bridge import Profile, Result
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
 
 SPEECH = speech(TEXT) + silence(300)
 SECOND = 32_000
+SLOW_UPGRADES = Faults(upgrade_delay_s=7)
 
 
 async def at_the_pace_of_speech() -> AsyncIterator[bytes]:
@@ -71,23 +76,45 @@ async def test_a_slow_service_that_is_alive_gets_the_audio_once() -> None:
     assert results == [(TEXT, 1, False)] * len(cases)
 
 
-async def test_a_service_whose_upgrades_are_slow_gets_few_of_them() -> None:
-    async def of_two_utterances(kind: Kind) -> list[int]:
-        attempts = []
-        async with kind.fake(faults=Faults(upgrade_delay_s=7)) as service:
-            profile = a_profile(kind, service)
-            async with Backends([profile]) as backends:
-                for _ in range(2):
-                    before = service.attempts
-                    updates = backends.transcribe(
-                        at_the_pace_of_speech(), source=PCM_16K_MONO, profile=profile
-                    )
-                    texts = [each.text async for each in updates if isinstance(each, Result)]
-                    assert texts == [TEXT]
-                    attempts.append(service.attempts - before)
-        return attempts
+async def attempts_of_two_utterances(service: FakeService, profile: Profile) -> list[int]:
+    """Return how many upgrades the service got for each utterance."""
+    attempts = []
+    async with Backends([profile]) as backends:
+        for _ in range(2):
+            before = service.attempts
+            updates = backends.transcribe(
+                at_the_pace_of_speech(), source=PCM_16K_MONO, profile=profile
+            )
+            texts = [each.text async for each in updates if isinstance(each, Result)]
+            assert texts == [TEXT]
+            attempts.append(service.attempts - before)
+    return attempts
 
-    for first, second in await asyncio.gather(*map(of_two_utterances, (RESON8, ELEVENLABS))):
+
+async def attempts_directly(kind: Kind) -> list[int]:
+    async with kind.fake(faults=SLOW_UPGRADES) as service:
+        return await attempts_of_two_utterances(service, a_profile(kind, service))
+
+
+async def attempts_behind_a_proxy(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    async with kind.fake(faults=SLOW_UPGRADES) as service, http_proxy() as proxy:
+        proxy.target = ("127.0.0.1", service.port)
+        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{proxy.port}")
+        profile = a_profile(kind, service)
+        behind = replace(profile.backend, url=f"ws://{SERVICE}", plain_ws_hosts=(SERVICE,))
+        return await attempts_of_two_utterances(service, replace(profile, backend=behind))
+
+
+async def test_a_service_whose_upgrades_are_slow_gets_few_of_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    results = await asyncio.gather(
+        attempts_directly(RESON8),
+        attempts_directly(ELEVENLABS),
+        attempts_behind_a_proxy(RESON8, monkeypatch),
+    )
+
+    for first, second in results:
         assert first <= 5  # a session every 0.75 s would make it 9
         assert second <= 3  # the first utterance has learnt how long the service takes
 

@@ -15,11 +15,12 @@ import ssl
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from functools import cache
-from typing import Final, Protocol
+from functools import cache, partial
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.client import ClientProtocol
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -146,8 +147,9 @@ class Connector(Protocol):
         """Open a websocket.
 
         ``on_accepted`` is called when the service's host has accepted the connection, before the
-        service answers the upgrade. It is not called if there is a proxy in between, because a
-        proxy accepts connections to hosts that cannot be reached.
+        service answers the upgrade. Behind a proxy, the host has accepted it when the proxy says
+        so, and if the connection is encrypted, when the TLS handshake with the host is complete:
+        some proxies accept connections to hosts that cannot be reached.
 
         Raises:
             BridgeError: The websocket cannot be opened; the message says why.
@@ -230,7 +232,9 @@ class WebsocketConnector:
                     ping_interval=None,  # the session sends pings itself
                     max_size=self._max_message_bytes,
                     logger=_log,
-                    create_connection=_Connection,
+                    create_connection=partial(  # type: ignore[arg-type] # any callable will do
+                        _Connection, on_made=on_accepted if proxy else ignore_accepted
+                    ),
                 )
         except (OSError, EOFError, UnicodeError, InvalidHandshake, InvalidURI) as err:
             raise self._translated(err, request, provider, proxy) from err
@@ -280,10 +284,22 @@ class _Connection(ClientConnection):
     """
 
     last_pong_at: float | None = None
-    _is_made = False
+
+    def __init__(
+        self,
+        protocol: ClientProtocol,
+        *,
+        on_made: Callable[[], None],
+        **options: Any,  # the library's own, which differ between its versions
+    ) -> None:
+        """Create a connection that calls ``on_made`` before it requests the upgrade."""
+        super().__init__(protocol, **options)
+        self._on_made = on_made
+        self._is_made = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._is_made = True
+        self._on_made()
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
