@@ -26,7 +26,8 @@ from ..audio import AudioFormat, Encoding
 from ..audio.format import MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
 from ..errors import AudioFormatError, DependencyError, MediaError, MediaProblem
 from .container import Container
-from .worker import HEADER, POSITION, DecodingTask, Kind
+from .formats import CODECS, CONTAINERS, FORMATS
+from .worker.messages import GROWN, HEADER, POSITION, DecodingTask, Kind
 
 __all__ = [
     "MAX_DECODED_CHANNELS",
@@ -39,43 +40,55 @@ __all__ = [
 MAX_DECODED_CHANNELS: Final = 16
 """The number of channels of 9.1.6, the largest loudspeaker layout that FFmpeg knows."""
 
-MAX_DECODERS: Final = 3
+MAX_DECODERS: Final = 2
 """The most decoders that this process runs at once; others wait.
 
-All decoders together take at most 228 MiB: 24 MiB for the libraries that they share, and for each
-decoder 12 MiB and ``SHARED_MEMORY_BYTES``. The local server itself takes 55 MiB.
+All decoders together take at most 100 MiB: 16 MiB for the libraries that they share, 12 MiB for
+each decoder, and the memory of a large and a small file. The local server itself takes 55 MiB.
 """
 
-_PLACES: Final = WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore]()
-"""The semaphore of each event loop, which limits how many decoders run at once. Decoders that wait
-start in the order of their arrival."""
+_WAIT_S: Final = 10.0
+"""How long a decoder may wait for another one to end. Decoding a file takes a second or two, or
+five for an hour of speech, but a stream may take hours. After this time, the error says that too
+many decoders are running."""
 
-_WAIT_S: Final = 5.0
-"""How long a decoder may wait for another one to end. Decoding a file takes a second or two, but a
-stream may take hours. After this time, the error says that too many decoders are running."""
+SHARED_MEMORY_BYTES: Final = 48 << 20
+"""The most memory that a decoder in a server may take beyond its libraries. An hour of speech in a
+file with its index at the end takes 46 MiB, of which 8 MiB only have to be free."""
 
-SHARED_MEMORY_BYTES: Final = 56 << 20
-"""The most memory that a decoder in a server may take beyond its libraries. An hour of a podcast
-takes 20 MiB."""
+_FIRST_MEMORY_BYTES: Final = 12 << 20
+"""The part of ``SHARED_MEMORY_BYTES`` that each decoder may take. Only one at a time may take more.
+Most files take 10 MiB, of which 8 MiB only have to be free."""
+
+_WHOLE_BYTES: Final = 28 << 20
+"""The largest file that is read whole: an hour of speech."""
 
 OWN_MEMORY_BYTES: Final = 128 << 20
 """The same limit for a user's own file. It is larger, because only one such file is decoded at a
 time."""
 
-_WORKER: Final = Path(__file__).with_name("worker.py")
+_OWN_WHOLE_BYTES: Final = 64 << 20
+"""The largest file of a user that is read whole."""
+
+_LAUNCHER: Final = Path(__file__).with_name("worker") / "launch.py"
 """The worker's script. It is started by its path, so that it does not import this package."""
 
 _BUFFER_BYTES: Final = 64 * 1024
 """The most bytes that this process buffers for each pipe: a few seconds of encoded audio, or 2 s of
 decoded audio."""
 
-_FORMATS: Final = {
-    Container.WAV: "wav",
-    Container.OGG: "ogg",
-    Container.FLAC: "flac",
-    Container.WEBM: "matroska",
-}
-"""FFmpeg's names for the containers."""
+
+class _Places:
+    """The places for decoders. Decoders get them in the order of their arrival."""
+
+    def __init__(self) -> None:
+        self.all = asyncio.Semaphore(MAX_DECODERS)
+        self.large = asyncio.Semaphore(1)
+        """For the decoder that may take more than ``_FIRST_MEMORY_BYTES``."""
+
+
+_PLACES: Final = WeakKeyDictionary[asyncio.AbstractEventLoop, _Places]()
+"""The places, by event loop, because semaphores belong to one. A server has only one."""
 
 
 class MediaDecoder:
@@ -103,18 +116,22 @@ class MediaDecoder:
             raise DependencyError(
                 "decoding media needs PyAV: pip install 'wyoming-bridge[media]'", library="av"
             )
+        is_own = memory_bytes > SHARED_MEMORY_BYTES
         self._task = DecodingTask(
             target_hz=target.sample_rate_hz,
             min_hz=MIN_SAMPLE_RATE_HZ,
             max_hz=MAX_SAMPLE_RATE_HZ,
             max_channels=MAX_DECODED_CHANNELS,
+            first_bytes=memory_bytes if is_own else min(_FIRST_MEMORY_BYTES, memory_bytes),
             memory_bytes=memory_bytes,
-            container=None if container is None else _FORMATS[container],
+            whole_bytes=_OWN_WHOLE_BYTES if is_own else _WHOLE_BYTES,
+            formats=FORMATS,
+            codecs=CODECS,
+            container=None if container is None else CONTAINERS[container],
         )
-        # A semaphore can be used in only one event loop, so each loop has its own.
-        self._places = _PLACES.setdefault(
-            asyncio.get_running_loop(), asyncio.Semaphore(MAX_DECODERS)
-        )
+        self._places = _PLACES.setdefault(asyncio.get_running_loop(), _Places())
+        self._is_large = False
+        self._growing: asyncio.Timeout | None = None
         self._process: Process | None = None
         self._error: MediaError | None = None
         self._done = False
@@ -131,7 +148,7 @@ class MediaDecoder:
         """
         try:
             async with asyncio.timeout(_WAIT_S):
-                await self._places.acquire()
+                await self._places.all.acquire()
         except TimeoutError:
             raise MediaError(
                 f"max {MAX_DECODERS} concurrent decoders of files and streams reached",
@@ -141,7 +158,7 @@ class MediaDecoder:
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-SP",  # import only from PYTHONPATH, and not from the script's folder
-                str(_WORKER),
+                str(_LAUNCHER),
                 json.dumps(asdict(self._task)),
                 stdin=PIPE,
                 stdout=PIPE,
@@ -155,7 +172,7 @@ class MediaDecoder:
             raise _failed(f"the decoder cannot start: {err}") from err
         finally:
             if self._process is None:
-                self._places.release()
+                self._places.all.release()
         return self
 
     async def __aexit__(
@@ -207,6 +224,10 @@ class MediaDecoder:
                         yield content
                     case Kind.STARVING:
                         (self._starving_at,) = POSITION.unpack(content)
+                    case Kind.GROW:
+                        failure = await self._grow()
+                        if failure:
+                            break
                     case Kind.FAILED:
                         failure = _failed(content.decode())
                         break
@@ -240,6 +261,8 @@ class MediaDecoder:
             process.kill()
         if process.stdin is not None:
             process.stdin.close()
+        if self._growing:
+            self._growing.reschedule(0)  # ends the wait at once
         try:
             while self._reading:  # the reader of ``audio`` returns after the process has ended
                 self._changed.clear()
@@ -248,7 +271,10 @@ class MediaDecoder:
                 await process.stdout.read()  # unread data would keep the pipe's transport open
             await process.wait()
         finally:  # even if the caller was cancelled, because the process was killed before
-            self._places.release()
+            self._places.all.release()
+            if self._is_large:
+                self._is_large = False
+                self._places.large.release()
 
     @property
     def _stdin(self) -> asyncio.StreamWriter:
@@ -261,6 +287,29 @@ class MediaDecoder:
             raise asyncio.IncompleteReadError(b"", None)
         kind, size = HEADER.unpack(await self._process.stdout.readexactly(HEADER.size))
         return Kind(kind.decode()), await self._process.stdout.readexactly(size)
+
+    async def _grow(self) -> MediaError | None:
+        """Let the worker take all of its memory, as soon as no other one does.
+
+        Return an error if the wait was too long. Then the worker is ended.
+        """
+        process = self._process
+        try:
+            async with asyncio.timeout(_WAIT_S) as self._growing:
+                await self._places.large.acquire()
+        except TimeoutError:
+            if process is not None:
+                process.kill()  # it would wait forever, and so would ``feed``
+            return MediaError(
+                "max 1 concurrent decoder of a file that needs much memory reached",
+                problem=MediaProblem.BUSY,
+            )
+        finally:
+            self._growing = None
+        self._is_large = True
+        if process is not None:
+            process.send_signal(GROWN)
+        return None
 
     async def _crashed(self) -> MediaError | None:
         """Return why the process ended without ENDED or FAILED; None if ``close`` ended it."""
