@@ -14,6 +14,7 @@ from callers import SERVICES, Service, rest
 from patience import PATIENCE_S
 from serving import Serve
 from stuck_engine import StuckEngine
+from tcp import Tcp
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.local.inbox import Inbox, InboxMemory
 
@@ -192,7 +193,7 @@ class Socket:
 
 
 async def test_an_inbox_reads_no_more_than_its_size() -> None:
-    inbox = Inbox(Socket(), memory=InboxMemory(), max_bytes=10_000)
+    inbox = Inbox(Socket(), connection=Tcp(), memory=InboxMemory(), max_bytes=10_000)
     inbox.start()
     for _ in range(100):
         await asyncio.sleep(0)
@@ -207,7 +208,7 @@ async def test_an_inbox_reads_no_more_than_its_size() -> None:
 
 async def test_inboxes_share_their_memory_and_each_has_a_reserved_part() -> None:
     memory = InboxMemory(max_bytes=1_000_000)
-    inboxes = [Inbox(Socket(), memory=memory) for _ in range(3)]
+    inboxes = [Inbox(Socket(), connection=Tcp(), memory=memory) for _ in range(3)]
     for inbox in inboxes[:2]:
         inbox.start()
     for _ in range(1000):

@@ -97,7 +97,7 @@ class LocalServer:
         self._is_guarded = is_private or not tokens
         self._guard: HostGuard | None = None
         self._refusals = Refusals(self._emulators)
-        self._memory = InboxMemory()
+        self._memory = InboxMemory(message_timeout_s=behaviour.request_timeout_s)
         self._refused = RareLog(_log)
         self._preparing = asyncio.Lock()
         self._connections: set[TcpConnection] = set()
@@ -353,6 +353,7 @@ class LocalServer:
                 source=self._source,
                 inbox=Inbox(
                     websocket,
+                    connection=connection_of(request),
                     memory=self._memory,
                     max_bytes=injector.ahead_bytes(MAX_INBOX_BYTES),
                 ),

@@ -101,7 +101,7 @@ class SocketSession:
         """Wait until the socket is closed. A faulty sender may close it late or never."""
         with suppress(ConnectionError):  # a pong could not be sent, because the client is gone
             while not self._socket.closed:
-                message = await self._socket.receive()
+                message = await self._inbox.receive()
                 if message.type not in {WSMsgType.TEXT, WSMsgType.BINARY}:
                     return
 

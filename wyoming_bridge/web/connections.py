@@ -7,6 +7,7 @@ their number.
 import asyncio
 import logging
 import sys
+from collections.abc import Callable
 from typing import Final
 
 from aiohttp import web
@@ -32,7 +33,7 @@ _BAD_REQUEST: Final = 400
 class Connection(web.RequestHandler):
     """One connection, which is closed if the head of a request is not complete in time."""
 
-    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone", "owner")
+    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone", "on_data", "owner")
 
     def __init__(
         self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
@@ -49,6 +50,8 @@ class Connection(web.RequestHandler):
         self.owner = ""
         """The IPv4 address of the client, or the /64 network of an IPv6 address: usually a
         household."""
+        self.on_data: Callable[[int], None] | None = None
+        """Is called with the size of the data that was just received."""
         self._all = connections
         self._due: asyncio.TimerHandle | None = None
         self._served = False
@@ -80,6 +83,22 @@ class Connection(web.RequestHandler):
         # The requests that will not be answered would stay in memory until Python's garbage
         # collector runs, because they are in a reference cycle with the connection.
         self._messages.clear()
+
+    def data_received(self, data: bytes) -> None:
+        """Parse data."""
+        super().data_received(data)
+        if self.on_data:
+            self.on_data(len(data))
+
+    def pause(self) -> None:
+        """Stop reading until ``resume`` is called."""
+        if self._tcp:
+            self._tcp.pause_reading()
+
+    def resume(self) -> None:
+        """Read on."""
+        if self._tcp:
+            self._tcp.resume_reading()
 
     def wait_for_request(self) -> None:
         """Start the timer that closes the connection if its request is not complete in time."""
