@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import json
 import re
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -241,6 +241,20 @@ async def audio_ahead(scene: Scene) -> None:
                 await each.client.send(noise * 4, within_s=1)
 
     await repeat(scene, once, tasks=16)
+
+
+@attack(point=4, stage=Stage.SERVER, expected="others are served, in bounded memory")
+async def unfinished_messages(scene: Scene) -> None:
+    """120 programs send 3 MiB of a message of 4 MiB each, and wait."""
+    begin = frame(bytes(3 << 20), claims=(4 << 20) - 1)
+
+    async def once() -> None:
+        async with await Socket.open(scene.server.port, RESON8) as each:
+            with suppress(TimeoutError):
+                await each.client.send(begin, within_s=1)
+            await asyncio.sleep(scene.seconds)
+
+    await repeat(scene, once, tasks=120)
 
 
 @attack(point=3, stage=Stage.SERVER, expected="they are refused at once")
