@@ -167,6 +167,14 @@ class ErrorText(Enum):
         "{setting}: must be race or client, got 'provider': this service does not detect the end "
         "of speech"
     )
+    MODEL_ENDS_NOTHING = (
+        "{setting}: must be race or client, got 'provider': the model {model} does not detect the "
+        "end of speech"
+    )
+    SERVER_ENDS_NOTHING = (
+        "{setting}: must be manual, because {server} does not detect the end of speech, got {value}"
+    )
+    MODEL_NEEDED = "{setting}: must be set, because the server is {server}"
     TIMESTAMPS_WITH_FILTER = "{setting}: must not be true if include_timestamps is true"
     SPECULATES_TOO_LATE = "{setting}: must be less than silence_ms, which is {limit}, got {value}"
     WAITS_TOO_LONG = "{setting}: must be at most max_utterance_s, which is {limit}, got {value}"

@@ -43,6 +43,8 @@ class FormErrors:
             LOGGER.warning("%s", error)
         translation = translated(error)
         name = error.setting if isinstance(error, ConfigError) else failure_of(error).field
+        if (setting := error.placeholders.get("setting")) in form:
+            name = str(setting)  # a server needs a setting that the service does not need
         if name == CONF_URL and CONF_HOST in form:
             name = CONF_HOST  # the form of a bridge asks for a host instead of a URL
         placeholders = translation["translation_placeholders"]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import pytest
 from homeassistant.core import HomeAssistant
 
+from fakes import VllmFake
 from flows import CREATED, local_form, provider_form, service_form, submit, suggested
 from foreign_servers import OTHER_PROTOCOL, WEB_PAGE, ForeignServers
 from servers import TOKEN, Server, StartServer
@@ -61,6 +62,18 @@ async def test_a_failure_of_the_service_is_shown_until_it_is_over(
     assert again["description_placeholders"]["answer"]
     server.inject(None)
     assert (await submit(hass, again, form))["type"] is CREATED
+    await hass.async_block_till_done()
+
+
+async def test_a_model_that_the_server_needs_is_asked_for_at_its_field(
+    hass: HomeAssistant, vllm: VllmFake
+) -> None:
+    again = await submit(hass, await provider_form(hass, "openai"), {"url": vllm.url})
+
+    assert again["errors"] == {"model": "model_needed"}
+    assert again["description_placeholders"]["server"] == "vLLM"
+    result = await submit(hass, again, {"url": vllm.url, "model": "voxtral"})
+    assert result["type"] is CREATED
     await hass.async_block_till_done()
 
 

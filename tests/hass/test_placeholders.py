@@ -12,7 +12,7 @@ from texts import INTEGRATION, placeholders, texts_in
 
 KINDS = {
     "a name that the user or a bridge has given": {
-        *("account", "available", "entity", "maker", "name", "profile"),
+        *("account", "available", "entity", "maker", "model", "name", "profile", "server"),
     },
     "an id": {"newest", "utterance"},
     "an address": {

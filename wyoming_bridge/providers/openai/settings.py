@@ -11,7 +11,7 @@ from typing import Final
 
 from ...audio import AudioFormat, Encoding
 from ...capabilities import Capabilities
-from ...errors import ConfigError
+from ...errors import ConfigError, ErrorText
 from ...options import Settings, check_subprotocol_token, option, options_of
 from ..bias_terms import with_room
 
@@ -339,8 +339,7 @@ class OpenAISettings(Settings):
             return self, ()
         if not self.can_end_turns:
             raise ConfigError(
-                f"source: must be race or client, got 'provider': the model "
-                f"{self.model_to_request} does not detect the end of speech"
+                ErrorText.MODEL_ENDS_NOTHING, setting="source", model=str(self.model_to_request)
             )
         possible_ms = int(min(max(silence_ms, _SILENCE.minimum or 0), _SILENCE.maximum or 0))
         limited = f"vad_silence_ms is {possible_ms} instead of {silence_ms}: {_SILENCE.allowed}"

@@ -151,7 +151,7 @@ class OpenAIClient(ClientBase):
                 self.report(Warned(text=text))
         row = DIALECTS[name]
         if problem := row.problem(settings):
-            self.fail(ServiceRequestError(problem, provider=PROVIDER))
+            self.fail(problem)
             return
         self._server = row.title
         self._unused = row.unused(settings)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from ....capabilities import Capabilities
+from ....errors import ErrorText, ServiceRequestError
 from ..messages import Greeting
-from ..settings import DialectName, OpenAISettings
+from ..settings import PROVIDER, DialectName, OpenAISettings
 from .dialect import Dialect, Session
 from .ga import GaDialect, ga_capabilities, ga_ignores
 from .localai import LocalAIDialect, localai_capabilities
@@ -16,8 +17,6 @@ from .speaches import SpeachesDialect, speaches_capabilities
 from .vllm import VllmDialect, vllm_capabilities
 
 __all__ = ["DIALECTS", "DialectRow"]
-
-_NO_DETECTION: Final = "does not detect the end of speech"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,17 +36,28 @@ class DialectRow:
     detections: tuple[str, ...] = ("server_vad", "semantic_vad")
     """The values of ``commit_strategy`` with which the server detects the end of speech."""
 
-    def problem(self, settings: OpenAISettings) -> str | None:
+    def problem(self, settings: OpenAISettings) -> ServiceRequestError | None:
         """Return why the settings do not suit the server that was found; None if they do."""
-        if settings.ends_turns and settings.commit_strategy not in self.detections:
+        strategy = settings.commit_strategy
+        if settings.ends_turns and not self.detections:
+            return ServiceRequestError(
+                ErrorText.SERVER_ENDS_NOTHING,
+                provider=PROVIDER,
+                setting="commit_strategy",
+                server=self.title,
+                value=repr(strategy),
+            )
+        if settings.ends_turns and strategy not in self.detections:
             allowed = " or ".join(("manual", *self.detections))
-            what = f"has no {settings.commit_strategy}" if self.detections else _NO_DETECTION
-            return (
-                f"commit_strategy: must be {allowed}, because {self.title} {what}, got "
-                f"{settings.commit_strategy!r}"
+            return ServiceRequestError(
+                f"commit_strategy: must be {allowed}, because {self.title} has no {strategy}, got "
+                f"{strategy!r}",
+                provider=PROVIDER,
             )
         if self.needs_model and settings.model is None:
-            return f"model: must be set, because the server is {self.title}"
+            return ServiceRequestError(
+                ErrorText.MODEL_NEEDED, provider=PROVIDER, setting="model", server=self.title
+            )
         return None
 
     def unused(self, settings: OpenAISettings) -> str | None:
