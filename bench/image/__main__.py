@@ -17,7 +17,7 @@ from .emulation import emulated
 from .machines import MACHINES, own_arch
 from .podman import ROOT, FailedError
 
-_PACKAGES: Final = {
+PACKAGES: Final = {
     "mmdebstrap": "mmdebstrap",
     "podman": "podman",
     "podman-compose": "podman-compose",
@@ -28,10 +28,12 @@ _PACKAGES: Final = {
 }
 """The commands that are needed, and for each the package of Debian and Ubuntu that contains it."""
 
-_EMULATION_PACKAGES: Final = {
+EMULATION_PACKAGES: Final = {
     "qemu-aarch64-static": "qemu-user-static",
     "update-binfmts": "binfmt-support",
+    "arch-test": "arch-test",  # mmdebstrap needs it, but only recommends it
 }
+"""The same for the images of another processor architecture."""
 
 _MISUSED: Final = 2
 
@@ -120,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if os.geteuid() != 0:
         print("This needs root, for containers and mounts: use sudo.", file=sys.stderr)
         return _MISUSED
-    programs = _PACKAGES | (_EMULATION_PACKAGES if options.arch != own_arch() else {})
+    programs = PACKAGES | (EMULATION_PACKAGES if options.arch != own_arch() else {})
     if missing := missing_packages(programs):
         print(f"apt-get install --no-install-recommends {' '.join(missing)}", file=sys.stderr)
         return _MISUSED

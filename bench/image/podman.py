@@ -85,12 +85,13 @@ class Podman:
             f"graphroot = {json.dumps(str(folder / 'storage'))}\n"
             f"runroot = {json.dumps(str(folder / 'run'))}\n"
         )
-        self._env = {
+        self.env: Final = {
             "CONTAINERS_CONF": str(containers),
             "CONTAINERS_STORAGE_CONF": str(storage),
             "HOME": str(folder),
             "TMPDIR": str(folder),
         }
+        """The environment variables with which ``podman`` uses the folder."""
 
     def __call__(self, *arguments: str) -> str:
         """Run ``podman`` and return its standard output.
@@ -98,7 +99,7 @@ class Podman:
         Raises:
             FailedError: The command failed.
         """
-        return run(["podman", *arguments], env=self._env)
+        return run(["podman", *arguments], env=self.env)
 
     def compose(self, *arguments: str, override: Path | None = None) -> str:
         """Run ``podman-compose`` on the project's ``compose.yaml``, with ``override`` on top of it.
@@ -111,7 +112,7 @@ class Podman:
         """
         options = ["--podman-run-args=--read-only-tmpfs=false", "--project-name=trial"]
         options += ["--file=compose.yaml", *([f"--file={override}"] if override else [])]
-        return run(["podman-compose", *options, *arguments], env=self._env)
+        return run(["podman-compose", *options, *arguments], env=self.env)
 
     def log(self, container: str) -> str:
         """Return what a container has printed, including its standard error.
@@ -119,7 +120,7 @@ class Podman:
         Raises:
             FailedError: There is no such container.
         """
-        return run(["podman", "logs", container], env=self._env, with_errors=True)
+        return run(["podman", "logs", container], env=self.env, with_errors=True)
 
     def succeeds(self, *arguments: str) -> bool:
         """Return whether a command of ``podman`` succeeds."""

@@ -2,11 +2,14 @@
 
 ``bench.image`` runs this module. A container of the same image plays the Supervisor. Home
 Assistant's base image is not available without a registry, so Debian's packages and ``s6/init``
-stand in for it. s6-overlay itself is therefore not tried.
+stand in for it. s6-overlay itself is therefore not tried. In the last step, a real Home Assistant
+uses the app.
 """
 
 import json
+import os
 import re
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from ..processes import ProcessTree
-from .podman import APP_IMAGE, ROOT
+from .podman import APP_IMAGE, ROOT, FailedError
 from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _APP: Final = "app"
@@ -22,6 +25,11 @@ _HOST: Final = "0a1b2c3d-wyoming-bridge"
 """A hostname like those that the Supervisor gives to apps."""
 
 _TOKEN: Final = "token-of-the-supervisor"  # noqa: S105 - it is made up
+
+_TEST: Final = "tests/hass_live/trial_of_app.py"
+
+_ENVIRONMENTS: Final = (".venv-3.14", ".venv-hass")
+"""The environments that ``_TEST`` needs."""
 
 _PYTHON: Final = "/opt/wyoming-bridge/bin/python"
 _SERVICE: Final = "/run/service/wyoming-bridge"
@@ -52,17 +60,18 @@ class _Trial(Trial):
             self.starts_with_a_file_and_the_same_id,
             self.ends_with_the_code_of_a_wrong_option,
             self.ends_with_the_code_of_a_killed_bridge,
+            self.lets_lights_obey_in_home_assistant,
         )
 
     def starts(self) -> str:
         """Start the Supervisor and the app, and wait until the app listens."""
-        self._run(
-            "supervisor",
+        self.podman(
+            *("run", "--detach", "--name", "supervisor", "--network=host"),
             f"--volume={ROOT / 'bench' / 'image'}:/image:ro",
             f"--volume={ROOT / 'tests' / 'support'}:/support:ro",
             "--env=PYTHONPATH=/support",
             f"--entrypoint={_PYTHON}",
-            command=("/image/supervisor.py", _TOKEN),
+            *(APP_IMAGE, "/image/supervisor.py", _TOKEN),
         )
         self.wait_for_line("ready", container="supervisor")
         began = time.monotonic()
@@ -79,7 +88,7 @@ class _Trial(Trial):
 
     def knows_the_house(self) -> str:
         """Wait until the bridge knows the names of the house, although no setting contains them."""
-        self.wait_for_line("Home Assistant at supervisor tells the house", container=_APP)
+        self.wait_for_line("the house was read from Home Assistant at supervisor", container=_APP)
         return "from the Supervisor's Home Assistant"
 
     def gives_up_the_rights_of_root(self) -> str:
@@ -188,25 +197,53 @@ class _Trial(Trial):
         expect("exit code", self.exit_code(_APP), "137")
         return "exit code 137"
 
+    def lets_lights_obey_in_home_assistant(self) -> str:
+        """Let a real Home Assistant use the app, with each of the two integrations."""
+        if not all((ROOT / name / "bin").exists() for name in _ENVIRONMENTS):
+            return f"not tried, because script/setup has not made {' and '.join(_ENVIRONMENTS)}"
+        self.podman("rm", "--force", "supervisor", _APP)
+        self._write_options(provider="local")
+        began = time.monotonic()
+        done = subprocess.run(
+            [ROOT / ".venv-3.14/bin/pytest", "-q", "-c", "tests/hass_live/pytest.ini", _TEST],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                **self.podman.env,
+                "PYTHONPATH": str(ROOT),
+                "WYOMING_BRIDGE_APP": json.dumps(["podman", "run", "--rm", *self._app()]),
+                "WYOMING_BRIDGE_APP_TOKEN": _TOKEN,
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise FailedError(f"{_TEST} failed:\n{done.stdout[-8000:]}{done.stderr[-1000:]}")
+        return f"with both integrations, in {time.monotonic() - began:.0f} s"
+
     def _start_app(self, **options: str) -> None:
         """Start the app with options, as the Supervisor does."""
+        self._write_options(**options)
+        self.podman("rm", "--force", "--ignore", _APP)
+        self.podman("run", "--detach", *self._app())
+
+    def _write_options(self, **options: str) -> None:
         path = self._data / "options.json"
         path.write_text(json.dumps(options))
         path.chmod(0o600)
-        self.podman("rm", "--force", "--ignore", _APP)
-        self._run(
-            _APP,
-            "--entrypoint=/init",
-            f"--hostname={_HOST}",
+
+    def _app(self) -> list[str]:
+        """Return the arguments of ``podman run`` for the app."""
+        return [
+            *("--name", _APP, "--network=host", "--entrypoint=/init", f"--hostname={_HOST}"),
             "--add-host=supervisor:127.0.0.1",
             f"--env=SUPERVISOR_TOKEN={_TOKEN}",
             f"--volume={self._data}:/data",
             f"--volume={self._config}:/config:ro",
-        )
-
-    def _run(self, name: str, *options: str, command: tuple[str, ...] = ()) -> None:
-        common = ("--detach", "--name", name, "--network=host")
-        self.podman("run", *common, *options, APP_IMAGE, *command)
+            APP_IMAGE,
+        ]
 
     def _in_app(self, *command: str) -> str:
         return self.podman("exec", _APP, *command)

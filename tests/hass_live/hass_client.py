@@ -130,14 +130,15 @@ class HassClient:
 
     def __init__(self, session: aiohttp.ClientSession, *, token: str) -> None:
         self._session = session
-        self._token = token
+        self.token = token
+        """The owner's access token."""
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[HassSocket]:
         """Open a connection to the websocket API."""
         async with self._session.ws_connect("/api/websocket", max_msg_size=0) as socket:
             await socket.receive_json()  # auth_required
-            await socket.send_json({"type": "auth", "access_token": self._token})
+            await socket.send_json({"type": "auth", "access_token": self.token})
             answer: Json = await socket.receive_json()
             if answer["type"] != "auth_ok":
                 raise RefusedError(str(answer))

@@ -1,14 +1,17 @@
 """``bench.image``, which tries the container image: its parts that do not need root."""
 
+import re
 from pathlib import Path
 
 import pytest
 
-from bench.image.__main__ import missing_packages
+from bench.image.__main__ import EMULATION_PACKAGES, PACKAGES, missing_packages
 from bench.image.building import base_in
 from bench.image.sources import debian_mirror, pip_mounts
 
 pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).parent.parent.parent
 
 BASE = "python:3.13-slim@sha256:0a1b"
 
@@ -27,6 +30,28 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
     return folder
+
+
+@pytest.mark.parametrize(
+    ("script", "packages"), [("try-image", PACKAGES), ("try-arm64", EMULATION_PACKAGES)]
+)
+def test_scripts_and_the_nightly_workflow_name_the_packages_that_are_needed(
+    script: str, packages: dict[str, str]
+) -> None:
+    text = (ROOT / "script" / script).read_text()
+    [command] = re.findall("^#   apt-get install (.*)", text, re.MULTILINE)
+    nightly = (ROOT / ".github" / "workflows" / "nightly.yml").read_text()
+    of_every_system = {"util-linux", "iproute2"}
+
+    needed = set(packages.values()) - of_every_system
+
+    assert set(command.split()) == {"--no-install-recommends", *needed}
+    assert needed <= set(nightly.split())
+
+
+def test_mmdebstrap_gets_the_package_that_it_needs_for_another_processor() -> None:
+    # mmdebstrap only recommends it, and the documented command installs no recommended packages.
+    assert "arch-test" in EMULATION_PACKAGES
 
 
 def test_the_base_of_all_stages_is_found() -> None:

@@ -334,6 +334,8 @@ def test_both_processors_are_tried_every_night() -> None:
         "try-arm64",
     ]
     assert "script/$SCRIPT" in image["steps"][-1]["run"]
+    [setup] = [each for each in image["steps"] if each.get("run") == "script/setup"]
+    assert setup["if"] == "matrix.script == 'try-image --app'"
 
 
 @pytest.fixture
