@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from .app.backends import Backends
     from .app.bridge import BridgeApp
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
-    from .capabilities import Capabilities
+    from .capabilities import Capabilities, ProfileCapabilities
     from .client import (
         BridgeInfo,
         BridgeProfile,
@@ -152,6 +152,7 @@ __all__ = [
     "Option",
     "PagePlace",
     "Profile",
+    "ProfileCapabilities",
     "ProtocolViolationError",
     "Provider",
     "ProviderName",
@@ -237,7 +238,7 @@ _HOMES = {
     "media.decoding": "decoded",
     "media.source": "stream_audio",
     "options": "Option Settings options_of",
-    "capabilities": "Capabilities",
+    "capabilities": "Capabilities ProfileCapabilities",
     "providers.contract": "HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
     "providers.openai": "OpenAISettings",

@@ -1,8 +1,10 @@
-"""What a service, or one session with it, can do."""
+"""What a service, one session with it, or a profile of a bridge can do."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Final, Self
 
-__all__ = ["Capabilities"]
+__all__ = ["EVERYTHING", "Capabilities", "ProfileCapabilities"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +47,32 @@ class Capabilities:
     languages: tuple[str, ...]
     """The languages that the service is known to support, ISO 639-1; empty if no language can be
     requested. The bridge also requests languages that are not listed here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileCapabilities:
+    """What a profile of a bridge, or one of its fallbacks, can do with a client's settings."""
+
+    flush: bool = True
+    """Whether a final text can be requested, without ending the session."""
+    server_vad: bool = True
+    """Whether the service can detect the end of speech itself."""
+    bias_terms: bool = True
+    """Whether the service or the engine favours terms."""
+
+    def to_data(self) -> dict[str, object]:
+        """Return the capabilities as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: object) -> Self:
+        """Return the capabilities from JSON values.
+
+        Everything that the values do not deny is possible, because older bridges deny nothing.
+        """
+        values = data if isinstance(data, Mapping) else {}
+        return cls(**{each.name: values.get(each.name) is not False for each in fields(cls)})
+
+
+EVERYTHING: Final = ProfileCapabilities()
+"""What a profile can do if nothing is known about it."""

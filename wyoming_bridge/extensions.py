@@ -13,14 +13,13 @@ A client that has an access token exchanges ``wyoming-bridge-access`` events wit
 it sends any other event. ``access.handshake`` defines their data. Servers that do not know this
 event ignore it, as Wyoming requires.
 
-The ``info`` of a bridge contains the bridge's id and the place of its page: ``wyoming_bridge:
-{"id": "...", "page": {"port": 10381}}``. Other clients ignore this field.
+``info_extension`` has what we add to ``info``.
 """
 
 import logging
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from .audio import Encoding
@@ -28,7 +27,6 @@ from .endpointing import CLIENT_ENDED, Endpoint
 from .errors import (
     BridgeError,
     ErrorText,
-    ProtocolViolationError,
     RemoteError,
     RequestError,
     one_line,
@@ -53,16 +51,13 @@ if TYPE_CHECKING:  # loaded only if a client sends a house
 __all__ = [
     "ACCESS_TYPE",
     "ENCODINGS_BY_WIDTH",
+    "EXTENSION",
     "PARTIAL_TYPE",
     "PRODUCT",
-    "PagePlace",
     "ask_for_partials",
     "asked_for_partials",
-    "bridge_data",
     "details_context",
     "error_of",
-    "identity_of",
-    "page_of",
     "result_of",
     "revision_data",
     "revision_of",
@@ -87,13 +82,10 @@ ENCODINGS_BY_WIDTH: Final = {
 """The encoding for each of Wyoming's widths in bytes. Wyoming does not define the encodings. These
 are the ones that the converter of the ``wyoming`` library uses: it treats width 1 as signed."""
 
-_KEY: Final = "wyoming_bridge"
+EXTENSION: Final = "wyoming_bridge"
+"""The name of our object in the data of events."""
 
 _TEXTS: Final = {text.key: text for text in ErrorText}
-
-_ID: Final = re.compile(r"[0-9a-f]{32}")
-
-_MAX_PORT: Final = 65535
 
 _MAX_HOUSE_BYTES: Final = 160 * 1024
 """A larger house is not sent, because a bridge refuses an event with more than 256 KiB of data, and
@@ -128,12 +120,12 @@ def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, obj
                 size,
                 _MAX_HOUSE_BYTES,
             )
-    return {_KEY: ours}
+    return {EXTENSION: ours}
 
 
 def asked_for_partials(context: object) -> bool:
     """Return whether the ``context`` of a ``transcribe`` requests partial texts."""
-    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    ours = context.get(EXTENSION) if isinstance(context, Mapping) else None
     return isinstance(ours, Mapping) and ours.get("partials") is True
 
 
@@ -143,7 +135,7 @@ def wanted_endpointing(context: object) -> Mapping[str, object]:
     Raises:
         RequestError: The settings are not an object.
     """
-    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    ours = context.get(EXTENSION) if isinstance(context, Mapping) else None
     values: object = ours.get("endpointing", {}) if isinstance(ours, Mapping) else {}
     if not isinstance(values, Mapping):
         raise RequestError(f"endpointing must be an object of settings, got {values!r}")
@@ -156,7 +148,7 @@ def wanted_utterance_id(context: object) -> str | None:
     Raises:
         RequestError: The id has a character that is not allowed, or more than 64 characters.
     """
-    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    ours = context.get(EXTENSION) if isinstance(context, Mapping) else None
     value: object = ours.get("utterance_id") if isinstance(ours, Mapping) else None
     if value is None or (isinstance(value, str) and _UTTERANCE_ID.fullmatch(value)):
         return value
@@ -171,7 +163,7 @@ def wanted_house(context: object) -> "House | None":
     Raises:
         RequestError: A value in the house is invalid.
     """
-    ours = context.get(_KEY) if isinstance(context, Mapping) else None
+    ours = context.get(EXTENSION) if isinstance(context, Mapping) else None
     values: object = ours.get("house") if isinstance(ours, Mapping) else None
     if values is None:
         return None
@@ -210,55 +202,7 @@ def revision_of(data: Mapping[str, object]) -> Revision:
 
 def details_context(details: Mapping[str, object]) -> dict[str, object]:
     """Return the ``context`` of a ``transcript``."""
-    return {_KEY: dict(details)}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagePlace:
-    """Where the page of a bridge is."""
-
-    port: int | None
-    """The port at the bridge's host, 1 to 65535; None if the page is the ingress of an app."""
-
-
-def bridge_data(*, bridge_id: str | None, page: PagePlace | None) -> dict[str, object]:
-    """Return our extension of a bridge's ``info``; empty if there is neither an id nor a page."""
-    ours: dict[str, object] = {}
-    if bridge_id:
-        ours["id"] = bridge_id
-    if page:
-        ours["page"] = {"ingress": True} if page.port is None else {"port": page.port}
-    return {_KEY: ours} if ours else {}
-
-
-def identity_of(info: JsonFields) -> str | None:
-    """Return the id in the data of an ``info``; None if the bridge sends no id.
-
-    Raises:
-        ProtocolViolationError: The id is not 32 hexadecimal digits.
-    """
-    known = info.inner(_KEY).optional_text("id") if _KEY in info else None
-    if known is not None and not _ID.fullmatch(known):
-        raise ProtocolViolationError(
-            f"the id must be 32 hexadecimal digits, got {shown(known)}", provider="the bridge"
-        )
-    return known
-
-
-def page_of(info: JsonFields) -> PagePlace | None:
-    """Return the place of the page in the data of an ``info``; None if there is no valid place.
-
-    An invalid place is not an error, because a bridge works without its page.
-    """
-    ours = info.raw(_KEY)
-    page = ours.get("page") if isinstance(ours, Mapping) else None
-    if not isinstance(page, Mapping):
-        return None
-    if page.get("ingress") is True:
-        return PagePlace(port=None)
-    port = page.get("port")
-    is_port = isinstance(port, int) and not isinstance(port, bool) and 1 <= port <= _MAX_PORT
-    return PagePlace(port=port) if is_port else None
+    return {EXTENSION: dict(details)}
 
 
 def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -> Result:
@@ -272,7 +216,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
     """
     transcript = _fields(data)
     context = _fields(transcript.mapping("context"))
-    details = _fields(context.mapping(_KEY))
+    details = _fields(context.mapping(EXTENSION))
     timing = _fields(details.mapping("timing"))
     return Result(
         text=transcript.text("text"),
@@ -295,7 +239,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
             first_text_ms=timing.optional_number("first_text_ms"),
             speech_ms=timing.optional_number("speech_ms"),
             endpoint_ms=timing.optional_number("endpoint_ms"),
-            final_ms=timing.optional_number("final_ms") if _KEY in context else final_ms,
+            final_ms=timing.optional_number("final_ms") if EXTENSION in context else final_ms,
             total_ms=timing.number("total_ms") if "total_ms" in timing else audio_ms + final_ms,
         ),
     )

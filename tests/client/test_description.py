@@ -24,6 +24,7 @@ from wyoming_bridge import (
     UnprovenError,
     describe,
 )
+from wyoming_bridge.capabilities import ProfileCapabilities
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ProtocolViolationError
 
@@ -85,7 +86,11 @@ async def test_a_bridge_describes_its_version_and_profiles(start_bridge) -> None
     kitchen, offline = info.profiles
     assert info == BridgeInfo(version=VERSION, profiles=(kitchen, offline), id=info.id)
     assert kitchen == BridgeProfile(
-        name="kitchen", description="Scriptix", languages=("xx",), requires_external_vad=True
+        name="kitchen",
+        description="Scriptix",
+        languages=("xx",),
+        requires_external_vad=True,
+        capabilities=ProfileCapabilities(flush=False, server_vad=False, bias_terms=False),
     )
     assert (offline.name, offline.requires_external_vad) == ("offline", False)
     assert offline.languages[:3] == ("en", "en-US", "en-GB")

@@ -231,6 +231,7 @@ def test_the_public_names_are_pinned() -> None:
         "Option",
         "PagePlace",
         "Profile",
+        "ProfileCapabilities",
         "ProtocolViolationError",
         "Provider",
         "ProviderName",

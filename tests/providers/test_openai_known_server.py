@@ -22,6 +22,15 @@ def test_a_dialect_has_the_capabilities_of_its_server(dialect: DialectName) -> N
     assert set(server.unused_settings) == row.ignores(settings)
 
 
+def test_openai_itself_is_known_by_its_address() -> None:
+    settings = OpenAISettings(model="gpt-realtime-whisper")
+
+    server = known_server(settings)
+
+    assert server
+    assert server.capabilities == DIALECTS[DialectName.GA].capabilities(settings)
+
+
 def test_a_detected_dialect_is_not_known_before_the_server_answers() -> None:
     assert known_server(OpenAISettings(url=URL)) is None
 

@@ -21,15 +21,16 @@ from ..server import (
 from ..transcriber import Budget, Observer
 from ..version import VERSION
 from .backends import Backends
+from .capabilities import profile_capabilities
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
 from .state_folder import default_folder
 
 if TYPE_CHECKING:
-    from ..extensions import PagePlace
     from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
+    from ..info_extension import PagePlace
     from ..page.server import PageServer
     from ..recorder import Recording
     from ..server.announce import Announcer
@@ -370,6 +371,7 @@ class BridgeApp:
             # A local engine knows only its own languages, but a fallback may know others.
             knows_other_languages=bool(profile.fallback)
             or not isinstance(profile.backend, LocalBackend),
+            capabilities=profile_capabilities(profile, self._config.profiles),
             audio_timeout_s=profile.limits.idle_s,
             always_sends_chunks=self._config.sends_chunks is SendsChunks.ALWAYS,
             new_utterance=lambda source, options: self._backends.new_utterance(

@@ -7,6 +7,7 @@ from typing import Final
 
 from wyoming.event import Event
 
+from ..capabilities import EVERYTHING, ProfileCapabilities
 from ..errors import (
     ConnectTimeoutError,
     ErrorText,
@@ -14,7 +15,8 @@ from ..errors import (
     ProtocolViolationError,
     UnprovenError,
 )
-from ..extensions import PRODUCT, PagePlace, identity_of, page_of
+from ..extensions import PRODUCT
+from ..info_extension import PagePlace, capabilities_of, identity_of, page_of
 from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection
@@ -39,6 +41,8 @@ class BridgeProfile:
     """Language codes, ISO 639, with and without a region."""
     requires_external_vad: bool
     """Whether the client has to find the end of an utterance."""
+    capabilities: ProfileCapabilities = EVERYTHING
+    """What the profile can do with the client's settings."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,21 +163,23 @@ def _info(info: JsonFields, *, uri: str) -> BridgeInfo:
         )
     return BridgeInfo(
         version=programs[0].text("version"),
-        profiles=tuple(_profile(program) for program in programs),
+        profiles=tuple(_profile(program, info) for program in programs),
         id=identity_of(info),
         page=page_of(info),
     )
 
 
-def _profile(program: JsonFields) -> BridgeProfile:
+def _profile(program: JsonFields, info: JsonFields) -> BridgeProfile:
     models = program.objects("models")
+    name = program.text("name")
     return BridgeProfile(
-        name=program.text("name"),
+        name=name,
         description=program.optional_text("description") or "",
         languages=tuple(
             dict.fromkeys(language for model in models for language in _languages(model))
         ),
         requires_external_vad=program.flag("requires_external_vad", default=True),
+        capabilities=capabilities_of(info, name),
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "MODEL_ENGINES",
     "MODEL_NEEDING_ENGINES",
     "languages_of",
+    "takes_terms",
     "title_of",
 ]
 
@@ -84,6 +85,17 @@ def languages_of(engine: str, model: str | None) -> tuple[str, ...]:
 
     folder = Path(model) if model else None
     return engine_named(engine, folder).languages_with(folder)
+
+
+def takes_terms(engine: str, model: str | None) -> bool:
+    """Return whether an engine favours terms; for ``auto``, the engine that it selects.
+
+    Raises:
+        ConfigError: ``auto`` finds no engine for the files in the folder ``model``.
+    """
+    from ..local.engines.registry import engine_named
+
+    return engine_named(engine, Path(model) if model else None).takes_terms
 
 
 def title_of(engine: str, model: str | None) -> str:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..audio import AudioFormat
+from ..capabilities import EVERYTHING, ProfileCapabilities
 from ..endpointing import Endpointing, EndpointSource
-from ..extensions import PRODUCT, PagePlace, bridge_data
+from ..extensions import PRODUCT
+from ..info_extension import PagePlace, bridge_data
 from ..languages import with_regions
 from ..transcriber import RequestOptions, Utterance
 
@@ -33,6 +35,8 @@ class Program:
     """Creates an utterance, given the format of its audio and the request's options."""
     knows_other_languages: bool = True
     """Whether the service may know languages that are not listed, because services add new ones."""
+    capabilities: ProfileCapabilities = EVERYTHING
+    """What the profile can do with a client's settings."""
     audio_timeout_s: float = 10.0
     """The longest wait for the first audio after ``audio-start``."""
     always_sends_chunks: bool = False
@@ -86,4 +90,5 @@ def info_data(
         for program in programs
     ]
     data: dict[str, object] = Info(asr=offered).event().data
-    return data | bridge_data(bridge_id=bridge_id, page=page)
+    profiles = {program.name: program.capabilities for program in programs}
+    return data | bridge_data(bridge_id=bridge_id, page=page, profiles=profiles)

@@ -41,6 +41,8 @@ class EngineRow:
     is_installed: Callable[[], bool]
     """Returns whether the engine's libraries and its default model are installed. It loads nothing.
     """
+    takes_terms: bool = False
+    """Whether the engine favours the terms of a session."""
     can_delay_finals: bool = False
     """Whether ``final_delay_ms`` can be set. If not, ``create`` gets a delay of 0."""
     check_model: Callable[[Path], None] | None = None
@@ -139,6 +141,7 @@ _ROWS: Final = (
         languages=("en",),
         create=_pocketsphinx,
         is_installed=lambda: _has_libraries("pocketsphinx"),
+        takes_terms=True,
         auto_rank=2,
     ),
     EngineRow(
@@ -158,6 +161,7 @@ _ROWS: Final = (
         languages=("en",),
         create=_scripted,
         is_installed=lambda: True,
+        takes_terms=True,
         can_delay_finals=True,
     ),
 )

@@ -38,12 +38,18 @@ def new_client(settings: Settings, source_url: str | None) -> ClientProtocol:  #
 
 
 def known_server(settings: Settings) -> SessionStarted | None:
-    """Return what the server of the chosen dialect can do; None if the dialect is detected."""
+    """Return what OpenAI or the server of the chosen dialect can do.
+
+    Return None if the dialect is detected.
+    """
     from .client.dialects import DIALECTS
 
-    if not isinstance(settings, OpenAISettings) or settings.dialect not in set(DialectName):
+    if not isinstance(settings, OpenAISettings):
         return None
-    row = DIALECTS[DialectName(settings.dialect)]
+    dialect = DialectName.GA if settings.is_openai else settings.dialect
+    if dialect not in set(DialectName):
+        return None
+    row = DIALECTS[DialectName(dialect)]
     return SessionStarted(
         server=row.title,
         capabilities=row.capabilities(settings),
