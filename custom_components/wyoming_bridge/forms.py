@@ -32,16 +32,18 @@ from homeassistant.helpers.selector import (
 from .bridge import (
     PROVIDERS,
     BridgeProfile,
+    Capabilities,
     Endpointing,
     EndpointSource,
     Option,
+    ProfileCapabilities,
     ProviderName,
     RepairMode,
     SessionStarted,
     TextStyle,
     options_of,
 )
-from .conditional_fields import shown_if_on
+from .conditional_fields import HIDES_FIELDS, shown_if_on
 from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
@@ -118,21 +120,45 @@ def account_placeholders(provider: str) -> dict[str, str]:
 
 
 def entity_fields(
-    provider: ProviderName | None,
+    provider: ProviderName,
     *,
     languages: Iterable[str],
     fallbacks: Iterable[SelectOptionDict] = (),
     repair: RepairMode = RepairMode.OFF,
     server: SessionStarted = UNKNOWN_SERVER,
 ) -> Schema:
-    """Return the form for one entity of a service; ``provider`` is None for a remote bridge.
+    """Return the form for one entity of a service.
 
     ``repair`` is the default of the repair setting. ``server`` is what the account's server
     reported about itself. Settings that have no effect at this server are not in the form.
     """
+    settings = _settings_fields(provider, list(fallbacks), repair, server)
+    return _in_sections(settings, provider, languages)
+
+
+def bridge_entity_fields(
+    can: ProfileCapabilities, *, overrides: bool, languages: Iterable[str]
+) -> Schema:
+    """Return the form for one entity of a remote bridge, without the field of its profile.
+
+    Settings that have no effect with the profile's capabilities are not in the form. The settings
+    for the end of speech apply only if they override those of the bridge. So the first field of
+    their section is the switch for the override. While it is off, it hides the others. If Home
+    Assistant cannot hide fields, the form has them only if ``overrides`` is true.
+    """
+    form: Schema = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
+    if HIDES_FIELDS or overrides:
+        endpointing = _endpoint_fields(can)
+        form |= {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
+    return _in_sections(form | (_BIAS if can.bias_terms else {}), None, languages)
+
+
+def _in_sections(
+    settings: Schema, provider: ProviderName | None, languages: Iterable[str]
+) -> Schema:
     form: Schema = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
     folded: dict[str, Schema] = {}
-    for key, field in _settings_fields(provider, list(fallbacks), repair, server).items():
+    for key, field in settings.items():
         name = str(key)
         if name in _FIRST:
             form[key] = field
@@ -154,33 +180,39 @@ def _section_of(name: str, provider: ProviderName | None) -> str:
 
 
 def _settings_fields(
-    provider: ProviderName | None,
+    provider: ProviderName,
     fallbacks: list[SelectOptionDict],
     repair: RepairMode,
     server: SessionStarted,
 ) -> Schema:
     """Return the fields of all settings of an entity, without sections."""
-    if provider is None:  # only the bridge knows which of the settings its service uses
-        endpointing = _option_fields(Endpointing, (name for name, _ in options_of(Endpointing)))
-        switch: Schema = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
-        shown = {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
-        return {**switch, **shown, **_BIAS}
     row = PROVIDERS[provider]
     capabilities = server.capabilities or row.capabilities
-    endpointing = _option_fields(
-        Endpointing,
-        (
-            name
-            for name, option in options_of(Endpointing)
-            if not option.needs or getattr(capabilities, option.needs)
-        ),
-        # Do not offer the service as the endpoint source if it cannot find the end of speech.
-        without=() if capabilities.server_vad else (EndpointSource.PROVIDER,),
-    )
+    endpointing = _endpoint_fields(capabilities)
     own = (name for name in row.form_fields if name not in server.unused_settings)
     bias = _BIAS if capabilities.bias_terms else {}
     recognition = _option_fields(row.settings, own)
     return {**_limits(fallbacks, repair), **recognition, **endpointing, **bias}
+
+
+def _endpoint_fields(can: Capabilities | ProfileCapabilities) -> Schema:
+    """Return the fields of the settings for the end of speech that have an effect."""
+    used = (
+        name
+        for name, option in options_of(Endpointing)
+        if not option.needs or getattr(can, option.needs)
+    )
+    # Do not offer the service as the endpoint source if it cannot find the end of speech.
+    without = () if can.server_vad else (EndpointSource.PROVIDER,)
+    return _option_fields(Endpointing, used, without=without)
+
+
+def field_names(form: Mapping[vol.Marker, Any]) -> set[str]:
+    """Return the names of a form's fields, without its sections."""
+    names: set[str] = set()
+    for key, field in form.items():
+        names |= field_names(field.schema.schema) if isinstance(field, section) else {str(key)}
+    return names
 
 
 def setting_placeholders(provider: ProviderName | None) -> dict[str, str]:

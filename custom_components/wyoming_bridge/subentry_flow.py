@@ -21,13 +21,18 @@ from .accounts import entity_titles, free_title
 from .bridge import (
     BridgeError,
     BridgeInfo,
+    BridgeProfile,
     ConfigError,
+    Endpointing,
+    EndpointSource,
+    ErrorText,
     Profile,
     ProviderName,
     SessionStarted,
 )
 from .const import (
     CONF_FALLBACK,
+    CONF_OVERRIDE,
     CONF_PROFILE,
     DOMAIN,
     SECTION_LIMITS,
@@ -38,7 +43,9 @@ from .failures import translated
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .forms import (
     TERM_LIMITS,
+    bridge_entity_fields,
     entity_fields,
+    field_names,
     form_values,
     profile_selector,
     setting_placeholders,
@@ -65,6 +72,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     def __init__(self) -> None:
         self._bridge: BridgeInfo | None = None
         """What the bridge reports about itself, for an account of a remote bridge."""
+        self._shown_for: Mapping[str, Any] | None = None
+        """The data of the bridge's entity for which the form was last shown; None before."""
         self._server: SessionStarted | None = None
         """What was known about the server when the form was opened; None until then.
 
@@ -97,8 +106,10 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         The form offers the profiles and languages that the account has now. At first it shows
         ``name`` and the ``stored`` data of the entity.
         """
+        if self._shown_for is None:
+            self._shown_for = stored
         try:
-            form = await self._fields()
+            form = await self._fields(self._shown_for)
         except BridgeError as error:
             translation = translated(error)
             return self.async_abort(
@@ -107,12 +118,18 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             )
         errors = NO_ERRORS
         known: Mapping[str, Any] = {CONF_NAME: name, **form_values(stored, self._provider)}
+        if self._bridge:  # a new entity begins with the default profile
+            known = {CONF_PROFILE: self._bridge.profiles[0].name, **known}
         if user_input is not None:
             data = changed_entity(stored, user_input, form=form, provider=self._provider)
-            errors = empty_fields(form, user_input) or await self._check(form, data)
-            if not errors:
-                return store(data)
-            known = user_input
+            fuller = self._bridge_form(data)
+            if fuller and field_names(fuller) - field_names(form):
+                form, self._shown_for, known = fuller, data, form_values(data, self._provider)
+            else:
+                errors = empty_fields(form, user_input) or await self._check(form, data)
+                if not errors:
+                    return store(data)
+                known = user_input
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
@@ -157,8 +174,10 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         return None if is_bridge(account) else protocol_of(account)
 
-    async def _fields(self) -> dict[vol.Marker, Any]:
+    async def _fields(self, shown_for: Mapping[str, Any]) -> dict[vol.Marker, Any]:
         """Return the form, with the profiles and languages that the account has now.
+
+        The form of a bridge depends on the data of the entity, ``shown_for``.
 
         Raises:
             BridgeError: The account is invalid, or the bridge does not answer.
@@ -166,7 +185,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         if is_bridge(account):
             self._bridge = await describe_bridge(account)
-            return _bridge_fields(self._bridge)
+            return _bridge_fields(self._bridge, shown_for)
         if self._server is None:
             self._server = self._known_server()
         return entity_fields(
@@ -177,13 +196,17 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             server=self._server,
         )
 
+    def _bridge_form(self, data: Mapping[str, Any]) -> Form | None:
+        """Return the form for this data of a bridge's entity; None if it is no bridge."""
+        return _bridge_fields(self._bridge, data) if self._bridge else None
+
     async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
         """Try the settings of an entity, and return the errors that the form has to show."""
         account = self._get_entry().data
         languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
         try:
             if self._bridge:
-                endpointing_of(data)
+                endpointing = endpointing_of(data)
                 profiles = {each.name: each for each in self._bridge.profiles}
                 profile = profiles.get(data[CONF_PROFILE])
                 if profile is None:  # it was removed while the form was open
@@ -194,6 +217,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                         name=data[CONF_PROFILE],
                         available=", ".join(profiles),
                     )
+                _check_source(endpointing, profile, data)
                 return wrong_language(languages, profile.languages, form)
             if not self._changes_service(new_profile("check", account, data)):
                 return NO_ERRORS
@@ -233,13 +257,32 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return {**data, SECTION_LIMITS: limits}
 
 
-def _bridge_fields(bridge: BridgeInfo) -> dict[vol.Marker, Any]:
-    """Return the form for an entity of a bridge.
+def _bridge_fields(bridge: BridgeInfo, data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    """Return the form for an entity of a bridge with this data.
 
-    The settings for the end of speech apply only if they override those of the bridge. So the first
-    field of their section is the switch for the override. While it is off, it hides the others.
+    A new entity has the default profile of the bridge until the user selects another one.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
     first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): profiles}
     languages = [language for profile in bridge.profiles for language in profile.languages]
-    return {**first, **entity_fields(None, languages=dict.fromkeys(languages))}
+    named = {each.name: each for each in bridge.profiles}
+    chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
+    entity = bridge_entity_fields(
+        chosen.capabilities,
+        overrides=bool(data.get(CONF_OVERRIDE)),
+        languages=dict.fromkeys(languages),
+    )
+    return {**first, **entity}
+
+
+def _check_source(
+    endpointing: Endpointing, profile: BridgeProfile, data: Mapping[str, Any]
+) -> None:
+    """Check that the service of a bridge's profile can end an utterance, if it has to.
+
+    Raises:
+        ConfigError: It cannot. The form offers the choice if another profile was selected before.
+    """
+    must_end = data.get(CONF_OVERRIDE) and endpointing.source == EndpointSource.PROVIDER
+    if must_end and not profile.capabilities.server_vad:
+        raise ConfigError(ErrorText.SERVICE_ENDS_NOTHING, setting="source")

@@ -46,8 +46,8 @@ async def test_the_form_offers_the_current_profiles_of_the_bridge(
         "end_of_speech",
         "bias",
     ]
-    assert next(iter(fields["end_of_speech"].schema.schema)) == "override"
-    assert "provider" in fields["end_of_speech"].schema.schema["source"].config["options"]
+    assert list(fields["end_of_speech"].schema.schema) == ["override"]
+    assert suggested(form)["profile"] == "kitchen"
 
 
 async def test_an_entity_of_another_profile_is_added(
@@ -56,17 +56,19 @@ async def test_an_entity_of_another_profile_is_added(
     values = {
         **MINIMUM,
         "language": "en",
-        "end_of_speech": {"override": True, "source": "provider", "silence_ms": 500.0},
+        "end_of_speech": {"override": True},
         "bias": {"terms": ["attic"], "home_names": True},
     }
+    form = await submit(hass, await add_form(hass, account), values)
+    values["end_of_speech"] |= {"source": "client", "silence_ms": 500.0}
 
-    result = await submit(hass, await add_form(hass, account), values)
+    result = await submit(hass, form, values)
 
     assert (result["type"], result["title"]) == (CREATED, "Attic")
     *_, subentry = account.subentries.values()
     assert (subentry.data["profile"], subentry.data["language"]) == ("hall", "en")
     assert subentry.data["override"] is True
-    assert subentry.data["end_of_speech"]["source"] == "provider"
+    assert subentry.data["end_of_speech"]["source"] == "client"
     assert subentry.data["end_of_speech"]["silence_ms"] == 500
     assert subentry.data["bias"] == {"terms": ["attic"], "home_names": True}
     assert "limits" not in subentry.data
@@ -93,8 +95,10 @@ async def test_the_form_shows_the_stored_switch_first_in_its_section(
     hass: HomeAssistant, account: ConfigEntry
 ) -> None:
     (subentry_id,) = account.subentries
-    values = {**MINIMUM, "end_of_speech": {"override": True, "silence_ms": 700}}
-    await submit(hass, await reconfigure_form(hass, account, subentry_id), values)
+    values = {**MINIMUM, "end_of_speech": {"override": True}}
+    form = await submit(hass, await reconfigure_form(hass, account, subentry_id), values)
+    values["end_of_speech"]["silence_ms"] = 700
+    await submit(hass, form, values)
     stored = account.subentries[subentry_id].data
 
     shown = suggested(await reconfigure_form(hass, account, subentry_id))

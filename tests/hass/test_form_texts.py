@@ -17,9 +17,9 @@ from custom_components.wyoming_bridge.bridge import (
 from custom_components.wyoming_bridge.forms import (
     TERM_LIMITS,
     account_placeholders,
-    entity_fields,
     setting_placeholders,
 )
+from entity_forms import form_of
 from flows import provider_form
 from texts import ENGLISH, FLOW, SUBENTRY, placeholders, texts_of
 
@@ -53,10 +53,7 @@ def joined(forms: Iterable[Mapping[str, set[str]]]) -> dict[str, set[str]]:
 
 
 def entity_forms() -> list[dict[Any, Any]]:
-    return [
-        entity_fields(provider, languages=["nl"], fallbacks=[FALLBACK])
-        for provider in (*ProviderName, None)
-    ]
+    return [form_of(provider, fallbacks=[FALLBACK]) for provider in (*ProviderName, None)]
 
 
 def choices_in(form: Mapping[Any, Any]) -> Iterator[tuple[str, set[str]]]:

@@ -18,12 +18,12 @@ from probatio import Invalid, Optional, Schema
 from custom_components.wyoming_bridge.bridge import PROVIDERS, Endpointing, ProviderName, options_of
 from custom_components.wyoming_bridge.forms import (
     cleaned,
-    entity_fields,
     form_values,
     service_fields,
     setting_placeholders,
     stored_data,
 )
+from entity_forms import form_of
 from wyoming_bridge.providers.elevenlabs.settings import MODELS
 
 FORMS = [*ProviderName, None]
@@ -40,7 +40,7 @@ STORED = {"name", "language", "override", "recognition", "end_of_speech", "bias"
 def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
     """Return the fields of an entity's form, from all sections."""
     shown: dict[Any, Selector[Any]] = {}
-    for key, field in entity_fields(provider, languages=["nl"]).items():
+    for key, field in form_of(provider).items():
         shown |= field.schema.schema if isinstance(field, section) else {key: field}
     return shown
 
@@ -212,7 +212,7 @@ def test_a_server_of_the_user_has_its_address_and_model_at_the_top_and_needs_no_
 def test_an_entity_shows_its_model_and_the_sections_that_its_service_supports(
     provider: ProviderName | None, sections: list[str]
 ) -> None:
-    form = entity_fields(provider, languages=["nl"])
+    form = form_of(provider)
 
     assert [str(key) for key in form] == ["name", "language", *sections]
     folded = [field for field in form.values() if isinstance(field, section)]
@@ -224,7 +224,7 @@ def test_an_entity_shows_its_model_and_the_sections_that_its_service_supports(
 def test_the_section_of_the_end_of_speech_has_the_few_settings_that_people_change(
     provider: ProviderName | None,
 ) -> None:
-    shown = entity_fields(provider, languages=["nl"])["end_of_speech"].schema.schema
+    shown = form_of(provider)["end_of_speech"].schema.schema
 
     if provider:
         assert list(map(str, shown)) == ["source", "silence_ms", "commands_end_early"]
@@ -234,7 +234,7 @@ def test_the_section_of_the_end_of_speech_has_the_few_settings_that_people_chang
 
 @pytest.mark.parametrize("provider", FORMS)
 def test_stored_data_survives_the_form(provider: ProviderName | None) -> None:
-    form = entity_fields(provider, languages=["nl"], fallbacks=[{"value": "id", "label": "Hall"}])
+    form = form_of(provider, fallbacks=[{"value": "id", "label": "Hall"}])
     sections = {str(key): {} for key, field in form.items() if isinstance(field, section)}
     data = stored_data(Schema(form)({"name": "Kitchen", "language": "nl", **sections}))
 

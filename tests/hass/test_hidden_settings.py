@@ -10,7 +10,7 @@ from accounts import set_up, vllm_account
 from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.forms import entity_fields
 from custom_components.wyoming_bridge.hidden_settings import changed_entity
-from entity_forms import default_values, reconfigure_form, submit
+from entity_forms import default_values, form_of, reconfigure_form, submit
 from fakes import VllmFake
 from flows import suggested
 
@@ -109,9 +109,7 @@ def test_the_settings_of_a_switch_that_is_off_are_kept() -> None:
     # Home Assistant 2026.11 leaves out the fields that the switch hides.
     entered = {"name": "Hall", "end_of_speech": {"override": False}, "bias": {"home_names": False}}
 
-    data = changed_entity(
-        stored, entered, form=entity_fields(None, languages=["en"]), provider=None
-    )
+    data = changed_entity(stored, entered, form=form_of(None), provider=None)
 
     assert data["override"] is False
     assert data["end_of_speech"] == stored["end_of_speech"]

@@ -1,4 +1,4 @@
-"""A real Home Assistant with the container of the app behind it: lights obey a recorded command.
+"""A real Home Assistant uses the container of the app: lights obey a recorded command.
 
 ``script/try-image --app`` runs these tests in the network of the app's container. pytest finds them
 only by the name of this file, because they need the app's image and root.

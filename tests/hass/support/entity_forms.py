@@ -8,13 +8,26 @@ from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 
-from custom_components.wyoming_bridge.bridge import ProviderName
-from custom_components.wyoming_bridge.forms import form_values
+from custom_components.wyoming_bridge.bridge import ProfileCapabilities, ProviderName
+from custom_components.wyoming_bridge.forms import (
+    bridge_entity_fields,
+    entity_fields,
+    form_values,
+)
 
 
 def default_values(name: str = "Kitchen") -> dict[str, Any]:
     """Return the values that the form sends if only the name was entered."""
     return {"name": name}
+
+
+def form_of(
+    provider: ProviderName | None, *, languages: tuple[str, ...] = ("nl",), **options: Any
+) -> dict[Any, Any]:
+    """Return the form of an entity; without a provider, that of a bridge with all settings."""
+    if provider is None:
+        return bridge_entity_fields(ProfileCapabilities(), overrides=True, languages=languages)
+    return entity_fields(provider, languages=languages, **options)
 
 
 async def add_form(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:
