@@ -30,6 +30,16 @@ def test_a_file_without_a_valid_id_gets_a_new_one(content: bytes, tmp_path: Path
     assert bridge_id(tmp_path) == fresh
 
 
+def test_a_lock_that_was_released_before_it_was_taken_locks_nothing(tmp_path: Path) -> None:
+    first, second = FolderLock(), FolderLock()
+
+    first.release()
+
+    assert not first.take(tmp_path)
+    assert second.take(tmp_path)
+    second.release()
+
+
 def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

@@ -25,6 +25,7 @@ from .capabilities import profile_capabilities
 from .identity import FolderLock, bridge_id, id_of_part
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
+from .short_thread import in_thread
 from .state_folder import default_folder
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class BridgeApp:
         if self._page:  # before the service, because its ``info`` says where the page is
             await self._page.start(wait_s=self._config.listen_timeout_s)
         self._service = WyomingService(
-            self._listeners(await self._own_id()),
+            self._listeners(await in_thread(self._own_id, name="bridge id")),
             version=VERSION,
             page=self._page_place(),
             access=self._config.access,
@@ -272,8 +273,10 @@ class BridgeApp:
         )
         self._home_watch.start()
 
-    async def _own_id(self) -> str | None:
+    def _own_id(self) -> str | None:
         """Return the bridge's id, or None if clients have to recognise the bridge by its address.
+
+        A thread calls this, because it reads, locks and may write a file.
 
         A bridge behind a balancer has no id, because the balancer's address leads to several
         bridges.

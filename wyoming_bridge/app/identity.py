@@ -7,6 +7,7 @@ a bridge holds a lock on its state folder while it runs.
 import os
 import re
 import sys
+import threading
 import uuid
 from pathlib import Path
 from typing import Final
@@ -55,9 +56,14 @@ class FolderLock:
 
     def __init__(self) -> None:
         self._fd: int | None = None
+        self._is_released = False
+        self._changing = threading.Lock()
 
     def take(self, folder: Path) -> bool:
         """Take the lock of a folder, which must exist. Return False if another bridge holds it.
+
+        A thread may call this, because it waits for the disk. If ``release`` was called in the
+        meantime, because the bridge stops while it starts, the lock is not taken.
 
         Raises:
             ConfigError: The folder cannot be opened; the message names it.
@@ -76,14 +82,20 @@ class FolderLock:
         except OSError:  # a network file system without locks
             os.close(fd)
             return True
-        self._fd = fd
+        with self._changing:
+            if self._is_released:
+                os.close(fd)
+                return False
+            self._fd = fd
         return True
 
     def release(self) -> None:
-        """Release the lock. A second call does nothing."""
-        if self._fd is not None:
-            os.close(self._fd)
-            self._fd = None
+        """Release the lock for good. A second call does nothing."""
+        with self._changing:
+            self._is_released = True
+            if self._fd is not None:
+                os.close(self._fd)
+                self._fd = None
 
 
 def _write(path: Path, text: str) -> None:
