@@ -54,7 +54,8 @@ def _each_house_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reuse the commands that were built for an equal house in an earlier test.
 
     Home Assistant is new in each test, but its house is nearly always the same, and building its
-    commands took a quarter of the CPU time of these tests.
+    commands took a quarter of the CPU time of these tests. So these tests cannot notice a module of
+    the house that is imported in the event loop; the whole runs do (``tests/hass_live/watched``).
     """
     monkeypatch.setattr(language, "HouseLanguage", _built)
 

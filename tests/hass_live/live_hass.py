@@ -13,7 +13,7 @@ import aiohttp
 
 from hass_client import HassClient
 from patience import PATIENCE_S
-from programs import Program, Started, free_port
+from programs import WATCHED, Program, Started, free_port
 from waiting import eventually
 
 __all__ = ["ENVIRONMENT", "INTEGRATION", "PASSWORD", "USERNAME", "LiveHass"]
@@ -74,7 +74,7 @@ _MARKETPLACE: Final = {
 which uses the internet."""
 
 _UNWANTED: Final = re.compile(
-    r"Detected blocking call|Detected that custom integration|Attempting install of"
+    r"Detected blocking call|loop import:|Detected that custom integration|Attempting install of"
     r"|Error doing job|Task was destroyed|was never (?:awaited|retrieved)"
     # A frame of the integration in a traceback
     r'|File ".*/custom_components/'
@@ -127,7 +127,7 @@ class LiveHass(Started):
             cwd=folder.parent,  # in the project's folder, Home Assistant could import the project
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
-                "PYTHONPATH": "",
+                "PYTHONPATH": WATCHED,
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
                 "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation

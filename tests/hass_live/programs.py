@@ -13,9 +13,22 @@ from patience import PATIENCE_S
 from ports import free_port
 from waiting import eventually
 
-__all__ = ["OFFLINE", "LocalServer", "Program", "Started", "bridge", "free_port", "run_bridge"]
+__all__ = [
+    "OFFLINE",
+    "WATCHED",
+    "LocalServer",
+    "Program",
+    "Started",
+    "bridge",
+    "free_port",
+    "run_bridge",
+]
 
 _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
+
+WATCHED: Final = str(Path(__file__).parent / "watched")
+"""A folder for PYTHONPATH. A process with this folder prints a line that begins with ``loop
+import:`` for each module that the integration imports in an event loop."""
 
 OFFLINE: Final = str(Path(__file__).parent / "offline")
 """A folder for PYTHONPATH. A process with this folder can reach only this machine. If the process
