@@ -64,7 +64,6 @@ from .speech_service import UNKNOWN_SERVER
 TOKEN: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 ADDRESS: Final = TextSelector(TextSelectorConfig(type=TextSelectorType.TEXT))
 CERTIFICATE: Final = TextSelector(TextSelectorConfig(multiline=True))
-TEXT: Final = TextSelector()
 
 _DAY_S: Final = 24 * 60 * 60
 
@@ -100,8 +99,12 @@ def service_fields(provider: ProviderName) -> Schema:
     """
     row = PROVIDERS[provider]
     if row.account_fields:
+        options = dict(options_of(row.settings))
         return {
-            **{vol.Optional(name): TEXT for name in row.account_fields},
+            **{
+                vol.Optional(name): _selector(name, options[name], "", set())
+                for name in row.account_fields
+            },
             vol.Optional(CONF_TOKEN): TOKEN,
             **language_field(row.capabilities.languages),
         }

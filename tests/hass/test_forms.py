@@ -25,6 +25,7 @@ from custom_components.wyoming_bridge.forms import (
 )
 from entity_forms import form_of
 from wyoming_bridge.providers.elevenlabs.settings import MODELS
+from wyoming_bridge.providers.openai.settings import MODELS as OPENAI_MODELS
 
 FORMS = [*ProviderName, None]
 """Each service, and a remote bridge (None)."""
@@ -198,6 +199,14 @@ def test_a_server_of_the_user_has_its_address_and_model_at_the_top_and_needs_no_
 
     assert [str(key) for key in form] == ["url", "model", "token", "language"]
     assert all(isinstance(key, Optional) for key in form)
+    assert isinstance(form["url"], TextSelector)
+
+
+def test_the_models_of_openai_are_a_list_with_free_entry() -> None:
+    model = service_fields(ProviderName.OPENAI)["model"]
+
+    assert model.config["options"] == list(OPENAI_MODELS)
+    assert (model.config["multiple"], model.config["custom_value"]) == (False, True)
 
 
 @pytest.mark.parametrize(

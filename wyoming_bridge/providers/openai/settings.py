@@ -49,6 +49,9 @@ KEYWORD_MODELS: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
 _WHISPER_MODEL: Final = "gpt-realtime-whisper"
 """The only model of OpenAI with ``delay``. It accepts no prompt."""
 
+MODELS: Final = (DEFAULT_MODEL, "gpt-transcribe", _WHISPER_MODEL)
+"""The models of OpenAI for live audio that are not retired, from OpenAI's guide."""
+
 _MODELS_WITHOUT_VAD: Final = frozenset({DEFAULT_MODEL, _WHISPER_MODEL})
 """The models of OpenAI that refuse turn detection."""
 
@@ -161,6 +164,7 @@ class OpenAISettings(Settings):
         "Speaches and LocalAI need it.",
         unit="characters",
         minimum=1,
+        suggestions=MODELS,
     )
     secondary_languages: tuple[str, ...] = option(
         (),
