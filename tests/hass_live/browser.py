@@ -25,6 +25,12 @@ _PICTURES: Final = _ROOT / "docs" / "images" / "home-assistant"
 
 _WINDOW: Final = ViewportSize(width=1280, height=800)
 
+_SEARCH: Final = ("Search for a brand name", "Search all brands and integrations")
+"""The placeholder of the search for integrations, and the one in newer frontends."""
+
+_COVERED_MS: Final = 10_000
+"""How long a text may be covered by another element until it is clicked nevertheless."""
+
 _LOCALES: Final = {"en": "en-US", "de": "de-DE"}
 """The browser's locale per language. Home Assistant guesses the country of the home from it."""
 
@@ -94,7 +100,7 @@ class Person:
     async def go_to(self, *names: str) -> None:
         """Go to a page of the settings, by the names of the links that lead there."""
         for name in (self.words.home_assistant("Settings"), *names):
-            await self._page.get_by_text(name, exact=True).first.click()
+            await self.click(name)
 
     async def press(self, name: str) -> None:
         """Press a button, a link or the header of a section."""
@@ -104,7 +110,13 @@ class Person:
 
     async def click(self, shown: str) -> None:
         """Click on a text."""
-        await self._page.get_by_text(shown, exact=True).first.click()
+        text = self._page.get_by_text(shown, exact=True).first
+        await text.wait_for()
+        try:
+            await text.click(timeout=_COVERED_MS)
+        except TooLateError:
+            # In newer frontends, the link around the text gets the click, which is as good.
+            await text.click(force=True)
 
     async def follow(self, pattern: re.Pattern[str]) -> None:
         """Click on a link."""
@@ -114,9 +126,9 @@ class Person:
         """Type into a field."""
         await self._field(field).fill(value)
 
-    async def search(self, placeholder: str, value: str) -> None:
-        """Type into a field that has only a placeholder."""
-        await self._page.get_by_placeholder(placeholder).fill(value)
+    async def search_integration(self, name: str) -> None:
+        """Type into the search for integrations."""
+        await self._page.get_by_placeholder(self.words.either(*_SEARCH)).fill(name)
 
     async def pick(self, field: str, value: str) -> None:
         """Choose from a list with a search field."""

@@ -13,7 +13,7 @@ import aiohttp
 
 from hass_client import HassClient
 from patience import PATIENCE_S
-from programs import WATCHED, Program, Started, free_port
+from programs import FRONTEND, WATCHED, Program, Started, free_port
 from waiting import eventually
 
 __all__ = ["ENVIRONMENT", "INTEGRATION", "PASSWORD", "USERNAME", "LiveHass"]
@@ -127,7 +127,7 @@ class LiveHass(Started):
             cwd=folder.parent,  # in the project's folder, Home Assistant could import the project
             env={
                 "PATH": f"{ENVIRONMENT / 'bin'}{os.pathsep}{os.environ['PATH']}",
-                "PYTHONPATH": WATCHED,
+                "PYTHONPATH": os.pathsep.join((WATCHED, *FRONTEND)),
                 "UV_OFFLINE": "1",
                 "HA_DISABLE_LOG_FILE": "1",  # the console has the same lines
                 "PYTHONDONTWRITEBYTECODE": "",  # as in a normal installation

@@ -14,6 +14,7 @@ from ports import free_port
 from waiting import eventually
 
 __all__ = [
+    "FRONTEND",
     "OFFLINE",
     "WATCHED",
     "LocalServer",
@@ -29,6 +30,11 @@ _COMMAND: Final = (sys.executable, "-m", "wyoming_bridge")
 WATCHED: Final = str(Path(__file__).parent / "watched")
 """A folder for PYTHONPATH. A process with this folder prints a line that begins with ``loop
 import:`` for each module that the integration imports in an event loop."""
+
+FRONTEND: Final = [folder] if (folder := os.environ.get("WYOMING_BRIDGE_FRONTEND")) else []
+"""A folder for PYTHONPATH with another release of Home Assistant's frontend, if one is to be used.
+The folder must contain only its package ``hass_frontend``, because Home Assistant would otherwise
+notice that the release is not the one that it requires."""
 
 OFFLINE: Final = str(Path(__file__).parent / "offline")
 """A folder for PYTHONPATH. A process with this folder can reach only this machine. If the process

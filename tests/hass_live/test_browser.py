@@ -86,7 +86,7 @@ async def choose_elevenlabs(person: Person) -> None:
     say, ours = person.words.home_assistant, person.words.ours
     await person.go_to(say("Devices & services"))
     await person.press(say("Add integration"))
-    await person.search(say("Search for a brand name"), "Wyoming Bridge")
+    await person.search_integration("Wyoming Bridge")
     await person.click("Wyoming Bridge")
     await person.sees(ours("Select a speech-to-text provider"))
     for option in (

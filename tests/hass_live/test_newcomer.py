@@ -15,7 +15,7 @@ from browser import Person, browsing
 from hass_client import items, mapping, text
 from install_page import InstallPage
 from live_hass import LiveHass
-from programs import OFFLINE, Program, free_port, run_bridge
+from programs import FRONTEND, OFFLINE, Program, free_port, run_bridge
 from releases import unpack_release
 from rooms import OFFICE, House, add_area, add_light, carry_out
 from words import LANGUAGES
@@ -47,7 +47,7 @@ async def test_a_newcomer_follows_the_page_and_lights_obey_a_recorded_command(
         integration=release,
         language=language,
         has_owner=False,
-        env={"PYTHONPATH": OFFLINE},
+        env={"PYTHONPATH": os.pathsep.join((OFFLINE, *FRONTEND))},
     )
     async with bridge, empty as hass, browsing(browser, language) as person:
         await person.create_account(hass.url)
@@ -89,7 +89,7 @@ async def add_the_bridge(person: Person, port: int) -> None:
     host, _ = PAGE.address("[Python]")
     await person.go_to(say(named("Devices & services")))
     await person.press(say(named("Add integration")))
-    await person.search(say("Search for a brand name"), "Wyoming Bridge")
+    await person.search_integration("Wyoming Bridge")
     await person.sees("Wyoming Bridge")
     await person.picture("install-1-integration")
     await person.click(named("Wyoming Bridge"))

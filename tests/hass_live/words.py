@@ -14,6 +14,7 @@ from typing import Final
 
 from hass_client import Json, mapping
 from live_hass import ENVIRONMENT, INTEGRATION
+from programs import FRONTEND
 
 __all__ = ["LANGUAGES", "Words"]
 
@@ -53,6 +54,15 @@ class Words:
         keys, texts = _home_assistant(_KEY_LANGUAGE), _home_assistant(self.language)
         return _translated(english, keys, texts, within, fields)
 
+    def either(self, *english: str) -> str:
+        """Return the text of Home Assistant for the first English text that this release has.
+
+        Raises:
+            LookupError: It has none of them.
+        """
+        known = set(_home_assistant(_KEY_LANGUAGE).values())
+        return self.home_assistant(next((text for text in english if text in known), english[0]))
+
     def ours(self, english: str, *, within: str = "", **fields: str) -> str:
         """Return a text of the integration; see ``home_assistant`` for arguments and errors."""
         return _translated(english, _ours(_KEY_LANGUAGE), _ours(self.language), within, fields)
@@ -76,7 +86,8 @@ def _translated(
 def _home_assistant(language: str) -> Texts:
     (packages,) = ENVIRONMENT.glob("lib/python*/site-packages")
     # The frontend has a file per panel, whose name ends with a hash.
-    pages = packages / "hass_frontend" / "static" / "translations"
+    frontend = Path(FRONTEND[0]) if FRONTEND else packages
+    pages = frontend / "hass_frontend" / "static" / "translations"
     files = [*pages.rglob(f"{language}-{'[0-9a-f]' * 32}.json")]
     # The texts that all integrations share, such as the last pages of their forms.
     common = packages / "homeassistant" / "components" / "homeassistant" / "translations"

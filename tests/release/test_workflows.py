@@ -338,6 +338,12 @@ def test_both_processors_are_tried_every_night() -> None:
     assert setup["if"] == "matrix.script == 'try-image --app'"
 
 
+def test_the_newest_frontend_is_tried_every_night() -> None:
+    frontend = jobs(ROOT / ".github" / "workflows" / "nightly.yml")["frontend"]
+
+    assert frontend["steps"][-1] == {"run": "script/newest-frontend"}
+
+
 @pytest.fixture
 async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """A bridge, started with the command of the image but at a free port."""
