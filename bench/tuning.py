@@ -117,7 +117,7 @@ class RepeatingVad:
 
     def probability(self, frame: bytes, *, is_sound: bool, is_noisy: bool) -> float:
         """Return the probability of speech, from the network or from the earlier answers."""
-        is_heard = is_sound or is_noisy  # otherwise the network gets hiss
+        is_heard = is_sound or is_noisy  # otherwise microVAD replaces the frame by noise of its own
         heard = hash(frame) if is_heard else 0
         known = self._earlier[len(self.answers)] if self._is_repeating() else None
         if known is None or known[0] != heard:

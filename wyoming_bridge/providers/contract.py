@@ -31,7 +31,8 @@ Message = str | bytes
 
 
 OPEN_TIMEOUT_S: Final = 15.0
-"""Longest time to open a websocket: after 15 s, Scriptix closes a connection without one."""
+"""The longest time to open a websocket. Scriptix closes a connection that has not become a
+websocket after 15 s."""
 
 
 class CloseCode(IntEnum):

@@ -43,7 +43,10 @@ class Connections:
         return len(self._open) > self.limit
 
     def add(self, connection: LimitedConnection) -> None:
-        """Count a new connection. If there are too many, close a waiting one or the new one."""
+        """Count a new connection. If the server is full, close a waiting one.
+
+        If there are far too many connections, close the new one.
+        """
         if len(self._open) >= self.limit and self._waiting:
             counts = Counter(each.owner for each in self._open)
             least_needed = max(self._waiting, key=lambda each: counts[each.owner])
