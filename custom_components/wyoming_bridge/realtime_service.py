@@ -62,7 +62,7 @@ class RealtimeService:
         self._languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
-        await self._hass.async_add_executor_job(partial(self._backends.warm_up, with_house=True))
+        await self._hass.async_add_executor_job(partial(self._backends.warm_up, everything=True))
 
     def stop(self) -> None:
         """Remove the profiles."""

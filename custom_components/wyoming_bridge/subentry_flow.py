@@ -196,7 +196,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             server=self._server,
         )
 
-    def _bridge_form(self, data: Mapping[str, Any]) -> Form | None:
+    def _bridge_form(self, data: Mapping[str, Any]) -> dict[vol.Marker, Any] | None:
         """Return the form for this data of a bridge's entity; None if it is no bridge."""
         return _bridge_fields(self._bridge, data) if self._bridge else None
 

@@ -3,6 +3,8 @@ import math
 import struct
 import sys
 import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from examples import examples
-from wyoming_bridge.audio import AudioFormat, Converter, Encoding
+from wyoming_bridge.audio import AudioFormat, Converter, Encoding, load_resampler
+from wyoming_bridge.audio.convert import _soxr
 from wyoming_bridge.errors import AudioFormatError, DependencyError
 
 SPEECH = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16_000, channels=1)
@@ -272,18 +275,42 @@ def test_a_target_other_than_16_bit_mono_is_refused(
         Converter(source=target, target=target)
 
 
-def test_the_error_names_a_missing_soxr(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "soxr", None)
-    with pytest.raises(DependencyError, match="48000 Hz to 16000 Hz needs the library soxr"):
+@contextmanager
+def missing(*modules: str) -> Iterator[None]:
+    """Make modules missing. The converter finds out again whether soxr is installed."""
+    with pytest.MonkeyPatch.context() as patched:
+        for name in modules:
+            patched.setitem(sys.modules, name, None)
+        _soxr.cache_clear()
+        yield
+    _soxr.cache_clear()
+
+
+def test_the_error_names_a_missing_soxr() -> None:
+    problem = "48000 Hz to 16000 Hz needs the library soxr"
+    with missing("soxr"), pytest.raises(DependencyError, match=problem):
         Converter(source=at_rate(48_000), target=SPEECH)
+
+
+def test_a_missing_soxr_is_looked_for_once_when_the_resampler_is_loaded() -> None:
+    with missing("soxr"):
+        load_resampler()
+        del sys.modules["soxr"]  # from here, an import would find it
+        with pytest.raises(DependencyError):
+            Converter(source=at_rate(48_000), target=SPEECH)
+
+
+def test_a_resampler_that_cannot_be_loaded_is_not_an_error_yet() -> None:
+    with missing("soxr", "audioop"):
+        load_resampler()
 
 
 @pytest.mark.parametrize(("frequency_hz", "level"), [(300, 0.998), (1000, 0.987), (4000, 0.77)])
 def test_a_rate_is_raised_without_soxr_and_keeps_the_level_of_speech(
-    monkeypatch: pytest.MonkeyPatch, frequency_hz: int, level: float
+    frequency_hz: int, level: float
 ) -> None:
-    monkeypatch.setitem(sys.modules, "soxr", None)
-    converter = Converter(source=SPEECH, target=at_rate(24_000))
+    with missing("soxr"):
+        converter = Converter(source=SPEECH, target=at_rate(24_000))
     audio = pcm(*sine(frequency_hz=frequency_hz, rate_hz=16_000))
     raised = samples_of(
         run(converter, *(audio[start : start + 3200] for start in range(0, 32_000, 3200)))
@@ -306,8 +333,7 @@ def part_at(frequency_hz: float, samples: list[int], *, rate_hz: int) -> float:
 def test_without_soxr_the_sizes_of_the_pieces_do_not_change_the_result(
     pieces: list[bytes],
 ) -> None:
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setitem(sys.modules, "soxr", None)
+    with missing("soxr"):
         target = at_rate(24_000)
         whole = run(Converter(source=SPEECH, target=target), b"".join(pieces))
         assert run(Converter(source=SPEECH, target=target), *pieces) == whole
@@ -324,14 +350,12 @@ def test_the_error_names_a_missing_audioop(
         Converter(source=source, target=SPEECH)
 
 
-def test_the_same_rate_needs_neither_soxr_nor_numpy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "soxr", None)
-    monkeypatch.setitem(sys.modules, "numpy", None)
+def test_the_same_rate_needs_neither_soxr_nor_numpy() -> None:
     source = encoded(Encoding.PCM_S32LE, channels=4)
-    assert run(Converter(source=source, target=SPEECH), bytes(16)) == pcm(0)
+    with missing("soxr", "numpy"):
+        assert run(Converter(source=source, target=SPEECH), bytes(16)) == pcm(0)
 
 
-def test_a_passthrough_needs_no_library_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("audioop", "soxr", "numpy"):
-        monkeypatch.setitem(sys.modules, name, None)
-    assert run(Converter(source=SPEECH, target=SPEECH), pcm(1, 2)) == pcm(1, 2)
+def test_a_passthrough_needs_no_library_at_all() -> None:
+    with missing("audioop", "soxr", "numpy"):
+        assert run(Converter(source=SPEECH, target=SPEECH), pcm(1, 2)) == pcm(1, 2)

@@ -25,7 +25,7 @@ ENTITY = "ElevenLabs Scribe STT"
 """The name of the account's first entity."""
 
 HELP = (
-    "A lower value gives faster answers, a higher value gives you more time to think. "
+    "A lower value gives faster answers, and a higher value gives you more time to think. "
     "{silence_ms_range}, {silence_ms_default} by default."
 )
 

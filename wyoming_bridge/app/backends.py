@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
-from ..audio import PCM_16K_MONO, AudioFormat
+from ..audio import PCM_16K_MONO, AudioFormat, load_resampler
 from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..errors import BridgeError
@@ -161,8 +161,7 @@ class Backends:
     def use_house(self, house: "House | None") -> None:
         """Use this house for utterances whose options have no house.
 
-        Background tasks build the ``HouseLanguage``, and let the engines of local servers learn the
-        house's commands.
+        Background tasks build the ``HouseLanguage``, and let local engines learn its commands.
         """
         self._house = house
         if house or self._known_houses:
@@ -172,13 +171,14 @@ class Backends:
         """Begin to build the ``HouseLanguage`` of a house. Its first transcript waits for that."""
         self._houses.prepare(house)
 
-    def warm_up(self, *, with_house: bool = False) -> None:
+    def warm_up(self, *, everything: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
 
         Otherwise the first utterance would be late by 50 ms on a fast machine, more on a slow one.
-        ``with_house`` also loads the code for a house, which would block the event loop later.
+        ``everything`` also loads what only some utterances need: houses and resampling.
         """
-        if with_house:
+        if everything:
+            load_resampler()
             from . import houses  # noqa: F401 - imported now, used later
         new_detector(speech_threshold=Endpointing().speech_threshold)
         for settings in list(self._settings.values()):  # a copy, because this may run in a thread

@@ -1,6 +1,6 @@
 """Audio formats, conversion, and the pace of audio. ``wav`` reads WAV files."""
 
-from .convert import Converter
+from .convert import Converter, load_resampler
 from .format import PCM_16K_MONO, AudioFormat, Encoding
 from .pace import AudioPace, PausableClock
 
@@ -11,4 +11,5 @@ __all__ = [
     "Converter",
     "Encoding",
     "PausableClock",
+    "load_resampler",
 ]

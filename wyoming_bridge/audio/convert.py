@@ -10,6 +10,8 @@ Hard rules:
 """
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from ..errors import AudioFormatError, DependencyError
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["Converter"]
+__all__ = ["Converter", "load_resampler"]
 
 _S16: Final = 2
 """Bytes per 16-bit sample. audioop calls this number the width."""
@@ -175,6 +177,17 @@ class _SoxrStream(Protocol):
         """Reset the resampler for another stream."""
 
 
+@cache
+def _soxr() -> Callable[..., _SoxrStream] | None:
+    """Return what begins a stream of soxr, or None without soxr, which is not looked for again."""
+    try:
+        from soxr import ResampleStream  # type: ignore[import-untyped]
+    except ImportError:
+        return None
+    new_stream: Callable[..., _SoxrStream] = ResampleStream
+    return new_stream
+
+
 class _Resampler(Protocol):
     """Converts 16-bit mono from one sample rate to another."""
 
@@ -199,6 +212,12 @@ def _resampler(source_hz: int, target_hz: int) -> _Resampler | None:
         if target_hz < source_hz:
             raise  # without soxr's filter, high frequencies would become noise in speech
         return _LinearResampler(source_hz=source_hz, target_hz=target_hz)
+
+
+def load_resampler() -> None:
+    """Load the library that changes a sample rate, so that no event loop waits for the import."""
+    with suppress(DependencyError):  # a conversion reports what is missing
+        _resampler(16_000, 24_000)
 
 
 class _LinearResampler:
@@ -236,16 +255,13 @@ class _SoxrResampler:
     """
 
     def __init__(self, *, source_hz: int, target_hz: int) -> None:
-        try:
-            import soxr  # type: ignore[import-untyped]
-        except ImportError as err:
+        new_stream = _soxr()
+        if new_stream is None:
             raise DependencyError(
                 f"converting {source_hz} Hz to {target_hz} Hz needs the library soxr",
                 library="soxr",
-            ) from err
-        self._stream: _SoxrStream = soxr.ResampleStream(
-            source_hz, target_hz, 1, dtype="int32", quality="HQ"
-        )
+            )
+        self._stream: _SoxrStream = new_stream(source_hz, target_hz, 1, dtype="int32", quality="HQ")
 
     def feed(self, samples: bytes) -> bytes:
         """Resample whole samples."""
