@@ -30,7 +30,7 @@ PARTIAL_AFTER_MS: Final = 300
 
 
 class KnownWords:
-    """The service. It knows the words only of takes that were added before their audio arrives."""
+    """The service. It knows the words of takes that were added before. Other audio has no words."""
 
     def __init__(self, *, flush_delay_s: float) -> None:
         self._flush_delay_s = flush_delay_s
@@ -84,7 +84,8 @@ class _Session:
             if len(self._audio) < _KEY_BYTES:
                 return
             self._is_known = True
-            self._words = self._takes[bytes(self._audio[:_KEY_BYTES])].words
+            if take := self._takes.get(bytes(self._audio[:_KEY_BYTES])):
+                self._words = take.words
         partial = self._spoken(self._now_ms - PARTIAL_AFTER_MS)
         if partial and partial != self._partial:
             self._partial = partial
