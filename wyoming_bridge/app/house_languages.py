@@ -198,8 +198,8 @@ class HouseInterpreter:
         if self._recogniser and candidates:
             scores = await self._recogniser.score(pcm, [text, *(each.text for each in candidates)])
         speech_s = PCM_16K_MONO.duration_ms(len(pcm)) / 1000 if pcm else None
-        if scores is None:
-            return language.decide(text, commands, None, self._mode, speech_s=speech_s), None
-        beginning = language.best_beginning(commands, beginnings, scores)
-        scores = scores[: len(commands) + 1]
+        beginning = None
+        if scores is not None:
+            beginning = language.best_beginning(commands, beginnings, scores)
+            scores = scores[: len(commands) + 1]
         return language.decide(text, commands, scores, self._mode, speech_s=speech_s), beginning
