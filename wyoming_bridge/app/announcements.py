@@ -1,5 +1,6 @@
 """Announces a bridge on the network. A bridge that is not announced does not load this module."""
 
+import logging
 from collections.abc import Sequence
 
 from ..config import Config
@@ -8,7 +9,9 @@ from ..server import Bound
 from ..server.announce import Announcement, Announcer, load_library
 from ..version import VERSION
 
-__all__ = ["announcements", "check_announcement", "new_announcer"]
+__all__ = ["announce", "announcements", "check_announcement"]
+
+_log = logging.getLogger(__name__)
 
 
 def check_announcement(config: Config) -> None:
@@ -26,18 +29,25 @@ def check_announcement(config: Config) -> None:
     load_library()
 
 
-def new_announcer(config: Config, *, interfaces: Sequence[str] | None) -> Announcer:
-    """Return an announcer that is not started.
+def announce(
+    places: Sequence[Bound], *, config: Config, interfaces: Sequence[str] | None
+) -> Announcer | None:
+    """Begin to announce the bridge; return None if only clients on this machine can reach it.
 
     ``interfaces`` lists the addresses of the network interfaces on which the bridge is announced;
     None stands for all interfaces.
     """
-    return Announcer(
+    if not any(place.network_hosts for place in places):
+        _log.info("the bridge is not announced: only clients on this machine can reach it")
+        return None
+    announcer = Announcer(
         version=VERSION,
         access=config.access,
         is_encrypted=config.tls is not None,
         interfaces=interfaces,
     )
+    announcer.start(announcements(places))
+    return announcer
 
 
 def announcements(places: Sequence[Bound]) -> list[Announcement]:

@@ -4,29 +4,20 @@ import asyncio
 import logging
 import socket
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..config import Address, Config, LocalBackend, Profile, SendsChunks
-from ..errors import ConfigError
-from ..providers.registry import PROVIDERS, ProviderName
+from ..config import Address, Config
 from ..recorder import TraceOf
-from ..server import (
-    MAX_CLIENTS,
-    Bound,
-    Listener,
-    Program,
-    WyomingService,
-)
+from ..server import MAX_CLIENTS, Bound, WyomingService
 from ..transcriber import Budget, Observer
 from ..version import VERSION
 from .backends import Backends
-from .capabilities import profile_capabilities
-from .identity import FolderLock, bridge_id, id_of_part
+from .identity import FolderLock, own_id
+from .listeners import new_listeners
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
 from .short_thread import in_thread
-from .state_folder import default_folder
 
 if TYPE_CHECKING:
     from ..home.announcing import AppAnnouncer
@@ -105,8 +96,10 @@ class BridgeApp:
         self._certificate = self._new_certificate()
         if self._page:  # before the service, because its ``info`` says where the page is
             await self._page.start(wait_s=self._config.listen_timeout_s)
+        own = partial(own_id, self._config, self._folder_lock)
+        bridge = await in_thread(own, name="bridge id")
         self._service = WyomingService(
-            self._listeners(await in_thread(self._own_id, name="bridge id")),
+            new_listeners(self._config, backends=self._backends, bridge=bridge),
             version=VERSION,
             page=self._page_place(),
             access=self._config.access,
@@ -119,7 +112,9 @@ class BridgeApp:
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:
-            self._announce(places)
+            from .announcements import announce
+
+            self._announcer = announce(places, config=self._config, interfaces=self._announce_at)
         self._announce_app(places[0])
         self._watch_home()
         self._not_ready = None
@@ -273,50 +268,6 @@ class BridgeApp:
         )
         self._home_watch.start()
 
-    def _own_id(self) -> str | None:
-        """Return the bridge's id, or None if clients have to recognise the bridge by its address.
-
-        A thread calls this, because it reads, locks and may write a file.
-
-        A bridge behind a balancer has no id, because the balancer's address leads to several
-        bridges.
-
-        Raises:
-            ConfigError: The bridge has to be announced, but its id cannot be read or written.
-        """
-        if self._config.balancers:
-            return None
-        try:
-            folder = self._config.state or default_folder()
-            return self._claimed_id(folder)
-        except ConfigError as error:
-            if self._config.zeroconf or self._config.supervisor:
-                raise
-            _log.warning("the bridge has no id, and clients know it by its address: %s", error)
-            return None
-
-    def _claimed_id(self, folder: Path) -> str | None:
-        """Return the id in a folder, or None if another running bridge uses the folder."""
-        bridge = bridge_id(folder)
-        if self._folder_lock.take(folder):
-            return bridge
-        _log.warning(
-            "the bridge has no id, because another bridge uses the folder %s; give each bridge its "
-            "own folder in state",
-            folder,
-        )
-        return None
-
-    def _announce(self, places: Sequence[Bound]) -> None:
-        """Announce the bridge on the network if it has an id and listens at a network address."""
-        if not any(place.network_hosts for place in places):
-            _log.info("the bridge is not announced: only clients on this machine can reach it")
-            return
-        from .announcements import announcements, new_announcer
-
-        self._announcer = new_announcer(self._config, interfaces=self._announce_at)
-        self._announcer.start(announcements(places))
-
     async def _withdraw(self) -> None:
         """Withdraw the announcement on the network, if there is one."""
         if self._announcer:
@@ -337,51 +288,6 @@ class BridgeApp:
         self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
         self._app_announcer.start()
 
-    def _listeners(self, bridge: str | None) -> list[Listener]:
-        """Return a listener for all profiles, then one for each ``listen`` address of a profile.
-
-        If the bridge has an id, each listener has its own. With the same id at two addresses,
-        clients would believe that the bridge's address changes all the time.
-        """
-        programs = {profile.name: self._program(profile) for profile in self._config.profiles}
-        places: dict[Address, list[Program]] = {self._config.listen: list(programs.values())}
-        for profile in self._config.profiles:
-            if profile.listen == self._config.listen:
-                raise ConfigError(
-                    f"profiles.{profile.name}.listen: must differ from the common listen "
-                    "address, which offers all profiles"
-                )
-            if profile.listen:
-                places.setdefault(profile.listen, []).append(programs[profile.name])
-        return [
-            Listener(
-                host=place.host,
-                port=place.port,
-                programs=offered,
-                id=bridge
-                if bridge is None or place == self._config.listen
-                else id_of_part(bridge, offered[0].name),
-            )
-            for place, offered in places.items()
-        ]
-
-    def _program(self, profile: Profile) -> Program:
-        return Program(
-            name=profile.name,
-            description=_description(profile),
-            languages=profile.languages,
-            endpointing=profile.endpointing,
-            # A local engine knows only its own languages, but a fallback may know others.
-            knows_other_languages=bool(profile.fallback)
-            or not isinstance(profile.backend, LocalBackend),
-            capabilities=profile_capabilities(profile, self._config.profiles),
-            audio_timeout_s=profile.limits.idle_s,
-            always_sends_chunks=self._config.sends_chunks is SendsChunks.ALWAYS,
-            new_utterance=lambda source, options: self._backends.new_utterance(
-                profile, source, options
-            ),
-        )
-
 
 def _warn_of_open_access(uris: Sequence[str]) -> None:
     if uris:
@@ -390,9 +296,3 @@ def _warn_of_open_access(uris: Sequence[str]) -> None:
             "configuration to restrict access",
             " or ".join(uris),
         )
-
-
-def _description(profile: Profile) -> str:
-    if isinstance(profile.backend, LocalBackend):
-        return f"Offline, {profile.backend.engine}"
-    return PROVIDERS[ProviderName(profile.provider)].title

@@ -4,6 +4,7 @@ Clients recognise the bridge by its id, so two running bridges must not have the
 a bridge holds a lock on its state folder while it runs.
 """
 
+import logging
 import os
 import re
 import sys
@@ -12,16 +13,55 @@ import uuid
 from pathlib import Path
 from typing import Final
 
+from ..config import Config
 from ..errors import ConfigError, reason_of
+from .state_folder import default_folder
 
 if sys.platform != "win32":
     from fcntl import LOCK_EX, LOCK_NB, flock
 
-__all__ = ["FolderLock", "bridge_id", "id_of_part"]
+__all__ = ["FolderLock", "bridge_id", "id_of_part", "own_id"]
+
+_log = logging.getLogger(__name__)
 
 _FILE: Final = "bridge-id"
 
 _SHAPE: Final = re.compile(r"[0-9a-f]{32}")
+
+
+def own_id(config: Config, lock: "FolderLock") -> str | None:
+    """Return the bridge's id, or None if clients have to recognise the bridge by its address.
+
+    A thread calls this, because it reads, locks and may write a file. ``lock`` takes the folder of
+    the id.
+
+    A bridge behind a balancer has no id, because the balancer's address leads to several bridges.
+
+    Raises:
+        ConfigError: The bridge has to be announced, but its id cannot be read or written.
+    """
+    if config.balancers:
+        return None
+    try:
+        return _claimed_id(config.state or default_folder(), lock)
+    except ConfigError as error:
+        if config.zeroconf or config.supervisor:
+            raise
+        _log.warning("the bridge has no id, and clients know it by its address: %s", error)
+        return None
+
+
+def _claimed_id(folder: Path, lock: "FolderLock") -> str | None:
+    """Return the id in a folder, or None if another running bridge uses the folder."""
+    bridge = bridge_id(folder)
+    if lock.take(folder):
+        return bridge
+    _log.warning(
+        "the bridge has no id, because another bridge uses the folder %s; give each bridge its "
+        "own folder in state",
+        folder,
+    )
+    return None
 
 
 def bridge_id(folder: Path) -> str:
