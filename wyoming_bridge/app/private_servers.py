@@ -1,5 +1,6 @@
 """The local realtime servers that run for the profiles of this process."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +23,7 @@ class PrivateServers:
         """Start no server yet. ``on_started`` is called with each server that was started."""
         self._on_started = on_started
         self._servers: dict[tuple[str, str | None], PrivateServer] = {}
+        self._starting = asyncio.Lock()
 
     async def start(self, backend: LocalBackend) -> "PrivateServer":
         """Return the server of a backend, which is started if it does not run yet.
@@ -29,17 +31,18 @@ class PrivateServers:
         Raises:
             BridgeError: The server cannot be started.
         """
-        key = backend.server_key
-        server = self._servers.get(key)
-        if server is None:
-            from .local_server import PrivateServer
+        async with self._starting:  # several profiles may be added at the same time
+            return self._servers.get(backend.server_key) or await self._start(backend)
 
-            model = Path(backend.model) if backend.model else None
-            server = PrivateServer(engine=backend.engine, model=model)
-            await server.start()
-            self._servers[key] = server
-            self._on_started(server)
-            _log.info("the local realtime server is listening at %s", server.url)
+    async def _start(self, backend: LocalBackend) -> "PrivateServer":
+        from .local_server import PrivateServer
+
+        model = Path(backend.model) if backend.model else None
+        server = PrivateServer(engine=backend.engine, model=model)
+        await server.start()
+        self._servers[backend.server_key] = server
+        self._on_started(server)
+        _log.info("the local realtime server is listening at %s", server.url)
         return server
 
     def get(self, backend: LocalBackend) -> "PrivateServer":
