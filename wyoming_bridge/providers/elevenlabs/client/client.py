@@ -13,14 +13,12 @@ Rules that follow from observed, undocumented behaviour of the service:
   reports its flushes as done only when one second has passed since the latest answer.
 """
 
-from binascii import b2a_base64
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
-from ....audio import PCM_16K_MONO
 from ....errors import ErrorText, FinalTimeoutError
 from ....events import (
     FinalEnriched,
@@ -41,10 +39,11 @@ from ..messages import ErrorKind
 from ..pairing import CommitAnswer, Segments
 from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
-from ..settings import CAPABILITIES, MIN_COMMIT_MS, PATH, PROVIDER, ElevenLabsSettings
+from ..settings import CAPABILITIES, PATH, PROVIDER, ElevenLabsSettings
 from .commits import LIMIT_S, Commits
 from .conversion import entities_of, final_of, words_of
 from .held_finals import HeldFinals
+from .outgoing_audio import Chunk, OutgoingAudio
 from .repeats import Repeats
 from .reported import error_of
 
@@ -53,23 +52,6 @@ __all__ = ["ElevenLabsClient"]
 _KEEPALIVE_AFTER_S: Final = 8.0
 """Time without audio after which silence is sent. The service closes an idle session after about
 15 s, or after 10 s according to one report."""
-
-_KEEPALIVE_MS: Final = 100
-"""Length of the silence. Some clients send empty chunks, but only audio is known to work."""
-
-_MAX_CHUNK_MS: Final = 1000
-"""The chunk length of an example in the documentation. The service documents no limit."""
-
-_MIN_COMMIT_BYTES: Final = PCM_16K_MONO.bytes_of(MIN_COMMIT_MS)
-_MAX_SEGMENT_BYTES: Final = PCM_16K_MONO.bytes_of(CAPABILITIES.max_segment_ms or 0)
-_KEEPALIVE_BYTES: Final = PCM_16K_MONO.bytes_of(_KEEPALIVE_MS)
-_MAX_CHUNK_BYTES: Final = PCM_16K_MONO.bytes_of(_MAX_CHUNK_MS)
-
-_CHUNK_HEAD: Final = '{"message_type":"input_audio_chunk","audio_base_64":"'
-_CHUNK_TAIL: Final = '","commit":false,"sample_rate":16000}'
-_COMMIT_TAIL: Final = '","commit":true,"sample_rate":16000}'
-"""The text before and after the audio, as in ``InputAudioChunk.to_json``. The client joins these
-parts itself, because ``to_json`` spends time on escaping, which base64 does not need."""
 
 _NOTHING_LEFT: Final = frozenset(
     {ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY}
@@ -89,11 +71,9 @@ class ElevenLabsClient(ClientBase):
         self.token = settings.token
         self._query = write_query(settings)
         self._clock = AudioClock()
-        self._uncommitted_bytes = 0
-        self._added_bytes = 0  # the part of _uncommitted_bytes that is added silence
-        self._segment_bytes = 0  # bytes since the last known commit by the client or the service
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
+        self._audio = OutgoingAudio(self._clock, service_commits=self._service_commits)
         self._commits = Commits(service_commits=self._service_commits)
         asked = {name for name, value in self._query if value == "true"}
         self._is_timed = bool(asked & {"include_timestamps", "include_language_detection"})
@@ -124,33 +104,20 @@ class ElevenLabsClient(ClientBase):
     def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Send the audio as base64, with a commit when the segment has its maximum length."""
         self._audio_at = now
-        start = 0
-        while start < len(pcm):
-            room = _MAX_SEGMENT_BYTES - self._segment_bytes
-            piece = pcm[start : start + min(_MAX_CHUNK_BYTES, room)]
-            start += len(piece)
-            self._uncommitted_bytes += len(piece)
-            self._segment_bytes += len(piece)
-            self._clock.send(PCM_16K_MONO.duration_ms(len(piece)))
-            if len(piece) < room:
-                self._write_chunk(piece, _CHUNK_TAIL)
-            elif padding := self._padding():
-                self._write_chunk(piece, _CHUNK_TAIL)
-                self._commit(padding, now=now)
-            else:
-                self._commit(piece, now=now)
+        for chunk in self._audio.chunks(pcm):
+            self._send(chunk, now=now)
 
     def on_flush(self, flush_id: str, *, now: float) -> None:
         """Send a commit. Without new audio, the flush waits for the newest open commit, if any."""
-        if self._uncommitted_bytes > self._added_bytes:
-            self._commit(self._padding(), flush_id, now=now)
+        if self._audio.has_uncommitted:
+            self._send(self._audio.commit(), flush_id, now=now)
         elif not self._commits.attach(flush_id):
             self._flushes_done([flush_id])
 
     def on_finish(self, *, now: float) -> None:
         """Send the last commit."""
-        if self._uncommitted_bytes > self._added_bytes:
-            self._commit(self._padding(), now=now)
+        if self._audio.has_uncommitted:
+            self._send(self._audio.commit(), now=now)
         self._finish_when_done()
 
     def on_message(self, message: str, *, now: float) -> None:
@@ -226,7 +193,8 @@ class ElevenLabsClient(ClientBase):
                 )
             )
         elif keepalive_at is not None and now >= keepalive_at:
-            self._keep_alive(now=now)
+            self._audio_at = now
+            self._send(self._audio.keepalive(), now=now)
 
     @property
     def _keepalive_at(self) -> float | None:
@@ -246,36 +214,10 @@ class ElevenLabsClient(ClientBase):
             self.report(Warned(text=text))
         self.ready(now=now, session_id=started.session_id)
 
-    def _keep_alive(self, *, now: float) -> None:
-        self._audio_at = now
-        silence = self._silence(_KEEPALIVE_BYTES)
-        if self._segment_bytes < _MAX_SEGMENT_BYTES - _KEEPALIVE_BYTES:
-            self._write_chunk(silence, _CHUNK_TAIL)
-        else:
-            self._commit(silence + self._padding(), now=now)
-
-    def _write_chunk(self, pcm: bytes, tail: str) -> None:
-        audio = b2a_base64(pcm, newline=False).decode("ascii") if pcm else ""
-        self.write(f"{_CHUNK_HEAD}{audio}{tail}")
-
-    def _commit(self, pcm: bytes, *flush_ids: str, now: float) -> None:
-        self._write_chunk(pcm, _COMMIT_TAIL)
-        self._commits.send(*flush_ids, now=now)
-        self._uncommitted_bytes = self._added_bytes = self._segment_bytes = 0
-
-    def _padding(self) -> bytes:
-        """Return the silence that makes the uncommitted audio long enough for a commit."""
-        # If the service commits by itself, the length of the uncommitted audio is not known.
-        left = 0 if self._service_commits else self._uncommitted_bytes
-        return self._silence(max(0, _MIN_COMMIT_BYTES - left))
-
-    def _silence(self, size: int) -> bytes:
-        if size:
-            self._clock.add_silence(PCM_16K_MONO.duration_ms(size))
-        self._uncommitted_bytes += size
-        self._added_bytes += size
-        self._segment_bytes += size
-        return bytes(size)
+    def _send(self, chunk: Chunk, *flush_ids: str, now: float) -> None:
+        self.write(chunk.message)
+        if chunk.is_commit:
+            self._commits.send(*flush_ids, now=now)
 
     def _on_partial(self, partial: PartialText, *, now: float) -> None:
         """Report text that is not committed."""
@@ -312,7 +254,7 @@ class ElevenLabsClient(ClientBase):
         """Report a final text, or hold it until its redacted or edited text arrives."""
         flush_ids = self._commits.answer(now=now)
         if self._service_commits:
-            self._segment_bytes = 0
+            self._audio.segment_ended()
         final = final_of(answer, self._clock)
         self._repeats.answered(answer)
         if self._holds:
