@@ -13,7 +13,6 @@ Rules that follow from observed, undocumented behaviour of the service:
   reports its flushes as done only when one second has passed since the latest answer.
 """
 
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
@@ -21,8 +20,6 @@ from urllib.parse import urlencode
 
 from ....errors import ErrorText, FinalTimeoutError
 from ....events import (
-    FinalEnriched,
-    FlushDone,
     PartialText,
     SessionEvent,
     SpeakersMerged,
@@ -36,13 +33,12 @@ from ...contract import ConnectRequest, Unreadable
 from ...lifecycle import Transition
 from .. import messages as wire
 from ..messages import ErrorKind
-from ..pairing import CommitAnswer, Segments
+from ..pairing import CommitAnswer
 from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
 from ..settings import CAPABILITIES, PATH, PROVIDER, ElevenLabsSettings
+from .commit_answers import CommitAnswers
 from .commits import LIMIT_S, Commits
-from .conversion import entities_of, final_of, words_of
-from .held_finals import HeldFinals
 from .outgoing_audio import Chunk, OutgoingAudio
 from .repeats import Repeats
 from .reported import error_of
@@ -70,19 +66,14 @@ class ElevenLabsClient(ClientBase):
         self._settings = settings
         self.token = settings.token
         self._query = write_query(settings)
-        self._clock = AudioClock()
+        clock = AudioClock()
         self._audio_at: float | None = None
         self._service_commits = settings.commit_strategy == "vad"
-        self._audio = OutgoingAudio(self._clock, service_commits=self._service_commits)
+        self._audio = OutgoingAudio(clock, service_commits=self._service_commits)
         self._commits = Commits(service_commits=self._service_commits)
         asked = {name for name, value in self._query if value == "true"}
         self._is_timed = bool(asked & {"include_timestamps", "include_language_detection"})
-        self._segments = Segments(settings, timed=self._is_timed)
-        self._holds = bool(settings.entity_redaction or settings.transcript_edit)
-        self._held = HeldFinals()
-        # The reported segments in order, each with the flushes that wait for its second answer.
-        self._flushed: deque[tuple[int, list[str]]] = deque()
-        self._diarized = -1  # index of the last segment whose speakers are known
+        self._answers = CommitAnswers(settings, clock=clock, timed=self._is_timed)
         self._repeats = Repeats(service_commits=self._service_commits)
 
     def connect(self) -> ConnectRequest:
@@ -112,7 +103,7 @@ class ElevenLabsClient(ClientBase):
         if self._audio.has_uncommitted:
             self._send(self._audio.commit(), flush_id, now=now)
         elif not self._commits.attach(flush_id):
-            self._flushes_done([flush_id])
+            self._report_all(self._answers.flushes_done([flush_id]))
 
     def on_finish(self, *, now: float) -> None:
         """Send the last commit."""
@@ -168,7 +159,7 @@ class ElevenLabsClient(ClientBase):
         if self.state not in {State.LISTENING, State.CONNECTED, State.FINISHING}:
             return None
         dues = (
-            self._segments.due,
+            self._answers.due,
             self._commits.quiet_at,
             self._commits.overdue_at,
             self._keepalive_at,
@@ -180,10 +171,8 @@ class ElevenLabsClient(ClientBase):
         due = self.next_timeout()
         if due is None or now < due:
             return
-        self._segments.stop_waiting(now=now)
-        self._report_flushes()
-        self._report_all(self._held.release(before=self._segments.first_awaited))
-        self._flushes_done(self._commits.complete_quiet(now=now))
+        self._report_all(self._answers.stop_waiting(now=now))
+        self._report_all(self._answers.flushes_done(self._commits.complete_quiet(now=now)))
         self._finish_when_done()
         overdue_at, keepalive_at = self._commits.overdue_at, self._keepalive_at
         if overdue_at is not None and now >= overdue_at:
@@ -232,91 +221,34 @@ class ElevenLabsClient(ClientBase):
     def _take(self, answer: CommitAnswer, *, now: float) -> None:
         """Report one of the answers to a commit."""
         is_awaited = self._commits.unanswered > 0
-        if self._segments.is_first(answer) and self._repeats.is_repeated(
+        if self._answers.is_first(answer) and self._repeats.is_repeated(
             answer, is_awaited=is_awaited
         ):
             self.report(Unrecognised(kind=f"{type(answer).__name__} of the same commit"))
             self._commits.answer(now=now)
             return
-        place = self._segments.take(answer, now=now)
+        place = self._answers.take(answer, now=now)
         if place is None:
             self.report(Unrecognised(kind=f"{type(answer).__name__} without a commit"))
             return
         segment, first = place
         if first:
-            self._begin_segment(segment, answer, now=now)
+            flush_ids = self._commits.answer(now=now)
+            if self._service_commits:
+                self._audio.segment_ended()
+            self._repeats.answered(answer)
+            self._report_all(self._answers.begin(segment, answer, flush_ids=flush_ids))
         else:
-            self._enrich(segment, answer)
-        self._report_flushes()
+            self._report_all(self._answers.enrich(segment, answer))
+        self._report_all(self._answers.done_flushes())
         self._finish_when_done()
-
-    def _begin_segment(self, segment: int, answer: CommitAnswer, *, now: float) -> None:
-        """Report a final text, or hold it until its redacted or edited text arrives."""
-        flush_ids = self._commits.answer(now=now)
-        if self._service_commits:
-            self._audio.segment_ended()
-        final = final_of(answer, self._clock)
-        self._repeats.answered(answer)
-        if self._holds:
-            self._held.add(final, segment=segment, flush_ids=flush_ids)
-        else:
-            self.report(final)
-            self._flushed.append((segment, flush_ids))
-
-    def _enrich(self, segment: int, answer: CommitAnswer) -> None:
-        match answer:
-            case wire.CommittedTranscript():
-                pass  # the answer with times came first and had the same text
-            case wire.CommittedTranscriptWithTimestamps(language_code=language, words=words):
-                # These words have no speakers. They must not replace words that have speakers.
-                timed = words_of(words or (), self._clock) if segment > self._diarized else ()
-                self._add(FinalEnriched(segment=segment, words=timed, language=language))
-            case wire.DiarizedTranscript(words=words):
-                self._diarized = segment
-                self._add(FinalEnriched(segment=segment, words=words_of(words, self._clock)))
-            case wire.CommittedTranscriptEntities(entities=entities):
-                self._add(FinalEnriched(segment=segment, entities=entities_of(entities)))
-            case (
-                wire.RedactedTranscript(redacted_text=text)
-                | wire.EditedTranscript(edited_text=text)
-            ):
-                if not self._held.replace_text(segment, text):
-                    self.report(
-                        Warned(text="the redacted or edited text of a segment was too late")
-                    )
-                self._report_all(self._held.release(before=segment + 1))
-
-    def _add(self, enriched: FinalEnriched) -> None:
-        """Report details of a final text, or hold them if the final text is held."""
-        if self._held.enrich(enriched):
-            return
-        if not self._holds:
-            self.report(enriched)
-        elif enriched.language:  # the text may have been replaced, so words may not match it
-            self.report(FinalEnriched(segment=enriched.segment, language=enriched.language))
-
-    def _report_flushes(self) -> None:
-        """Report the flushes whose segment no longer waits for its second answer."""
-        while self._flushed and not self._segments.awaits_second(self._flushed[0][0]):
-            _, flush_ids = self._flushed.popleft()
-            self._flushes_done(flush_ids)
-
-    def _flushes_done(self, flush_ids: list[str]) -> None:
-        """Report flushes as done. If final texts are held, let the flushes wait for them."""
-        if not self._held.attach(flush_ids):
-            self._report_all(FlushDone(flush_id=flush_id) for flush_id in flush_ids)
 
     def _report_all(self, events: Iterable[SessionEvent]) -> None:
         for event in events:
             self.report(event)
 
     def _finish_when_done(self) -> None:
-        if (
-            self.state is State.FINISHING
-            and not self._commits
-            and not self._held
-            and self._segments.due is None
-        ):
+        if self.state is State.FINISHING and not self._commits and self._answers.is_complete:
             self.finished()
 
     def on_close(self, *, code: int | None, reason: str) -> None:
@@ -328,9 +260,8 @@ class ElevenLabsClient(ClientBase):
 
     def _complete(self) -> None:
         """Finish without the answers that are still missing."""
-        self._report_all(self._held.release())
-        self._flushes_done([each for _, ids in self._flushed for each in ids])
-        self._flushes_done(self._commits.drop())
+        self._report_all(self._answers.give_up())
+        self._report_all(self._answers.flushes_done(self._commits.drop()))
         self.finished()
 
     def _fail_or_finish(self, message: wire.ErrorMessage) -> None:
