@@ -64,6 +64,8 @@ FEATURES = (
     "providers.openai.client",
     "providers.reson8.server",
     "providers.scriptix.client",
+    "providers.server_base",
+    "providers.server_request",
     "providers.serving",
     "recorder.recorder",
     "recorder.store",

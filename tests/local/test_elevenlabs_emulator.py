@@ -17,7 +17,7 @@ from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.elevenlabs.server import AUDIO_FORMATS
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 
 KEY = "the-right-key"
 WITH_KEY = {"xi-api-key": KEY}

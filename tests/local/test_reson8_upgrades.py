@@ -11,7 +11,7 @@ from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.emulator import Reson8Emulator
 from wyoming_bridge.providers.reson8.server import Reson8Server
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 
 ASKS_FOR_TOKEN = {"authorization": f"ApiKey {KEY}"}
 

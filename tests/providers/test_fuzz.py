@@ -27,14 +27,8 @@ from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.reson8 import messages as reson8
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
-from wyoming_bridge.providers.serving import (
-    End,
-    EndSegment,
-    Feed,
-    Flush,
-    ServerProtocol,
-    ServerRequest,
-)
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 
 pytestmark = pytest.mark.once
 

@@ -10,7 +10,7 @@ from wyoming_bridge.options import shown
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.query import SessionQuery, read_query, write_query
 from wyoming_bridge.providers.elevenlabs.server import AUDIO_FORMATS
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 
 MODEL = {"model_id": ["scribe_v2_realtime"]}
 FLAGS = [

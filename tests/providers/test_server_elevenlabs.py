@@ -14,7 +14,8 @@ from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
-from wyoming_bridge.providers.serving import Close, Feed, Flush, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import Close, Feed, Flush, ServerProtocol
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 TOKENS = frozenset({"right", "also right"})

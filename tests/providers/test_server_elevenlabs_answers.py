@@ -8,7 +8,7 @@ from wyoming_bridge.events import FinalText, Word
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 
 ENTITIES = {"": "nothing", "ann": "name", "ann lee": "name", "12 elm street": "location_address"}
 TEXT = "Ann called ann at 12 Elm Street"

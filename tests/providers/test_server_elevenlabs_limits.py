@@ -12,14 +12,8 @@ from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, InputAudioChunk
-from wyoming_bridge.providers.serving import (
-    Close,
-    EndSegment,
-    Feed,
-    Flush,
-    ServerProtocol,
-    ServerRequest,
-)
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import Close, EndSegment, Feed, Flush, ServerProtocol
 
 SECOND = bytes(32000)
 KEY = "right"

@@ -12,7 +12,8 @@ from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.elevenlabs.emulator import ElevenLabsEmulator
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
-from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import EndSegment, Feed, Flush, ServerProtocol
 
 PIECE = 3200
 """The bytes of 100 ms of audio: the size of the pieces that the engine receives."""

@@ -10,7 +10,7 @@ from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 from wyoming_bridge.providers.openai.server import upload
 from wyoming_bridge.providers.openai.server.config import SessionConfig, read_config
 from wyoming_bridge.providers.openai.settings import pcm
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 
 PCM = pcm(24_000)
 BEFORE = SessionConfig(audio_format=PCM, languages=("nl",), keywords=("Keuken",), prompt="A house.")

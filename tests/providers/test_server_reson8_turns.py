@@ -10,7 +10,8 @@ from wyoming_bridge.providers.account import Account
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.session import SessionSetup
 from wyoming_bridge.providers.reson8.turns import TurnProbabilities, TurnServer, silence_ms_of
-from wyoming_bridge.providers.serving import Close, EndSegment, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import Close, EndSegment
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
 from wyoming_bridge.providers.scriptix.emulator import ScriptixEmulator
-from wyoming_bridge.providers.serving import Close, End, ServerProtocol, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import Close, End, ServerProtocol
 
 
 class TestStream:

@@ -23,7 +23,7 @@ from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript, SessionStarted
 from wyoming_bridge.providers.elevenlabs.reader import read_client_message
-from wyoming_bridge.providers.serving import ServerBase
+from wyoming_bridge.providers.server_base import ServerBase
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer
 

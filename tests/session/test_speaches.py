@@ -6,7 +6,7 @@ from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.events import Failed, FinalText, Finished, FlushDone, SessionStarted, Warned
 from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.registry import new_client
-from wyoming_bridge.providers.serving import ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
 from wyoming_bridge.session import RealtimeSession
 from wyoming_bridge.testing import FakeConnector
 

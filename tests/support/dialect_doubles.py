@@ -13,14 +13,9 @@ from itertools import count
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat, Encoding
 from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.providers.contract import CloseCode, Message
-from wyoming_bridge.providers.serving import (
-    Close,
-    End,
-    Feed,
-    Flush,
-    ServerBase,
-    ServerRequest,
-)
+from wyoming_bridge.providers.server_base import ServerBase
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import Close, End, Feed, Flush
 
 __all__ = ["LocalAIDouble", "NimDouble", "SpeachesDouble", "numbered_words"]
 

@@ -9,7 +9,8 @@ from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.reson8.query import SessionQuery, read_query
 from wyoming_bridge.providers.reson8.server import Reson8Server
 from wyoming_bridge.providers.reson8.session import SessionSetup
-from wyoming_bridge.providers.serving import EndSegment, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import EndSegment
 
 SECOND = bytes(32000)
 FLUSH = '{"type":"flush_request","id":"abc123"}'

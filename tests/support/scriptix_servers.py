@@ -7,7 +7,8 @@ from emulators import ANYBODY, service
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.scriptix.behaviour import ScriptixBehaviour
-from wyoming_bridge.providers.serving import ServerProtocol, ServerRequest
+from wyoming_bridge.providers.server_request import ServerRequest
+from wyoming_bridge.providers.serving import ServerProtocol
 
 START = '{"action":"start"}'
 STOP = '{"action":"stop"}'

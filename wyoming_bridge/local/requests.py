@@ -10,7 +10,7 @@ from aiohttp import BodyPartReader, web
 
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
-from ..providers.serving import ServerRequest
+from ..providers.server_request import ServerRequest
 from ..web.server import headers_of
 
 __all__ = [

@@ -14,7 +14,8 @@ from ..providers.contract import HttpAnswer
 from ..providers.emulator import RequestHandler, ServiceEmulator, UploadHandler
 from ..providers.registry import PROVIDERS
 from ..providers.server_index import ServerIndex
-from ..providers.serving import ServerProtocol, ServerRequest
+from ..providers.server_request import ServerRequest
+from ..providers.serving import ServerProtocol
 from ..web.connections import Connection
 from ..web.host_guard import HostGuard
 from ..web.server import Handler, WebServer, connection_of, headers_of

@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from .contract import HttpAnswer
-from .serving import ServerProtocol, ServerRequest, UploadProtocol
+from .server_request import ServerRequest
+from .serving import ServerProtocol, UploadProtocol
 
 __all__ = [
     "RequestHandler",

@@ -18,7 +18,9 @@ from ..events import FinalText, FlushDone, PartialText, State, Unrecognised
 from ..providers.base import ClientBase
 from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, Message
 from ..providers.lifecycle import Transition
-from ..providers.serving import Close, End, Feed, Flush, ServerBase, ServerRequest
+from ..providers.server_base import ServerBase
+from ..providers.server_request import ServerRequest
+from ..providers.serving import Close, End, Feed, Flush
 
 __all__ = ["SCRIPTED_CAPABILITIES", "ScriptedClient", "ScriptedServer"]
 

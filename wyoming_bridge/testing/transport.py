@@ -14,7 +14,8 @@ from ..errors import BridgeError
 from ..providers.contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Message
 from ..providers.emulator import UpgradeHandler
 from ..providers.refusals import refused_upgrade
-from ..providers.serving import ServerProtocol, ServerRequest
+from ..providers.server_request import ServerRequest
+from ..providers.serving import ServerProtocol
 from ..session import TransportClosed, ignore_accepted
 from .engine import InstantEngine
 

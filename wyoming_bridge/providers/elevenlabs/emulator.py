@@ -8,7 +8,8 @@ from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, json_answer
-from ..serving import ServerProtocol, ServerRequest
+from ..server_request import ServerRequest
+from ..serving import ServerProtocol
 from ..tokens import Tokens
 from .behaviour import ElevenLabsBehaviour
 from .messages import ErrorKind

@@ -9,7 +9,7 @@ from typing import Final
 
 from ...errors import ConfigError
 from ...options import options_of, shown
-from ..serving import ServerRequest
+from ..server_request import ServerRequest
 from .settings import ElevenLabsSettings
 
 __all__ = ["AUDIO_FORMAT", "SessionQuery", "read_query", "write_query"]

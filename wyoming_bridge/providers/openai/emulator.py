@@ -9,7 +9,8 @@ from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, json_answer
-from ..serving import ServerProtocol, ServerRequest, UploadProtocol
+from ..server_request import ServerRequest
+from ..serving import ServerProtocol, UploadProtocol
 from ..tokens import MAX_MINTED, Tokens
 from .behaviour import OpenAIBehaviour
 from .credentials import REALTIME, SECRET

@@ -9,7 +9,8 @@ from ...errors import DependencyError
 from ..account import Account
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of, json_answer
-from ..serving import ServerProtocol, ServerRequest, UploadProtocol
+from ..server_request import ServerRequest
+from ..serving import ServerProtocol, UploadProtocol
 from ..tokens import Tokens
 from .behaviour import Reson8Behaviour
 from .query import patterns_problem, read_query

@@ -7,7 +7,7 @@ from ...audio import AudioFormat, Encoding
 from ...audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
 from ...media.container import Container
 from ...options import shown
-from ..serving import ServerRequest
+from ..server_request import ServerRequest
 from .settings import (
     FILLER_MODES,
     LANGUAGES,

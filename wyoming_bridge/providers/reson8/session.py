@@ -10,7 +10,8 @@ from ...errors import ProtocolViolationError
 from ...events import FinalText
 from ..account import Account
 from ..contract import CloseCode, Message
-from ..serving import Close, Feed, ServerBase
+from ..server_base import ServerBase
+from ..serving import Close, Feed
 from .behaviour import Reson8Behaviour
 from .messages import ErrorMessage, FlushRequest, read_client_message
 from .query import SessionQuery

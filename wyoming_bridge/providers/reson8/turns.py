@@ -10,7 +10,8 @@ from typing import Final
 
 from ...endpointing import SpeechEnded, SpeechStarted, new_detector
 from ...events import FinalText, PartialText
-from ..serving import EndSegment, Flush, ServerRequest
+from ..server_request import ServerRequest
+from ..serving import EndSegment, Flush
 from .behaviour import Reson8Behaviour
 from .messages import FlushRequest, Reson8Transcript, TurnEndCandidate, TurnEvent
 from .session import SHORTEST_MS, VAD_THRESHOLD, Reson8Session, SessionSetup, new_segmenter

@@ -6,7 +6,8 @@ from typing import Final
 
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, json_answer
-from ..serving import ServerProtocol, ServerRequest
+from ..server_request import ServerRequest
+from ..serving import ServerProtocol
 from ..tokens import Tokens
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart

@@ -8,7 +8,8 @@ from ...errors import MediaError, MediaProblem, ProtocolViolationError
 from ...events import FinalText, PartialText
 from ...media.container import Container
 from ..contract import CloseCode, Message
-from ..serving import Close, Command, End, EndSegment, Feed, RefusedSession, ServerBase
+from ..server_base import RefusedSession, ServerBase
+from ..serving import Close, Command, End, EndSegment, Feed
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart
 from .messages import (

@@ -11,7 +11,8 @@ from ....errors import ProtocolViolationError
 from ....events import FinalText, PartialText
 from ...account import Account
 from ...contract import CloseCode, Message
-from ...serving import Close, EndSegment, Feed, Flush, RefusedSession, ServerBase
+from ...server_base import RefusedSession, ServerBase
+from ...serving import Close, EndSegment, Feed, Flush
 from .. import messages as wire
 from ..behaviour import ElevenLabsBehaviour
 from ..messages import ErrorKind

@@ -9,7 +9,8 @@ from ....errors import ProtocolViolationError
 from ...account import Account
 from ...contract import CloseCode, Message
 from ...reports import ErrorReport
-from ...serving import Close, ServerBase
+from ...server_base import ServerBase
+from ...serving import Close
 from ..behaviour import OpenAIBehaviour
 from ..client_messages import ClientMessage, read_client_message
 from ..messages import ErrorMessage

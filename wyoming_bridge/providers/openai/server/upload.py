@@ -11,7 +11,8 @@ from ....media.container import Container, container_of, is_undecided
 from ....options import shown
 from ...contract import HttpAnswer, Message
 from ...emulator import json_answer
-from ...serving import End, EndSegment, Feed, ServerBase
+from ...server_base import ServerBase
+from ...serving import End, EndSegment, Feed
 from .deltas import Deltas
 from .rest_error import rest_error
 from .session import SessionSetup, report_of_failure
