@@ -26,6 +26,7 @@ from ..events import (
 )
 from .contract import HttpAnswer, Message, Unreadable
 from .lifecycle import Lifecycle, Transition
+from .lost_final import LostFinal
 from .reports import kind_of, read_text
 
 __all__ = ["ClientBase"]
@@ -66,9 +67,7 @@ class ClientBase:
         self._waiting_bytes = 0
         self._message_bytes = 0
         self._has_warned = False
-        self._has_open_text = False  # whether a partial text arrived after the last final text
-        self._has_skipped = False  # whether a message was skipped after the last final text
-        self._has_answer = False  # whether a final text arrived after the last flush or finish
+        self._lost_final = LostFinal()
         self.left_out: list[str] = []
         """What is wrong with each unreadable field of the current message."""
 
@@ -141,12 +140,11 @@ class ClientBase:
         match event:
             case PartialText(text=text):
                 self.transition(Transition.RESULT)
-                self._has_open_text = bool(text)
+                self._lost_final.partial(text)
             case FinalText():
                 self.transition(Transition.RESULT)
-                self._has_open_text = self._has_skipped = False
-                self._has_answer = True
-            case FlushDone() if self._may_lack_a_final:
+                self._lost_final.final()
+            case FlushDone() if self._lost_final.is_possible:
                 self.fail(self.unreadable(_LOST_FINAL))
                 return
             case _:
@@ -156,12 +154,7 @@ class ClientBase:
     @property
     def has_open_text(self) -> bool:
         """Whether a partial text has words that no final text has confirmed yet."""
-        return self._has_open_text
-
-    @property
-    def _may_lack_a_final(self) -> bool:
-        """Whether a skipped message may have been the last final text."""
-        return self._has_skipped and self._has_open_text and not self._has_answer
+        return self._lost_final.has_open_text
 
     def warn_once(self, text: str) -> None:
         """Report a warning, unless this method has reported one before in this session."""
@@ -174,7 +167,7 @@ class ClientBase:
         if message.is_final:
             self.fail(self.unreadable(f"a final text cannot be read: {message.why}"))
             return
-        self._has_skipped = True
+        self._lost_final.skipped()
         self.warn_once(f"skipped a message that cannot be read: {message.why}")
 
     def transition(self, transition: Transition) -> None:
@@ -216,7 +209,7 @@ class ClientBase:
 
         If a skipped message may have been the last final text, fail the session instead.
         """
-        if self._may_lack_a_final:
+        if self._lost_final.is_possible:
             self.fail(self.unreadable(_LOST_FINAL))
         if self.state.is_over:
             return
@@ -265,7 +258,7 @@ class ClientBase:
         """Request a final text of the audio so far. ``FlushDone`` is reported after that text."""
         if not self.capabilities.flush:
             raise LifecycleError("the service cannot flush", provider=self.provider)
-        self._has_answer = False
+        self._lost_final.requested()
         if self._may_send("flush"):
             self.on_flush(flush_id, now=now)
         else:
@@ -273,7 +266,7 @@ class ClientBase:
 
     def finish(self, *, now: float) -> None:
         """End the audio. ``Finished`` is reported after the last final text."""
-        self._has_answer = False
+        self._lost_final.requested()
         if self._may_send("finish"):
             self.transition(Transition.FINISH)
             self.on_finish(now=now)
