@@ -25,7 +25,7 @@ from custom_components.wyoming_bridge.forms import (
 )
 from entity_forms import form_of
 from wyoming_bridge.providers.elevenlabs.settings import MODELS
-from wyoming_bridge.providers.openai.settings import MODELS as OPENAI_MODELS
+from wyoming_bridge.providers.openai.service import MODELS as OPENAI_MODELS
 
 FORMS = [*ProviderName, None]
 """Each service, and a remote bridge (None)."""

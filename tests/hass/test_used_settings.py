@@ -22,7 +22,7 @@ from custom_components.wyoming_bridge.forms import entity_fields
 from entity_forms import add_form, reconfigure_form
 from fakes import VllmFake
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
-from wyoming_bridge.providers.openai.settings import DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
 
 ALL: Final = set(ProviderName)
 

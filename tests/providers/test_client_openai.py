@@ -19,7 +19,7 @@ from wyoming_bridge.providers.contract import (
     HttpRequest,
 )
 from wyoming_bridge.providers.openai import OpenAISettings, new_client
-from wyoming_bridge.providers.openai.settings import DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
 
 
 class TestTheAddress:

@@ -17,7 +17,8 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
-from wyoming_bridge.providers.openai.settings import RETIRED_MODELS, DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
+from wyoming_bridge.providers.openai.service import RETIRED_MODELS
 
 
 class TestTheDialect:

@@ -5,7 +5,7 @@ import pytest
 from wyoming_bridge import PROVIDERS, OpenAISettings, ProviderName
 from wyoming_bridge.providers.openai import known_server
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
-from wyoming_bridge.providers.openai.settings import DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
 
 URL = "wss://gpu.example"
 

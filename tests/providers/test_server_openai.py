@@ -7,9 +7,9 @@ from wyoming_bridge.errors import DependencyError, ProtocolViolationError
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.openai import new_emulators
 from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
+from wyoming_bridge.providers.openai.protocol import pcm
 from wyoming_bridge.providers.openai.server import upload
 from wyoming_bridge.providers.openai.server.config import SessionConfig, read_config
-from wyoming_bridge.providers.openai.settings import pcm
 from wyoming_bridge.providers.server_request import ServerRequest
 
 PCM = pcm(24_000)

@@ -12,7 +12,7 @@ from utterances import SECOND, an_utterance, silence
 from virtual_time import in_virtual_time
 from wyoming_bridge.providers.openai import OpenAISettings, new_client
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
-from wyoming_bridge.providers.openai.settings import DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
 from wyoming_bridge.testing import FakeConnector, scripted_words
 from wyoming_bridge.transcriber import Limits, Result
 

@@ -12,7 +12,7 @@ from wyoming_bridge.providers.contract import (
     HttpRequest,
 )
 from wyoming_bridge.providers.openai import OpenAISettings, new_client
-from wyoming_bridge.providers.openai.settings import DialectName
+from wyoming_bridge.providers.openai.protocol import DialectName
 
 __all__ = ["GREETINGS", "LOOPBACK", "connected", "of", "receive", "sent", "websocket"]
 

@@ -26,7 +26,8 @@ from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.contract import ClientProtocol
 from wyoming_bridge.providers.openai.behaviour import OpenAIBehaviour
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS as ROWS
-from wyoming_bridge.providers.openai.settings import DialectName, OpenAISettings
+from wyoming_bridge.providers.openai.protocol import DialectName
+from wyoming_bridge.providers.openai.settings import OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 from wyoming_bridge.testing import (

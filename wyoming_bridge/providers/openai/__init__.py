@@ -11,7 +11,9 @@ from ...events import SessionStarted
 from ...options import Declared, Settings
 from ..contract import ClientProtocol
 from .model_languages import model_languages, model_request
-from .settings import CAPABILITIES, DialectName, OpenAISettings
+from .protocol import DialectName
+from .service import CAPABILITIES
+from .settings import OpenAISettings
 
 if TYPE_CHECKING:  # loaded only by the local server
     from ..emulator import ServiceEmulator

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ...options import Declared, option
-from .settings import CAPABILITIES
+from .service import CAPABILITIES
 
 __all__ = ["OpenAIBehaviour"]
 

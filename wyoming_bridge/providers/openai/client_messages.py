@@ -10,7 +10,7 @@ from typing import Final
 from ...errors import ProtocolViolationError
 from ...json_fields import MAX_CLIENT_DEPTH, JsonFields, compact
 from ...options import shown
-from .settings import PROVIDER
+from .protocol import PROVIDER
 
 __all__ = [
     "NO_MORE_AUDIO",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from .settings import DialectName
+from .protocol import DialectName
 
 __all__ = ["dialect_of"]
 

@@ -14,18 +14,11 @@ from ..serving import ServerProtocol, UploadProtocol
 from ..tokens import MAX_MINTED, Tokens
 from .behaviour import OpenAIBehaviour
 from .credentials import REALTIME, SECRET
+from .protocol import PATH, PROVIDER, DialectName, pcm
 from .server import OpenAIServer, OpenAIUpload, SessionSetup, VllmServer
 from .server.config import SessionConfig, described, read_config
 from .server.rest_error import rest_error
-from .settings import (
-    DEFAULT_MODEL,
-    KEYWORD_MODELS,
-    PATH,
-    PROVIDER,
-    RETIRED_MODELS,
-    DialectName,
-    pcm,
-)
+from .service import DEFAULT_MODEL, KEYWORD_MODELS, RETIRED_MODELS
 
 __all__ = ["OpenAIEmulator", "VllmEmulator"]
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from ...json_fields import compact
 from ..reports import ErrorReport
-from .settings import DialectName
+from .protocol import DialectName
 
 __all__ = [
     "Committed",

@@ -13,7 +13,8 @@ from ...errors import ConfigError, ProtocolViolationError
 from ...json_fields import JsonFields
 from ...options import Settings
 from ..contract import HttpAnswer, HttpRequest
-from .settings import PROVIDER, OpenAISettings
+from .protocol import PROVIDER
+from .settings import OpenAISettings
 
 __all__ = ["model_languages", "model_request"]
 

@@ -26,7 +26,7 @@ from .messages import (
     Token,
     UnknownMessage,
 )
-from .settings import PROVIDER
+from .protocol import PROVIDER
 
 __all__ = ["read_server_message"]
 

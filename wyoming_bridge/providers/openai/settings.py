@@ -1,140 +1,37 @@
-"""The settings of an account, and the capabilities of OpenAI.
-
-The facts are from the types of OpenAI's client library, version 3.57.0, and from OpenAI's guide to
-realtime transcription.
-"""
+"""The settings of an account at OpenAI, or of a server that speaks the protocol."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Final
 
-from ...audio import AudioFormat, Encoding
-from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
 from ...options import Settings, check_subprotocol_token, option, options_of
 from ..bias_terms import with_room
+from .protocol import PATH, DialectName
+from .service import (
+    CAPABILITIES,
+    DEFAULT_MODEL,
+    EAGERNESS_MS,
+    LANGUAGES,
+    MAX_KEYWORDS,
+    MAX_VAD_SILENCE_MS,
+    MIN_VAD_SILENCE_MS,
+    MODELS,
+    MODELS_WITHOUT_VAD,
+    VAD_PREFIX_MS,
+    VAD_SILENCE_MS,
+    VAD_THRESHOLD,
+    WHISPER_MODEL,
+)
 
-__all__ = [
-    "CAPABILITIES",
-    "DEFAULT_MODEL",
-    "EAGERNESS_MS",
-    "KEYWORD_MODELS",
-    "MAX_KEYWORDS",
-    "MAX_VAD_SILENCE_MS",
-    "MIN_VAD_SILENCE_MS",
-    "PATH",
-    "PROVIDER",
-    "RETIRED_MODELS",
-    "RETIRED_ON",
-    "VAD_SILENCE_MS",
-    "VAD_THRESHOLD",
-    "DialectName",
-    "OpenAISettings",
-    "pcm",
-]
-
-PROVIDER: Final = "openai"
-
-PATH: Final = "/v1/realtime"
+__all__ = ["OpenAISettings"]
 
 _API_FOLDER: Final = "/v1"
-
-DEFAULT_MODEL: Final = "gpt-live-transcribe"
-"""The model for live audio, from OpenAI's guide."""
-
-KEYWORD_MODELS: Final = frozenset({"gpt-transcribe", "gpt-live-transcribe"})
-"""The models of OpenAI that accept keywords and several languages."""
-
-_WHISPER_MODEL: Final = "gpt-realtime-whisper"
-"""The only model of OpenAI with ``delay``. It accepts no prompt."""
-
-MODELS: Final = (DEFAULT_MODEL, "gpt-transcribe", _WHISPER_MODEL)
-"""The models of OpenAI for live audio that are not retired, from OpenAI's guide."""
-
-_MODELS_WITHOUT_VAD: Final = frozenset({DEFAULT_MODEL, _WHISPER_MODEL})
-"""The models of OpenAI that refuse turn detection."""
-
-RETIRED_MODELS: Final = frozenset(
-    {
-        "whisper-1",
-        "gpt-4o-transcribe",
-        "gpt-4o-transcribe-diarize",
-        "gpt-4o-mini-transcribe",
-        "gpt-4o-mini-transcribe-2025-12-15",
-    }
-)
-RETIRED_ON: Final = "2027-02-26"
-"""The models that OpenAI shuts down, and the date, from OpenAI's client library."""
-
-MAX_KEYWORDS: Final = 100
-"""The service documents no limit. This one is the bridge's."""
-
-VAD_SILENCE_MS: Final = 500
-VAD_THRESHOLD: Final = 0.5
-"""The defaults of ``server_vad``, from OpenAI's types."""
-
-EAGERNESS_MS: Final = {"low": 8000, "medium": 4000, "auto": 4000, "high": 2000}
-"""The longest silence in a segment of ``semantic_vad`` for each eagerness, from OpenAI's types.
-LocalAI, revision 9d896a3, has the same values in its code."""
-
-MIN_VAD_SILENCE_MS: Final = 100
-MAX_VAD_SILENCE_MS: Final = 10_000
-"""The service documents no limits. These are the bridge's."""
-
-_VAD_PREFIX_MS: Final = 300
-"""The default of ``server_vad``, from OpenAI's types."""
 
 _MAX_VAD_PREFIX_MS: Final = 5000
 _MAX_PROMPT_CHARACTERS: Final = 2000
 _MAX_BIAS_STRENGTH: Final = 100
 """The services document no limits. These are the bridge's."""
-
-LANGUAGES: Final = (
-    *("af", "ar", "az", "be", "bg", "bs", "ca", "cs", "cy", "da", "de", "el"),
-    *("en", "es", "et", "fa", "fi", "fr", "gl", "he", "hi", "hr", "hu", "hy"),
-    *("id", "is", "it", "ja", "kk", "kn", "ko", "lt", "lv", "mi", "mk", "mr"),
-    *("ms", "ne", "nl", "no", "pl", "pt", "ro", "ru", "sk", "sl", "sr", "sv"),
-    *("sw", "ta", "th", "tl", "tr", "uk", "ur", "vi", "zh"),
-)
-"""The languages in OpenAI's guide to speech to text."""
-
-
-def pcm(rate_hz: int) -> AudioFormat:
-    """Return the format of 16-bit mono PCM."""
-    return AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate_hz, channels=1)
-
-
-CAPABILITIES: Final = Capabilities(
-    partials=True,
-    flush=True,
-    flush_ids=True,
-    word_times=False,
-    confidence=True,
-    stability=False,
-    speakers=False,
-    server_vad=True,
-    url_source=False,
-    bias_terms=MAX_KEYWORDS,
-    bias_characters=100,
-    binary_audio=False,
-    min_flush_ms=100,
-    max_segment_ms=None,
-    languages=LANGUAGES,
-)
-
-
-class DialectName(StrEnum):
-    """The dialects of the protocol."""
-
-    GA = "ga"
-    """OpenAI's "general availability" protocol, which Azure, NVIDIA Dynamo and API gateways speak
-    too."""
-    VLLM = "vllm"
-    SPEACHES = "speaches"
-    LOCALAI = "localai"
-    NIM = "nim"
-    """NVIDIA's NIM and Riva."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +87,7 @@ class OpenAISettings(Settings):
     prompt: str | None = option(
         None,
         doc="Text that guides the model, such as a description of the audio. Not for "
-        f"`{_WHISPER_MODEL}`.",
+        f"`{WHISPER_MODEL}`.",
         unit="characters",
         minimum=1,
         maximum=_MAX_PROMPT_CHARACTERS,
@@ -199,7 +96,7 @@ class OpenAISettings(Settings):
         None,
         choices=("minimal", "low", "medium", "high", "xhigh"),
         doc="How long the model waits before it sends text. A longer delay makes the text more "
-        f"accurate. Only for `{_WHISPER_MODEL}`.",
+        f"accurate. Only for `{WHISPER_MODEL}`.",
     )
     noise_reduction: str | None = option(
         None,
@@ -227,7 +124,7 @@ class OpenAISettings(Settings):
         maximum=MAX_VAD_SILENCE_MS,
     )
     vad_prefix_ms: int = option(
-        _VAD_PREFIX_MS,
+        VAD_PREFIX_MS,
         doc="Audio before the speech that `server_vad` keeps.",
         unit="ms",
         minimum=0,
@@ -260,10 +157,10 @@ class OpenAISettings(Settings):
                 f"commit_strategy: must be manual for the model {self.model_to_request}, got "
                 f"{self.commit_strategy!r}"
             )
-        if self.delay and model != _WHISPER_MODEL:
-            raise ConfigError(f"delay: must not be set unless model is {_WHISPER_MODEL}")
-        if self.prompt and model == _WHISPER_MODEL:
-            raise ConfigError(f"prompt: must not be set for the model {_WHISPER_MODEL}")
+        if self.delay and model != WHISPER_MODEL:
+            raise ConfigError(f"delay: must not be set unless model is {WHISPER_MODEL}")
+        if self.prompt and model == WHISPER_MODEL:
+            raise ConfigError(f"prompt: must not be set for the model {WHISPER_MODEL}")
 
     @property
     def is_openai(self) -> bool:
@@ -310,7 +207,7 @@ class OpenAISettings(Settings):
     @property
     def takes_prompt(self) -> bool:
         """Whether the model accepts a prompt."""
-        return self.model != _WHISPER_MODEL
+        return self.model != WHISPER_MODEL
 
     @property
     def ends_turns(self) -> bool:
@@ -320,7 +217,7 @@ class OpenAISettings(Settings):
     @property
     def can_end_turns(self) -> bool:
         """Whether the model can detect the end of speech."""
-        return self.model_to_request not in _MODELS_WITHOUT_VAD
+        return self.model_to_request not in MODELS_WITHOUT_VAD
 
     @property
     def turn_end_ms(self) -> int:

@@ -19,8 +19,10 @@ from ..messages import (
     Ignored,
     UnknownMessage,
 )
+from ..protocol import PROVIDER, DialectName
 from ..reader import read_server_message
-from ..settings import CAPABILITIES, PROVIDER, DialectName, OpenAISettings
+from ..service import CAPABILITIES
+from ..settings import OpenAISettings
 from .dialect import Dialect, error_of
 from .dialects import DIALECTS
 from .minting import Minting

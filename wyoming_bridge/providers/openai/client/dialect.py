@@ -7,7 +7,7 @@ from ....events import SessionEvent
 from ...contract import Message
 from ...reports import kind_of
 from ..messages import ErrorMessage, ItemFailed, ServerMessage
-from ..settings import PROVIDER
+from ..protocol import PROVIDER
 
 __all__ = ["Dialect", "Session", "error_of"]
 

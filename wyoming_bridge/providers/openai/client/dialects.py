@@ -7,7 +7,8 @@ from typing import Final
 from ....capabilities import Capabilities
 from ....errors import ErrorText, ServiceRequestError
 from ..messages import Greeting
-from ..settings import PROVIDER, DialectName, OpenAISettings
+from ..protocol import PROVIDER, DialectName
+from ..settings import OpenAISettings
 from .dialect import Dialect, Session
 from .ga import GaDialect, ga_capabilities, ga_ignores
 from .localai import LocalAIDialect, localai_capabilities

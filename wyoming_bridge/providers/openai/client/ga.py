@@ -7,15 +7,9 @@ from typing import Final
 from ....capabilities import Capabilities
 from ....events import Warned
 from ..messages import Configured, Greeting
-from ..settings import (
-    CAPABILITIES,
-    DEFAULT_MODEL,
-    KEYWORD_MODELS,
-    RETIRED_MODELS,
-    RETIRED_ON,
-    OpenAISettings,
-    pcm,
-)
+from ..protocol import pcm
+from ..service import CAPABILITIES, DEFAULT_MODEL, KEYWORD_MODELS, RETIRED_MODELS, RETIRED_ON
+from ..settings import OpenAISettings
 from .committing import CommittingDialect
 from .dialect import Session
 

@@ -11,7 +11,8 @@ from typing import Final
 from ....audio import PCM_16K_MONO
 from ....capabilities import Capabilities
 from ..messages import Greeting
-from ..settings import CAPABILITIES, OpenAISettings
+from ..service import CAPABILITIES
+from ..settings import OpenAISettings
 from .committing import CommittingDialect
 from .dialect import Session
 from .ga import turn_detection

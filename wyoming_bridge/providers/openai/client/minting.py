@@ -13,7 +13,8 @@ from ....json_fields import JsonFields
 from ...contract import HttpAnswer, HttpRequest
 from ...refusals import refused_upgrade
 from ..credentials import NIM_SECRET, REALTIME, SECRET
-from ..settings import PROVIDER, DialectName, OpenAISettings
+from ..protocol import PROVIDER, DialectName
+from ..settings import OpenAISettings
 
 __all__ = ["Minting"]
 

@@ -29,7 +29,8 @@ from ..client_messages import (
     append_json,
 )
 from ..messages import Greeting
-from ..settings import CAPABILITIES, OpenAISettings
+from ..service import CAPABILITIES
+from ..settings import OpenAISettings
 from .dialect import Session, error_of
 
 __all__ = ["NimDialect", "nim_capabilities"]

@@ -26,7 +26,9 @@ from typing import Final
 
 from ....capabilities import Capabilities
 from ..messages import ErrorMessage, Greeting
-from ..settings import CAPABILITIES, OpenAISettings, pcm
+from ..protocol import pcm
+from ..service import CAPABILITIES
+from ..settings import OpenAISettings
 from .committing import CommittingDialect
 from .dialect import Session
 

@@ -14,7 +14,8 @@ from ....events import FinalText, FlushDone, PartialText
 from .. import messages as wire
 from ..client_messages import Commit, SessionUpdate, append_json
 from ..messages import Greeting
-from ..settings import CAPABILITIES, OpenAISettings
+from ..service import CAPABILITIES
+from ..settings import OpenAISettings
 from .dialect import Session, error_of
 
 __all__ = ["VllmDialect", "vllm_capabilities"]

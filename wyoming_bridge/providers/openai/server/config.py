@@ -8,13 +8,13 @@ from ....audio import AudioFormat, Encoding
 from ....errors import ProtocolViolationError
 from ....json_fields import JsonFields
 from ....options import shown
-from ..settings import (
+from ..protocol import PROVIDER
+from ..service import (
     DEFAULT_MODEL,
     EAGERNESS_MS,
     MAX_KEYWORDS,
     MAX_VAD_SILENCE_MS,
     MIN_VAD_SILENCE_MS,
-    PROVIDER,
     VAD_SILENCE_MS,
     VAD_THRESHOLD,
 )

@@ -22,7 +22,7 @@ from ..messages import (
     session_json,
     speech_json,
 )
-from ..settings import pcm
+from ..protocol import pcm
 from .config import SessionConfig, TurnDetection, described, read_config
 from .deltas import Deltas
 from .session import OpenAISession, SessionSetup

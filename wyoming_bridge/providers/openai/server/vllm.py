@@ -16,7 +16,7 @@ from ...reports import ErrorReport
 from ...serving import Feed, Flush
 from ..client_messages import Append, ClientMessage, Commit, SessionUpdate
 from ..messages import Done, ErrorMessage, EventType
-from ..settings import PROVIDER
+from ..protocol import PROVIDER
 from .deltas import Deltas
 from .session import OpenAISession, SessionSetup
 
