@@ -4,24 +4,20 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from ..config import DEFAULT_ADDRESS, LOCAL
+from ..config import DEFAULT_ADDRESS
 from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..page import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
-from ..providers.registry import ProviderName
 from ..version import VERSION
-from .parser_of_recordings import add_compare, add_pace, add_recordings
+from .parser_of_recordings import add_compare, add_recordings
+from .shared_options import Commands, add_backend, add_command, add_house, add_pace
 
 __all__ = ["new_parser"]
 
-# Strings, because the help text of Python 3.11 would show the repr of enumeration members.
-_PROVIDERS: Final = (LOCAL, *map(str, ProviderName))
 _DEFAULT_HOST: Final = "127.0.0.1"
 """At this address, only clients on this machine can use the server of ``serve``."""
 
 _DEFAULT_PORT: Final = 8765
 """The default port of ``serve``. The local server of a profile uses any free port instead."""
-
-_LEVELS: Final = ("debug", "info", "warning", "error")
 
 _APP_OPTIONS: Final = Path("/data/options.json")
 """Where the Supervisor writes the options of an app: ``docs/apps/configuration.md`` in Home
@@ -56,32 +52,9 @@ def new_parser() -> argparse.ArgumentParser:
     _add_health(commands)
     _add_providers(commands)
     _add_model(commands)
-    add_recordings(commands, _add_command)
-    _add_backend(add_compare(commands, _add_command))
+    add_recordings(commands)
+    add_compare(commands)
     return parser
-
-
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
-
-
-def _add_command(
-    commands: "_Commands[argparse.ArgumentParser]",
-    name: str,
-    *,
-    help: str,  # noqa: A002 - argparse's own word
-    example: str,
-) -> argparse.ArgumentParser:
-    command = commands.add_parser(
-        name,
-        help=help,
-        description=f"{help[0].upper()}{help[1:]}.",
-        epilog=f"example:\n  {example}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        # Otherwise --token would mean --token-file, and the token would be used as a file name.
-        allow_abbrev=False,
-    )
-    command.add_argument("--log", choices=_LEVELS, help="lowest level of messages to log")
-    return command
 
 
 def _port(text: str) -> int:
@@ -90,34 +63,8 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _add_backend(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
-    command.add_argument(
-        "--provider",
-        choices=_PROVIDERS,
-        help="use one profile with this provider and its default settings",
-    )
-    command.add_argument("--url", help="base address of the service (default: the provider's)")
-    command.add_argument("--language", help="spoken language, such as nl or nl-BE")
-    command.add_argument(
-        "--token-file",
-        type=Path,
-        metavar="FILE",
-        help="file with the provider's token (default: the variable WYOMING_BRIDGE_TOKEN)",
-    )
-
-
-def _add_house(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--house",
-        type=Path,
-        metavar="FILE",
-        help="YAML file with the names of the house and its areas",
-    )
-
-
-def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_run(commands: Commands) -> None:
+    command = add_command(
         commands,
         "run",
         help="run the bridge; without a configuration it uses the local realtime server",
@@ -136,12 +83,12 @@ def _add_run(commands: "_Commands[argparse.ArgumentParser]") -> None:
         help="address of a web page that shows what is said and lets users speak, such as "
         f"{DEFAULT_PAGE_ADDRESS} (default: no page)",
     )
-    _add_house(command)
-    _add_backend(command)
+    add_house(command)
+    add_backend(command)
 
 
-def _add_app(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_app(commands: Commands) -> None:
+    command = add_command(
         commands,
         "app",
         help="run the bridge as an app of Home Assistant's Supervisor",
@@ -161,8 +108,8 @@ def _add_app(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
 
 
-def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_serve(commands: Commands) -> None:
+    command = add_command(
         commands,
         "serve",
         help="run only the local realtime server",
@@ -201,8 +148,8 @@ def _add_serve(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
 
 
-def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_transcribe(commands: Commands) -> None:
+    command = add_command(
         commands,
         "transcribe",
         help="transcribe an audio file, a URL or standard input (any common audio format, or raw "
@@ -243,12 +190,12 @@ def _add_transcribe(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     add_pace(command, default="realtime for files and URLs, fast for -")
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
-    _add_house(command)
-    _add_backend(command)
+    add_house(command)
+    add_backend(command)
 
 
-def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_check(commands: Commands) -> None:
+    command = add_command(
         commands,
         "check",
         help="test each profile step by step, with one second of a synthetic voice",
@@ -256,11 +203,11 @@ def _add_check(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
     command.add_argument("--profile", help="test only this profile of the configuration")
     command.add_argument("--json", action="store_true", help="print one JSON object per line")
-    _add_backend(command)
+    add_backend(command)
 
 
-def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_health(commands: Commands) -> None:
+    command = add_command(
         commands,
         "health",
         help="test whether a running bridge answers at each of its addresses",
@@ -283,8 +230,8 @@ def _add_health(commands: "_Commands[argparse.ArgumentParser]") -> None:
     )
 
 
-def _add_providers(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_providers(commands: Commands) -> None:
+    command = add_command(
         commands,
         "providers",
         help="show what each provider can do",
@@ -293,21 +240,21 @@ def _add_providers(commands: "_Commands[argparse.ArgumentParser]") -> None:
     command.add_argument("--json", action="store_true", help="print all details as one JSON object")
 
 
-def _add_model(commands: "_Commands[argparse.ArgumentParser]") -> None:
-    command = _add_command(
+def _add_model(commands: Commands) -> None:
+    command = add_command(
         commands,
         "model",
         help="show the models of the offline engines, or fetch a file of a model",
         example="wyoming-bridge model list",
     )
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    _add_command(
+    add_command(
         actions,
         "list",
         help="show the known models, and where they are installed",
         example="wyoming-bridge model list",
     )
-    get = _add_command(
+    get = add_command(
         actions,
         "get",
         help="fetch a file of a model; run the command again to resume",

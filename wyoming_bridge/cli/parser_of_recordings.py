@@ -2,48 +2,13 @@
 
 import argparse
 from pathlib import Path
-from typing import Protocol
 
-from ..media.pace import speed_of
+from .shared_options import Commands, add_backend, add_command, add_pace
 
-__all__ = ["AddCommand", "add_compare", "add_pace", "add_recordings"]
-
-_Commands = argparse._SubParsersAction  # noqa: SLF001 - argparse has no public name for it
+__all__ = ["add_compare", "add_recordings"]
 
 
-class AddCommand(Protocol):
-    """Adds a command with the options that all commands have."""
-
-    def __call__(
-        self,
-        commands: "_Commands[argparse.ArgumentParser]",
-        name: str,
-        *,
-        help: str,  # noqa: A002 - argparse's own word
-        example: str,
-    ) -> argparse.ArgumentParser:
-        """Return the parser of the new command."""
-
-
-def add_pace(command: argparse.ArgumentParser, *, default: str) -> None:
-    """Add ``--pace``. ``default`` describes the pace that is used without this option."""
-    command.add_argument(
-        "--pace",
-        type=_pace,
-        metavar="PACE",
-        help="pace at which audio is sent: realtime, fast, or a factor, such as 2 for twice as "
-        f"fast as speech (default: {default})",
-    )
-
-
-def _pace(text: str) -> float:
-    try:
-        return speed_of(text)
-    except ValueError as err:
-        raise argparse.ArgumentTypeError(str(err)) from err
-
-
-def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand) -> None:
+def add_recordings(commands: Commands) -> None:
     """Add ``recordings`` with its actions."""
     command = add_command(
         commands,
@@ -115,10 +80,8 @@ def add_recordings(commands: "_Commands[argparse.ArgumentParser]", add_command: 
     which.add_argument("--all", action="store_true", help="delete all of them")
 
 
-def add_compare(
-    commands: "_Commands[argparse.ArgumentParser]", add_command: AddCommand
-) -> argparse.ArgumentParser:
-    """Add ``compare``, and return its parser. The caller adds the options of a backend."""
+def add_compare(commands: Commands) -> None:
+    """Add ``compare``."""
     command = add_command(
         commands,
         "compare",
@@ -158,4 +121,4 @@ def add_compare(
     )
     command.add_argument("--html", type=Path, metavar="FILE", help="also write a page with plots")
     command.add_argument("--json", action="store_true", help="print one JSON object per profile")
-    return command
+    add_backend(command)
