@@ -6,12 +6,11 @@ Home Assistant integration, does not need them.
 """
 
 from ..access import Access
+from .address import DEFAULT_ADDRESS, Address
 from .values import (
     ACCESS_TOKEN_VARIABLE,
-    DEFAULT_ADDRESS,
     LOCAL,
     TOKEN_VARIABLE,
-    Address,
     Config,
     LocalBackend,
     Profile,

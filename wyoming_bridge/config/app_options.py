@@ -22,12 +22,13 @@ from ..options import option, shown
 from ..page.settings import PageSettings
 from ..providers.registry import ProviderName
 from ..recorder import RecorderSettings
+from .address import DEFAULT_ADDRESS, Address
 from .engines import DEFAULT_ENGINE, languages_of
 from .file import load_config, read_config
 from .profile import build
 from .schema import options_schema, validated
 from .text_file import read_text
-from .values import DEFAULT_ADDRESS, LOCAL, Address, Config
+from .values import LOCAL, Config
 
 __all__ = ["APP_ADDRESS", "APP_PAGE", "CONFIG_FOLDER", "AppOptions", "load_options"]
 

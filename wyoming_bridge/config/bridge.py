@@ -9,9 +9,10 @@ from typing import Final
 from ..access import Access, Balancers
 from ..errors import ConfigError
 from ..options import option
-from .tokens import read_token
+from .address import DEFAULT_ADDRESS
+from .tokens import TokenSources, read_token
 from .usage import UsageServer
-from .values import DEFAULT_ADDRESS, SendsChunks, TokenSources
+from .values import SendsChunks
 
 __all__ = ["Bridge", "access_of", "balancers_of", "usage_of"]
 

@@ -14,24 +14,17 @@ import voluptuous as vol
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
+from .address import Address
 from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
 from .page import read_page
 from .profile import build, new_profile
+from .profile_options import ProfileOptions
 from .recorder import read_recorder
 from .schema import options_schema, validated
 from .tls import read_tls
-from .tokens import warn_if_readable_by_all
-from .values import (
-    LOCAL,
-    Address,
-    Config,
-    LocalBackend,
-    Profile,
-    ProfileOptions,
-    SendsChunks,
-    TokenSources,
-)
+from .tokens import TokenSources, warn_if_readable_by_all
+from .values import LOCAL, Config, LocalBackend, Profile, SendsChunks
 from .yaml_file import read_yaml
 
 __all__ = ["load_config", "read_config"]

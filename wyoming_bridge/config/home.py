@@ -9,8 +9,7 @@ from ..home import HomeAssistantApi
 from ..house import House
 from .profile import build
 from .schema import options_schema, validated
-from .tokens import read_token
-from .values import TokenSources
+from .tokens import TokenSources, read_token
 from .yaml_file import read_yaml
 
 __all__ = ["load_house", "read_home_assistant", "read_house"]

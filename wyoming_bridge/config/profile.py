@@ -12,16 +12,10 @@ from ..house import RepairMode
 from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
-from .tokens import read_token
-from .values import (
-    LOCAL,
-    TOKEN_VARIABLE,
-    Address,
-    LocalBackend,
-    Profile,
-    ProfileOptions,
-    TokenSources,
-)
+from .address import Address
+from .profile_options import ProfileOptions
+from .tokens import TokenSources, read_token
+from .values import LOCAL, TOKEN_VARIABLE, LocalBackend, Profile
 
 __all__ = ["build", "new_profile", "single_profile"]
 

@@ -9,10 +9,12 @@ from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
 from ..recorder import RecorderSettings
 from .bridge import Bridge
+from .profile_options import ProfileOptions
 from .schema import default_of, type_name
 from .serve import BEHAVIOURS
 from .tls import TlsOptions
-from .values import LocalBackend, ProfileOptions, TokenSources
+from .tokens import TokenSources
+from .values import LocalBackend
 
 __all__ = ["reference"]
 

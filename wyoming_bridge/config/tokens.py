@@ -7,16 +7,18 @@ import logging
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from ..errors import ConfigError, reason_of
+from ..options import option
 from .text_file import read_text
-from .values import ACCESS_TOKEN_VARIABLE, TokenSources
+from .values import ACCESS_TOKEN_VARIABLE
 
 __all__ = [
+    "TokenSources",
     "access_token",
     "read_token",
     "read_token_file",
@@ -29,6 +31,17 @@ _log = logging.getLogger(__name__)
 _READABLE_BY_ALL: Final = stat.S_IROTH if os.name == "posix" else 0
 """The mode bit of a file that every user can read. Windows has no such bit: Python derives the mode
 from the read-only flag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenSources:
+    """The sources of a token, of which at most one may be set."""
+
+    token: str | None = option(None, doc="The account's token itself.", secret=True)
+    token_file: str | None = option(
+        None, doc="File with the token, relative to the configuration file."
+    )
+    token_env: str | None = option(None, doc="Environment variable with the token.")
 
 
 def access_token(file: Path | None, *, environment: Mapping[str, str] = os.environ) -> str | None:

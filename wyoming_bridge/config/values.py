@@ -1,18 +1,18 @@
-"""The configuration as frozen values, with the declaration of each key."""
+"""The configuration as frozen values."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..house import RepairMode
-from ..options import Settings, number_of, option
+from ..options import Settings, option
 from ..providers.registry import PROVIDERS, ProviderName
 from ..transcriber import Limits, TextStyle
+from .address import DEFAULT_ADDRESS, Address
 from .engines import (
     DEFAULT_ENGINE,
     ENGINE_NAMES,
@@ -31,17 +31,13 @@ if TYPE_CHECKING:  # loaded only if they are configured
 
 __all__ = [
     "ACCESS_TOKEN_VARIABLE",
-    "DEFAULT_ADDRESS",
     "LOCAL",
     "TOKEN_VARIABLE",
-    "Address",
     "Config",
     "LocalBackend",
     "Profile",
-    "ProfileOptions",
     "SendsChunks",
     "TlsFiles",
-    "TokenSources",
 ]
 
 LOCAL: Final = "local"
@@ -61,121 +57,6 @@ class SendsChunks(StrEnum):
     """Only clients that send a ``context`` in ``transcribe``."""
     ALWAYS = "always"
     """All clients."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Address:
-    """The TCP address of a bridge."""
-
-    host: str
-    port: int
-    """0 stands for any free port."""
-
-    @classmethod
-    def parse(cls, uri: str, *, key: str) -> "Address":
-        """Parse ``tcp://host:port``.
-
-        Raises:
-            ConfigError: The text does not have this form; the message names the key.
-        """
-        if "@" in uri:  # do not show the text, which may contain a password
-            raise ConfigError(f"{key}: must be tcp://host:port, without a user or a password")
-        problem = f"{key}: must be tcp://host:port, got {uri!r}"
-        try:
-            parts = urlsplit(uri)
-            host, port = parts.hostname, parts.port
-        except ValueError as err:
-            raise ConfigError(problem) from err
-        if "?" in uri or "#" in uri:
-            raise ConfigError(f"{problem}; a query or a fragment has no meaning here")
-        if parts.scheme != "tcp" or not host or port is None or parts.path.strip("/"):
-            raise ConfigError(problem)
-        return cls(host=host, port=port)
-
-    @classmethod
-    def parse_place(cls, text: str, *, key: str) -> "Address":
-        """Parse ``host:port``.
-
-        Raises:
-            ConfigError: The text does not have this form; the message names the key.
-        """
-        try:
-            return cls.parse(f"tcp://{text}", key=key)
-        except ConfigError as err:
-            got = "" if "@" in text else f", got {text!r}"
-            raise ConfigError(f"{key}: must be host:port{got}") from err
-
-    @property
-    def uri(self) -> str:
-        """The address as ``tcp://host:port``."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"tcp://{host}:{self.port}"
-
-
-DEFAULT_ADDRESS: Final = Address(host="127.0.0.1", port=10300)
-"""10300 is the usual port of Wyoming servers for speech to text."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProfileOptions:
-    """The keys of a profile that do not depend on its provider."""
-
-    provider: str = option(
-        "", choices=(LOCAL, *ProviderName), doc="Service that transcribes. Required."
-    )
-    listen: str | None = option(
-        None,
-        doc="Additional address that offers only this profile. Home Assistant's own Wyoming "
-        "integration uses only the first profile of an address.",
-    )
-    connect_timeout_s: float = number_of(Limits, "ready_s")
-    final_timeout_s: float = number_of(Limits, "final_s")
-    answer_timeout_s: float = number_of(Limits, "answer_s")
-    total_timeout_s: float = number_of(Limits, "total_s")
-    audio_timeout_s: float = number_of(Limits, "idle_s")
-    fallback: tuple[str, ...] = option(
-        (), doc="Profiles that also transcribe an utterance, in this order, if this one fails."
-    )
-    max_seconds_per_day: float | None = option(
-        None,
-        doc="Limit of the audio that is sent to the service per day. After that, `fallback` is "
-        "used, or the error is `budget_exceeded`. The utterance that reaches the limit is "
-        "finished.",
-        unit="s",
-        minimum=0,
-    )
-    price_per_hour: float | None = option(
-        None,
-        doc="What the service costs for an hour of audio, in any currency. `compare` shows what a "
-        "profile costs.",
-        minimum=0,
-    )
-    text: str = option(
-        TextStyle.AS_IS.value,
-        choices=tuple(TextStyle),
-        doc="Style of the transcript: unchanged (`as_is`), or without sound tags, double spaces "
-        "and punctuation at the end (`commands`).",
-    )
-
-    repair: str | None = option(
-        None,
-        choices=tuple(RepairMode),
-        doc="Whether a transcript is replaced by the command of the house that sounds like it: "
-        "never (`off`), if there is little doubt (`careful`), or also if it only sounds similar "
-        "(`on`). The log and the details of the result still contain the original text. Nothing is "
-        "replaced if no house is known. Default: `careful` for `local`, `off` for services.",
-    )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TokenSources:
-    """The sources of a token, of which at most one may be set."""
-
-    token: str | None = option(None, doc="The account's token itself.", secret=True)
-    token_file: str | None = option(
-        None, doc="File with the token, relative to the configuration file."
-    )
-    token_env: str | None = option(None, doc="Environment variable with the token.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
