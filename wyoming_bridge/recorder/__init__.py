@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from .recording import Recording
     from .settings import RecorderSettings
     from .store import Kept, Store
-    from .trace import EventKind, Trace, TracedFrame, TraceEvent
+    from .trace import Trace
+    from .trace_event import EventKind, TracedFrame, TraceEvent
     from .trace_of import Observe, TraceOf
 
 __all__ = [
@@ -31,7 +32,8 @@ _HOMES = {
     "recording": "Recording",
     "settings": "RecorderSettings",
     "store": "Kept Store",
-    "trace": "EventKind Trace TraceEvent TracedFrame",
+    "trace": "Trace",
+    "trace_event": "EventKind TraceEvent TracedFrame",
     "trace_of": "Observe TraceOf",
 }
 

@@ -11,7 +11,7 @@ from typing import Final
 from ..version import VERSION
 from .recording import Recording
 from .store import Kept
-from .trace import TraceEvent
+from .trace_event import TraceEvent
 
 __all__ = ["export", "redacted"]
 

@@ -16,7 +16,8 @@ from ..json_fields import compact
 from .flac import load_flac
 from .recording import Recording
 from .store import Store, TooLargeError
-from .trace import Trace, TraceEvent
+from .trace import Trace
+from .trace_event import TraceEvent
 from .trace_of import TraceOf
 
 __all__ = ["MAX_HOUSE_BYTES", "Recorder"]

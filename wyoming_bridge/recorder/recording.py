@@ -15,7 +15,7 @@ from ..endpointing import FRAME_MS, Endpoint
 from ..errors import ConfigError
 from ..house import House
 from ..json_fields import readable
-from .trace import EventKind, TracedFrame, TraceEvent
+from .trace_event import EventKind, TracedFrame, TraceEvent
 
 __all__ = ["RECORDING_ID", "Recording"]
 

@@ -15,7 +15,8 @@ from ..transcriber import Observer, RequestOptions
 if TYPE_CHECKING:
     from ..house import House
     from .recording import Recording
-    from .trace import Trace, TraceEvent
+    from .trace import Trace
+    from .trace_event import TraceEvent
 
 __all__ = ["Observe", "TraceOf"]
 
