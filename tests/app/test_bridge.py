@@ -10,41 +10,22 @@ import pytest
 from ifaddr import get_adapters
 
 from browsing import LOOPBACK, browsing
-from wyoming_bridge.app.announcements import announcements
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.app.identity import id_of_part
 from wyoming_bridge.client import describe
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
-from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import ConfigError, DependencyError
-from wyoming_bridge.server import Bound, Listener, Program
-from wyoming_bridge.server.announce import Announcement
-from wyoming_bridge.transcriber import Utterance
 
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 KITCHEN = replace(OFFLINE, name="kitchen")
 HERE = Address(host="127.0.0.1", port=0)
 EVERYWHERE = Address(host="0.0.0.0", port=0)
-ID = "0123456789abcdef0123456789abcdef"
-KITCHEN_ID = "fedcba9876543210fedcba9876543210"
 
 IN_A_NETWORK = any(
     each.is_IPv4 and not str(each.ip).startswith("127.")
     for adapter in get_adapters()
     for each in adapter.ips
 )
-
-
-def nothing(*_: object) -> Utterance:
-    raise AssertionError("this test must not create an utterance")
-
-
-def bound(port: int, *hosts: str, profile: str = "offline", bridge_id: str | None = ID) -> Bound:
-    program = Program(
-        name=profile, description="", languages=(), endpointing=RECORDING, new_utterance=nothing
-    )
-    listener = Listener(host=hosts[0], port=port, programs=(program,), id=bridge_id)
-    return Bound(listener=listener, uri=f"tcp://{hosts[0]}:{port}", port=port, hosts=hosts)
 
 
 @pytest.mark.parametrize(
@@ -101,25 +82,6 @@ async def test_a_bridge_is_announced_under_its_id_until_it_stops(tmp_path: Path)
     assert info.port == int(uri.rpartition(":")[2])
     assert info.decoded_properties["id"] == known
     assert info.decoded_properties["access"] == "token"
-
-
-def test_only_the_common_address_is_announced() -> None:
-    places = [bound(1, "0.0.0.0", "127.0.0.1"), bound(2, "192.0.2.7", profile="kitchen")]
-
-    assert announcements(places) == [Announcement(id=ID, port=1, hosts=("0.0.0.0",))]
-
-
-def test_single_profiles_are_announced_if_the_common_address_is_a_loopback_address() -> None:
-    places = [
-        bound(1, "127.0.0.1"),
-        bound(2, "192.0.2.7", "::1", profile="kitchen", bridge_id=KITCHEN_ID),
-        bound(3, "::1", profile="attic"),
-        bound(4, "fd00::7", profile="garage", bridge_id=None),
-    ]
-
-    assert announcements(places) == [
-        Announcement(id=KITCHEN_ID, port=2, hosts=("192.0.2.7",)),
-    ]
 
 
 async def test_a_bridge_reports_its_id_and_another_id_at_each_address_of_a_single_profile(
