@@ -141,7 +141,7 @@ async def silent_balancers(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.BALANCED,
-    expected="they end after 5 s, and the house still gets places",
+    expected="they end within 5 s, and the house still gets places",
     limit_s=40,
 )
 async def half_headers(scene: Scene) -> None:

@@ -58,7 +58,7 @@ async def utterances_of_10_ms(scene: Scene) -> None:
 
 @attack(
     point=5,
-    expected="strangers leave after 10 s, and utterances when their audio is 10 s late",
+    expected="strangers leave within 10 s, and utterances when their audio is 10 s late",
     limit_s=40,
 )
 async def slow_clients(scene: Scene) -> None:

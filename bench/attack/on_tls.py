@@ -53,7 +53,7 @@ async def tls_silent_clients(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.TLS,
-    expected="they end after 10 s, and the house still gets places",
+    expected="they end within 10 s, and the house still gets places",
     limit_s=45,
 )
 async def tls_half_handshakes(scene: Scene) -> None:

@@ -37,7 +37,6 @@ async def crowded(services: list[WyomingService]) -> AsyncIterator[Callable[...,
         async def start(
             *,
             clients: int = 4,
-            strangers: int = 2,
             stranger_s: float = PATIENCE_S,
             idle_s: float = PATIENCE_S,
             audio_timeout_s: float = PATIENCE_S,
@@ -56,7 +55,6 @@ async def crowded(services: list[WyomingService]) -> AsyncIterator[Callable[...,
             )
             places: Places[Connection] = Places(
                 clients=clients,
-                strangers=strangers,
                 stranger_s=stranger_s,
                 idle_s=idle_s,
                 late_s=late_s,

@@ -8,8 +8,8 @@ from wyoming_bridge.server.places import Places
 from wyoming_bridge.server.quiet_log import QuietLog
 
 
-def places(*, clients: int = 4, strangers: int = 2) -> Places[str]:
-    return Places(clients=clients, strangers=strangers, stranger_s=10, idle_s=300)
+def places(*, clients: int = 4) -> Places[str]:
+    return Places(clients=clients, stranger_s=10, idle_s=300)
 
 
 def known(*names: str, busy: bool = False, of: Places[str], now: float = 0) -> None:
@@ -18,15 +18,30 @@ def known(*names: str, busy: bool = False, of: Places[str], now: float = 0) -> N
         of.note_event(name, is_busy=busy, now=now)
 
 
-def test_a_new_stranger_takes_the_place_of_the_oldest_stranger() -> None:
+def test_strangers_take_all_free_places_and_then_those_of_the_oldest_strangers() -> None:
     taken = places()
 
-    assert [taken.join(name, now=0) for name in "abcd"] == [None, None, "a", "b"]
-    assert len(taken) == 2
+    assert [taken.join(name, now=0) for name in "abcdef"] == [None, None, None, None, "a", "b"]
+    assert len(taken) == 4
+
+
+@pytest.mark.parametrize(
+    ("known_clients", "leaves"),
+    [(["k1"], "s1"), (["k1", "k2"], "s1"), (["k1", "k2", "k3"], "k1")],
+)
+def test_known_clients_lose_places_only_if_strangers_have_less_than_half(
+    known_clients: list[str], leaves: str
+) -> None:
+    taken = places()
+    known(*known_clients, of=taken)
+    for name in ("s1", "s2", "s3")[: 4 - len(known_clients)]:
+        taken.join(name, now=5)
+
+    assert taken.join("new", now=6) == leaves
 
 
 def test_a_new_client_waits_until_the_oldest_stranger_had_time_for_its_first_event() -> None:
-    taken: Places[int] = Places(clients=16, strangers=8)
+    taken: Places[int] = Places(clients=8)
     for n in range(8):
         assert taken.wait_s(now=5 + n / 1000) == 0
         taken.join(n, now=5 + n / 1000)
@@ -36,6 +51,8 @@ def test_a_new_client_waits_until_the_oldest_stranger_had_time_for_its_first_eve
     assert taken.join(8, now=5.0101) == 0
     assert taken.wait_s(now=5.0101) == pytest.approx(0.0009)
     taken.note_event(1, is_busy=True, now=5.0102)
+    assert taken.wait_s(now=5.0102) == pytest.approx(0.0018)
+    taken.leave(1)
     assert taken.wait_s(now=5.0102) == 0
 
 
@@ -133,15 +150,91 @@ def test_a_leaving_client_loses_its_place_first() -> None:
     assert len(taken) == 4
 
 
-def test_a_hundred_satellites_that_wake_at_once_keep_their_places() -> None:
-    taken: Places[int] = Places(clients=256, strangers=128)
+@pytest.mark.parametrize("count", [100, 200, 256])
+def test_satellites_that_wake_at_once_keep_their_places(count: int) -> None:
+    taken: Places[int] = Places(clients=256)
 
-    assert [taken.join(n, now=0) for n in range(100)] == [None] * 100
-    for n in range(100):
-        taken.note_event(n, is_busy=True, now=0.1)
-    assert [taken.join(n, now=0.2) for n in range(1000, 3000)][-1] == 2999 - 128
-    assert all(n not in taken.overdue(now=999) for n in range(100))
-    assert len(taken) == 228
+    assert [taken.join(n, now=0) for n in range(count)] == [None] * count
+    for n in range(count):
+        taken.note_event(n, is_busy=True, now=1.9)
+    for n in range(1000, 3000):
+        taken.join(n, now=1.9)
+
+    assert taken.counts() == {"stranger": 256 - count, "idle": 0, "busy": count, "leaving": 0}
+    assert all(n >= 1000 for n in taken.overdue(now=999))
+
+
+def test_a_house_takes_the_places_of_silent_strangers() -> None:
+    taken: Places[int] = Places(clients=256)
+    for n in range(300):
+        taken.join(n, now=0)
+
+    assert [taken.join(n, now=0.1) for n in range(1000, 1200)] == list(range(44, 244))
+
+
+def checked(taken: Places[int], *, every_s: float, until: float) -> list[tuple[int, float]]:
+    """Call ``overdue`` from time to time. Return the clients that it returned, and when.
+
+    The calls are never before ``next_timeout``, and those for old strangers are ``every_s`` apart.
+    """
+    left: list[tuple[int, float]] = []
+    now = 0.0
+    while (due := taken.next_timeout()) is not None and due <= until:
+        now = max(due, now + every_s)
+        for client in taken.overdue(now=now):
+            taken.leave(client)
+            left.append((client, round(now, 1)))
+    return left
+
+
+@pytest.mark.parametrize(
+    ("clients", "strangers", "leave_after_2_s"),
+    [(256, 32, 0), (256, 33, 1), (256, 256, 224), (64, 8, 0), (64, 64, 56), (16, 16, 8), (8, 8, 0)],
+)
+def test_old_strangers_have_a_small_share_and_the_oldest_lose_their_places(
+    clients: int, strangers: int, leave_after_2_s: int
+) -> None:
+    taken: Places[int] = Places(clients=clients)
+    for n in range(strangers):
+        taken.join(n, now=0)
+
+    left = checked(taken, every_s=0.001, until=20)
+
+    assert left[:leave_after_2_s] == [(n, 2.0) for n in range(leave_after_2_s)]
+    assert left[leave_after_2_s:] == [(n, 10.0) for n in range(leave_after_2_s, strangers)]
+
+
+def test_new_strangers_do_not_count_as_old_ones() -> None:
+    taken: Places[int] = Places(clients=64)
+    for n in range(20):
+        taken.join(n, now=0)
+    assert checked(taken, every_s=0.001, until=1.5) == []
+    for n in range(20, 40):
+        taken.join(n, now=1.5)
+
+    assert checked(taken, every_s=0.001, until=3.4) == [(n, 2.0) for n in range(12)]
+    assert checked(taken, every_s=0.001, until=3.6) == [(n, 3.5) for n in range(12, 32)]
+
+
+def test_strangers_do_not_grow_old_while_the_bridge_has_no_time_to_read() -> None:
+    taken: Places[int] = Places(clients=64, stranger_s=100)
+    for n in range(40):
+        taken.join(n, now=0)
+
+    (first, *_) = left = checked(taken, every_s=0.5, until=60)
+
+    assert len(left) == 32
+    assert first == (0, pytest.approx(0.5 * 80, abs=1))
+
+
+def test_few_strangers_need_no_checks() -> None:
+    taken: Places[int] = Places(clients=256)
+    for n in range(32):
+        taken.join(n, now=5)
+
+    assert taken.next_timeout() == 15
+    taken.join(32, now=6)
+    assert (taken.next_timeout() or 0) < 15
 
 
 @pytest.mark.parametrize(

@@ -80,7 +80,7 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
 def accepted_per_turn(*, strangers: int, is_encrypted: bool) -> int:
     """Return how many clients to accept in one turn of the event loop.
 
-    ``strangers`` is the number of places that strangers may have.
+    ``strangers`` is the number of places that strangers can have even if all places are taken.
     """
     at_most = _ENCRYPTED_PER_TURN if is_encrypted else _ACCEPTED_PER_TURN
     return max(1, min(at_most, strangers // _TURNS_AS_STRANGER))

@@ -1,10 +1,15 @@
 """Decides which clients keep their connections when there are many. It does no I/O.
 
 A place is one connection. A client is a *stranger* until its handler has taken an event. If the
-bridge has an access token, the handler gets events only from clients with access. Strangers share a
-part of the places. If all of these are taken, a new stranger takes the place of the oldest
+bridge has an access token, the handler gets events only from clients with access.
+
+Strangers may take all places that are free, so that all satellites of a home can connect at once.
+When no place is free and strangers have half of them, a new client takes the place of the oldest
 stranger. But each stranger keeps its place for a moment, so that it can send its first event.
 Meanwhile the new client waits to be accepted.
+
+A stranger is *old* after two seconds. Old strangers have a small share of the places. If there are
+more, the oldest lose their places, even if no other client needs them.
 
 A known client is *busy* while it has an utterance, and *idle* otherwise. When all places are taken,
 an idle client can lose its place, and then a busy client whose audio is late. Other busy clients
@@ -16,13 +21,31 @@ address is not limited.
 """
 
 from collections.abc import Callable, Hashable
-from itertools import chain
-from typing import Final, Generic, TypeVar
+from itertools import chain, islice
+from typing import Final, Generic, NamedTuple, TypeVar
 
-__all__ = ["IDLE_S", "LATE_S", "STRANGER_S", "Places"]
+__all__ = ["IDLE_S", "LATE_S", "OLD_STRANGER_S", "STRANGER_S", "Places"]
 
 STRANGER_S: Final = 10.0
 """How long a stranger may take for its first event. Usual clients send it at once."""
+
+OLD_STRANGER_S: Final = 2.0
+"""When a stranger is old. When 200 clients connected at once, all had sent their first events after
+0.06 s, and after 1.1 s with TLS, measured with clients and bridge on two busy cores."""
+
+_CHECK_S: Final = 0.025
+"""How often old strangers are looked for. The age of strangers is counted in these checks. A bridge
+that is busy checks less often, so a stranger does not grow old while the bridge has no time to read
+its first event. When 100 clients connected with TLS and spoke, on two cores with too much work, the
+bridge read the first events up to 10 s late, but after at most 54 checks; a stranger is old after
+80."""
+
+_STRANGERS_SHARE: Final = 2
+"""Strangers that have at least half of the places lose theirs before known clients do."""
+
+_OLD_SHARE: Final = 8
+_MIN_OLD: Final = 8
+"""Old strangers may have an eighth of the places, or 8 if that is more."""
 
 _FIRST_EVENT_S: Final = 0.01
 """How long a stranger keeps its place in any case, because on a busy machine, a client sends its
@@ -45,6 +68,15 @@ During this time, it loses its place to a new client only if no other client can
 T = TypeVar("T", bound=Hashable)
 
 
+class _Joined(NamedTuple):
+    """When a stranger got its place."""
+
+    at: float
+    """In monotonic seconds."""
+    check: int
+    """The number of checks before."""
+
+
 class Places(Generic[T]):
     """The places of one bridge. Times are monotonic seconds."""
 
@@ -52,20 +84,24 @@ class Places(Generic[T]):
         self,
         *,
         clients: int,
-        strangers: int,
         stranger_s: float = STRANGER_S,
+        old_stranger_s: float = OLD_STRANGER_S,
         idle_s: float = IDLE_S,
         late_s: float = LATE_S,
     ) -> None:
-        """Create ``clients`` places. Strangers may have at most ``strangers`` of them."""
+        """Create ``clients`` places."""
         self.clients = clients
         self.late_s = late_s
-        self.max_strangers = strangers
+        self.strangers_share = max(1, clients // _STRANGERS_SHARE)
+        self._max_old_strangers = max(_MIN_OLD, clients // _OLD_SHARE)
         self._stranger_s = stranger_s
+        self._old_after_checks = round(old_stranger_s / _CHECK_S)
         self._idle_s = idle_s
+        self._checks = 0
+        self._checked_at = float("-inf")
         # In each of these dictionaries, the client that has waited longest is first.
         self._leaving: dict[T, None] = {}
-        self._strangers: dict[T, float] = {}
+        self._strangers: dict[T, _Joined] = {}
         self._idle: dict[T, float] = {}
         self._busy: set[T] = set()
         self._last_event_at: dict[T, float] = {}  # only of idle clients
@@ -96,7 +132,7 @@ class Places(Generic[T]):
             return client
         if leaves is not None:
             self.leave(leaves)
-        self._strangers[client] = now
+        self._strangers[client] = _Joined(at=now, check=self._checks)
         return leaves
 
     def wait_s(self, *, now: float, behind_s: Callable[[T], float] = lambda _: 0.0) -> float:
@@ -105,15 +141,15 @@ class Places(Generic[T]):
         It waits if it would take the place of a stranger that has just arrived.
         """
         leaves = self._next_to_leave(now=now, behind_s=behind_s)
-        since = None if leaves is None else self._strangers.get(leaves)
-        return 0.0 if since is None else max(0.0, since + _FIRST_EVENT_S - now)
+        joined = None if leaves is None else self._strangers.get(leaves)
+        return 0.0 if joined is None else max(0.0, joined.at + _FIRST_EVENT_S - now)
 
     def _next_to_leave(self, *, now: float, behind_s: Callable[[T], float]) -> T | None:
         """Return which client loses its place to a new one, or None if all keep theirs."""
-        if len(self._strangers) + len(self._leaving) >= self.max_strangers:
-            return next(chain(self._leaving, self._strangers))
         if len(self) < self.clients:
             return None
+        if len(self._strangers) + len(self._leaving) >= self.strangers_share:
+            return next(chain(self._leaving, self._strangers))
         late = [each for each in self._busy if behind_s(each) > self.late_s]
         latest = sorted(late, key=behind_s, reverse=True)
         idle = [each for each, since in self._idle.items() if now - since >= _NEW_S]
@@ -156,14 +192,23 @@ class Places(Generic[T]):
         return client in self._strangers
 
     def next_timeout(self) -> float | None:
-        """Return when the next client is overdue, in monotonic seconds, or None for never."""
-        due = [self._stranger_s + since for since in list(self._strangers.values())[:1]]
+        """Return when ``overdue`` must be called next, in monotonic seconds, or None for never."""
+        due = [self._stranger_s + joined.at for joined in islice(self._strangers.values(), 1)]
+        if len(self._strangers) > self._max_old_strangers:
+            due.append(self._checked_at + _CHECK_S)
         if self._last_event_at:
             due.append(self._idle_s + min(self._last_event_at.values()))
         return min(due, default=None)
 
     def overdue(self, *, now: float) -> list[T]:
         """Return the clients that were silent for too long. ``leave`` frees their places."""
-        strangers = [c for c, since in self._strangers.items() if since + self._stranger_s <= now]
+        if self._checked_at + _CHECK_S <= now:
+            self._checks += 1
+            self._checked_at = now
+        joined = self._strangers.values()
+        late = sum(at + self._stranger_s <= now for at, _ in joined)
+        old = sum(check + self._old_after_checks <= self._checks for _, check in joined)
+        # The strangers are in the order in which they joined.
+        strangers = islice(self._strangers, max(late, old - self._max_old_strangers, 0))
         silent = [c for c, at in self._last_event_at.items() if at + self._idle_s <= now]
-        return strangers + silent
+        return [*strangers, *silent]

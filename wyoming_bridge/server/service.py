@@ -22,7 +22,7 @@ from .handler import Handler
 from .info import Program, info_data
 from .listening import accepted_per_turn, bind, broken, hosts_of, uri_of
 from .newcomer import Entrance
-from .places import STRANGER_S, Places
+from .places import OLD_STRANGER_S, STRANGER_S, Places
 from .quiet_log import ServiceLogs
 from .read_pacer import ReadPacer
 from .refusals import Refusal, Refusals
@@ -50,9 +50,10 @@ _LEAVE_S: Final = 0.3
 MAX_CLIENTS: Final = 256
 """The number of concurrent clients. Each may have an utterance. A large home has 100 satellites."""
 
-_STRANGERS_SHARE: Final = 2
-"""Strangers (see ``places``) may have at most half of the places. This is enough for 100 satellites
-that wake at once, which are strangers until their first event is read."""
+_SILENT: Final = (
+    f"no allowed event was received within {STRANGER_S:g} s, or within {OLD_STRANGER_S:g} s if many"
+    " clients have sent none"
+)
 
 _READ_BYTES: Final = 64 * 1024
 """The size of the buffer that all clients share. Without it, the event loop would allocate 256 KiB
@@ -119,10 +120,7 @@ class WyomingService:
         self._listen_timeout_s = listen_timeout_s
         self._acceptors: list[Acceptor] = []
         self._clients: dict[Connection, Handler] = {}
-        strangers = max(1, max_clients // _STRANGERS_SHARE)
-        self._places = (
-            Places(clients=max_clients, strangers=strangers) if places is None else places
-        )
+        self._places = Places(clients=max_clients) if places is None else places
         self._timer: asyncio.TimerHandle | None = None
         self._left = asyncio.Event()
         self._logs = ServiceLogs(_log)
@@ -132,7 +130,7 @@ class WyomingService:
         )
         self._entrance = self._new_entrance(balancers, certificate)
         self._per_turn = accepted_per_turn(
-            strangers=self._places.max_strangers, is_encrypted=certificate is not None
+            strangers=self._places.strangers_share, is_encrypted=certificate is not None
         )
         self._is_draining = False
         self._read_into = bytearray(_READ_BYTES)
@@ -387,8 +385,7 @@ class WyomingService:
         for connection in self._places.overdue(now=asyncio.get_running_loop().time()):
             if self._places.is_stranger(connection):
                 self._refusals.note(Refusal.SILENT)
-                error = RequestError(f"no allowed event was received within {STRANGER_S:g} s")
-                connection.turn_away(error)
+                connection.turn_away(RequestError(_SILENT))
             else:
                 connection.close()
             self._places.leave(connection)
