@@ -1,11 +1,10 @@
-"""Accounts: their forms, their stored data, and a comparison of two accounts."""
+"""Accounts: their stored data, their titles, and a comparison of two accounts."""
 
 from collections.abc import Collection, Mapping
 from itertools import count
-from typing import Any, Final
+from typing import Any
 from urllib.parse import urlsplit
 
-import probatio as vol
 from homeassistant.const import (
     CONF_HOST,
     CONF_LANGUAGE,
@@ -16,20 +15,10 @@ from homeassistant.const import (
     CONF_URL,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    NumberSelector,
-    NumberSelectorConfig,
-    NumberSelectorMode,
-    SelectSelector,
-    SelectSelectorConfig,
-    SelectSelectorMode,
-)
 
 from .addresses import canonical_host, canonical_url, host_and_port, websocket_url
-from .bridge import DEFAULT_ADDRESS, PROVIDERS, ConfigError, ProviderName
+from .bridge import PROVIDERS, ConfigError, ProviderName
 from .const import (
-    CONF_CA_CERTIFICATE,
     CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
@@ -38,62 +27,10 @@ from .const import (
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
 )
-from .forms import ADDRESS, CERTIFICATE, TOKEN, cleaned, language_field, service_fields
+from .form_input import cleaned
 from .profiles import base_url, bridge_address, is_bridge, provider_of
 
-_LOCAL_FIELDS = {
-    vol.Required(CONF_URL): ADDRESS,
-    vol.Required(CONF_PROTOCOL, default=ProviderName.RESON8.value): SelectSelector(
-        SelectSelectorConfig(
-            options=[name.value for name in ProviderName],
-            translation_key=CONF_PROTOCOL,
-            mode=SelectSelectorMode.DROPDOWN,
-        )
-    ),
-    vol.Optional(CONF_TOKEN): TOKEN,
-    **language_field(
-        sorted(
-            {language for each in PROVIDERS.values() for language in each.capabilities.languages}
-        )
-    ),
-}
-
-_BRIDGE_FIELDS = {
-    vol.Required(CONF_HOST): ADDRESS,
-    vol.Required(CONF_PORT, default=DEFAULT_ADDRESS.port): NumberSelector(
-        NumberSelectorConfig(min=1, max=65535, step=1, mode=NumberSelectorMode.BOX)
-    ),
-    vol.Optional(CONF_TOKEN): TOKEN,
-    vol.Optional(CONF_SSL): BooleanSelector(),
-    vol.Optional(CONF_CA_CERTIFICATE): CERTIFICATE,
-}
-
 _TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
-
-ACCOUNT_FIELDS: Final[Mapping[str, dict[vol.Marker, Any]]] = {
-    **{name.value: service_fields(name) for name in ProviderName},
-    PROVIDER_LOCAL: _LOCAL_FIELDS,
-    PROVIDER_BRIDGE: _BRIDGE_FIELDS,
-}
-"""The fields of the form that adds an account, by provider."""
-
-
-def discovered_fields(account: Mapping[str, Any]) -> dict[vol.Marker, Any]:
-    """Return the form for a discovered bridge, without the address, which is already known."""
-    names = {CONF_TOKEN, CONF_CA_CERTIFICATE} if account.get(CONF_SSL) else {CONF_TOKEN}
-    return {key: field for key, field in _BRIDGE_FIELDS.items() if key in names}
-
-
-def reconfigure_fields(provider: str) -> dict[vol.Marker, Any]:
-    """Return the form that changes an account; an empty token keeps the stored one."""
-    fields = {
-        vol.Optional(key.schema) if key == CONF_TOKEN else key: field
-        for key, field in ACCOUNT_FIELDS[provider].items()
-        if key != CONF_LANGUAGE
-    }
-    if provider == PROVIDER_BRIDGE:
-        fields[vol.Optional(CONF_REMOVE_TOKEN)] = BooleanSelector()
-    return fields
 
 
 def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,16 +22,19 @@ from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
 from .account_check import async_check_account
-from .accounts import (
+from .account_fields import (
     ACCOUNT_FIELDS,
+    REAUTH_FIELDS,
+    discovered_fields,
+    reconfigure_fields,
+)
+from .accounts import (
     account_data,
     account_title,
     changed_data,
-    discovered_fields,
     entity_titles,
     free_title,
     is_same_account,
-    reconfigure_fields,
     suggested_values,
 )
 from .bridge import BridgeError, BridgeInfo, ConfigError
@@ -43,8 +46,10 @@ from .const import (
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
+from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
-from .forms import TOKEN, account_placeholders, cleaned, profile_selector
+from .form_input import cleaned
+from .form_placeholders import account_placeholders
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_follow
 from .profiles import bridge_address, is_bridge
@@ -176,7 +181,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> ConfigFlowResult:
         """Ask for a new token."""
         entry = self._get_reauth_entry()
-        form: Form = {vol.Required(CONF_TOKEN): TOKEN}
+        form = REAUTH_FIELDS
         errors = NO_ERRORS
         if user_input is not None:
             account = {**entry.data, **cleaned(user_input)}

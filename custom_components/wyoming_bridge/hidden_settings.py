@@ -10,7 +10,8 @@ import probatio as vol
 from homeassistant.data_entry_flow import section
 
 from .bridge import PROVIDERS, ProviderName, options_of
-from .forms import cleaned, stored_data
+from .entity_data import stored_data
+from .form_input import cleaned
 
 
 def changed_entity(

@@ -17,8 +17,8 @@ from homeassistant.helpers import issue_registry as ir
 from .bridge import BridgeError
 from .const import CONF_PROFILE, LOGGER
 from .coordinator import AccountEntry
+from .entity_fields import profile_selector
 from .failures import recordings_unusable
-from .forms import profile_selector
 from .issues import (
     CONF_ACCOUNT_ID,
     CONF_SUBJECT_ID,

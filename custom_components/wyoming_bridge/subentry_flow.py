@@ -39,17 +39,11 @@ from .const import (
     SUBENTRY_STT,
 )
 from .coordinator import AccountEntry
+from .entity_data import form_values
+from .entity_fields import bridge_entity_fields, entity_fields, profile_selector
 from .failures import translated
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
-from .forms import (
-    TERM_LIMITS,
-    bridge_entity_fields,
-    entity_fields,
-    field_names,
-    form_values,
-    profile_selector,
-    setting_placeholders,
-)
+from .form_placeholders import TERM_LIMITS, setting_placeholders
 from .hidden_settings import changed_entity
 from .languages import async_known_languages, wrong_language
 from .profiles import (
@@ -63,6 +57,7 @@ from .profiles import (
     with_current_names,
 )
 from .remote_bridge import describe_bridge
+from .sections import Fields, field_names
 from .speech_service import UNKNOWN_SERVER
 
 
@@ -174,7 +169,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         return None if is_bridge(account) else protocol_of(account)
 
-    async def _fields(self, shown_for: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+    async def _fields(self, shown_for: Mapping[str, Any]) -> Fields:
         """Return the form, with the profiles and languages that the account has now.
 
         The form of a bridge depends on the data of the entity, ``shown_for``.
@@ -196,7 +191,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             server=self._server,
         )
 
-    def _bridge_form(self, data: Mapping[str, Any]) -> dict[vol.Marker, Any] | None:
+    def _bridge_form(self, data: Mapping[str, Any]) -> Fields | None:
         """Return the form for this data of a bridge's entity; None if it is no bridge."""
         return _bridge_fields(self._bridge, data) if self._bridge else None
 
@@ -257,13 +252,13 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return {**data, SECTION_LIMITS: limits}
 
 
-def _bridge_fields(bridge: BridgeInfo, data: Mapping[str, Any]) -> dict[vol.Marker, Any]:
+def _bridge_fields(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
     """Return the form for an entity of a bridge with this data.
 
     A new entity has the default profile of the bridge until the user selects another one.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
-    first: dict[vol.Marker, Any] = {vol.Required(CONF_PROFILE): profiles}
+    first: Fields = {vol.Required(CONF_PROFILE): profiles}
     languages = [language for profile in bridge.profiles for language in profile.languages]
     named = {each.name: each for each in bridge.profiles}
     chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])

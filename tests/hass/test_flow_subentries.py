@@ -11,7 +11,7 @@ from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from custom_components.wyoming_bridge.bridge import ProviderName
-from custom_components.wyoming_bridge.forms import form_values, stored_data
+from custom_components.wyoming_bridge.entity_data import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
 from servers import TOKEN, Server, StartServer

@@ -14,7 +14,7 @@ from custom_components.wyoming_bridge.bridge import (
     ProviderName,
     options_of,
 )
-from custom_components.wyoming_bridge.forms import (
+from custom_components.wyoming_bridge.form_placeholders import (
     TERM_LIMITS,
     account_placeholders,
     setting_placeholders,
@@ -136,3 +136,12 @@ def test_the_form_of_a_service_links_to_its_keys(provider: ProviderName) -> None
     assert "({key_url})" in FLOW["step"][provider]["description"]
     assert account_placeholders(provider)["key_url"].startswith("https://")
     assert account_placeholders("local") == account_placeholders("bridge") == {}
+
+
+def test_help_texts_get_the_declared_ranges_and_defaults() -> None:
+    shown = setting_placeholders(ProviderName.ELEVENLABS)
+
+    assert shown["silence_ms_range"] == "100\N{EN DASH}5000 ms"
+    assert shown["silence_ms_default"] == "600 ms"
+    assert shown["speech_threshold_range"] == "0.1\N{EN DASH}0.9"
+    assert shown["model_default"] == "scribe_v2_realtime"

@@ -8,7 +8,7 @@ from homeassistant.core import HomeAssistant
 
 from accounts import set_up, vllm_account
 from custom_components.wyoming_bridge.bridge import ProviderName
-from custom_components.wyoming_bridge.forms import entity_fields
+from custom_components.wyoming_bridge.entity_fields import entity_fields
 from custom_components.wyoming_bridge.hidden_settings import changed_entity
 from entity_forms import default_values, form_of, reconfigure_form, submit
 from fakes import VllmFake

@@ -18,7 +18,7 @@ from custom_components.wyoming_bridge.bridge import (
     SessionStarted,
     options_of,
 )
-from custom_components.wyoming_bridge.forms import entity_fields
+from custom_components.wyoming_bridge.entity_fields import entity_fields
 from entity_forms import add_form, reconfigure_form
 from fakes import VllmFake
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS

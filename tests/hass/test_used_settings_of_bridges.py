@@ -7,9 +7,9 @@ from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
 from bridges import Bridge, StartBridge
-from custom_components.wyoming_bridge import forms
+from custom_components.wyoming_bridge import entity_fields
 from custom_components.wyoming_bridge.bridge import Endpointing, options_of
-from custom_components.wyoming_bridge.forms import field_names
+from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import add_form, reconfigure_form, submit
 from flows import ABORT, CREATED, FORM, add_account, suggested
 from wyoming_bridge.config import LocalBackend, Profile
@@ -101,7 +101,7 @@ async def test_a_switch_that_is_off_hides_its_settings(hass: HomeAssistant, brid
 async def test_home_assistant_hides_the_settings_itself_if_it_can(
     hass: HomeAssistant, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(forms, "HIDES_FIELDS", True)
+    monkeypatch.setattr(entity_fields, "HIDES_FIELDS", True)
     account = await account_of(hass, bridge, "able")
 
     form = await add_form(hass, account)

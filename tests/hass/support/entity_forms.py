@@ -1,19 +1,26 @@
 """Helpers that fill in the forms of an account's entities."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant import config_entries
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
+from homeassistant.helpers.selector import Selector
+from probatio import Schema
 
-from custom_components.wyoming_bridge.bridge import ProfileCapabilities, ProviderName
-from custom_components.wyoming_bridge.forms import (
-    bridge_entity_fields,
-    entity_fields,
-    form_values,
+from custom_components.wyoming_bridge.bridge import (
+    Endpointing,
+    ProfileCapabilities,
+    ProviderName,
+    options_of,
 )
+from custom_components.wyoming_bridge.entity_data import form_values
+from custom_components.wyoming_bridge.entity_fields import bridge_entity_fields, entity_fields
+
+FORMS = [*ProviderName, None]
+"""Each service, and a remote bridge (None)."""
 
 
 def default_values(name: str = "Kitchen") -> dict[str, Any]:
@@ -28,6 +35,30 @@ def form_of(
     if provider is None:
         return bridge_entity_fields(ProfileCapabilities(), overrides=True, languages=languages)
     return entity_fields(provider, languages=languages, **options)
+
+
+def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
+    """Return the fields of an entity's form, from all sections."""
+    shown: dict[Any, Selector[Any]] = {}
+    for key, field in form_of(provider).items():
+        shown |= field.schema.schema if isinstance(field, section) else {key: field}
+    return shown
+
+
+def defaults_of(provider: ProviderName | None, names: Iterable[str]) -> dict[str, Any]:
+    """Return the values of the named fields if the user does not fill them in."""
+    wanted = set(names)
+    chosen = {key: field for key, field in fields_of(provider).items() if str(key) in wanted}
+    assert {str(key) for key in chosen} == wanted
+    values: dict[str, Any] = Schema(chosen)({})
+    return values
+
+
+def endpoint_of(provider: ProviderName | None) -> set[str]:
+    """Return the settings for the end of speech that have an effect with a provider."""
+    return {name for name, _ in options_of(Endpointing)} - (
+        {"speculate_ms"} if provider is ProviderName.SCRIPTIX else set()
+    )
 
 
 async def add_form(hass: HomeAssistant, account: ConfigEntry) -> SubentryFlowResult:

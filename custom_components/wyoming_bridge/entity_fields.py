@@ -1,0 +1,171 @@
+"""The form of an entity: the fields of its settings, in sections."""
+
+from collections.abc import Iterable
+from typing import Final
+
+import probatio as vol
+from homeassistant.const import CONF_LANGUAGE, CONF_NAME
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    LanguageSelector,
+    LanguageSelectorConfig,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    SelectOptionDict,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+    TextSelector,
+)
+
+from .bridge import (
+    PROVIDERS,
+    BridgeProfile,
+    Capabilities,
+    Endpointing,
+    EndpointSource,
+    ProfileCapabilities,
+    ProviderName,
+    RepairMode,
+    SessionStarted,
+    TextStyle,
+    options_of,
+)
+from .conditional_fields import HIDES_FIELDS, shown_if_on
+from .const import (
+    CONF_DAILY_LIMIT,
+    CONF_FALLBACK,
+    CONF_HOME_NAMES,
+    CONF_OVERRIDE,
+    CONF_REPAIR,
+    CONF_TERMS,
+    CONF_TEXT,
+    SECTION_ADVANCED,
+    SECTION_BIAS,
+    SECTION_ENDPOINT,
+)
+from .entity_data import form_section
+from .option_fields import choice_field, option_fields
+from .sections import Fields, collapsed_section
+from .speech_service import UNKNOWN_SERVER
+
+_DAY_S: Final = 24 * 60 * 60
+
+_BIAS: Final[Fields] = {
+    vol.Optional(CONF_TERMS): SelectSelector(
+        SelectSelectorConfig(options=[], multiple=True, custom_value=True)
+    ),
+    vol.Required(CONF_HOME_NAMES, default=False): BooleanSelector(),
+}
+
+
+def entity_fields(
+    provider: ProviderName,
+    *,
+    languages: Iterable[str],
+    fallbacks: Iterable[SelectOptionDict] = (),
+    repair: RepairMode = RepairMode.OFF,
+    server: SessionStarted = UNKNOWN_SERVER,
+) -> Fields:
+    """Return the form for one entity of a service.
+
+    ``repair`` is the default of the repair setting. ``server`` is what the account's server
+    reported about itself. Settings that have no effect at this server are not in the form.
+    """
+    settings = _settings_fields(provider, list(fallbacks), repair, server)
+    return _in_sections(settings, provider, languages)
+
+
+def bridge_entity_fields(
+    can: ProfileCapabilities, *, overrides: bool, languages: Iterable[str]
+) -> Fields:
+    """Return the form for one entity of a remote bridge, without the field of its profile.
+
+    Settings that have no effect with the profile's capabilities are not in the form. The settings
+    for the end of speech apply only if they override those of the bridge. So the first field of
+    their section is the switch for the override. While it is off, it hides the others. If Home
+    Assistant cannot hide fields, the form has them only if ``overrides`` is true.
+    """
+    form: Fields = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
+    if HIDES_FIELDS or overrides:
+        endpointing = _endpoint_fields(can)
+        form |= {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
+    return _in_sections(form | (_BIAS if can.bias_terms else {}), None, languages)
+
+
+def _in_sections(
+    settings: Fields, provider: ProviderName | None, languages: Iterable[str]
+) -> Fields:
+    form: Fields = {vol.Required(CONF_NAME): TextSelector(), **language_field(languages)}
+    folded: dict[str, Fields] = {}
+    for key, field in settings.items():
+        name = form_section(str(key), provider)
+        if name is None:
+            form[key] = field
+        else:
+            folded.setdefault(name, {})[key] = field
+    for name in (SECTION_ENDPOINT, SECTION_BIAS, SECTION_ADVANCED):
+        if name in folded:
+            form[vol.Required(name)] = collapsed_section(folded[name])
+    return form
+
+
+def _settings_fields(
+    provider: ProviderName,
+    fallbacks: list[SelectOptionDict],
+    repair: RepairMode,
+    server: SessionStarted,
+) -> Fields:
+    """Return the fields of all settings of an entity, without sections."""
+    row = PROVIDERS[provider]
+    capabilities = server.capabilities or row.capabilities
+    endpointing = _endpoint_fields(capabilities)
+    own = (name for name in row.form_fields if name not in server.unused_settings)
+    bias = _BIAS if capabilities.bias_terms else {}
+    recognition = option_fields(row.settings, own)
+    return {**_limits(fallbacks, repair), **recognition, **endpointing, **bias}
+
+
+def _endpoint_fields(can: Capabilities | ProfileCapabilities) -> Fields:
+    """Return the fields of the settings for the end of speech that have an effect."""
+    used = (
+        name
+        for name, option in options_of(Endpointing)
+        if not option.needs or getattr(can, option.needs)
+    )
+    # Do not offer the service as the endpoint source if it cannot find the end of speech.
+    without = () if can.server_vad else (EndpointSource.PROVIDER,)
+    return option_fields(Endpointing, used, without=without)
+
+
+def _limits(fallbacks: list[SelectOptionDict], repair: RepairMode) -> Fields:
+    form: Fields = {
+        vol.Required(CONF_TEXT, default=TextStyle.COMMANDS.value): choice_field(
+            CONF_TEXT, TextStyle
+        ),
+        vol.Required(CONF_REPAIR, default=repair.value): choice_field(CONF_REPAIR, RepairMode),
+        vol.Optional(CONF_DAILY_LIMIT): NumberSelector(
+            NumberSelectorConfig(
+                min=0, max=_DAY_S, step=1, unit_of_measurement="s", mode=NumberSelectorMode.BOX
+            )
+        ),
+    }
+    if fallbacks:
+        form[vol.Optional(CONF_FALLBACK)] = SelectSelector(
+            SelectSelectorConfig(options=fallbacks, multiple=True)
+        )
+    return form
+
+
+def language_field(languages: Iterable[str]) -> Fields:
+    """Return the field for the spoken language; if empty, the pipeline's language is used."""
+    config = LanguageSelectorConfig(languages=list(languages))
+    return {vol.Optional(CONF_LANGUAGE): LanguageSelector(config)}
+
+
+def profile_selector(
+    profiles: Iterable[BridgeProfile], *, mode: SelectSelectorMode = SelectSelectorMode.LIST
+) -> SelectSelector:
+    """Return the field in which the user selects one of a bridge's profiles."""
+    return SelectSelector(SelectSelectorConfig(options=[each.name for each in profiles], mode=mode))
