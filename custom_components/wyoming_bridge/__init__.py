@@ -26,11 +26,11 @@ from .const import DOMAIN, LOGGER, PLATFORMS
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import async_update_devices
 from .failures import translated
+from .fallbacks import fallbacks_of
 from .house import HOUSE, HomeAssistantHouse
 from .issues import AccountIssues
 from .migration import async_migrate
 from .moved_bridge import async_forget, async_forget_if_moved
-from .profiles import fallbacks_of
 from .recorders import TIDY_INTERVAL, async_tidy
 from .recording_actions import async_setup_recording_actions
 from .speech_service import BACKENDS

@@ -22,9 +22,10 @@ from homeassistant.util.signal_type import SignalType
 from .bridge import BridgeError, BudgetError, Observe, Result
 from .const import DOMAIN, LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
+from .fallbacks import fallbacks_of, missing_fallbacks
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
-from .profiles import fallbacks_of, is_bridge, missing_fallbacks
+from .profiles import is_bridge
 from .realtime_service import RealtimeService
 from .recorders import EntityRecorder
 from .remote_bridge import RemoteBridge

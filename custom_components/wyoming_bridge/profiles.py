@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
 
 from .addresses import websocket_url
 from .bridge import (
@@ -33,7 +32,6 @@ from .const import (
     CONF_PROVIDER,
     CONF_REPAIR,
     CONF_TEXT,
-    DOMAIN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ENDPOINT,
@@ -169,31 +167,6 @@ def profile_of(entry: ConfigEntry[Any], subentry: ConfigSubentry) -> Profile:
     """
     profile = new_profile(subentry.subentry_id, entry.data, subentry.data)
     return replace(profile, title=subentry.title)
-
-
-def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
-    """Return the IDs of a subentry's fallbacks that still exist."""
-    existing = _all_subentries(hass)
-    return tuple(each for each in _chosen_fallbacks(subentry) if each in existing)
-
-
-def missing_fallbacks(hass: HomeAssistant, entry: ConfigEntry[Any]) -> set[str]:
-    """Return the IDs of an account's subentries that have a fallback which was removed."""
-    existing = _all_subentries(hass)
-    return {
-        subentry.subentry_id
-        for subentry in entry.subentries.values()
-        if not existing.issuperset(_chosen_fallbacks(subentry))
-    }
-
-
-def _all_subentries(hass: HomeAssistant) -> set[str]:
-    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-    return {subentry_id for entry in entries for subentry_id in entry.subentries}
-
-
-def _chosen_fallbacks(subentry: ConfigSubentry) -> tuple[str, ...]:
-    return tuple(subentry.data.get(SECTION_LIMITS, {}).get(CONF_FALLBACK, ()))
 
 
 def subentry_settings(account: Mapping[str, Any], data: Mapping[str, Any]) -> Settings:

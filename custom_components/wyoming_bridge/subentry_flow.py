@@ -11,44 +11,31 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
-from homeassistant.helpers.selector import (
-    SelectOptionDict,
-    SelectSelectorMode,
-)
+from homeassistant.helpers.selector import SelectOptionDict
 
 from .account_check import async_check_account
 from .accounts import entity_titles, free_title
 from .bridge import (
     BridgeError,
     BridgeInfo,
-    BridgeProfile,
     ConfigError,
-    Endpointing,
-    EndpointSource,
-    ErrorText,
     Profile,
     ProviderName,
     SessionStarted,
 )
-from .const import (
-    CONF_FALLBACK,
-    CONF_OVERRIDE,
-    CONF_PROFILE,
-    DOMAIN,
-    SECTION_LIMITS,
-    SUBENTRY_STT,
-)
+from .bridge_entity import bridge_entity_errors, bridge_form
+from .const import CONF_PROFILE
 from .coordinator import AccountEntry
 from .entity_data import form_values
-from .entity_fields import bridge_entity_fields, entity_fields, profile_selector
+from .entity_fields import entity_fields
 from .failures import translated
+from .fallbacks import offered_fallbacks, with_offered_fallbacks
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_placeholders import TERM_LIMITS, setting_placeholders
 from .hidden_settings import changed_entity
-from .languages import async_known_languages, wrong_language
+from .languages import async_known_languages
 from .profiles import (
     default_repair,
-    endpointing_of,
     is_bridge,
     new_profile,
     profile_of,
@@ -85,7 +72,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Reconfigure an entity."""
         subentry = self._get_reconfigure_subentry()
-        stored = self._without_removed(with_current_names(subentry.data))
+        stored = with_offered_fallbacks(with_current_names(subentry.data), self._fallbacks())
         return await self._step("reconfigure", user_input, subentry.title, stored, self._change)
 
     async def _step(
@@ -180,7 +167,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         if is_bridge(account):
             self._bridge = await describe_bridge(account)
-            return _bridge_fields(self._bridge, shown_for)
+            return bridge_form(self._bridge, shown_for)
         if self._server is None:
             self._server = self._known_server()
         return entity_fields(
@@ -193,31 +180,19 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
     def _bridge_form(self, data: Mapping[str, Any]) -> Fields | None:
         """Return the form for this data of a bridge's entity; None if it is no bridge."""
-        return _bridge_fields(self._bridge, data) if self._bridge else None
+        return bridge_form(self._bridge, data) if self._bridge else None
 
     async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
         """Try the settings of an entity, and return the errors that the form has to show."""
         account = self._get_entry().data
-        languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
         try:
             if self._bridge:
-                endpointing = endpointing_of(data)
-                profiles = {each.name: each for each in self._bridge.profiles}
-                profile = profiles.get(data[CONF_PROFILE])
-                if profile is None:  # it was removed while the form was open
-                    return FormErrors.at(
-                        CONF_PROFILE,
-                        "no_such_profile",
-                        form,
-                        name=data[CONF_PROFILE],
-                        available=", ".join(profiles),
-                    )
-                _check_source(endpointing, profile, data)
-                return wrong_language(languages, profile.languages, form)
+                return bridge_entity_errors(self._bridge, data, form)
             if not self._changes_service(new_profile("check", account, data)):
                 return NO_ERRORS
         except ConfigError as error:
             return FormErrors.of(error, form)
+        languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
         return await async_check_account(self.hass, account, data, form=form, languages=languages)
 
     def _changes_service(self, profile: Profile) -> bool:
@@ -234,50 +209,6 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         return stored.backend != profile.backend
 
     def _fallbacks(self) -> list[SelectOptionDict]:
-        """Return the entities that can be fallbacks: all others, except those of remote bridges."""
+        """Return the entities that can be fallbacks of this one."""
         own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
-        return [
-            SelectOptionDict(value=subentry.subentry_id, label=f"{entry.title}: {subentry.title}")
-            for entry in self.hass.config_entries.async_entries(DOMAIN, include_ignore=False)
-            if not is_bridge(entry.data)
-            for subentry in entry.get_subentries_of_type(SUBENTRY_STT)
-            if subentry.subentry_id != own
-        ]
-
-    def _without_removed(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the stored data without removed fallbacks, which the form would refuse."""
-        existing = {each["value"] for each in self._fallbacks()}
-        limits = dict(data.get(SECTION_LIMITS, {}))
-        limits[CONF_FALLBACK] = [each for each in limits.get(CONF_FALLBACK, ()) if each in existing]
-        return {**data, SECTION_LIMITS: limits}
-
-
-def _bridge_fields(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
-    """Return the form for an entity of a bridge with this data.
-
-    A new entity has the default profile of the bridge until the user selects another one.
-    """
-    profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
-    first: Fields = {vol.Required(CONF_PROFILE): profiles}
-    languages = [language for profile in bridge.profiles for language in profile.languages]
-    named = {each.name: each for each in bridge.profiles}
-    chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
-    entity = bridge_entity_fields(
-        chosen.capabilities,
-        overrides=bool(data.get(CONF_OVERRIDE)),
-        languages=dict.fromkeys(languages),
-    )
-    return {**first, **entity}
-
-
-def _check_source(
-    endpointing: Endpointing, profile: BridgeProfile, data: Mapping[str, Any]
-) -> None:
-    """Check that the service of a bridge's profile can end an utterance, if it has to.
-
-    Raises:
-        ConfigError: It cannot. The form offers the choice if another profile was selected before.
-    """
-    must_end = data.get(CONF_OVERRIDE) and endpointing.source == EndpointSource.PROVIDER
-    if must_end and not profile.capabilities.server_vad:
-        raise ConfigError(ErrorText.SERVICE_ENDS_NOTHING, setting="source")
+        return offered_fallbacks(self.hass, own=own)

@@ -1,0 +1,76 @@
+"""The entity of a remote bridge: its form, and what is wrong with the entered settings."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import probatio as vol
+from homeassistant.const import CONF_LANGUAGE
+from homeassistant.helpers.selector import SelectSelectorMode
+
+from .bridge import (
+    BridgeInfo,
+    BridgeProfile,
+    ConfigError,
+    Endpointing,
+    EndpointSource,
+    ErrorText,
+)
+from .const import CONF_OVERRIDE, CONF_PROFILE
+from .entity_fields import bridge_entity_fields, profile_selector
+from .form_errors import Form, FormErrors
+from .languages import wrong_language
+from .profiles import endpointing_of
+from .sections import Fields
+
+
+def bridge_form(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
+    """Return the form for an entity of a bridge with this data.
+
+    A new entity has the default profile of the bridge until the user selects another one.
+    """
+    profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
+    first: Fields = {vol.Required(CONF_PROFILE): profiles}
+    languages = [language for profile in bridge.profiles for language in profile.languages]
+    named = {each.name: each for each in bridge.profiles}
+    chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
+    entity = bridge_entity_fields(
+        chosen.capabilities,
+        overrides=bool(data.get(CONF_OVERRIDE)),
+        languages=dict.fromkeys(languages),
+    )
+    return {**first, **entity}
+
+
+def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form) -> FormErrors:
+    """Return the errors that the form has to show for the settings of an entity.
+
+    Raises:
+        ConfigError: A setting for the end of speech is invalid.
+    """
+    endpointing = endpointing_of(data)
+    profiles = {each.name: each for each in bridge.profiles}
+    profile = profiles.get(data[CONF_PROFILE])
+    if profile is None:  # it was removed while the form was open
+        return FormErrors.at(
+            CONF_PROFILE,
+            "no_such_profile",
+            form,
+            name=data[CONF_PROFILE],
+            available=", ".join(profiles),
+        )
+    _check_source(endpointing, profile, data)
+    languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
+    return wrong_language(languages, profile.languages, form)
+
+
+def _check_source(
+    endpointing: Endpointing, profile: BridgeProfile, data: Mapping[str, Any]
+) -> None:
+    """Check that the service of a bridge's profile can end an utterance, if it has to.
+
+    Raises:
+        ConfigError: It cannot. The form offers the choice if another profile was selected before.
+    """
+    must_end = data.get(CONF_OVERRIDE) and endpointing.source == EndpointSource.PROVIDER
+    if must_end and not profile.capabilities.server_vad:
+        raise ConfigError(ErrorText.SERVICE_ENDS_NOTHING, setting="source")
