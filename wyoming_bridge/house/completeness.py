@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
-from .house import House, HouseEntity
+from .house import House, HouseEntity, names_of
 from .libraries import intents_of
 from .sentences import particles_of
 from .verdict import Completeness
@@ -70,20 +70,16 @@ class CommandMatcher:
             words = sorted((folded(each) for each in skip_words), key=len, reverse=True)
             self._skipped = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
 
-        def called(named: Sequence[Any]) -> Any:
-            return TextSlotList.from_strings(
-                [name for each in named for name in (each.name, *each.aliases)],
-                allow_template=False,
-            )
-
-        lists = {**intents.slot_lists, "area": called(house.areas), "floor": called(house.floors)}
+        lists = {
+            **intents.slot_lists,
+            "area": TextSlotList.from_strings(names_of(house.areas), allow_template=False),
+            "floor": TextSlotList.from_strings(names_of(house.floors), allow_template=False),
+        }
         tries: dict[tuple[HouseEntity, ...], Trie] = {}
 
         def named(entities: tuple[HouseEntity, ...]) -> Trie:
             if entities not in tries:
-                tries[entities] = Trie.of(
-                    [name for each in entities for name in (each.name, *each.aliases)]
-                )
+                tries[entities] = Trie.of(names_of(entities))
             return tries[entities]
 
         ends: dict[object, Rest] = {}

@@ -15,7 +15,7 @@ from .data import (
     Fields,
 )
 
-__all__ = ["Area", "Floor", "House", "HouseEntity"]
+__all__ = ["Area", "Floor", "House", "HouseEntity", "names_of"]
 
 _DEFAULT_LANGUAGE: Final = "en"
 
@@ -50,6 +50,11 @@ class HouseEntity:
     """The name of the area in which the entity is."""
     device_class: str | None = None
     """Home Assistant's device class, such as ``garage`` for a cover."""
+
+
+def names_of(named: Iterable[Floor | Area | HouseEntity]) -> tuple[str, ...]:
+    """Return the names and aliases of parts of the house, each once."""
+    return tuple(dict.fromkeys(name for each in named for name in (each.name, *each.aliases)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,14 +186,8 @@ class House:
 
         Floors come first, then areas, then entities.
         """
-        named: tuple[Floor | Area | HouseEntity, ...] = (
-            *self.floors,
-            *self.areas,
-            *self.entities,
-        )
-        return tuple(
-            dict.fromkeys(text for each in named for text in (each.name, *each.aliases) if text)
-        )
+        names = names_of((*self.floors, *self.areas, *self.entities))
+        return tuple(name for name in names if name)
 
 
 def _floor(value: object, path: str) -> Floor:

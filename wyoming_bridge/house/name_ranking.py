@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from .house import Area, Floor, House, HouseEntity
+from .house import Area, Floor, House, HouseEntity, names_of
 
 __all__ = ["likely_names"]
 
@@ -63,16 +63,12 @@ def likely_names(house: House, *, commanded: Sequence[str] = ()) -> tuple[str, .
 
     entities = sorted(house.entities, key=rank)
     likely = [each for each in entities if rank(each)[0] < _Group.OTHER]
-    return tuple(
-        dict.fromkeys(
-            name
-            for each in (
-                *(place for place in places if place.name in used),
-                *likely,
-                *(place for place in places if place.name not in used),
-                *entities[len(likely) :],
-            )
-            for name in (each.name, *each.aliases)
+    return names_of(
+        (
+            *(place for place in places if place.name in used),
+            *likely,
+            *(place for place in places if place.name not in used),
+            *entities[len(likely) :],
         )
     )
 

@@ -13,7 +13,7 @@ import importlib.resources
 import logging
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
-from .house import House, HouseEntity
+from .house import House, HouseEntity, names_of
 from .libraries import family_of, load
 from .phones import Phones
 from .texts import Texts
@@ -136,7 +136,7 @@ def groups_of(house: House, templates: Templates) -> Iterator[Group]:
             named = [each for each in house.entities if each.domain in block["domains"]]
             if not intent.startswith(_QUESTIONS):
                 yield from _by_guard(named, intent=intent, templates=sentences)
-            elif names := _names(named):
+            elif names := names_of(named):
                 yield Group(intent=intent, templates=sentences, names=names, guarded=False)
 
 
@@ -149,7 +149,7 @@ def _by_guard(
     lamp has the same name.
     """
     for guarded in (True, False):
-        names = _names(each for each in entities if _is_guarded(each) == guarded)
+        names = names_of(each for each in entities if _is_guarded(each) == guarded)
         if names:
             yield Group(intent=intent, templates=templates, names=names, guarded=guarded)
 
@@ -158,10 +158,6 @@ def _is_guarded(entity: HouseEntity) -> bool:
     return entity.domain in _GUARDED_DOMAINS or (
         entity.domain == "cover" and entity.device_class in _GUARDED_CLASSES
     )
-
-
-def _names(entities: Iterable[HouseEntity]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(name for each in entities for name in (each.name, *each.aliases)))
 
 
 class Sentences:
@@ -275,16 +271,7 @@ def _own(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iter
 
 
 def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:
-    def called(named: Iterable[object]) -> tuple[str, ...]:
-        return tuple(
-            dict.fromkeys(
-                name
-                for each in named
-                for name in (each.name, *each.aliases)  # type: ignore[attr-defined]
-            )
-        )
-
-    return {**templates.lists, "area": called(house.areas), "floor": called(house.floors)}
+    return {**templates.lists, "area": names_of(house.areas), "floor": names_of(house.floors)}
 
 
 def _values(
