@@ -23,8 +23,10 @@ from hassil.intents import RangeSlotList, SlotList, TextSlotList
 from houses import house_in, understood
 from wyoming_bridge.house import Completeness, House
 from wyoming_bridge.house.completeness import CommandMatcher
+from wyoming_bridge.house.expansion import expand, parsed
+from wyoming_bridge.house.language_templates import Templates
 from wyoming_bridge.house.libraries import intents_of
-from wyoming_bridge.house.sentences import Templates, expand, groups_of, parsed
+from wyoming_bridge.house.template_groups import groups_of
 
 pytestmark = pytest.mark.once
 

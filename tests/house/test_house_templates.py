@@ -6,14 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from houses import house_in, understood
-from wyoming_bridge.house.sentences import (
-    LANGUAGES,
-    Group,
-    Templates,
-    expand,
-    groups_of,
-    parsed,
-)
+from wyoming_bridge.house.expansion import expand, parsed
+from wyoming_bridge.house.language_templates import LANGUAGES, Templates
+from wyoming_bridge.house.template_groups import Group, groups_of
 
 pytestmark = pytest.mark.once
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
 from .house import House, HouseEntity, names_of
+from .language_templates import particles_of
 from .libraries import intents_of
-from .sentences import particles_of
 from .verdict import Completeness
 
 if TYPE_CHECKING:

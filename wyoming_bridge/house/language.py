@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 
 from .completeness import CommandMatcher
 from .house import House
+from .language_templates import LANGUAGES
 from .libraries import family_of
 from .phones import Phones
 from .repair import Candidate, Repairer
-from .sentences import LANGUAGES, Sentences
+from .sentences import Sentences
 from .verdict import Completeness, Repair, RepairMode, Score
 from .words import Words
 
