@@ -12,10 +12,12 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from .grammar import CJK_SPACE, Grammar, Place, Rest, Scope, Trie, folded
+from .grammar import Grammar, Place, Rest
 from .house import House, HouseEntity, names_of
 from .language_templates import particles_of
 from .libraries import intents_of
+from .list_tries import Scope
+from .trie import CJK_SPACE, Trie, folded
 from .verdict import Completeness
 
 if TYPE_CHECKING:

@@ -5,69 +5,17 @@ A template is not expanded to all its texts. A place refers to the expressions t
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .list_tries import ListTries, Scope
+from .trie import CJK_SPACE, Trie, folded
 
 if TYPE_CHECKING:
     from hassil.expression import Expression
 
-__all__ = ["CJK_SPACE", "Grammar", "Place", "Rest", "Scope", "Trie", "folded"]
-
-CJK_SPACE: Final = re.compile(
-    r"(?<=[\u3040-\u9fff\uac00-\ud7af])\s+(?=[\u3040-\u9fff\uac00-\ud7af])"
-)
-
-
-def folded(text: str) -> str:
-    """Return a text in the form in which texts are compared.
-
-    It is in lower case, with spaces for hyphens and underscores, and with straight apostrophes.
-    """
-    text = text.replace("\u2019", "'").translate({45: " ", 95: " "})
-    return "".join(each.casefold() if len(each.casefold()) == 1 else each for each in text)
-
-
-class Trie:
-    """A prefix tree of texts, with one node per character."""
-
-    __slots__ = ("ends", "ends_number", "next")
-
-    def __init__(self) -> None:
-        self.next: dict[str, Trie] = {}
-        self.ends = False
-        self.ends_number = False
-        """Whether a number ends here. hassil allows a space after it, as in "50 %"."""
-
-    def add(self, text: str, *, is_number: bool = False) -> None:
-        """Add a folded text."""
-        node = self
-        for each in text:
-            node = node.next.setdefault(each, Trie())
-        node.ends = True
-        node.ends_number |= is_number
-
-    @classmethod
-    def of(cls, texts: Sequence[str]) -> "Trie":
-        """Fold the texts, and return a trie of them."""
-        trie = cls()
-        for text in texts:
-            if key := " ".join(folded(text).split()):
-                trie.add(key)
-        return trie
-
-
-@dataclass(slots=True, eq=False)
-class Scope:
-    """The lists and rules to which the templates of a block can refer, by their names."""
-
-    lists: Mapping[str, Any]
-    rules: Mapping[str, Any]
-    names: Trie
-    areas_are_known: bool = False
-    """Whether an area or a floor adds no meaning, because the template contains the name of an
-    entity, and each name is unique."""
-    tries: dict[str, "Trie | None"] = field(default_factory=dict)
+__all__ = ["Grammar", "Place", "Rest"]
 
 
 @dataclass(slots=True, eq=False)
@@ -124,12 +72,11 @@ class Grammar:
         ``particles`` are the fixed words that can change what a command means. If it is None,
         every fixed word may do so.
         """
-        self._language = language
+        self._tries = ListTries(language)
         self._particles = particles
         self.joins_words = joins_words
         """Whether the language is written without spaces."""
         self._interned: dict[tuple[object, ...], Any] = {}
-        self._tries: dict[tuple[object, ...], Trie] = {}
 
     @property
     def size(self) -> int:
@@ -244,7 +191,7 @@ class Grammar:
                 rule = scope.rules[expression.rule_name].expression
                 yield from self.enter(self._rest(rule, scope, following), after_space=after_space)
             case ListReference():
-                trie = self._list(expression, scope)
+                trie = self._tries.of(expression, scope)
                 if trie is None:
                     yield self._place(following, wildcard=True)
                 elif trie.next:
@@ -269,64 +216,6 @@ class Grammar:
             yield self._place(rest, literal=" ", after_number=True)
         if node.ends:
             yield from self.enter(rest, after_space=after_space)
-
-    def _list(self, reference: Any, scope: Scope) -> Trie | None:
-        from hassil.intents import RangeSlotList, TextSlotList
-        from hassil.sample import sample_expression
-
-        name = reference.list_name
-        if name == "name" and "name" not in scope.lists:
-            return scope.names
-        if name not in scope.tries:
-            slots = scope.lists.get(name)
-            key = ("list", name, id(slots))
-            if isinstance(slots, TextSlotList):
-                if key not in self._tries:
-                    self._tries[key] = Trie.of(
-                        [
-                            text
-                            for value in slots.values
-                            for text in sample_expression(
-                                value.text_in,
-                                dict(scope.lists),
-                                dict(scope.rules),
-                                language=self._language,
-                            )
-                        ]
-                    )
-                scope.tries[name] = self._tries[key]
-            elif isinstance(slots, RangeSlotList):
-                scope.tries[name] = self._numbers(
-                    slots.start, slots.stop, slots.step, numbers=tuple(slots.get_numbers())
-                )
-            elif (span := reference.get_inline_range()) is not None:
-                scope.tries[name] = self._numbers(
-                    *span, numbers=tuple(range(span[0], span[1] + 1, span[2]))
-                )
-            else:
-                scope.tries[name] = None
-        return scope.tries[name]
-
-    def _numbers(self, start: int, stop: int, step: int, *, numbers: Sequence[float]) -> Trie:
-        key = ("numbers", start, stop, step, len(numbers))
-        if key not in self._tries:
-            from hassil.numbers import get_rbnf_engine
-
-            trie = Trie()
-            try:
-                engine = get_rbnf_engine(self._language)
-            except ValueError:
-                engine = None
-            for each in numbers:
-                trie.add(str(each), is_number=True)
-                trie.add(str(each).replace(".", ","), is_number=True)
-                if engine is not None:
-                    for text in set(engine.format_number(each).text_by_ruleset.values()):
-                        words = " ".join(folded(text.replace("\u00ad", "")).split())
-                        trie.add(words, is_number=True)
-                        trie.add(words.replace("ß", "ss"), is_number=True)
-            self._tries[key] = trie
-        return self._tries[key]
 
     # Equal rests, places and orders are one object, so that a place that is reached in two ways
     # counts once.
