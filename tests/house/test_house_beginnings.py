@@ -5,8 +5,8 @@ from functools import cache
 import pytest
 
 from wyoming_bridge.house import Area, House, HouseEntity, RepairMode, Score
+from wyoming_bridge.house.candidates import Candidate
 from wyoming_bridge.house.language import HouseLanguage
-from wyoming_bridge.house.repair import Candidate
 
 HOUSE = House(
     areas=(Area(name="Kitchen"),),

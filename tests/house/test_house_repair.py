@@ -14,9 +14,9 @@ from wyoming_bridge.house import (
     RepairMode,
     Score,
 )
+from wyoming_bridge.house.candidates import Candidate
 from wyoming_bridge.house.language import HouseLanguage
 from wyoming_bridge.house.phones import Phones, distance
-from wyoming_bridge.house.repair import Candidate
 from wyoming_bridge.house.sentences import MAX_SENTENCES, Sentences
 from wyoming_bridge.house.words import Words
 

@@ -14,8 +14,8 @@ from ..transcriber import Interpretation, Understands
 
 if TYPE_CHECKING:
     from ..house import House
+    from ..house.candidates import Candidate
     from ..house.language import HouseLanguage
-    from ..house.repair import Candidate
 
 __all__ = ["HouseInterpreter", "HouseLanguages", "Recogniser"]
 

@@ -3,12 +3,14 @@
 import random
 from collections.abc import Callable, Sequence
 
+from .candidates import Candidate, CandidateFinder
 from .completeness import CommandMatcher
 from .house import House
 from .language_templates import LANGUAGES
 from .libraries import family_of
+from .opposites import Opposites
 from .phones import Phones
-from .repair import Candidate, Repairer
+from .repair import Repairer
 from .sentences import Sentences
 from .verdict import Completeness, Repair, RepairMode, Score
 from .words import Words
@@ -32,14 +34,15 @@ class HouseLanguage:
         self._matcher = CommandMatcher(house)
         self._words = Words(house.language)
         self._sentences: Sentences | None = None
+        self._finder: CandidateFinder | None = None
         self._repairer: Repairer | None = None
         if family_of(house.language) in LANGUAGES:
             phones = Phones(family_of(house.language))
             self._sentences = Sentences(house, words=self._words, phones=phones)
+            self._finder = CandidateFinder(self._sentences, words=self._words, phones=phones)
             self._repairer = Repairer(
-                self._sentences,
                 words=self._words,
-                phones=phones,
+                opposites=Opposites(self._sentences.opposites, words=self._words),
                 understands=self._matcher.understands,
             )
 
@@ -63,11 +66,11 @@ class HouseLanguage:
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
         """Return at most 12 commands that may have been heard as a text, the nearest first."""
-        return () if self._repairer is None else self._repairer.nearest(text)
+        return () if self._finder is None else self._finder.nearest(text)
 
     def beginnings(self, text: str) -> tuple[Candidate, ...]:
         """Return at most 4 beginnings of commands that sound like a text, the nearest first."""
-        return () if self._repairer is None else self._repairer.beginnings(text)
+        return () if self._finder is None else self._finder.beginnings(text)
 
     def best_beginning(
         self,
