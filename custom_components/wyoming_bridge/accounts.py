@@ -1,4 +1,4 @@
-"""Accounts: their stored data, their titles, and a comparison of two accounts."""
+"""Accounts: their stored data and their titles."""
 
 from collections.abc import Collection, Mapping
 from itertools import count
@@ -8,18 +8,15 @@ from urllib.parse import urlsplit
 from homeassistant.const import (
     CONF_HOST,
     CONF_LANGUAGE,
-    CONF_MODEL,
-    CONF_PORT,
     CONF_SSL,
     CONF_TOKEN,
     CONF_URL,
 )
 from homeassistant.core import HomeAssistant
 
-from .addresses import canonical_host, canonical_url, host_and_port, websocket_url
+from .addresses import host_and_port, websocket_url
 from .bridge import PROVIDERS, ConfigError, ProviderName
 from .const import (
-    CONF_PROTOCOL,
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
     DOMAIN,
@@ -28,7 +25,7 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .form_input import cleaned
-from .profiles import base_url, bridge_address, is_bridge, provider_of
+from .profiles import bridge_address
 
 _TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
 
@@ -106,23 +103,3 @@ def entity_titles(hass: HomeAssistant) -> set[str]:
         for entry in hass.config_entries.async_entries(DOMAIN, include_ignore=False)
         for subentry in entry.subentries.values()
     }
-
-
-def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    """Return whether two accounts are the same, even if their addresses are spelled differently.
-
-    Two bridges are the same if they have the same host and port. Two services are the same if they
-    have the same address, protocol, model and token.
-    """
-    return _identity(one) == _identity(other)
-
-
-def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
-    provider = data.get(CONF_PROVIDER)
-    if is_bridge(data):
-        return provider, canonical_host(str(data.get(CONF_HOST))), data.get(CONF_PORT)
-    try:
-        url = canonical_url(base_url(data) or provider_of(data).settings().url)
-    except ConfigError:
-        url = str(data.get(CONF_URL))  # invalid, so compare the text as it was entered
-    return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)

@@ -15,7 +15,7 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_PORT, CONF_SSL, CONF_TOKEN
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
@@ -34,10 +34,9 @@ from .accounts import (
     changed_data,
     entity_titles,
     free_title,
-    is_same_account,
     suggested_values,
 )
-from .bridge import BridgeError, BridgeInfo, ConfigError
+from .bridge import BridgeError, BridgeInfo
 from .const import (
     CONF_PROFILE,
     CONF_PROVIDER,
@@ -46,13 +45,15 @@ from .const import (
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
+from .discovered_bridge import DiscoveredBridge, announced_bridge, supervisor_bridge
 from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_input import cleaned
 from .form_placeholders import account_placeholders
+from .known_accounts import known_account
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_follow
-from .profiles import bridge_address, is_bridge
+from .profiles import is_bridge
 from .remote_bridge import describe_bridge
 from .subentry_flow import SpeechToTextFlow
 
@@ -98,18 +99,15 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:
         """Handle a bridge that announces itself on the network."""
-        if discovery_info.port is None:
+        found = announced_bridge(discovery_info)
+        if found is None:
             return self.async_abort(reason="wrong_server")
-        address = {CONF_HOST: discovery_info.host, CONF_PORT: discovery_info.port}
-        if discovery_info.properties.get("tls") == "yes":
-            address[CONF_SSL] = True
-        self._name = discovery_info.name.split(".")[0]
-        unique_id = discovery_info.properties.get("id")
-        known = await self.async_set_unique_id(unique_id) if unique_id else None
-        if unique_id and known and known.source != SOURCE_IGNORE:
-            hosts = [*discovery_info.addresses, discovery_info.hostname.rstrip(".")]
-            await async_follow(self.hass, known, address, bridge_id=unique_id, hosts=hosts)
-        return await self._discovered(unique_id, address)
+        known = await self.async_set_unique_id(found.id) if found.id else None
+        if found.id and known and known.source != SOURCE_IGNORE:
+            await async_follow(
+                self.hass, known, found.address, bridge_id=found.id, hosts=found.hosts
+            )
+        return await self._discovered(found, unique_id=found.id)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
@@ -117,29 +115,21 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
 
         Only the Supervisor can start this step, so a new address or token is stored without proof.
         """
-        given = discovery_info.config
-        address: dict[str, Any] = {
-            str(name): given[name] for name in (CONF_HOST, CONF_PORT) if name in given
-        }
-        if token := given.get(CONF_TOKEN):
-            address[CONF_TOKEN] = token
-        self._name = discovery_info.name
-        account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
-        try:
-            bridge_address(account)
-        except ConfigError:
+        found = supervisor_bridge(discovery_info)
+        if found is None:
             return self.async_abort(reason="wrong_server")
-        unique_id = given.get("id") or await self._told_id(account) or discovery_info.uuid
+        unique_id = found.id or await self._told_id(found.account) or discovery_info.uuid
         await self.async_set_unique_id(unique_id)
         # A loaded entry has an update listener, which reloads the entry.
+        address = dict(found.address)
         self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
-        if known := self._existing(account):
+        if known := known_account(self.hass, found.account):
             self.hass.config_entries.async_update_entry(
                 known,
                 unique_id=known.unique_id or unique_id,
                 data={**known.data, **address},
             )
-        return await self._discovered(unique_id, address)
+        return await self._discovered(found, unique_id=unique_id)
 
     async def async_step_discovered(
         self, user_input: dict[str, Any] | None = None
@@ -187,7 +177,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             account = {**entry.data, **cleaned(user_input)}
             if empty := empty_fields(form, user_input):
                 errors = empty
-            elif self._existing(account, other_than=entry):
+            elif known_account(self.hass, account, other_than=entry):
                 errors = FormErrors.at(CONF_TOKEN, "already_configured", form)
             else:
                 errors = await self._check(form, lambda: account, own=entry)
@@ -229,7 +219,7 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         """
         try:
             account = account_of()
-            if self._existing(account, other_than=own):
+            if known_account(self.hass, account, other_than=own):
                 raise AbortFlow(reason="already_configured")
             if is_bridge(account):
                 self._bridge = await describe_bridge(account)
@@ -308,24 +298,14 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
         return [each[CONF_LANGUAGE] for each in (entity, *stored) if CONF_LANGUAGE in each]
 
-    def _existing(
-        self, account: Mapping[str, Any], *, other_than: ConfigEntry[Any] | None = None
-    ) -> ConfigEntry[Any] | None:
-        """Return an entry that has the same account, if there is one."""
-        return next(
-            (
-                entry
-                for entry in self._async_current_entries(include_ignore=False)
-                if entry is not other_than and is_same_account(entry.data, account)
-            ),
-            None,
-        )
-
-    async def _discovered(self, unique_id: str | None, address: dict[str, Any]) -> ConfigFlowResult:
+    async def _discovered(
+        self, found: DiscoveredBridge, *, unique_id: str | None
+    ) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge, unless it is already configured."""
+        self._name = found.name
+        self._account = found.account
         self._abort_if_unique_id_configured()
-        self._account = {CONF_PROVIDER: PROVIDER_BRIDGE, **address}
-        if known := self._existing(self._account):
+        if known := known_account(self.hass, self._account):
             if unique_id and known.unique_id is None:  # added manually
                 self.hass.config_entries.async_update_entry(known, unique_id=unique_id)
             return self.async_abort(reason="already_configured")

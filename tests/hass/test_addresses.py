@@ -2,9 +2,9 @@
 
 import pytest
 
-from custom_components.wyoming_bridge.accounts import is_same_account
 from custom_components.wyoming_bridge.addresses import host_and_port
 from custom_components.wyoming_bridge.bridge import ConfigError
+from custom_components.wyoming_bridge.known_accounts import is_same_account
 
 LOCAL = {"provider": "local", "protocol": "reson8", "token": "t0k3n"}
 CLOUD = {"provider": "reson8", "token": "t0k3n"}

@@ -1,0 +1,45 @@
+"""Finds out whether Home Assistant has an account already."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_MODEL, CONF_PORT, CONF_TOKEN, CONF_URL
+from homeassistant.core import HomeAssistant
+
+from .addresses import canonical_host, canonical_url
+from .bridge import ConfigError
+from .const import CONF_PROTOCOL, CONF_PROVIDER, DOMAIN
+from .profiles import base_url, is_bridge, provider_of
+
+
+def known_account(
+    hass: HomeAssistant,
+    account: Mapping[str, Any],
+    *,
+    other_than: ConfigEntry[Any] | None = None,
+) -> ConfigEntry[Any] | None:
+    """Return an entry that has the same account, if there is one."""
+    entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
+    others = (entry for entry in entries if entry is not other_than)
+    return next((entry for entry in others if is_same_account(entry.data, account)), None)
+
+
+def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Return whether two accounts are the same, even if their addresses are spelled differently.
+
+    Two bridges are the same if they have the same host and port. Two services are the same if they
+    have the same address, protocol, model and token.
+    """
+    return _identity(one) == _identity(other)
+
+
+def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
+    provider = data.get(CONF_PROVIDER)
+    if is_bridge(data):
+        return provider, canonical_host(str(data.get(CONF_HOST))), data.get(CONF_PORT)
+    try:
+        url = canonical_url(base_url(data) or provider_of(data).settings().url)
+    except ConfigError:
+        url = str(data.get(CONF_URL))  # invalid, so compare the text as it was entered
+    return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)
