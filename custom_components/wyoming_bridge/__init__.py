@@ -92,7 +92,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
             entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
-    entry.async_on_unload(coordinator.async_watch_fallbacks())
+    entry.async_on_unload(coordinator.fallbacks.async_watch())
     entry.async_on_unload(
         coordinator.async_add_listener(partial(async_update_devices, coordinator))
     )

@@ -1,28 +1,20 @@
 """The state of a loaded account: availability, usage and repair issues."""
 
 import logging
-from collections import Counter
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final, override
+from typing import Final, override
 
-from homeassistant.config_entries import (
-    SIGNAL_CONFIG_ENTRY_CHANGED,
-    ConfigEntry,
-    ConfigEntryChange,
-)
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_LANGUAGE
-from homeassistant.core import CALLBACK_TYPE, HomeAssistant, callback
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
-from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
-from homeassistant.util.signal_type import SignalType
 
 from .bridge import BridgeError, BudgetError, Observe, Result
-from .const import DOMAIN, LOGGER
+from .const import LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
-from .fallbacks import fallbacks_of, missing_fallbacks
+from .fallback_accounts import FallbackAccounts
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
 from .profiles import is_bridge
@@ -30,32 +22,13 @@ from .realtime_service import RealtimeService
 from .recorders import EntityRecorder
 from .remote_bridge import RemoteBridge
 from .speech_service import FittedTerms, SpeechService
+from .usage import Usage
 
 _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 """How often a bridge is queried. It is on the local network, so a query is cheap."""
 
-_SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMAIN}_availability")
-"""The signal that an account has become available or unavailable; it carries the account."""
-
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
 """How often a service is queried while it is unavailable. An available service is not queried."""
-
-
-@dataclass(slots=True)
-class Usage:
-    """The counters of one subentry since the account was loaded."""
-
-    utterances: int = 0
-    errors: Counter[str] = field(default_factory=Counter)
-    """How often each error occurred, by its code."""
-    last_utterance_id: str | None = None
-    """The id of the last utterance. The recording of the utterance has the same id."""
-    last_error: str | None = None
-    """The code of the last error."""
-    last_error_utterance_id: str | None = None
-    """The id of the utterance with the last error."""
-    response_ms: float | None = None
-    """Time from the end of speech to the text of the last utterance, in ms."""
 
 
 class AccountCoordinator(DataUpdateCoordinator[None]):
@@ -80,11 +53,6 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         """The recorder of each subentry, by its ID; empty if a remote bridge does the recording."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
-        self._logged: set[tuple[str, str]] = set()
-        """The subentry ID and the code of each error that was logged.
-
-        A successful utterance of a subentry removes the subentry's errors.
-        """
         super().__init__(
             hass,
             LOGGER,
@@ -92,6 +60,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             name=entry.title,
             update_interval=self._usual_interval,
         )
+        self.fallbacks = FallbackAccounts(self)
+        """The other accounts that have fallbacks of this account's entities."""
 
     @override
     async def _async_update_data(self) -> None:
@@ -120,33 +90,6 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         terms = terms_of(subentry, self.hass.data[HOUSE], language=language)
         return self.service.fitted(subentry_id, terms)
 
-    @callback
-    def async_watch_fallbacks(self) -> CALLBACK_TYPE:
-        """Watch the accounts of the fallbacks; return the function that stops watching."""
-        self._check_fallbacks()
-        stops = [
-            async_dispatcher_connect(self.hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed),
-            async_dispatcher_connect(self.hass, _SIGNAL_AVAILABILITY, self._availability_changed),
-        ]
-
-        def stop() -> None:
-            for each in stops:
-                each()
-
-        return stop
-
-    @callback
-    def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
-        # A change of this entry needs no check, because Home Assistant reloads the entry.
-        if entry.domain == DOMAIN and entry is not self.config_entry:
-            self._check_fallbacks()
-            self.async_update_listeners()  # a fallback can make an entity available
-
-    @callback
-    def _availability_changed(self, account: AccountCoordinator) -> None:
-        if account is not self:
-            self.async_update_listeners()
-
     @override
     @callback
     def async_update_listeners(self) -> None:
@@ -158,7 +101,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         super().async_update_listeners()
         if self._was_available != self.last_update_success:
             self._was_available = self.last_update_success
-            async_dispatcher_send(self.hass, _SIGNAL_AVAILABILITY, self)
+            self.fallbacks.async_announce()
 
     def is_available(self, subentry_id: str) -> bool:
         """Return whether the account of a subentry or of one of its fallbacks is available.
@@ -166,18 +109,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         A fallback's own fallbacks do not count, because they do not get the utterance.
         """
         return self.last_update_success or any(
-            account.last_update_success for account in self._fallback_accounts(subentry_id)
+            account.last_update_success for account in self.fallbacks.of(subentry_id)
         )
-
-    def _fallback_accounts(self, subentry_id: str) -> list[AccountCoordinator]:
-        """Return the other accounts that are loaded and have a fallback of a subentry."""
-        fallbacks = set(fallbacks_of(self.hass, self.config_entry.subentries[subentry_id]))
-        entries: list[AccountEntry] = self.hass.config_entries.async_loaded_entries(DOMAIN)
-        return [
-            entry.runtime_data
-            for entry in entries
-            if entry is not self.config_entry and fallbacks.intersection(entry.subentries)
-        ]
 
     def observe(self, subentry_id: str) -> Observe | None:
         """Return the function that records an utterance; None if the utterance is not recorded.
@@ -193,9 +126,6 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.issues.show_recorder(subentry_id, recorder)
         self.async_update_listeners()
 
-    def _check_fallbacks(self) -> None:
-        self.issues.check_fallbacks(missing_fallbacks(self.hass, self.config_entry))
-
     def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
         """Count an utterance that a subentry or one of its fallbacks transcribed.
 
@@ -203,19 +133,18 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         language that the service refuses, so the refusal is not reported as a problem.
         """
         usage = self.usage[subentry_id]
-        usage.utterances += 1
-        usage.last_utterance_id = result.utterance_id
+        usage.count(result.utterance_id)
         if live:
             usage.response_ms = result.timing.response_ms
         if result.failures:
-            for account in self._fallback_accounts(subentry_id):
+            for account in self.fallbacks.of(subentry_id):
                 account.transcribed_for_another(result)
             if live or not isinstance(result.failures[0], REQUEST_ERRORS):
                 self._report(subentry_id, result.failures[0], utterance_id=result.utterance_id)
             else:
                 self.async_update_listeners()
             return
-        self._logged = {each for each in self._logged if each[0] != subentry_id}
+        usage.logged.clear()
         self.issues.clear(subentry_id, self.config_entry.entry_id)
         if self.last_update_success:
             self.async_update_listeners()
@@ -231,11 +160,9 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Count an utterance without a result. The subentry's fallbacks have failed too."""
-        usage = self.usage[subentry_id]
-        usage.utterances += 1
-        usage.last_utterance_id = utterance_id
+        self.usage[subentry_id].count(utterance_id)
         self._report(subentry_id, error, utterance_id=utterance_id)
-        for account in self._fallback_accounts(subentry_id):
+        for account in self.fallbacks.of(subentry_id):
             account.config_entry.async_create_task(self.hass, account.async_request_refresh())
 
     def _report(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
@@ -245,10 +172,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.async_update_listeners()
             return
         failure = failure_of(error, remote=self._is_remote)
-        usage = self.usage[subentry_id]
-        usage.errors[error.code] += 1
-        usage.last_error = error.code
-        usage.last_error_utterance_id = utterance_id
+        self.usage[subentry_id].count_error(error, utterance_id=utterance_id)
         if failure.unreachable or failure.reauth:
             check = self._async_check(subentry_id, error, utterance_id=utterance_id)
             self.config_entry.async_create_task(self.hass, check)
@@ -279,11 +203,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         utterance_id: str | None,
         level: int = logging.WARNING,
     ) -> None:
-        """Log an error, unless it was already logged since the last successful utterance."""
-        if (subentry_id, error.code) not in self._logged:
-            self._logged.add((subentry_id, error.code))
-            title = self.config_entry.subentries[subentry_id].title
-            LOGGER.log(level, "%s, utterance %s: %s", title, utterance_id, error.with_advice)
+        title = self.config_entry.subentries[subentry_id].title
+        self.usage[subentry_id].log(title, error, utterance_id=utterance_id, level=level)
 
 
 AccountEntry = ConfigEntry[AccountCoordinator]

@@ -1,0 +1,80 @@
+"""Follows the other accounts whose entities are fallbacks of an account's entities."""
+
+from typing import TYPE_CHECKING, Any, Final
+
+from homeassistant.config_entries import (
+    SIGNAL_CONFIG_ENTRY_CHANGED,
+    ConfigEntry,
+    ConfigEntryChange,
+)
+from homeassistant.core import CALLBACK_TYPE, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
+from homeassistant.util.signal_type import SignalType
+
+from .const import DOMAIN
+from .fallbacks import fallbacks_of, missing_fallbacks
+
+if TYPE_CHECKING:
+    from .coordinator import AccountCoordinator, AccountEntry
+
+_SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMAIN}_availability")
+"""The signal that an account has become available or unavailable; it carries the account."""
+
+
+class FallbackAccounts:
+    """The accounts of the fallbacks of one account.
+
+    They can make the account's entities available. If a fallback was removed, the user is told.
+    """
+
+    def __init__(self, account: AccountCoordinator) -> None:
+        self._account = account
+        self._hass = account.hass
+        self._entry = account.config_entry
+
+    def of(self, subentry_id: str) -> list[AccountCoordinator]:
+        """Return the other accounts that are loaded and have a fallback of a subentry."""
+        fallbacks = set(fallbacks_of(self._hass, self._entry.subentries[subentry_id]))
+        entries: list[AccountEntry] = self._hass.config_entries.async_loaded_entries(DOMAIN)
+        return [
+            entry.runtime_data
+            for entry in entries
+            if entry is not self._entry and fallbacks.intersection(entry.subentries)
+        ]
+
+    @callback
+    def async_watch(self) -> CALLBACK_TYPE:
+        """Begin to watch the accounts; return the function that stops watching."""
+        self._check()
+        stops = [
+            async_dispatcher_connect(
+                self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
+            ),
+            async_dispatcher_connect(self._hass, _SIGNAL_AVAILABILITY, self._availability_changed),
+        ]
+
+        def stop() -> None:
+            for each in stops:
+                each()
+
+        return stop
+
+    @callback
+    def async_announce(self) -> None:
+        """Update the other accounts' entities: this account became available or unavailable."""
+        async_dispatcher_send(self._hass, _SIGNAL_AVAILABILITY, self._account)
+
+    @callback
+    def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
+        # A change of this entry needs no check, because Home Assistant reloads the entry.
+        if entry.domain == DOMAIN and entry is not self._entry:
+            self._check()
+            self._account.async_update_listeners()  # a fallback can make an entity available
+
+    @callback
+    def _availability_changed(self, account: AccountCoordinator) -> None:
+        if account is not self._account:
+            self._account.async_update_listeners()
+
+    def _check(self) -> None:
+        self._account.issues.check_fallbacks(missing_fallbacks(self._hass, self._entry))
