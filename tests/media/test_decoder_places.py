@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
 from pathlib import Path
@@ -23,14 +24,13 @@ MP4 = encoded(bytes(32_000), "mp4", "aac")
 BEGIN_OF_MP4 = box(b"ftyp", b"isom\0\0\0\0isom") + (1 << 30).to_bytes(4) + b"mdat"
 
 
-def child() -> int:
-    """Return the process id of the only child of this test's process."""
-    (found,) = (
+def children() -> set[int]:
+    """Return the process ids of the children of this test's process."""
+    return {
         int(each.parent.name)
         for each in Path("/proc").glob("[0-9]*/stat")
         if each.read_text().rpartition(")")[2].split()[1] == str(os.getpid())
-    )
-    return found
+    }
 
 
 async def decoded(data: bytes) -> bytes:
@@ -118,12 +118,30 @@ async def test_a_decoder_that_waits_for_memory_can_be_closed(
             await reading
 
 
+async def test_a_decoder_that_crashes_while_it_waits_for_memory_reports_the_crash() -> None:
+    async with decoding_whole_file() as first:
+        others = children()
+        async with MediaDecoder(target=PCM_16K_MONO) as second, asyncio.timeout(PATIENCE_S):
+            (child,) = children() - others
+            reading = asyncio.create_task(anext(second.audio(), None))
+            await second.feed(BEGIN_OF_MP4)
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(second.settle(), 0.5)
+            os.kill(child, signal.SIGKILL)
+            while child in children():  # noqa: ASYNC110 - the end of a process sets no event
+                await asyncio.sleep(0)
+            await first.close()
+            with pytest.raises(MediaError, match=r"the decoder crashed \(SIGKILL\)"):
+                await reading
+
+
 async def test_a_decoder_has_one_thread_however_much_memory_it_has() -> None:
     async with (
         MediaDecoder(target=PCM_16K_MONO, memory_bytes=OWN_MEMORY_BYTES) as decoder,
         asyncio.timeout(PATIENCE_S),
     ):
-        tasks = Path(f"/proc/{child()}/task")
+        (child,) = children()
+        tasks = Path(f"/proc/{child}/task")
         data = encoded(bytes(640_000), "wav", "pcm_s16le", rate_hz=44_100)  # is resampled
         feeding = asyncio.create_task(decoder.feed(data))
         async with aclosing(decoder.audio()) as audio:

@@ -299,7 +299,8 @@ class MediaDecoder:
                 await self._places.large.acquire()
         except TimeoutError:
             if process is not None:
-                process.kill()  # it would wait forever, and so would ``feed``
+                with suppress(ProcessLookupError):
+                    process.kill()  # it would wait forever, and so would ``feed``
             return MediaError(
                 "max 1 concurrent decoder of a file that needs much memory reached",
                 problem=MediaProblem.BUSY,
@@ -308,7 +309,8 @@ class MediaDecoder:
             self._growing = None
         self._is_large = True
         if process is not None:
-            process.send_signal(GROWN)
+            with suppress(ProcessLookupError):  # it has crashed, which ``audio`` finds out
+                process.send_signal(GROWN)
         return None
 
     async def _crashed(self) -> MediaError | None:
