@@ -13,7 +13,8 @@ from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import AudioFormatError, MediaError, MediaProblem
 from wyoming_bridge.media.container import Container
-from wyoming_bridge.media.decoder import MAX_DECODERS, MediaDecoder
+from wyoming_bridge.media.decoder import MediaDecoder
+from wyoming_bridge.media.decoder_places import MAX_DECODERS
 
 TARGET = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 FORMATS = {

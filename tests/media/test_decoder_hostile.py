@@ -18,7 +18,8 @@ from encoded import encoded
 from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.media.decoder import OWN_MEMORY_BYTES, MediaDecoder
+from wyoming_bridge.media.decoder import MediaDecoder
+from wyoming_bridge.media.decoding_task import OWN_MEMORY_BYTES
 
 pytestmark = pytest.mark.once
 

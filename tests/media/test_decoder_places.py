@@ -14,7 +14,9 @@ from encoded import encoded
 from patience import PATIENCE_S
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.errors import MediaError, MediaProblem
-from wyoming_bridge.media.decoder import MAX_DECODERS, OWN_MEMORY_BYTES, MediaDecoder
+from wyoming_bridge.media.decoder import MediaDecoder
+from wyoming_bridge.media.decoder_places import MAX_DECODERS
+from wyoming_bridge.media.decoding_task import OWN_MEMORY_BYTES
 
 pytestmark = pytest.mark.once
 
@@ -56,7 +58,7 @@ async def test_a_decoder_starts_when_another_one_has_ended() -> None:
 async def test_the_number_of_decoders_that_run_at_once_is_limited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("wyoming_bridge.media.decoder._WAIT_S", 0.2)
+    monkeypatch.setattr("wyoming_bridge.media.decoder_places._WAIT_S", 0.2)
     async with AsyncExitStack() as stack:
         for _ in range(MAX_DECODERS):
             await stack.enter_async_context(MediaDecoder(target=PCM_16K_MONO))
@@ -89,7 +91,7 @@ async def test_a_file_that_needs_much_memory_waits_for_another_one() -> None:
 
 
 async def test_only_one_file_at_a_time_gets_much_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("wyoming_bridge.media.decoder._WAIT_S", 0.2)
+    monkeypatch.setattr("wyoming_bridge.media.decoder_places._WAIT_S", 0.2)
 
     async with decoding_whole_file():
         with pytest.raises(MediaError, match="max 1 concurrent decoder of a file") as caught:
@@ -102,7 +104,7 @@ async def test_only_one_file_at_a_time_gets_much_memory(monkeypatch: pytest.Monk
 async def test_a_decoder_that_waits_for_memory_can_be_closed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("wyoming_bridge.media.decoder._WAIT_S", 10 * PATIENCE_S)
+    monkeypatch.setattr("wyoming_bridge.media.decoder_places._WAIT_S", 10 * PATIENCE_S)
 
     async with (
         decoding_whole_file(),

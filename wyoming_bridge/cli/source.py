@@ -135,8 +135,8 @@ class AudioSource:
             ) from reason
         self._first = b""
         with _media_libraries():
-            from ..media.decoder import OWN_MEMORY_BYTES
             from ..media.decoding import decoded
+            from ..media.decoding_task import OWN_MEMORY_BYTES
         self._decoded = decoded(
             self._blocks(head), target=PCM_16K_MONO, memory_bytes=OWN_MEMORY_BYTES
         )

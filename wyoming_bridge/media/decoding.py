@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 from ..audio import AudioFormat
 from ..errors import MediaError
-from .decoder import SHARED_MEMORY_BYTES, MediaDecoder
+from .decoder import MediaDecoder
+from .decoding_task import SHARED_MEMORY_BYTES
 
 __all__ = ["NEW_STREAM", "decoded"]
 
