@@ -11,10 +11,10 @@ from wyoming_bridge.media.hls import (
     InitSection,
     MasterPlaylist,
     MediaPlaylist,
-    PlaylistError,
     Variant,
     parse,
 )
+from wyoming_bridge.media.hls_values import PlaylistError
 from wyoming_bridge.media.playlist import MAX_PLAYLIST_BYTES
 
 

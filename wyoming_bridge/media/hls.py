@@ -5,20 +5,27 @@ of entries are limited before it is parsed, the time to parse it is proportional
 every number has a range.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from .hls_values import (
+    MIN_TARGET_S,
+    ByteRange,
+    PlaylistError,
+    attributes_of,
+    byte_range,
+    target_duration,
+    whole_number,
+)
+
 __all__ = [
     "FIRST_LINE",
     "MAX_ENTRIES",
-    "ByteRange",
     "InitSection",
     "MasterPlaylist",
     "MediaPlaylist",
     "MediaSegment",
-    "PlaylistError",
     "Variant",
     "parse",
 ]
@@ -33,24 +40,6 @@ MAX_ENTRIES: Final = {
     "#EXT-X-MEDIA:": 200,
 }
 """How often a tag may occur. A playlist for a day has 14,400 segments of six seconds each."""
-
-MIN_TARGET_S: Final = 1.0
-"""The shortest target duration that is used. A live playlist is loaded again after the target
-duration, or after half of it if there were no new segments. So two requests are at least 0.5 s
-apart."""
-
-MAX_TARGET_S: Final = 60.0
-"""The longest target duration that is used: a live playlist is loaded at least once a minute."""
-
-_MAX_DIGITS: Final = 15
-"""The most digits of a number: enough for a byte offset in a petabyte."""
-
-ByteRange = tuple[int, int]
-"""The first byte, and the number of bytes."""
-
-
-class PlaylistError(ValueError):
-    """The text is not a valid playlist; the message says why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +185,7 @@ class _Parser:
             self._variants.append(
                 Variant(
                     uri=uri,
-                    bandwidth=_whole(self._stream.get("BANDWIDTH", "0"), "BANDWIDTH"),
+                    bandwidth=whole_number(self._stream.get("BANDWIDTH", "0"), "BANDWIDTH"),
                     has_video="RESOLUTION" in self._stream
                     or any(each in codecs for each in ("avc", "hvc", "hev", "vp0", "av01")),
                 )
@@ -219,7 +208,7 @@ class _Parser:
         if self._range is None:
             return None
         continued = self._range_end if uri == self._range_uri else 0
-        first, count = _range(self._range, continued)
+        first, count = byte_range(self._range, continued)
         self._range_uri, self._range_end = uri, first + count
         return first, count
 
@@ -233,79 +222,31 @@ class _Parser:
         self._discontinuity = True
 
     def _read_key(self, value: str) -> None:
-        self._encrypted = _attributes(value).get("METHOD", "NONE") != "NONE"
+        self._encrypted = attributes_of(value).get("METHOD", "NONE") != "NONE"
 
     def _read_map(self, value: str) -> None:
-        attributes = _attributes(value)
+        attributes = attributes_of(value)
         uri, text = attributes.get("URI"), attributes.get("BYTERANGE")
         if not uri:
             raise PlaylistError("#EXT-X-MAP must have a URI")
-        self._init = InitSection(uri=uri, byte_range=None if text is None else _range(text, 0))
+        self._init = InitSection(uri=uri, byte_range=None if text is None else byte_range(text, 0))
 
     def _read_media(self, value: str) -> None:
-        media = _attributes(value)
+        media = attributes_of(value)
         if media.get("TYPE") == "AUDIO" and media.get("URI"):
             self._audio.append(media["URI"])
 
     def _read_variant(self, value: str) -> None:
-        self._stream = _attributes(value)
+        self._stream = attributes_of(value)
 
     def _read_target(self, value: str) -> None:
-        self._target_s = _seconds(value)
+        self._target_s = target_duration(value)
 
     def _read_number(self, value: str) -> None:
-        self._first_number = _whole(value, "#EXT-X-MEDIA-SEQUENCE")
+        self._first_number = whole_number(value, "#EXT-X-MEDIA-SEQUENCE")
 
     def _read_end(self, _value: str) -> None:
         self._complete = True
 
     def _read_type(self, _value: str) -> None:
         self._keeps_all = True
-
-
-def _attributes(text: str) -> dict[str, str]:
-    """Parse attributes: names and values, which may be quoted, separated by commas."""
-    found: dict[str, str] = {}
-    at = 0
-    while (equals := text.find("=", at)) >= 0:
-        name = text[at:equals].strip()
-        if text.startswith('"', equals + 1):
-            end = text.find('"', equals + 2)
-            if end < 0:
-                raise PlaylistError(f"the value of {name[:40]} has no closing quote")
-            found[name] = text[equals + 2 : end]
-            comma = text.find(",", end)
-        else:
-            comma = text.find(",", equals)
-            found[name] = text[equals + 1 : comma if comma >= 0 else None].strip()
-        if comma < 0:
-            break
-        at = comma + 1
-    return found
-
-
-def _range(text: str, continued: int) -> ByteRange:
-    count, at, first = text.strip().partition("@")
-    size = _whole(count, "byte range")
-    if not size:
-        raise PlaylistError("a byte range must have at least 1 byte, got 0")
-    return (_whole(first, "byte range") if at else continued), size
-
-
-def _whole(text: str, name: str) -> int:
-    text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
-        raise PlaylistError(
-            f"{name} must be a whole number of at most {_MAX_DIGITS} digits, got {text[:40]!r}"
-        )
-    return int(text)
-
-
-def _seconds(text: str) -> float:
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
-        raise PlaylistError(f"#EXT-X-TARGETDURATION must be a number, got {text[:40]!r}")
-    return min(max(value, MIN_TARGET_S), MAX_TARGET_S)

@@ -12,16 +12,8 @@ from urllib.parse import urljoin
 
 from ..errors import MediaError, MediaProblem
 from .fetch import Fetcher, shown
-from .hls import (
-    FIRST_LINE,
-    ByteRange,
-    InitSection,
-    MasterPlaylist,
-    MediaPlaylist,
-    PlaylistError,
-    Variant,
-    parse,
-)
+from .hls import FIRST_LINE, InitSection, MasterPlaylist, MediaPlaylist, Variant, parse
+from .hls_values import ByteRange, PlaylistError
 
 __all__ = ["CONTENT_TYPES", "MAX_PLAYLIST_BYTES", "Segment", "is_playlist", "segments"]
 
