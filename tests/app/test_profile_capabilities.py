@@ -7,7 +7,7 @@ from wyoming_bridge.app.capabilities import profile_capabilities
 from wyoming_bridge.capabilities import EVERYTHING, ProfileCapabilities
 from wyoming_bridge.client import describe
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
-from wyoming_bridge.info_extension import capabilities_of
+from wyoming_bridge.extensions.info import capabilities_of
 from wyoming_bridge.json_fields import JsonFields
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.openai import OpenAISettings

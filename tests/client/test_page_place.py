@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from wyoming_bridge.info_extension import PagePlace, bridge_data, identity_of, page_of
+from wyoming_bridge.extensions.info import PagePlace, bridge_data, identity_of, page_of
 from wyoming_bridge.json_fields import JsonFields
 
 ID = "0123456789abcdef0123456789abcdef"

@@ -5,7 +5,7 @@ import json
 from wyoming_bridge.endpointing import Ending, Endpoint, SilenceRule
 from wyoming_bridge.errors import AuthenticationError
 from wyoming_bridge.events import Entity, Word
-from wyoming_bridge.extensions import details_context, result_of
+from wyoming_bridge.extensions.result import details_context, result_of
 from wyoming_bridge.transcriber import Result, Segment, Timing
 
 RESULT = Result(

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from wyoming_bridge.errors import ProtocolViolationError
-from wyoming_bridge.extensions import revision_data, revision_of
+from wyoming_bridge.extensions.result import revision_data, revision_of
 from wyoming_bridge.transcriber import Revision, SpeakerText
 
 SPEAKERS = (SpeakerText(speaker="a", text="turn"), SpeakerText(speaker=None, text="on"))

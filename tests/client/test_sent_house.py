@@ -3,7 +3,7 @@
 import pytest
 
 from houses import house_in
-from wyoming_bridge.extensions import ask_for_partials, wanted_house
+from wyoming_bridge.extensions.request import ask_for_partials, wanted_house
 from wyoming_bridge.house import House, HouseEntity
 from wyoming_bridge.transcriber import RequestOptions
 

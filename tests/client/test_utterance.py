@@ -10,7 +10,7 @@ from wyoming.ping import Pong
 
 from wyoming_bridge import AudioFormat, BridgeError, Encoding, Result, transcribe
 from wyoming_bridge.errors import ConnectionLostError, ErrorText
-from wyoming_bridge.extensions import error_of
+from wyoming_bridge.extensions.error import error_of
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
 TEN_MS = 320

@@ -20,9 +20,9 @@ from .recordings import new_recorder
 from .short_thread import in_thread
 
 if TYPE_CHECKING:
+    from ..extensions.info import PagePlace
     from ..home.announcing import AppAnnouncer
     from ..home.watch import HomeWatch
-    from ..info_extension import PagePlace
     from ..page.server import PageServer
     from ..recorder import Recording
     from ..server.announce import Announcer

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..audio import AudioFormat
 from ..config import Config
 from ..errors import DependencyError
-from ..info_extension import PagePlace
+from ..extensions.info import PagePlace
 from ..recorder import Observe
 from ..transcriber import RequestOptions, Result, Revision
 from .backends import Backends

@@ -1,6 +1,6 @@
 """A Wyoming client that queries a remote bridge and transcribes with it."""
 
-from ..info_extension import PagePlace
+from ..extensions.info import PagePlace
 from .description import BridgeInfo, BridgeProfile, describe, describe_here, verify
 from .tls import tls_context
 from .utterance import transcribe

@@ -9,7 +9,7 @@ from wyoming.event import Event, async_read_event, async_write_event
 
 from ..access import SocketAddress, host_of
 from ..errors import ConnectError, ConnectionLostError, ErrorText, ProtocolViolationError
-from ..extensions import error_of
+from ..extensions.error import error_of
 
 __all__ = ["BridgeConnection"]
 

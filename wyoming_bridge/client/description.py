@@ -15,8 +15,8 @@ from ..errors import (
     ProtocolViolationError,
     UnprovenError,
 )
-from ..extensions import PRODUCT
-from ..info_extension import PagePlace, capabilities_of, identity_of, page_of
+from ..extensions.info import PagePlace, capabilities_of, identity_of, page_of
+from ..extensions.names import PRODUCT
 from ..json_fields import JsonFields
 from .connecting import connected
 from .connection import BridgeConnection

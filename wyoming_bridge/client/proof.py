@@ -18,7 +18,7 @@ from ..errors import (
     NotListedError,
     UnprovenError,
 )
-from ..extensions import ACCESS_TYPE
+from ..extensions.names import ACCESS_TYPE
 from .connection import BridgeConnection
 
 __all__ = ["prove"]

@@ -13,14 +13,10 @@ from wyoming.ping import Ping, Pong
 
 from ..audio import AudioFormat, Converter, Encoding
 from ..errors import ConnectionLostError, ErrorText
-from ..extensions import (
-    ENCODINGS_BY_WIDTH,
-    PARTIAL_TYPE,
-    ask_for_partials,
-    error_of,
-    result_of,
-    revision_of,
-)
+from ..extensions.error import error_of
+from ..extensions.names import PARTIAL_TYPE
+from ..extensions.request import ENCODINGS_BY_WIDTH, ask_for_partials
+from ..extensions.result import result_of, revision_of
 from ..transcriber import DEFAULT_OPTIONS, RequestOptions, Result, Revision
 from .connecting import connected
 from .connection import BridgeConnection

@@ -19,7 +19,7 @@ from ..access import (
     read_request,
 )
 from ..errors import AccessError, LocalError, RequestError
-from ..extensions import ACCESS_TYPE
+from ..extensions.names import ACCESS_TYPE
 from .connection import Connection
 from .event_handler import EventHandler
 from .failures import error_data

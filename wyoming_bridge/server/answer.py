@@ -4,7 +4,8 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from ..errors import BridgeError
-from ..extensions import PARTIAL_TYPE, details_context, revision_data
+from ..extensions.names import PARTIAL_TYPE
+from ..extensions.result import details_context, revision_data
 from ..transcriber import Result, Revision, log_label
 from .failures import error_data
 from .quiet_log import QuietLog

@@ -24,7 +24,7 @@ from ..errors import (
     StoppingError,
     one_line,
 )
-from ..extensions import ACCESS_TYPE
+from ..extensions.names import ACCESS_TYPE
 from ..transcriber import Revision, Utterance
 from .answer import Answer
 from .audio_deadline import AudioDeadline

@@ -8,8 +8,8 @@ from typing import Final
 from ..audio import AudioFormat
 from ..capabilities import EVERYTHING, ProfileCapabilities
 from ..endpointing import Endpointing, EndpointSource
-from ..extensions import PRODUCT
-from ..info_extension import PagePlace, bridge_data
+from ..extensions.info import PagePlace, bridge_data
+from ..extensions.names import PRODUCT
 from ..languages import with_regions
 from ..transcriber import RequestOptions, Utterance
 

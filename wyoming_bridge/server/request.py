@@ -8,7 +8,7 @@ from typing import Final, TypeGuard
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, Sensitivity
 from ..errors import AudioFormatError, ErrorText, RequestError, WireError, one_line
-from ..extensions import (
+from ..extensions.request import (
     ENCODINGS_BY_WIDTH,
     asked_for_partials,
     wanted_endpointing,

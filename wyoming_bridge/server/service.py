@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers, is_loopback
 from ..errors import ErrorText, RequestError
-from ..info_extension import PagePlace
+from ..extensions.info import PagePlace
 from .acceptor import Acceptor
 from .access_gate import AccessGate
 from .connection import Connection

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from .capabilities import ProfileCapabilities
-from .errors import ProtocolViolationError
-from .extensions import EXTENSION
-from .json_fields import JsonFields
-from .options import shown
+from ..capabilities import ProfileCapabilities
+from ..errors import ProtocolViolationError
+from ..json_fields import JsonFields
+from ..options import shown
+from .names import EXTENSION
 
 __all__ = ["PagePlace", "bridge_data", "capabilities_of", "identity_of", "page_of"]
 
