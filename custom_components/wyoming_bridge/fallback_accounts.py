@@ -24,7 +24,7 @@ _SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMA
 class FallbackAccounts:
     """The accounts of the fallbacks of one account.
 
-    They can make the account's entities available. If a fallback was removed, the user is told.
+    They can make the account's entities available. A removed fallback becomes a repair issue.
     """
 
     def __init__(self, account: AccountCoordinator) -> None:

@@ -1,4 +1,4 @@
-"""Pairs of opposite words, such as "on" and "off", of which one reverses a command."""
+"""Pairs of opposite words, such as "on" and "off"."""
 
 from collections.abc import Iterable, Sequence
 
