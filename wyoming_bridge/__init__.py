@@ -75,13 +75,14 @@ if TYPE_CHECKING:
     from .languages import is_same_language, with_regions
     from .media.decoding import decoded
     from .media.source import stream_audio
-    from .options import Option, Settings, options_of
+    from .options import Option, options_of
     from .providers.contract import HttpAnswer, HttpRequest
     from .providers.elevenlabs import ElevenLabsSettings
     from .providers.openai import OpenAISettings
     from .providers.registry import PROVIDERS, Provider, ProviderName, new_client
     from .providers.reson8 import Reson8Settings
     from .providers.scriptix import ScriptixSettings
+    from .providers.settings import Settings
     from .recorder import Kept, Observe, Recorder, RecorderSettings, Recording, Store
     from .recorder.export import export
     from .session import Connector, WebsocketConnector
@@ -237,7 +238,7 @@ _HOMES = {
     "languages": "is_same_language with_regions",
     "media.decoding": "decoded",
     "media.source": "stream_audio",
-    "options": "Option Settings options_of",
+    "options": "Option options_of",
     "capabilities": "Capabilities ProfileCapabilities",
     "providers.contract": "HttpAnswer HttpRequest",
     "providers.elevenlabs": "ElevenLabsSettings",
@@ -245,6 +246,7 @@ _HOMES = {
     "providers.registry": "PROVIDERS Provider ProviderName new_client",
     "providers.reson8": "Reson8Settings",
     "providers.scriptix": "ScriptixSettings",
+    "providers.settings": "Settings",
     "recorder": "Kept Observe Recorder RecorderSettings Recording Store",
     "recorder.export": "export",
     "session": "Connector WebsocketConnector",

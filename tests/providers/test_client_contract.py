@@ -19,9 +19,10 @@ from wyoming_bridge.events import (
     StateChanged,
     Warned,
 )
-from wyoming_bridge.options import Settings, options_of
+from wyoming_bridge.options import options_of
 from wyoming_bridge.providers.contract import ClientProtocol, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.providers.settings import Settings
 
 TOKEN = "s3cret-t0ken"
 PCM = bytes(range(256)) * 40  # 0.32 s

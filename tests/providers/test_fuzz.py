@@ -15,7 +15,6 @@ from examples import examples
 from wire_messages import CLIENT_MESSAGES, ENDINGS, SERVICE_MESSAGES
 from wyoming_bridge.errors import ProtocolViolationError, RemoteError
 from wyoming_bridge.events import Failed, Finished, SessionEvent, State
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ClientProtocol, HttpAnswer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import reader as elevenlabs_reader
@@ -29,6 +28,7 @@ from wyoming_bridge.providers.scriptix import ScriptixSettings
 from wyoming_bridge.providers.scriptix import messages as scriptix
 from wyoming_bridge.providers.server_request import ServerRequest
 from wyoming_bridge.providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
+from wyoming_bridge.providers.settings import Settings
 
 pytestmark = pytest.mark.once
 

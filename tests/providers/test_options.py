@@ -5,10 +5,11 @@ from dataclasses import dataclass, fields
 import pytest
 
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.options import Option, Settings, option, options_of
+from wyoming_bridge.options import Option, option, options_of
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import PROVIDERS, new_client
 from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.settings import Settings
 
 ALL = [provider.settings for provider in PROVIDERS.values()]
 

@@ -22,12 +22,12 @@ from wyoming_bridge.events import (
     Word,
     WordKind,
 )
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.settings import Settings
 
 BATCH = 3200
 """The bytes of 100 ms of audio."""

@@ -8,11 +8,11 @@ from emulators import service
 from spoken_finals import ANN
 from wyoming_bridge.events import Entity, FinalEnriched, FinalText, SessionEvent, Word
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.providers.settings import Settings
 from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber.transcript import Transcript
 

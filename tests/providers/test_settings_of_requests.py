@@ -3,12 +3,12 @@
 import pytest
 
 from wyoming_bridge.errors import ConfigError
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS, Provider, new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.settings import Settings
 
 
 def test_keyterms_of_the_profile_and_then_of_the_client_are_used_up_to_the_maximum() -> None:

@@ -11,11 +11,11 @@ from patience import PATIENCE_S
 from transports import TOKEN, RawServer, StartWebsocketServer
 from wyoming_bridge.errors import ConnectError, ConnectionLostError, ProtocolViolationError
 from wyoming_bridge.events import Failed, SessionEvent
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
 from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.providers.settings import Settings
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
 Failure = Callable[[RawServer], None]

@@ -8,9 +8,9 @@ from wyoming_bridge.events import (
     FinalText,
     PartialText,
 )
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.providers.settings import Settings
 from wyoming_bridge.testing.transport import server_request
 
 __all__ = ["Service", "emulated"]

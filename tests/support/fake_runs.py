@@ -35,9 +35,9 @@ from wyoming_bridge import (
 )
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.events import Failed
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.openai import OpenAISettings
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
+from wyoming_bridge.providers.settings import Settings
 from wyoming_bridge.session import RealtimeSession, WebsocketConnector
 
 MONO = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)

@@ -11,12 +11,12 @@ from wyoming_bridge.events import (
     SessionEvent,
     Word,
 )
-from wyoming_bridge.options import Settings
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest
 from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.server_request import ServerRequest
 from wyoming_bridge.providers.serving import Command, End, EndSegment, Feed, Flush, ServerProtocol
+from wyoming_bridge.providers.settings import Settings
 
 __all__ = ["BYTES_PER_MS", "Pair", "word_of"]
 

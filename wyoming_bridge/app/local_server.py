@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final
 from ..audio import PCM_16K_MONO
 from ..errors import DependencyError
 from ..house import Score
-from ..options import Settings
 from ..providers.openai.behaviour import OpenAIBehaviour
 from ..providers.registry import PROVIDERS, ProviderName
+from ..providers.settings import Settings
 
 if TYPE_CHECKING:
     from ..local.behaviour import Behaviour

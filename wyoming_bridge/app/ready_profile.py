@@ -8,8 +8,8 @@ from typing import Final
 from ..config import LocalBackend, Profile
 from ..endpointing import Endpointing
 from ..errors import BridgeError
-from ..options import Settings
 from ..providers.registry import new_client, provider_of
+from ..providers.settings import Settings
 from ..session import Connector, WebsocketConnector
 from ..transcriber import (
     Budget,

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..endpointing import Endpointing, EndpointSource
 from ..errors import ConfigError, RequestError, one_line
-from ..options import Settings
+from ..providers.settings import Settings
 from ..transcriber import RequestOptions
 
 __all__ = ["resolver", "with_language"]

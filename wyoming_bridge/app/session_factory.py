@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from ..events import SessionEvent
-from ..options import Settings
 from ..providers.registry import new_client
+from ..providers.settings import Settings
 from ..session import Connector, OnMessage, RealtimeSession, WatchedConnector
 from ..transcriber import SessionFactory
 

@@ -9,8 +9,8 @@ from typing import TypeVar
 from ..endpointing import Endpointing, EndpointSource
 from ..errors import ConfigError
 from ..house import RepairMode
-from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
+from ..providers.settings import Settings
 from ..transcriber import Limits, TextStyle
 from .address import Address
 from .profile_options import ProfileOptions

@@ -4,9 +4,10 @@ from ..endpointing import Endpointing
 from ..home import HomeAssistantApi
 from ..local.behaviour import Behaviour
 from ..local.faults import Fault
-from ..options import Option, Settings, options_of
+from ..options import Option, options_of
 from ..page.settings import PageSettings
 from ..providers.registry import PROVIDERS
+from ..providers.settings import Settings
 from ..recorder import RecorderSettings
 from .bridge import Bridge
 from .profile_options import ProfileOptions

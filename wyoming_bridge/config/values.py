@@ -9,8 +9,9 @@ from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..house import RepairMode
-from ..options import Settings, option
+from ..options import option
 from ..providers.registry import PROVIDERS, ProviderName
+from ..providers.settings import Settings
 from ..transcriber import Limits, TextStyle
 from .address import DEFAULT_ADDRESS, Address
 from .engines import (

@@ -18,8 +18,8 @@ from ..config.engines import title_of
 from ..endpointing import RECORDING
 from ..errors import BridgeError, ProxySettingError, one_line
 from ..events import SessionEvent, SessionStarted
-from ..options import Settings
 from ..providers.registry import PROVIDERS, ProviderName
+from ..providers.settings import Settings
 from ..session import Connector, WebsocketConnector
 from ..transcriber import Candidate, Utterance
 from .network import Resolve, Route, resolve

@@ -5,10 +5,10 @@ import logging
 from typing import Final
 
 from ..errors import BridgeError
-from ..options import Settings
 from ..providers.contract import HttpAnswer, HttpRequest
 from ..providers.registry import PROVIDERS, ProviderName, provider_of
 from ..providers.server_index import ServerIndex, index_request
+from ..providers.settings import Settings
 from ..session import Connector
 
 __all__ = ["engine_languages"]

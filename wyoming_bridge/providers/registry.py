@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 from ..capabilities import Capabilities
 from ..errors import ConfigError, RequestError
 from ..events import SessionStarted
-from ..options import Declared, Settings
+from ..options import Declared
 from . import elevenlabs, openai, reson8, scriptix
 from .contract import ClientProtocol, HttpAnswer, HttpRequest
+from .settings import Settings
 
 if TYPE_CHECKING:  # loaded only by the local server
     from .emulator import ServiceEmulator

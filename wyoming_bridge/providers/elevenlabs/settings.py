@@ -6,8 +6,9 @@ from typing import Final
 
 from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
-from ...options import URL_DOC, Settings, option, options_of
+from ...options import option, options_of
 from ..bias_terms import with_room
+from ..settings import URL_DOC, Settings
 
 __all__ = [
     "CAPABILITIES",

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
 from ...events import SessionStarted
-from ...options import Declared, Settings
+from ...options import Declared
 from ..contract import ClientProtocol
+from ..settings import Settings
 from .model_languages import model_languages, model_request
 from .protocol import DialectName
 from .service import CAPABILITIES

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 from ...errors import ConfigError, ProtocolViolationError
 from ...json_fields import JsonFields
-from ...options import Settings
 from ..contract import HttpAnswer, HttpRequest
+from ..settings import Settings
 from .protocol import PROVIDER
 from .settings import OpenAISettings
 

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ...errors import ConfigError, ErrorText
-from ...options import Settings, check_subprotocol_token, option, options_of
+from ...options import option, options_of
 from ..bias_terms import with_room
+from ..settings import Settings, check_subprotocol_token
 from .protocol import PATH, DialectName
 from .service import (
     CAPABILITIES,

@@ -7,8 +7,9 @@ another source, a comment names that source.
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
-from ...options import Declared, Settings
+from ...options import Declared
 from ..contract import ClientProtocol
+from ..settings import Settings
 from .settings import CAPABILITIES, Reson8Settings
 
 if TYPE_CHECKING:  # loaded only by the local server

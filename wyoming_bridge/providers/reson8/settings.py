@@ -8,15 +8,9 @@ from typing import Final
 
 from ...capabilities import Capabilities
 from ...errors import ConfigError
-from ...options import (
-    URL_DOC,
-    Settings,
-    check_subprotocol_token,
-    option,
-    options_of,
-    shown,
-)
+from ...options import option, options_of, shown
 from ..bias_terms import with_room
+from ..settings import URL_DOC, Settings, check_subprotocol_token
 
 __all__ = [
     "CAPABILITIES",

@@ -3,8 +3,9 @@
 from typing import TYPE_CHECKING
 
 from ...errors import ConfigError
-from ...options import Declared, Settings
+from ...options import Declared
 from ..contract import ClientProtocol
+from ..settings import Settings
 from .settings import CAPABILITIES, ScriptixSettings
 
 if TYPE_CHECKING:  # loaded only by the local server

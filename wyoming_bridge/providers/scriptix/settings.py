@@ -6,7 +6,8 @@ from typing import Final
 
 from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
-from ...options import URL_DOC, Settings, check_url, option
+from ...options import option
+from ..settings import URL_DOC, Settings, check_url
 
 __all__ = [
     "CAPABILITIES",
