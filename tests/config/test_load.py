@@ -1,10 +1,11 @@
 """The configuration file: its keys, and a one-line error for each mistake."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.config import Address, LocalBackend, SendsChunks
+from wyoming_bridge.config import Address, LocalBackend, Profile, SendsChunks
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.config.profile import single_profile
 from wyoming_bridge.endpointing import Endpointing
@@ -12,7 +13,7 @@ from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.providers.scriptix import ScriptixSettings
-from wyoming_bridge.transcriber import TextStyle
+from wyoming_bridge.transcriber import Limits, TextStyle
 
 WHOLE = """
 listen: tcp://0.0.0.0:10300
@@ -107,6 +108,16 @@ profiles:
     assert (limits.answer_s, limits.total_s, limits.idle_s) == (2, 12, 5)
     assert config.state == tmp_path / "remembered"
     assert offline.endpointing == Endpointing()
+
+
+def test_a_recording_waits_longer_for_the_repair_of_its_text() -> None:
+    profile = Profile(name="a", backend=LocalBackend(), limits=Limits(final_s=3))
+
+    patient = profile.for_recordings()
+
+    assert patient.limits.interpret_s > 10 * profile.limits.interpret_s
+    assert replace(patient, limits=profile.limits) == profile
+    assert replace(patient.limits, interpret_s=profile.limits.interpret_s) == profile.limits
 
 
 def test_an_empty_file_gives_one_profile_for_the_local_server(tmp_path: Path) -> None:

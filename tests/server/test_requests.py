@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from patience import PATIENCE_S
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.house import RepairMode
 from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.transcriber import Limits
 
 PARTIALS = {"wyoming_bridge": {"partials": True}}
 SPEECH = bytes([9, 3]) * 16000
@@ -141,7 +143,9 @@ async def test_the_house_of_a_request_decides_the_completeness_of_the_text(
 ) -> None:
     house = {"sentences": [WORDS]}
     ours = {"partials": True, "house": house, "endpointing": {"source": "client"}}
-    async with wyoming_client(*await bridge(repair=RepairMode.CAREFUL)) as client:
+    limits = Limits(interpret_s=PATIENCE_S)
+    place = await bridge(repair=RepairMode.CAREFUL, limits=limits)
+    async with wyoming_client(*place) as client:
         await client.write("transcribe", name="reson8", context={"wyoming_bridge": ours})
         await client.chunk(SPEECH)
         await client.write("audio-stop")

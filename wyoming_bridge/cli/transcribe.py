@@ -150,12 +150,14 @@ async def _updates(
             async for update in updates:
                 yield update
         return
-    profile = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
+    chosen = config.profile(arguments.profile) if arguments.profile else config.profiles[0]
+    profiles = [each.for_recordings() for each in config.with_fallbacks(chosen)]
+    profile = profiles[0]
     # A house is used to repair the transcript and, with ``client_options``, to end commands early.
     uses_house = profile.repair_mode is not RepairMode.OFF or client_options is not None
     house = await _configured_house(config) if uses_house and options.house is None else None
     async with Backends(
-        config.with_fallbacks(profile),
+        profiles,
         state=config.state,
         usage=config.usage,
         house=house,

@@ -1,6 +1,6 @@
 """The configuration as frozen values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -86,6 +86,11 @@ class LocalBackend:
         return self.engine, self.model
 
 
+_RECORDING_INTERPRET_S: Final = 60.0
+"""How long the repair of a recording's text may take. No speaker waits for it, and the text must not
+depend on how busy the machine is."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
     """A named provider configuration."""
@@ -126,6 +131,10 @@ class Profile:
         if isinstance(self.backend, LocalBackend):
             return LOCAL
         return next(n for n, p in PROVIDERS.items() if type(self.backend) is p.settings)
+
+    def for_recordings(self) -> "Profile":
+        """Return this profile with more time for the repair of texts."""
+        return replace(self, limits=replace(self.limits, interpret_s=_RECORDING_INTERPRET_S))
 
     @property
     def languages(self) -> tuple[str, ...]:
