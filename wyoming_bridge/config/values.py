@@ -87,8 +87,8 @@ class LocalBackend:
 
 
 _RECORDING_INTERPRET_S: Final = 60.0
-"""How long the repair of a recording's text may take. No speaker waits for it, and the text must not
-depend on how busy the machine is."""
+"""How long the repair of a recording's text may take. No speaker waits for it, and the text must
+not depend on how busy the machine is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
