@@ -1,13 +1,10 @@
-"""Moonshine: its transcripts, its scores, its process, and audio without speech."""
+"""Moonshine: its transcripts, its scores, and its process."""
 
 import asyncio
-import math
 import os
-import random
 import signal
-import struct
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from patience import PATIENCE_S
 from proc_files import environment_of, handles_of, limit_of, status_of
 from recognised import results_of
 from recorded import recorded
+from sounds import VOICE_LIKE, made
 from wyoming_bridge.events import PartialText
 from wyoming_bridge.local.engine import EngineBusyError, EngineError, Scorer
 from wyoming_bridge.local.engines.moonshine.engine import MoonshineEngine
@@ -94,80 +92,10 @@ async def test_the_text_of_a_pause_is_the_final(voice: ProcessVoice) -> None:
         assert (await anext(results)).text == last
 
 
-def tone(hz: float, level: float, seconds: int = 3) -> list[float]:
-    return [level * math.sin(2 * math.pi * hz * n / 16000) for n in range(16000 * seconds)]
-
-
-def pcm_of(samples: list[float]) -> bytes:
-    return struct.pack(f"<{len(samples)}h", *map(round, samples))
-
-
-def chords() -> bytes:
-    """Return plucked chords with overtones, two per second."""
-    notes = (262, 330, 392, 523)
-    samples = [0.0] * 16000 * 6
-    for beat in range(12):
-        for note in notes[beat % 2 : beat % 2 + 3]:
-            for overtone in (1, 2, 3):
-                for n in range(8000):
-                    angle = 2 * math.pi * note * overtone * n / 16000
-                    fade = math.exp(-n / 3000) / overtone
-                    samples[beat * 8000 + n] += 1500 * fade * math.sin(angle)
-    return pcm_of(samples)
-
-
-CHANCE = random.Random(1)  # noqa: S311 - only noise for a test
-
-NO_SPEECH: dict[str, Callable[[], bytes]] = {
-    "a muted microphone": lambda: bytes(5 * SECOND),
-    "a quiet room": lambda: pcm_of([CHANCE.gauss(0, 30) for _ in range(16000 * 5)]),
-    "a loud fan": lambda: pcm_of([CHANCE.gauss(0, 800) for _ in range(16000 * 5)]),
-    "hum": lambda: pcm_of(tone(50, 1000)),
-    "a beep": lambda: pcm_of(tone(1000, 6000)),
-    "music": chords,
-    "a click": lambda: bytes(SECOND) + b"\xff\x7f" * 20 + bytes(SECOND),
-}
-
-
-@pytest.mark.parametrize("name", list(NO_SPEECH))
-async def test_no_text_is_invented_without_speech(voice: ProcessVoice, name: str) -> None:
-    partials, final = await results_of(voice, NO_SPEECH[name]())
+@pytest.mark.parametrize("name", list(VOICE_LIKE))
+async def test_the_model_is_not_sure_of_sounds_like_a_voice(voice: ProcessVoice, name: str) -> None:
+    partials, final = await results_of(voice, made(name))
     assert (partials, final.text) == ([], "")
-
-
-CHORDS = ((220, 123), (139, 110), (165, 165))
-"""The notes of two singers in Hz."""
-
-VOWELS = ((570, 840, 2410), (730, 1090, 2440), (300, 870, 2240))
-"""The formants of "o", "a" and "u" in Hz."""
-
-
-def choir() -> bytes:
-    """Return two singers, who sing a vowel on each of three chords for 0.8 s."""
-    size, samples = 12_800, []
-    for notes, formants in zip(CHORDS, VOWELS, strict=True):
-        tones = [
-            (
-                harmonic * note,
-                sum(1 / (1 + ((harmonic * note - each) / 90) ** 2) for each in formants)
-                / harmonic**0.5,
-            )
-            for note in notes
-            for harmonic in range(1, 4000 // note)
-        ]
-        for n in range(size):
-            vibrato_s = 0.00017 * math.sin(2 * math.pi * 5.5 * n / 16000)
-            turns = 2 * math.pi * (n / 16000 + vibrato_s)
-            fade = min(1, n / 800, (size - n) / 1280)
-            samples.append(fade * sum(gain * math.sin(turns * hz) for hz, gain in tones))
-    loudest = max(map(abs, samples))
-    return pcm_of([9000 * sample / loudest for sample in samples])
-
-
-async def test_sung_tones_are_not_a_sentence(voice: ProcessVoice) -> None:
-    """The model writes "Thank you." for them."""
-    _, final = await results_of(voice, choir())
-    assert final.text == ""
 
 
 async def test_long_speech_is_cut_between_words_and_keeps_them(voice: ProcessVoice) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tiny_models import HIGH, LOW
 from wyoming_bridge.events import FinalText, PartialText, Word
 from wyoming_bridge.local.engines.pocketsphinx.worker import BLOCK_BYTES, Decoding
 from wyoming_bridge.local.engines.process.voice import result_of
@@ -114,11 +115,24 @@ def test_variants_are_stripped_noises_left_out_and_numbers_clamped() -> None:
         ]
     )
     decoding = Decoding(decoder=decoder)
-    list(decoding.decode(bytes(32 * 30)))
+    list(decoding.decode(LOW[: 32 * 300]))
     assert result_of(decoding.flush()).words == (
         Word(text="and", start_ms=0, end_ms=20, confidence=1.0),
-        Word(text="so", start_ms=20, end_ms=30, confidence=0.0),
+        Word(text="so", start_ms=20, end_ms=300, confidence=0.0),
     )
+
+
+def test_a_word_outside_the_speech_is_left_out() -> None:
+    decoder = RecordingDecoder(
+        segments=[
+            FakeResult(word="tiny", start_frame=10, end_frame=90),
+            FakeResult(word="so", start_frame=200, end_frame=230),
+            FakeResult(word="few", start_frame=400, end_frame=430),
+        ]
+    )
+    decoding = Decoding(decoder=decoder)
+    list(decoding.decode(bytes(32 * 2000) + LOW + HIGH + bytes(32 * 2200)))
+    assert [word.text for word in result_of(decoding.flush()).words] == ["so"]
 
 
 @given(st.lists(st.binary(max_size=3 * BLOCK_BYTES), max_size=8))

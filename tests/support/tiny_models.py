@@ -2,7 +2,7 @@
 
 The models write ``low`` while frequencies up to 1 kHz are louder than higher ones, and ``high``
 while the higher ones are louder. The transducer never writes the same word twice in a row. The CTC
-model does so only after silence.
+model does so only after silence. The voice detector takes ``LOW`` and ``HIGH`` for a voice.
 """
 
 from pathlib import Path
@@ -39,16 +39,30 @@ ENCODER_METADATA = {
 DECODER_METADATA = {"vocab_size": 3, "context_size": 2}
 
 
-def chord(low_hz: int, high_hz: int, seconds: float) -> bytes:
-    """Return sines at every 150 Hz between two frequencies, as 16 kHz mono s16le."""
-    pitches = np.arange(low_hz, high_hz, 150)[:, np.newaxis]
-    times_s = np.arange(int(16000 * seconds)) / 16000
-    sines = np.sin(2 * np.pi * pitches * times_s + pitches)
-    return (sines.mean(axis=0) * 8000).round().astype("<i2").tobytes()
+def spoken(
+    vowel: tuple[int, ...], other: tuple[int, ...], *, slope: float, seconds: float = 0.4
+) -> bytes:
+    """Return a voice that glides from a vowel to another and back, as 16 kHz mono s16le.
+
+    The vowels are frequencies of formants in Hz. Higher frequencies are louder with a ``slope``
+    above 0.
+    """
+    done = np.arange(int(16000 * seconds)) / (16000 * seconds)
+    glide = (1 - np.cos(2 * np.pi * done)) / 2
+    pitch_hz = 110 + 40 * np.sin(np.pi * done)
+    turns = 2 * np.pi * np.cumsum(pitch_hz) / 16000
+    sound = np.zeros_like(done)
+    for harmonic in range(1, 50):
+        hz = harmonic * pitch_hz
+        formants = [start + (end - start) * glide for start, end in zip(vowel, other, strict=True)]
+        gain = sum(1 / (1 + ((hz - formant) / 90) ** 2) for formant in formants)
+        sound += gain * (hz / 1000) ** slope * np.sin(harmonic * turns)
+    sound *= np.minimum(1, 30 * np.minimum(done, 1 - done)) * (0.6 + 0.4 * glide)
+    return (8000 * sound / np.abs(sound).max()).round().astype("<i2").tobytes()
 
 
-LOW = chord(100, 1100, 0.4)
-HIGH = chord(1500, 7600, 0.4)
+LOW = spoken((300, 900), (750, 1100), slope=-1)
+HIGH = spoken((300, 2300, 3000), (800, 1700, 3000), slope=2)
 PAUSE = bytes(6400)
 
 

@@ -7,9 +7,10 @@ from threading import BoundedSemaphore, Lock
 from typing import Final
 
 from ..process.wire import partial_line, text_line
+from ..speech_finder import SAMPLES_PER_MS, Piece
 from .model import SAMPLE_RATE_HZ, Decoded, Model
 from .networks import Encoded
-from .speech import SAMPLES_PER_MS, Piece, Speech
+from .speech import Speech
 
 __all__ = ["Recognition", "SharedModel"]
 
@@ -22,18 +23,6 @@ PARTIAL_COST_FACTOR: Final = 2.5
 
 BEHIND_EVERY_S: Final = 2.0
 """The shortest time between partials while more audio waits, as when a client sends a file."""
-
-MIN_VOICE_CERTAINTY: Final = 0.8
-"""Below this value, the voice detector is not sure that a piece is a voice. The value was at least
-0.93 for 130 commands and sentences of at least 1.5 s, half of them with noise 20 dB below the
-speech. It was less than 0.65 for half of the music for which the model wrote text."""
-
-MIN_TOKEN_CERTAINTY: Final = 0.5
-"""Below this probability of the first token of its text, the model is not sure of the text."""
-
-SURE_AFTER_MS: Final = 1500
-"""In shorter pieces, the voice detector may not be sure of a voice either. It is up to 0.45 s late,
-and a piece has 0.5 s of audio around the speech."""
 
 KEPT_ENCODED: Final = 4
 """The number of segments whose encoding is kept. An encoding takes up to 0.5 MB."""
@@ -112,7 +101,7 @@ class Recognition:
         if piece is None or not self._is_due(piece, is_behind=is_behind):
             return b""
         decoded = self._decode(piece, waits=False)
-        if decoded is None or _is_doubtful(piece, decoded):
+        if decoded is None or not _is_speech(piece, decoded):
             return b""
         text = _joined([*self._settled, decoded])
         if text == self._text:
@@ -137,7 +126,7 @@ class Recognition:
         return text_line(start_ms=start // SAMPLES_PER_MS, end_ms=end // SAMPLES_PER_MS, text=text)
 
     def _is_due(self, piece: Piece, *, is_behind: bool) -> bool:
-        if self._last and self._last[0] == piece:
+        if not piece.evidence.may_be_speech or (self._last and self._last[0] == piece):
             return False
         if self._speech.is_pausing and not is_behind:
             return True  # if a final is requested in this pause, it needs no further decoding
@@ -149,9 +138,10 @@ class Recognition:
 
     def _settle(self, pieces: list[Piece]) -> None:
         for piece in pieces:
+            if not piece.evidence.may_be_speech:
+                continue
             decoded = self._decode(piece, waits=True)
-            is_long = piece.end - piece.start >= SURE_AFTER_MS * SAMPLES_PER_MS
-            if decoded and not (is_long and _is_doubtful(piece, decoded)):
+            if decoded and _is_speech(piece, decoded):
                 self._settled.append(decoded)
 
     def _decode(self, piece: Piece, *, waits: bool) -> Decoded | None:
@@ -166,9 +156,8 @@ class Recognition:
         return decoded
 
 
-def _is_doubtful(piece: Piece, decoded: Decoded) -> bool:
-    """Return whether neither the voice detector nor the model is sure, as with music."""
-    return piece.certainty < MIN_VOICE_CERTAINTY and decoded.certainty < MIN_TOKEN_CERTAINTY
+def _is_speech(piece: Piece, decoded: Decoded) -> bool:
+    return piece.evidence.is_speech(engine_certainty=decoded.certainty)
 
 
 def _joined(pieces: list[Decoded]) -> str:

@@ -2,8 +2,9 @@
 
 Rules of this module:
 
-- Besides pocketsphinx, it imports only the standard library, and modules with the same restriction.
-  Other libraries, such as numpy, start threads, and a process with threads must not fork.
+- Besides pocketsphinx and the libraries of the voice detector, which start no threads, it imports
+  only the standard library, and modules with the same restriction. Other libraries, such as numpy,
+  start threads, and a process with threads must not fork.
 - Only the server ends these processes. It closes the socket of a voice to end that voice, and the
   control socket to end all processes.
 - A process has no more rights than decoding needs, see ``rights``.
@@ -22,6 +23,7 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+from ....errors import DependencyError
 from ..process.rights import forbid_new_tasks, give_up_rights
 from ..process.wire import (
     LENGTH,
@@ -33,6 +35,7 @@ from ..process.wire import (
     partial_line,
     ready_line,
 )
+from ..speech_finder import Piece, SpokenParts
 from .decoder import SAMPLE_RATE_HZ, Learned, general_decoder, learned_decoder
 from .library import Decoder
 from .second_pass import SecondPass
@@ -134,6 +137,7 @@ class Decoding:
         """
         self._decoder = decoder
         self._second_pass = SecondPass(decoder) if decodes_twice else None
+        self._spoken = SpokenParts()
         self._waiting = bytearray()
         self._samples = 0
         self._segment_start = 0
@@ -151,7 +155,8 @@ class Decoding:
         if rest := len(self._waiting) & ~1:
             self._decode(rest)
         start, end = self._segment_start, self._samples
-        words = tuple(self._finish()) if end > start else ()
+        parts = self._spoken.flush()
+        words = tuple(self._finish(parts)) if end > start else ()
         self._segment_start = end
         self._text = ""
         return final_line(start_ms=_ms(start), end_ms=_ms(end), words=words)
@@ -164,6 +169,7 @@ class Decoding:
             self._decoder.start_utt()
         if self._second_pass:
             self._second_pass.keep(block)
+        self._spoken.feed(block)
         self._decoder.process_raw(block, False, False)
         del self._waiting[:size]
         self._samples += size // 2
@@ -171,25 +177,33 @@ class Decoding:
     def _change(self) -> bytes:
         hypothesis = self._decoder.hyp()
         text = hypothesis.hypstr.replace(_TWIN, "") if hypothesis else ""
-        if text == self._text:
+        if text == self._text or not self._spoken.has_speech:
             return b""
         self._text = text
         return partial_line(start_ms=_ms(self._segment_start), end_ms=_ms(self._samples), text=text)
 
-    def _finish(self) -> Iterator[RecognisedWord]:
+    def _finish(self, parts: list[Piece]) -> Iterator[RecognisedWord]:
+        """End the segment, and yield the words that are in a part with speech."""
         self._decoder.end_utt()
+        if not parts:
+            return
         if self._second_pass:
             self._second_pass.decode()
         self._decoder.get_prob()
         start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
         for segment in self._decoder.seg() or ():
-            if not segment.word.startswith(_NOT_WORDS):
-                yield RecognisedWord(
-                    text=_VARIANT.sub("", segment.word).removesuffix(_TWIN),
-                    start_ms=min(start_ms + segment.start_frame * FRAME_MS, end_ms),
-                    end_ms=min(start_ms + (segment.end_frame + 1) * FRAME_MS, end_ms),
-                    confidence=min(max(segment.prob, 0.0), 1.0),
-                )
+            if segment.word.startswith(_NOT_WORDS):
+                continue
+            word = RecognisedWord(
+                text=_VARIANT.sub("", segment.word).removesuffix(_TWIN),
+                start_ms=min(start_ms + segment.start_frame * FRAME_MS, end_ms),
+                end_ms=min(start_ms + (segment.end_frame + 1) * FRAME_MS, end_ms),
+                confidence=min(max(segment.prob, 0.0), 1.0),
+            )
+            if any(
+                word.start_ms < _ms(part.end) and word.end_ms > _ms(part.start) for part in parts
+            ):
+                yield word
 
 
 def _ms(samples: int) -> int:
@@ -252,8 +266,10 @@ def main(descriptor: str, folder: str = "") -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     control = socket.socket(fileno=int(descriptor))
     try:
+        # Load the library of the voice detector now, before the process gives up rights.
+        SpokenParts()
         decoder, learned = learned_decoder(Path(folder)) if folder else (general_decoder(), None)
-    except (ImportError, OSError, RuntimeError, ValueError) as err:
+    except (DependencyError, ImportError, OSError, RuntimeError, ValueError) as err:
         control.sendall(one_line(err))
         return
     give_up_rights(keep=control.fileno(), limits=_LIMITS)

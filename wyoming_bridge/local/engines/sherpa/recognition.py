@@ -3,6 +3,7 @@
 from typing import Final
 
 from ..process.wire import partial_line, text_line
+from ..speech_finder import SpokenParts
 from .model import SAMPLE_RATE_HZ, Model
 
 __all__ = ["Recognition"]
@@ -23,6 +24,8 @@ that no word is cut. If there is no such pause, the stream ends after twice ``MA
 class Recognition:
     """Decodes the audio of one voice, and returns lines for the server.
 
+    A segment without a part that may be speech has no text.
+
     The lines have no times of words. A streaming model reports when it wrote a token, which is up
     to 0.3 s after it was said, but not when a word ended.
     """
@@ -30,13 +33,14 @@ class Recognition:
     def __init__(self, *, model: Model, max_stream_s: float = MAX_STREAM_S) -> None:
         self._model = model
         self._max_stream = int(max_stream_s * SAMPLE_RATE_HZ)
+        self._spoken = SpokenParts()
         self._half = b""
         self._samples = 0
         self._begin_segment()
 
     def _begin_segment(self) -> None:
         self._start = self._samples
-        self._text = ""
+        self._text = self._sent = ""
         self._begin_stream("")
 
     def _begin_stream(self, settled: str) -> None:
@@ -53,12 +57,15 @@ class Recognition:
         if not pcm:
             return b""
         self._samples += whole // _SAMPLE_BYTES
+        self._spoken.feed(pcm)
         self._model.feed(self._stream, pcm)
         self._cut_long_stream()
         text = self._joined()
-        if text == self._text:
+        if text != self._text:
+            self._text, self._changed_at = text, self._samples
+        if text == self._sent or not self._spoken.has_speech:
             return b""
-        self._text, self._changed_at = text, self._samples
+        self._sent = text
         return partial_line(
             start_ms=self._start // _SAMPLES_PER_MS,
             end_ms=self._samples // _SAMPLES_PER_MS,
@@ -70,7 +77,7 @@ class Recognition:
         start, end = self._start, self._samples
         if end > start:
             self._model.finish(self._stream)
-        text = self._joined()
+        text = self._joined() if self._spoken.flush() else ""
         self._begin_segment()
         return text_line(
             start_ms=start // _SAMPLES_PER_MS, end_ms=end // _SAMPLES_PER_MS, text=text

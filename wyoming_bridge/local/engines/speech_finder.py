@@ -1,0 +1,311 @@
+"""Finds the speech in the audio of one voice, and decides which sounds are no speech.
+
+Without speech, models make words up. All engines use the rule of this module, so that music, hum
+and noise give no text.
+
+The module does not import numpy, because the process of PocketSphinx must not start threads.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from statistics import median
+from typing import Final, NamedTuple
+
+from ...endpointing import (
+    DEFAULT_TUNING,
+    FRAME_MS,
+    Segmenter,
+    SpeechEnded,
+    SpeechStarted,
+    VoiceDetector,
+    new_detector,
+)
+
+__all__ = [
+    "LEAD_MS",
+    "MAX_PIECE_MS",
+    "NO_EVIDENCE",
+    "SAMPLES_PER_MS",
+    "SAMPLE_BYTES",
+    "TAIL_MS",
+    "Evidence",
+    "Piece",
+    "SpeechFinder",
+    "SpokenParts",
+]
+
+SAMPLES_PER_MS: Final = 16
+
+SAMPLE_BYTES: Final = 2
+
+SPEECH_THRESHOLD: Final = 0.5
+"""The probability from which a frame counts as a voice: the middle of the usual thresholds."""
+
+MIN_SPEECH_MS: Final = 100
+"""Shorter sounds, such as knocks and clicks, do not count as speech."""
+
+MAX_PAUSE_MS: Final = 2000
+"""A longer pause ends a piece. Moonshine writes worse text with long silences inside."""
+
+LEAD_MS: Final = 300
+"""Audio before the detected speech that belongs to the piece. Speech may begin with a quiet
+consonant."""
+
+TAIL_MS: Final = 200
+"""Audio after the detected speech that belongs to the piece."""
+
+MAX_PIECE_MS: Final = 10_000
+"""The longest piece. The longer the audio, the longer Moonshine takes for it."""
+
+KEPT_MS: Final = 1500
+"""Audio that is kept while there is no speech. The detector may be 0.5 s late."""
+
+MIN_VOICE_SHARE: Final = 0.3
+SURE_VOICE_SHARE: Final = 0.5
+SURE_VOICE_CERTAINTY: Final = 0.8
+MIN_ENGINE_CERTAINTY: Final = 0.5
+
+_FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
+
+_DELAY_SAMPLES: Final = DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS
+"""The detector reports a voice at most this much later than it begins."""
+
+_DELAY: Final = bytes(_DELAY_SAMPLES * SAMPLE_BYTES)
+"""Silence that is as long as the detector's delay. At the end of this silence, the detector has
+reported all speech before the silence."""
+
+_new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What speaks for a piece being a voice."""
+
+    voice_share: float
+    """The time in which the detector reported a voice, divided by the time in which there was
+    sound. It can exceed 1, because the detector also reports a voice for up to 0.7 s after it."""
+    certainty: float
+    """The median probability of a voice, in the frames that count as one; 0 to 1."""
+
+    @property
+    def may_be_speech(self) -> bool:
+        """Whether an engine that knows how sure it is has to decode the piece."""
+        return self.voice_share >= MIN_VOICE_SHARE
+
+    def is_speech(self, *, engine_certainty: float = 0.0) -> bool:
+        """Return whether the text of the piece is used.
+
+        ``engine_certainty`` is the probability of the text, 0 to 1; 0 if the engine does not know.
+        """
+        if engine_certainty >= MIN_ENGINE_CERTAINTY:
+            return self.may_be_speech
+        return self.voice_share >= SURE_VOICE_SHARE and self.certainty >= SURE_VOICE_CERTAINTY
+
+
+NO_EVIDENCE: Final = Evidence(voice_share=0.0, certainty=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A piece of speech. Two equal pieces of one voice have the same audio."""
+
+    start: int
+    """The first sample, counted from the first audio of the voice."""
+    end: int
+    """The first sample after the piece, counted in the same way."""
+    evidence: Evidence = field(default=NO_EVIDENCE, compare=False)
+
+
+class _Frame(NamedTuple):
+    """A frame that is a sound, or that counts as a voice."""
+
+    at: int
+    """The first sample."""
+    is_sound: bool
+    probability: float
+
+
+class SpeechFinder:
+    """Finds the pieces of speech in one voice. A flush ends a segment and begins the next one."""
+
+    def __init__(self, *, new_detector: Callable[[], VoiceDetector] = _new_detector) -> None:
+        """Start before the first audio.
+
+        Raises:
+            DependencyError: The library of the voice detector is not installed.
+        """
+        self._new_detector = new_detector
+        self._detector = new_detector()
+        self._bytes = 0
+        self._detected = 0
+        self._kept_from = 0
+        self._frames: list[_Frame] = []
+        self._begin_segment(0)
+
+    def _begin_segment(self, at: int) -> None:
+        self.segment_start = at
+        """The first sample of the segment."""
+        self._piece_start: int | None = None
+        self._sound_start = at
+        self._free_from = at
+        self._segmenter_start = self._detected
+        self._segmenter = Segmenter(
+            speech_threshold=SPEECH_THRESHOLD,
+            min_speech_ms=MIN_SPEECH_MS,
+            min_silence_ms=DEFAULT_TUNING.min_silence_ms,
+            silence_ms=MAX_PAUSE_MS,
+        )
+
+    @property
+    def samples(self) -> int:
+        """The number of samples so far."""
+        return self._bytes // SAMPLE_BYTES
+
+    @property
+    def is_pausing(self) -> bool:
+        """Whether the pause is long enough for the whole ``TAIL_MS`` of the open piece."""
+        return self._segmenter.silent_ms >= TAIL_MS
+
+    @property
+    def open_piece(self) -> Piece | None:
+        """The speech that is not finished yet; None in silence."""
+        if self._piece_start is None:
+            return None
+        sound_end = self._detected - self._segmenter.silent_ms * SAMPLES_PER_MS
+        end = min(sound_end + TAIL_MS * SAMPLES_PER_MS, self.samples)
+        return self._piece(self._piece_start, end) if end > self._piece_start else None
+
+    def feed(self, pcm: bytes) -> list[Piece]:
+        """Take more audio, and return the pieces that it finishes."""
+        self._bytes += len(pcm)
+        return self._detect(pcm)
+
+    def flush(self) -> tuple[list[Piece], int]:
+        """End the segment. Return the pieces that this finishes, and the segment's end."""
+        pieces = self._pending_pieces()
+        if piece := self.open_piece:
+            pieces.append(piece)
+        end = self.samples
+        self._begin_segment(end)
+        return pieces, end
+
+    def _pending_pieces(self) -> list[Piece]:
+        """Return the pieces of sound that the detector has not reported as speech yet.
+
+        The detector is late, so silence is added to the audio until it has reported all speech.
+        """
+        segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
+        if self._piece_start is not None or self._segmenter.silent_ms >= segment_ms:
+            return []
+        pieces = self._detect(_DELAY)
+        pieces += self._end_piece(self.samples)
+        self._piece_start = None
+        # The old detector would take the added silence for a very low noise floor.
+        self._detector = self._new_detector()
+        self._detected = self.samples
+        self._frames = [frame for frame in self._frames if frame.at < self.samples]
+        return pieces
+
+    def drop(self) -> None:
+        """Forget the audio that no later piece can contain."""
+        oldest = (
+            self.samples - KEPT_MS * SAMPLES_PER_MS
+            if self._piece_start is None
+            else self._piece_start
+        )
+        if oldest > self._kept_from:
+            self._kept_from = oldest
+            self._frames = [frame for frame in self._frames if frame.at >= oldest]
+
+    def _detect(self, pcm: bytes) -> list[Piece]:
+        pieces = []
+        for frame in self._detector.feed(pcm):
+            is_voice = frame.speech_probability >= SPEECH_THRESHOLD
+            if frame.is_sound or is_voice:
+                self._frames.append(
+                    _Frame(self._detected, frame.is_sound, frame.speech_probability)
+                )
+            self._detected += _FRAME_SAMPLES
+            for event in self._segmenter.feed((frame,)):
+                at = self._segmenter_start + event.at_ms * SAMPLES_PER_MS
+                match event:
+                    case SpeechStarted():
+                        start = max(at - LEAD_MS * SAMPLES_PER_MS, self._free_from)
+                        self._piece_start = max(start, self._kept_from)
+                    case SpeechEnded():
+                        pieces += self._end_piece(at + TAIL_MS * SAMPLES_PER_MS)
+                        self._piece_start = None
+            if self._has_maximum_length():
+                pieces += self._end_piece(self._cut())
+        return pieces
+
+    def _has_maximum_length(self) -> bool:
+        start = self._piece_start
+        return start is not None and self._detected - start >= MAX_PIECE_MS * SAMPLES_PER_MS
+
+    def _cut(self) -> int:
+        """Return where a piece of the maximum length ends."""
+        return min(self._detected, self.samples)
+
+    def _end_piece(self, end: int) -> list[Piece]:
+        start, self._piece_start, self._free_from = self._piece_start, end, end
+        return [] if start is None or end <= start else [self._piece(start, end)]
+
+    def _piece(self, start: int, end: int) -> Piece:
+        return Piece(start=start, end=end, evidence=self._evidence(start, end))
+
+    def _evidence(self, start: int, end: int) -> Evidence:
+        """Return what speaks for a voice between two samples.
+
+        The detector reports a voice late. So its reports count until ``_DELAY_SAMPLES`` after the
+        end. If it has not processed that much audio yet, the last sound does not count against a
+        voice.
+        """
+        reported = [
+            frame.probability
+            for frame in self._frames
+            if start <= frame.at < end + _DELAY_SAMPLES and frame.probability >= SPEECH_THRESHOLD
+        ]
+        sound_end = min(end, self._detected - _DELAY_SAMPLES)
+        sounds = sum(frame.is_sound for frame in self._frames if start <= frame.at < sound_end)
+        return Evidence(
+            voice_share=len(reported) / max(1, sounds),
+            certainty=median(reported) if reported else 0.0,
+        )
+
+
+class SpokenParts:
+    """The pieces of a segment that may be speech, for engines that decode all audio."""
+
+    def __init__(self, finder: SpeechFinder | None = None) -> None:
+        """Start before the first audio.
+
+        Raises:
+            DependencyError: The library of the voice detector is not installed.
+        """
+        self._finder = finder or SpeechFinder()
+        self._pieces: list[Piece] = []
+
+    @property
+    def has_speech(self) -> bool:
+        """Whether there may be speech in the segment so far."""
+        if self._pieces:
+            return True
+        piece = self._finder.open_piece
+        return piece is not None and piece.evidence.is_speech()
+
+    def feed(self, pcm: bytes) -> None:
+        """Take more audio."""
+        self._keep(self._finder.feed(pcm))
+        self._finder.drop()
+
+    def flush(self) -> list[Piece]:
+        """End the segment, and return its pieces that may be speech."""
+        self._keep(self._finder.flush()[0])
+        self._finder.drop()
+        pieces, self._pieces = self._pieces, []
+        return pieces
+
+    def _keep(self, pieces: list[Piece]) -> None:
+        self._pieces += [piece for piece in pieces if piece.evidence.is_speech()]
