@@ -68,8 +68,8 @@ recorded commands had at least 0.46. The share was lower in all pieces of 28 of 
 music."""
 
 SURE_VOICE_SHARE: Final = 0.5
-"""The share of a voice from which the detector is sure. With 0.4, it is sure of 7 instead of 6 of 70
-excerpts of music. With 0.6, two more of 340 takes of speech are doubtful."""
+"""The share of a voice from which the detector is sure. With 0.4, it is sure of 7 instead of 6 of
+70 excerpts of music. With 0.6, two more of 340 takes of speech are doubtful."""
 
 SURE_VOICE_CERTAINTY: Final = 0.8
 """The certainty from which the detector is sure. With 0.7, it is sure of 11 instead of 6 of 70
