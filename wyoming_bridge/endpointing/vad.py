@@ -166,8 +166,11 @@ def _take_network() -> _Network:
             "voice activity detection needs a library: pip install pymicro-vad",
             library="pymicro-vad",
         ) from err
-    if _IDLE:
+    try:
         network = _IDLE.pop()
+    except IndexError:  # no check before: another thread could take the last one in between
+        pass
+    else:
         network.reset()
         return network
     library: object = LibraryVad()
