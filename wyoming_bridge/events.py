@@ -20,6 +20,7 @@ __all__ = [
     "PartialText",
     "SessionEvent",
     "SessionStarted",
+    "SignsOfLife",
     "SpeakersMerged",
     "State",
     "StateChanged",
@@ -222,3 +223,19 @@ SessionEvent = (
     | Failed
 )
 """All events that a session can report."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignsOfLife:
+    """What shows that the service of a session can be reached.
+
+    A session does not report these as events, because they are too frequent. Times are seconds of
+    the event loop's clock; None if nothing arrived.
+    """
+
+    is_accepted: bool = False
+    """Whether the service's host has accepted the connection."""
+    message_at: float | None = None
+    """When the service sent its last message, of any kind."""
+    pong_at: float | None = None
+    """When the service last answered a ping."""

@@ -14,7 +14,7 @@ from utterances import RACE
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError
-from wyoming_bridge.events import Failed, SessionEvent
+from wyoming_bridge.events import Failed, SessionEvent, SignsOfLife
 from wyoming_bridge.providers.contract import (
     ClientProtocol,
     ConnectRequest,
@@ -263,7 +263,7 @@ class Simulation:
         """Let each service that can be reached answer a ping."""
         for attempt, link in list(self.links.items()):
             if link.is_connected and not link.service.is_mute:
-                self.recognition.pong_received(attempt, at=self.now)
+                self.recognition.note_signs_of_life(attempt, SignsOfLife(pong_at=self.now))
 
     def _next_due(self) -> float | None:
         due = [link.client.next_timeout() for link in self.links.values()]

@@ -4,7 +4,7 @@ import pytest
 
 from machines import LIMITS, UNHURRIED, Machine
 from sessions import noise
-from wyoming_bridge.events import SessionStarted
+from wyoming_bridge.events import SessionStarted, SignsOfLife
 from wyoming_bridge.transcriber.commands import Close, Command, Open
 
 
@@ -31,7 +31,7 @@ def test_a_service_may_first_read_the_audio_that_waited_and_then_answer_a_ping(
     machine = Machine(limits=UNHURRIED)
     machine.feed(noise(words=replayed_words))
     machine.event(SessionStarted())
-    machine.recognition.pong_received(1, at=machine.now)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
 
     expected_s = 0.2 * replayed_words + LIMITS.alive_s
     assert waited_for(machine, Open, 2) == pytest.approx(expected_s)

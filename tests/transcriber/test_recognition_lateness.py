@@ -11,6 +11,7 @@ from wyoming_bridge.events import (
     FlushDone,
     PartialText,
     SessionStarted,
+    SignsOfLife,
 )
 from wyoming_bridge.transcriber import Budget, Limits
 from wyoming_bridge.transcriber.commands import (
@@ -132,13 +133,13 @@ def machine_with_a_late_flush() -> Machine:
     machine = Machine(endpointing=Endpointing(source="client"), limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted())
-    machine.recognition.pong_received(1, at=machine.now)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
     assert Flush in kinds(machine.say(silence(1000)))
     commands: list[Command] = []
     while Open not in kinds(commands):
-        machine.recognition.pong_received(1, at=machine.now)
+        machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
         commands = machine.say(WORD) + machine.wait(0)
-    machine.recognition.pong_received(1, at=machine.now)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
     return machine
 
 
@@ -147,7 +148,7 @@ def test_the_end_of_the_audio_gives_a_late_session_no_preference() -> None:
     machine.event(SessionStarted(), attempt=2)
     machine.finish()
 
-    machine.recognition.pong_received(1, at=machine.now + 0.1)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now + 0.1))
 
     assert machine.recognition.commands() == []
     assert the_result(machine.event(FinalText(text="on"), Finished(), attempt=2)).text == "on"

@@ -6,7 +6,7 @@ import pytest
 
 from machines import UNHURRIED, WORD, Machine, kinds
 from wyoming_bridge.errors import ConnectError
-from wyoming_bridge.events import Failed, SessionStarted, State, StateChanged
+from wyoming_bridge.events import Failed, SessionStarted, SignsOfLife, State, StateChanged
 from wyoming_bridge.transcriber import OpeningTime
 from wyoming_bridge.transcriber.commands import Open
 from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
@@ -17,7 +17,7 @@ def opened_at(machine: Machine, *, is_accepted: bool, until_s: float) -> list[fl
     begin, times, number = machine.now, [0.0], 1
     while machine.now < begin + until_s:
         if is_accepted:
-            machine.recognition.connection_accepted(number)
+            machine.recognition.note_signs_of_life(number, SignsOfLife(is_accepted=True))
         for command in machine.wait(0.05):
             if isinstance(command, Open):
                 number = command.attempt
@@ -79,9 +79,9 @@ def test_the_time_that_a_service_takes_to_start_is_not_its_opening_time() -> Non
 def test_after_a_refusal_of_the_newest_session_no_older_one_is_waited_for() -> None:
     machine = Machine(limits=UNHURRIED)
     machine.feed(WORD)
-    machine.recognition.connection_accepted(1)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(is_accepted=True))
     machine.wait(BESIDE_S)
-    machine.recognition.connection_accepted(2)
+    machine.recognition.note_signs_of_life(2, SignsOfLife(is_accepted=True))
     machine.event(Failed(error=ConnectError("refused")), attempt=2)
 
     assert kinds(machine.wait(0.2)) == [Open]

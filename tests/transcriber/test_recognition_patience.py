@@ -24,6 +24,7 @@ from wyoming_bridge.events import (
     FlushDone,
     PartialText,
     SessionStarted,
+    SignsOfLife,
     State,
     StateChanged,
 )
@@ -63,7 +64,7 @@ def test_one_more_session_is_opened_if_the_service_is_slow_but_alive() -> None:
     machine.wait(BESIDE_S)
     commands = []
     for _ in range(20):
-        machine.recognition.pong_received(2, at=machine.now)
+        machine.recognition.note_signs_of_life(2, SignsOfLife(pong_at=machine.now))
         commands += machine.wait(0.5)
 
     assert commands == []
@@ -196,7 +197,7 @@ def test_a_second_session_is_opened_if_the_service_stops_answering_pings() -> No
     machine = Machine(limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted())
-    machine.recognition.pong_received(1, at=machine.now)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
 
     assert machine.wait(LIMITS.alive_s - 0.1) == []
     assert kinds(machine.wait(0.6)) == [Open]
@@ -212,10 +213,10 @@ def test_an_old_pong_is_not_a_new_sign_of_life() -> None:
     machine.say(WORD)
     machine.event(SessionStarted())
     pong_at = machine.now
-    machine.recognition.pong_received(1, at=pong_at)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=pong_at))
     machine.wait(LIMITS.alive_s + 0.3)
 
-    machine.recognition.pong_received(1, at=pong_at)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=pong_at))
 
     assert machine.recognition.commands() == []
     assert machine.recognition.next_timeout() > machine.now
@@ -225,10 +226,10 @@ def test_a_session_on_a_slow_network_has_longer_each_time_to_answer_a_ping() -> 
     machine = Machine(limits=UNHURRIED)
     machine.say(WORD)
     machine.event(SessionStarted())
-    machine.recognition.pong_received(1, at=machine.now)
+    machine.recognition.note_signs_of_life(1, SignsOfLife(pong_at=machine.now))
     machine.wait(LIMITS.alive_s + 0.3)
     machine.event(SessionStarted(), attempt=2)
-    machine.recognition.pong_received(2, at=machine.now)
+    machine.recognition.note_signs_of_life(2, SignsOfLife(pong_at=machine.now))
 
     assert machine.wait(2 * LIMITS.alive_s - 0.1) == []
     assert kinds(machine.wait(0.6)) == [Open]

@@ -9,7 +9,14 @@ from detectors import LoudDetector
 from utterances import PATIENT, RACE, SECOND, THREE, bounded, silence, until
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import RECORDING, Endpointing
-from wyoming_bridge.events import FinalText, Finished, FlushDone, SessionEvent, SessionStarted
+from wyoming_bridge.events import (
+    FinalText,
+    Finished,
+    FlushDone,
+    SessionEvent,
+    SessionStarted,
+    SignsOfLife,
+)
 from wyoming_bridge.transcriber import Candidate, Observer, Utterance
 from wyoming_bridge.transcriber.recognition import Recognition
 
@@ -24,7 +31,7 @@ class Log(list[str], Observer):
 class PromptSession:
     """A session that reports the answer to a call before the call returns."""
 
-    last_message_at = last_pong_at = None
+    signs_of_life = SignsOfLife()
 
     def __init__(
         self, log: Log, on_event: Callable[[SessionEvent], None], on_sent: Callable[[], None]

@@ -117,7 +117,7 @@ class Handler:
     @property
     def is_busy(self) -> bool:
         """Whether the client has an utterance with audio that is not answered."""
-        return self.has_utterance and self._utterance is not None
+        return self._utterance is not None
 
     @property
     def is_under_way(self) -> bool:

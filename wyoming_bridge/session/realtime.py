@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import BridgeError, one_line
-from ..events import SessionEvent, State, StateChanged, Unrecognised, Warned
+from ..events import SessionEvent, SignsOfLife, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol, ConnectRequest
 from .pinger import Pinger
 from .time_shift import shift_times
@@ -69,10 +69,8 @@ class RealtimeSession:
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
-        self.is_accepted = False
-        """Whether the service's host has accepted the connection."""
-        self.last_message_at: float | None = None
-        """When the service's last message arrived, by the event loop's clock; None without one."""
+        self._is_accepted = False
+        self._last_message_at: float | None = None
 
     @property
     def state(self) -> State:
@@ -80,9 +78,13 @@ class RealtimeSession:
         return self._client.state
 
     @property
-    def last_pong_at(self) -> float | None:
-        """When the service last answered a ping, by the event loop's clock; None if never."""
-        return self._transport.last_pong_at if self._transport else None
+    def signs_of_life(self) -> SignsOfLife:
+        """What shows that the service can be reached."""
+        return SignsOfLife(
+            is_accepted=self._is_accepted,
+            message_at=self._last_message_at,
+            pong_at=self._transport.last_pong_at if self._transport else None,
+        )
 
     @property
     def waiting_bytes(self) -> int:
@@ -156,7 +158,7 @@ class RealtimeSession:
         return None
 
     def _accepted(self) -> None:
-        self.is_accepted = True
+        self._is_accepted = True
 
     async def _pump(self, transport: Transport) -> None:
         self._client.receive_open(now=self._loop.time())
@@ -184,15 +186,15 @@ class RealtimeSession:
     async def _receive_messages(self, transport: Transport) -> None:
         while True:
             message = await transport.receive()
-            self.last_message_at = self._loop.time()
-            self._pinger.message_received(at=self.last_message_at)
-            self._client.receive_message(message, now=self.last_message_at)
+            self._last_message_at = self._loop.time()
+            self._pinger.message_received(at=self._last_message_at)
+            self._client.receive_message(message, now=self._last_message_at)
             self._after_call()
             if self._client.state.is_over:
                 return
             # Let other tasks run after each message, so that a flood of messages does not starve
             # them. They get more time after a message that took long, such as one of 20,000 words.
-            took_s = self._loop.time() - self.last_message_at
+            took_s = self._loop.time() - self._last_message_at
             await asyncio.sleep(took_s * _REST if took_s > _LONG_S else 0)
 
     async def _send(self, transport: Transport) -> None:

@@ -14,7 +14,7 @@ from ..events import Finished, FlushDone, SessionEvent, SessionStarted, State, S
 from .candidate import Candidate
 from .commands import Command, Finish, Flush, Send
 from .limits import not_ready
-from .replay_buffer import BATCH_BYTES, ReplayBuffer, ms_at
+from .replay_buffer import ReplayBuffer, ms_at
 from .transcript import Transcript
 
 __all__ = ["Attempt", "Stage"]
@@ -109,9 +109,7 @@ class Attempt:
     def send(self) -> None:
         """Send the unsent audio in whole batches. The rest waits until it fills a batch."""
         if self.stage is Stage.STREAMING:
-            waiting = self._replay_buffer.end - self.sent_until
-            if waiting >= BATCH_BYTES:
-                self._send_until(self._replay_buffer.end - waiting % BATCH_BYTES)
+            self._send_until(self._replay_buffer.batches_end)
 
     def flush(self, until: int, *, now: float) -> None:
         """Request a final of the audio up to an offset."""

@@ -199,12 +199,7 @@ class Execution:
 
     def _time_passed(self, now: float) -> None:
         for attempt, session in self._sessions.items():
-            if session.is_accepted:
-                self._recognition.connection_accepted(attempt)
-            if session.last_message_at is not None:
-                self._recognition.message_received(attempt, at=session.last_message_at)
-            if session.last_pong_at is not None:
-                self._recognition.pong_received(attempt, at=session.last_pong_at)
+            self._recognition.note_signs_of_life(attempt, session.signs_of_life)
         due = self._recognition.next_timeout()
         if due is not None and due <= now:
             self._recognition.handle_timeout(now=now)

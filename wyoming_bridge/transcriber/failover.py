@@ -11,7 +11,7 @@ from itertools import count
 from math import inf
 
 from ..errors import BridgeError, ConnectionLostError, ErrorText, FinalTimeoutError
-from ..events import Failed, SessionEvent
+from ..events import Failed, SessionEvent, SignsOfLife
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command
@@ -186,22 +186,15 @@ class Failover:
         sessions.lost(lost, error, now=now)
         self._move_on(now=now)
 
-    def connection_accepted(self, attempt: int) -> None:
-        """Note that the service's host has accepted the connection of an open session."""
-        _, accepted = self._get(attempt)
-        accepted.is_accepted = True
-
-    def message_received(self, attempt: int, *, at: float) -> None:
-        """Note that the service of an open session sent a message."""
-        sessions, sender = self._get(attempt)
-        if sender.message_received(at=at):
-            sessions.gave_sign_of_life(at=at)
-
-    def pong_received(self, attempt: int, *, at: float) -> None:
-        """Note that the service of an open session answered a ping."""
-        sessions, sender = self._get(attempt)
-        if sender.pong_received(at=at):
-            sessions.gave_sign_of_life(at=at)
+    def note_signs_of_life(self, attempt: int, signs: SignsOfLife) -> None:
+        """Note the signs of life of a session's service. Those of a closed session are ignored."""
+        for each in self._tried:
+            if (found := each.sessions.get(attempt)) is not None:
+                found.is_accepted = found.is_accepted or signs.is_accepted
+                if signs.message_at is not None and found.message_received(at=signs.message_at):
+                    each.sessions.gave_sign_of_life(at=signs.message_at)
+                if signs.pong_at is not None and found.pong_received(at=signs.pong_at):
+                    each.sessions.gave_sign_of_life(at=signs.pong_at)
 
     def stalled(self, *, now: float) -> None:
         """Replace the current session of the lead, which has accepted no audio for too long."""

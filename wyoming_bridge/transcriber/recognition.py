@@ -10,7 +10,14 @@ from math import inf
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
 from ..endpointing import CLIENT_ENDED, ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
-from ..events import FinalText, FlushDone, PartialText, SessionEvent, SessionStarted
+from ..events import (
+    FinalText,
+    FlushDone,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+    SignsOfLife,
+)
 from .audio_flow import MAX_WAITING_BYTES, AudioFlow
 from .candidate import Candidate
 from .commands import Command, Fail, Resolve
@@ -178,20 +185,10 @@ class Recognition:
             self._failover.lost(attempt, error, now=now)
             self._settle(now=now)
 
-    def connection_accepted(self, attempt: int) -> None:
-        """Note that the host of a session's service has accepted the connection."""
-        if self._is_open(attempt):
-            self._failover.connection_accepted(attempt)
-
-    def message_received(self, attempt: int, *, at: float) -> None:
-        """Note when a session's service sent its last message, of any kind."""
-        if self._is_open(attempt):
-            self._failover.message_received(attempt, at=at)
-
-    def pong_received(self, attempt: int, *, at: float) -> None:
-        """Note when a session's service last answered a ping."""
-        if self._is_open(attempt):
-            self._failover.pong_received(attempt, at=at)
+    def note_signs_of_life(self, attempt: int, signs: SignsOfLife) -> None:
+        """Note what shows that a session's service can be reached."""
+        if self.phase.needs_service:
+            self._failover.note_signs_of_life(attempt, signs)
 
     def interpreted(self, text: str, interpretation: Interpretation, *, now: float) -> None:
         """Handle the interpretation of a text."""
@@ -249,19 +246,22 @@ class Recognition:
 
     def _feed_piece(self, piece: bytes, *, now: float) -> None:
         self._turn.feed(piece)
-        self._replay_buffer.append(piece)
+        completes_batch = self._replay_buffer.append(piece)
         if self.phase is Phase.LISTENING:
-            self._failover.send(now=now)
-            if self._silence.is_long and self._failover.lead.is_well and not self._shown.length:
-                self._silence.release_sent(needed_from=self._failover.needed_from)
-            if self._failover.error:  # the daily limit is reached
-                self._settle(now=now)
-                return
+            if completes_batch:
+                self._send(now=now)
         elif self._connects_at_start or self._silence.release_before_speech():
             self._start(now=now)
-            if self.phase.is_over:
-                return
-        self._consider(now=now)
+        if self.phase.takes_audio:
+            self._consider(now=now)
+
+    def _send(self, *, now: float) -> None:
+        """Send the audio in whole batches, and release what no session will need."""
+        self._failover.send(now=now)
+        if self._silence.is_long and self._failover.lead.is_well and not self._shown.length:
+            self._silence.release_sent(needed_from=self._failover.needed_from)
+        if self._failover.error:  # the daily limit is reached
+            self._settle(now=now)
 
     def _start(self, *, now: float) -> None:
         self._step(Trigger.CONNECT)

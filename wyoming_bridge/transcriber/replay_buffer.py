@@ -56,13 +56,20 @@ class ReplayBuffer:
         """Size of the kept audio in bytes."""
         return self.end - self.begin
 
-    def append(self, pcm: bytes) -> None:
-        """Append audio, which is copied into blocks."""
-        used, size = self.end % _BLOCK_BYTES, len(pcm)
+    @property
+    def batches_end(self) -> int:
+        """The offset after the last complete batch. Batches begin at multiples of their size."""
+        return self.end - self.end % BATCH_BYTES
+
+    def append(self, pcm: bytes) -> bool:
+        """Append audio, which is copied into blocks. Return whether it completes a batch."""
+        size = len(pcm)
+        completes_batch = self.end % BATCH_BYTES + size >= BATCH_BYTES
+        used = self.end % _BLOCK_BYTES
         if used and used + size <= _BLOCK_BYTES:  # the usual case: it fits into the last block
             self._blocks[-1][used : used + size] = pcm
             self.end += size
-            return
+            return completes_batch
         rest = memoryview(pcm)
         while rest:
             used = self.end % _BLOCK_BYTES
@@ -72,13 +79,14 @@ class ReplayBuffer:
             self._blocks[-1][used : used + size] = rest[:size]
             self.end += size
             rest = rest[size:]
+        return completes_batch
 
     def between(self, start: int, stop: int) -> Iterator[bytes]:
-        """Yield the kept audio between two offsets, in batches."""
+        """Yield the kept audio between two offsets, in batches. The first may be incomplete."""
         offset, stop = max(start, self.begin), min(stop, self.end)
         while offset < stop:
             block, first = divmod(offset, _BLOCK_BYTES)
-            size = min(BATCH_BYTES, stop - offset, _BLOCK_BYTES - first)
+            size = min(stop - offset, BATCH_BYTES - offset % BATCH_BYTES)
             yield bytes(self._blocks[block - self._released][first : first + size])
             offset += size
 

@@ -151,11 +151,9 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        if self.candidate.budget.max_sent_s is not None:  # a limit that must never be exceeded
-            self._check_budget()
+        self._check_budget()
         for each in self.sessions.all:
             each.send()
-        self._check_budget()
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
