@@ -43,6 +43,18 @@ def test_a_new_day_begins_at_zero() -> None:
     assert (budget.day, budget.spent_s) == (TUESDAY, 1)
 
 
+def test_at_most_a_second_of_a_new_day_counts_for_the_day_before() -> None:
+    calendar = Calendar()
+    budget = Budget(today=calendar)
+    budget.spend(5.5)
+    calendar.day = TUESDAY
+    for _ in range(50):
+        budget.spend(0.1)
+
+    assert budget.day == TUESDAY
+    assert 4 <= budget.spent_s <= 5
+
+
 def test_the_count_continues_from_the_stored_amount() -> None:
     budget = Budget(max_s=10, day=MONDAY, spent_s=10, today=Calendar())
 

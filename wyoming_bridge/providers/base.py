@@ -31,6 +31,7 @@ from .reports import kind_of, read_text
 
 __all__ = ["ClientBase"]
 
+_READY_STATES: Final = frozenset({State.LISTENING, State.CONNECTED})
 _LOST_FINAL: Final = "the service sent no final text that can be read"
 
 
@@ -279,7 +280,7 @@ class ClientBase:
         Raises:
             LifecycleError: ``finish`` was called before, or the session is over.
         """
-        if self.state in {State.LISTENING, State.CONNECTED}:
+        if self.state in _READY_STATES:
             return True
         if self.state is State.FINISHING or self.state.is_over:
             raise LifecycleError(

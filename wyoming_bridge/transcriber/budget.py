@@ -48,10 +48,8 @@ class Budget:
 
         Audio that was sent twice counts twice.
         """
-        return self._spent_on(self._today())
-
-    def _spent_on(self, day: date) -> float:
-        return self.own_s(day) + self.others_s(day)
+        today = self._today()
+        return self.own_s(today) + self.others_s(today)
 
     def own_s(self, day: date) -> float:
         """Return how much of that day's audio this bridge sent, in seconds."""
@@ -96,15 +94,19 @@ class Budget:
 
     def spend(self, seconds: float, *, spender: object = None) -> None:
         """Count the seconds of audio that an utterance sent. For ``spender`` see ``check``."""
+        seconds_before = int(self.sent_s)
         self.sent_s += seconds
+        # Once per second of audio, because this takes more time than the rest of the method. So up to
+        # a second of audio counts for the day before.
+        if self._day is None or int(self.sent_s) > seconds_before:
+            self._look_up_day()
+        # Rounded to the microsecond, because ten floats of 0.1 add up to less than 1.0.
+        self._spent_s = round(self._spent_s + seconds, 6)
+        if self._may_finish is None and self.max_s is not None and self.spent_s >= self.max_s:
+            self._may_finish = spender
+
+    def _look_up_day(self) -> None:
+        """Begin to count from zero if a new day has begun."""
         today = self._today()
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
-        # Rounded to the microsecond, because ten floats of 0.1 add up to less than 1.0.
-        self._spent_s = round(self._spent_s + seconds, 6)
-        if (
-            self._may_finish is None
-            and self.max_s is not None
-            and self._spent_on(today) >= self.max_s
-        ):
-            self._may_finish = spender
