@@ -30,11 +30,21 @@ class Pinged:
 
 
 @in_virtual_time
-async def test_without_audio_and_messages_a_ping_is_sent_every_600_ms() -> None:
+async def test_without_audio_and_messages_a_ping_is_sent_every_500_ms() -> None:
     pinged = Pinged()
     await asyncio.sleep(2)
 
-    assert pinged.at == [0, 600, 1200, 1800]
+    assert pinged.at == [0, 600, 1100, 1600]
+
+
+@in_virtual_time
+async def test_websockets_that_were_opened_at_different_times_ping_at_the_same_moments() -> None:
+    first = Pinged()
+    await asyncio.sleep(0.3)
+    second = Pinged()
+    joins = await asyncio.gather(*(each.send_audio(batches=8) for each in (first, second)))
+
+    assert joins == [[500, 1000], [500 - 300, 1000 - 300]]
 
 
 @in_virtual_time

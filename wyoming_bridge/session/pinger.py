@@ -16,13 +16,18 @@ than the ping itself."""
 
 
 class Pinger:
-    """Times the pings of one websocket."""
+    """Times the pings of one websocket.
+
+    After a ping, the next one is due at a multiple of ``_QUIET_S`` of the event loop's clock. So
+    the pings of all websockets are sent at the same moments, and the event loop wakes up once for
+    many answers.
+    """
 
     def __init__(self, ping: Callable[[], None]) -> None:
         """Begin without pings. ``ping`` sends one."""
         self._ping = ping
         self._loop = asyncio.get_running_loop()
-        self._quiet_since = 0.0  # the time of the last ping, or of a message after it
+        self._due = 0.0  # when the next ping is due, unless a message arrives before
         self._timer: asyncio.TimerHandle | None = None
 
     def start(self) -> None:
@@ -32,12 +37,12 @@ class Pinger:
 
     def message_received(self, *, at: float) -> None:
         """Note when the service sent a message."""
-        self._quiet_since = at
+        self._due = at + _QUIET_S
 
     def joins_audio(self) -> bool:
         """Return whether the caller must send a ping along with audio now."""
         now = self._loop.time()
-        if now < self._quiet_since + _QUIET_S:
+        if now < self._due:
             return False
         self._pinged(now=now)
         return True
@@ -49,13 +54,15 @@ class Pinger:
 
     def _pinged(self, *, now: float) -> None:
         self.stop()
-        self._quiet_since = now
-        self._timer = self._loop.call_at(now + _QUIET_S + _WITH_AUDIO_S, self._look)
+        self._due = (now // _QUIET_S + 1) * _QUIET_S
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        self._timer = self._loop.call_at(self._due + _WITH_AUDIO_S, self._look)
 
     def _look(self) -> None:
         """Send a ping, unless the service has sent a message since the timer was set."""
-        due = self._quiet_since + _QUIET_S + _WITH_AUDIO_S
-        if self._loop.time() < due:
-            self._timer = self._loop.call_at(due, self._look)
+        if self._loop.time() < self._due + _WITH_AUDIO_S:
+            self._set_timer()
         else:
             self.start()

@@ -13,6 +13,11 @@ _READ_FIRST_S: Final = 1.0
 """The longest postponement of a deadline. In this time, the messages that arrived while the process
 was late are read."""
 
+_SHARED_S: Final = 0.25
+"""The timers of all utterances fire at multiples of this time, so that the event loop wakes up once
+for many of them. While the user speaks, the deadline is almost always one for a sign of life of the
+service, and such a deadline moves before it is due."""
+
 
 class DeadlineTimer:
     """Calls a function when the next deadline is due.
@@ -55,7 +60,13 @@ class DeadlineTimer:
             self._handle.cancel()
             self._handle = None
         if due is not None:
-            self._handle = self._loop.call_at(due, self._fire, due)
+            wake_up_at = self._wake_up_at(due)
+            self._handle = self._loop.call_at(wake_up_at, self._fire, wake_up_at)
+
+    def _wake_up_at(self, due: float) -> float:
+        """Return when the timer fires: at a shared moment before ``due``, or else at ``due``."""
+        shared = max(due // _SHARED_S * _SHARED_S, self._not_before)
+        return shared if shared > self._loop.time() else due
 
     def _fire(self, was_set_for: float) -> None:
         self._handle = None
