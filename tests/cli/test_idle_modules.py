@@ -104,6 +104,16 @@ def test_an_idle_bridge_has_loaded_no_library_and_no_feature_that_it_does_not_us
     assert ours(modules, FEATURES) == []
 
 
+def test_a_configuration_file_loads_no_feature_whose_key_is_not_set(tmp_path) -> None:
+    config = tmp_path / "bridge.yaml"
+    config.write_text(
+        f"listen: tcp://127.0.0.1:0\nstate: {tmp_path}\n"
+        "profiles: {remote: {provider: reson8, url: 'ws://127.0.0.1:9'}}\n"
+    )
+
+    assert ours(loaded("--config", str(config)), FEATURES) == []
+
+
 def test_a_numeric_address_to_listen_at_needs_no_thread_and_no_tables_for_domain_names() -> None:
     assert {"encodings.idna", "concurrent.futures.thread"} & loaded(*REMOTE) == set()
 

@@ -2,22 +2,24 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from ..errors import ConfigError
-from ..home import HomeAssistantApi
-from ..house import House
 from .profile import build
 from .schema import options_schema, validated
 from .tokens import TokenSources, read_token
 from .yaml_file import read_yaml
+
+if TYPE_CHECKING:  # loaded only if the keys are set
+    from ..home import HomeAssistantApi
+    from ..house import House
 
 __all__ = ["load_house", "read_home_assistant", "read_house"]
 
 _HOME_ASSISTANT: Final = "home_assistant."
 
 
-def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> House | None:
+def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> "House | None":
     """Return the house in the key ``house``. ``given`` is the path of a file, or the names.
 
     Raises:
@@ -27,18 +29,22 @@ def read_house(given: str | Mapping[str, object] | None, *, folder: Path) -> Hou
         return None
     if isinstance(given, str):
         return load_house(folder / given, key="house")
+    from ..house import House
+
     try:
         return House.from_data(given)
     except ValueError as err:
         raise ConfigError(f"house.{err}") from err
 
 
-def load_house(path: Path, *, key: str) -> House:
+def load_house(path: Path, *, key: str) -> "House":
     """Return the house of a YAML file. ``key`` names the setting in the error text.
 
     Raises:
         ConfigError: The file cannot be read, or a name is invalid; the message names the key.
     """
+    from ..house import House
+
     try:
         content = read_yaml(path)
     except ConfigError as err:
@@ -51,7 +57,7 @@ def load_house(path: Path, *, key: str) -> House:
 
 def read_home_assistant(
     given: object, *, folder: Path, environment: Mapping[str, str]
-) -> HomeAssistantApi | None:
+) -> "HomeAssistantApi | None":
     """Return the API that ``home_assistant`` describes, or None if this key is not set.
 
     Raises:
@@ -59,6 +65,8 @@ def read_home_assistant(
     """
     if given is None:
         return None
+    from ..home import HomeAssistantApi
+
     schema = options_schema(HomeAssistantApi) | options_schema(TokenSources)
     values = validated(schema, given, where=_HOME_ASSISTANT)
     sources = build(

@@ -1,16 +1,20 @@
 """Reads the key ``page``."""
 
+from typing import TYPE_CHECKING
+
 from ..errors import ConfigError
 from ..options import shown
 from ..page import DEFAULT_ADDRESS
-from ..page.settings import PageSettings
 from .profile import build
 from .schema import options_schema, validated
+
+if TYPE_CHECKING:  # loaded only if the key is set
+    from ..page.settings import PageSettings
 
 __all__ = ["read_page"]
 
 
-def read_page(given: object) -> PageSettings | None:
+def read_page(given: object) -> "PageSettings | None":
     """Return the settings of the page, or None if there is no page.
 
     The value of the key is an address, or a mapping of settings.
@@ -20,6 +24,8 @@ def read_page(given: object) -> PageSettings | None:
     """
     if given is None:
         return None
+    from ..page.settings import PageSettings
+
     try:
         if isinstance(given, str):
             return PageSettings(address=given)
