@@ -13,7 +13,8 @@ from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
-from wyoming_bridge.server.wire import MAX_HEADER_BYTES, MAX_PAYLOAD_BYTES
+from wyoming_bridge.server.wire import MAX_HEADER_BYTES
+from wyoming_bridge.server.wire_json import MAX_PAYLOAD_BYTES
 from wyoming_bridge.transcriber import Limits
 
 SPEECH = bytes([9, 3]) * 16000

@@ -11,18 +11,15 @@ if the client had sent shorter chunks. A long payload of any other event is skip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from io import BytesIO
-from typing import Final, NamedTuple, NoReturn
+from typing import Final, NamedTuple
 
 from ..errors import WireError
+from .wire_json import MAX_DATA_BYTES, EventHeader, length_error, read_data, read_header
 
 __all__ = [
     "CLIENT_LIMITS",
-    "MAX_DATA_BYTES",
     "MAX_HEADER_BYTES",
-    "MAX_NESTING",
-    "MAX_PAYLOAD_BYTES",
     "PIECE_BYTES",
     "STRANGER_LIMITS",
     "EventDecoder",
@@ -34,30 +31,14 @@ __all__ = [
 MAX_HEADER_BYTES: Final = 64 * 1024
 """The same limit as in the ``wyoming`` library, which reads lines with asyncio's stream reader."""
 
-MAX_DATA_BYTES: Final = 256 * 1024
-"""Enough for ten thousand names and terms in a ``transcribe``."""
-
-MAX_PAYLOAD_BYTES: Final = 1 << 20
-"""Enough for half a minute of 16 kHz audio in one chunk."""
-
 PIECE_BYTES: Final = 16 * 1024
 """Half a second of 16 kHz audio. The voice detector takes 4 ms for it, while other clients wait."""
-
-MAX_NESTING: Final = 32
-"""The most levels of arrays and objects in the JSON of an event. Wyoming's own events have four.
-Python raises ``RecursionError`` for very deep JSON."""
 
 _JOINED_BYTES: Final = 2 * 1024
 """The most audio of chunks that are joined: 64 ms at 16 kHz, like one chunk of most satellites. The
 longer a chunk is, the less precisely the end of an utterance is found in it."""
 
 _AUDIO: Final = "audio-chunk"
-
-_CACHE_ENTRIES: Final = 64
-"""How many parsed headers, and how many parsed data blocks, are kept."""
-
-_CACHED_BYTES: Final = 512
-"""Longer headers and data blocks are not kept, because clients do not repeat them."""
 
 _VERSION: Final = "1.10.2"
 """The version of the ``wyoming`` library that defines these events. Clients do not check it."""
@@ -105,7 +86,7 @@ class EventDecoder:
         self._stop = 0
         self._partial = BytesIO()
         """The beginning of a header, data block or payload whose rest has not been received."""
-        self._header: _Header | None = None
+        self._header: EventHeader | None = None
         self._data: Mapping[str, object] | None = None
         self._payload_left = 0
         self._last_chunk = WireEvent(_AUDIO, _NO_DATA)
@@ -180,9 +161,9 @@ class EventDecoder:
             line = self._take_line()
             if line is None:
                 return None
-            header = _read_header(line)
+            header = read_header(line)
             if header.data_length > self.limits.data:
-                raise _too_long("data_length", self.limits.data, header.data_length)
+                raise length_error("data_length", self.limits.data, header.data_length)
             self._header = header
             self._payload_left = header.payload_length
         data = self._data
@@ -192,7 +173,7 @@ class EventDecoder:
                 block = self._take(header.data_length)
                 if block is None:
                     return None
-                more = _read_data(block)
+                more = read_data(block)
                 data = {**data, **more} if data else more
             self._data = data
         payload = self._take_payload(header)
@@ -222,7 +203,7 @@ class EventDecoder:
         self._at = end
         return WireEvent(_AUDIO, chunk.data, bytes(self._view[begin + len(head) : end]), chunk.size)
 
-    def _take_payload(self, header: "_Header") -> bytes | None:
+    def _take_payload(self, header: EventHeader) -> bytes | None:
         """Return the payload or a piece of it, or None if it has not been received yet."""
         if header.payload_length > PIECE_BYTES and header.type != _AUDIO:
             skipped = min(self._payload_left, self._stop - self._at)
@@ -264,98 +245,6 @@ class EventDecoder:
         taken = self._partial.getvalue()
         self._partial = BytesIO()
         return taken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Header:
-    type: str
-    data: Mapping[str, object]
-    data_length: int
-    payload_length: int
-    event_size: int
-
-
-def _read_header(line: bytes) -> _Header:
-    return _cached_header(line) if len(line) <= _CACHED_BYTES else _parsed_header(line)
-
-
-def _read_data(text: bytes) -> Mapping[str, object]:
-    return _cached_data(text) if len(text) <= _CACHED_BYTES else _parsed(text, "data")
-
-
-def _parsed_header(line: bytes) -> _Header:
-    fields = _parsed(line, "header")
-    kind = fields.get("type")
-    if not isinstance(kind, str) or not kind:
-        raise WireError(f"an event's type must be a non-empty string, got {kind!r:.40}")
-    data = fields.get("data") or _NO_DATA
-    if not isinstance(data, dict) and data is not _NO_DATA:
-        raise WireError("the data in an event's header must be a JSON object")
-    data_length = _length(fields, "data_length", MAX_DATA_BYTES)
-    payload_length = _length(fields, "payload_length", MAX_PAYLOAD_BYTES)
-    return _Header(
-        type=kind,
-        data=data,
-        data_length=data_length,
-        payload_length=payload_length,
-        event_size=len(line) + 1 + data_length + payload_length,
-    )
-
-
-def _parsed(text: bytes, what: str) -> dict[str, object]:
-    try:
-        fields: object = json.loads(text, parse_constant=_refuse_constant)
-    except RecursionError as err:
-        raise _too_deep(what) from err
-    except ValueError as err:
-        raise WireError(f"an event's {what} is not JSON") from err
-    if not isinstance(fields, dict):
-        raise WireError(f"an event's {what} must be a JSON object")
-    if text.count(b"{") + text.count(b"[") > MAX_NESTING and _nesting(fields) > MAX_NESTING:
-        raise _too_deep(what)
-    return fields
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    """Refuse NaN and Infinity, which are not JSON. A NaN would also pass range checks."""
-    raise ValueError(name)
-
-
-def _nesting(value: object) -> int:
-    """Return how deeply arrays and objects are nested."""
-    levels = 0
-    values = [value]
-    while values:
-        inner = [each for each in values if isinstance(each, (dict, list))]
-        levels += bool(inner)
-        values = [
-            member
-            for each in inner
-            for member in (each.values() if isinstance(each, dict) else each)
-        ]
-    return levels
-
-
-def _too_deep(what: str) -> WireError:
-    return WireError(f"an event's {what} has more than {MAX_NESTING} levels of arrays and objects")
-
-
-# A client repeats the same header and data with each chunk, so each of them is parsed once.
-_cached_header = lru_cache(maxsize=_CACHE_ENTRIES)(_parsed_header)
-_cached_data = lru_cache(maxsize=_CACHE_ENTRIES)(partial(_parsed, what="data"))
-
-
-def _length(fields: Mapping[str, object], name: str, maximum: int) -> int:
-    length = fields.get(name)
-    if length is None:
-        return 0
-    if not isinstance(length, int) or isinstance(length, bool) or not 0 <= length <= maximum:
-        raise _too_long(name, maximum, length)
-    return length
-
-
-def _too_long(name: str, maximum: int, length: object) -> WireError:
-    return WireError(f"{name} must be a whole number from 0 to {maximum}, got {length!r:.40}")
 
 
 def encode_event(kind: str, data: Mapping[str, object] = _NO_DATA) -> bytes:
