@@ -4,8 +4,9 @@ This module does not import ``announce``, because only an announced bridge needs
 """
 
 from .info import Program
+from .listener import Bound, Listener
 from .listening import ListenError
-from .service import MAX_CLIENTS, Bound, Listener, WyomingService
+from .service import MAX_CLIENTS, WyomingService
 
 __all__ = [
     "MAX_CLIENTS",
