@@ -1,9 +1,8 @@
-"""One client's socket: turns bytes into events and back, and decides when to read.
+"""One client's connection: turns bytes into events and back, and ends the connection.
 
 Bytes that the handler is not ready for stay undecoded, and the socket is not read meanwhile. So a
 slow service slows the client down, and no buffer grows. The events of a client that sends many at
-once are handled in turn with those of other clients. A client that sends its audio in short chunks
-is read by the ``ReadPacer`` until it sends something else.
+once are handled in turn with those of other clients.
 """
 
 import asyncio
@@ -17,15 +16,9 @@ from .event_handler import EventHandler
 from .failures import error_data
 from .newcomer import Newcomer
 from .quiet_log import QuietLog
-from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
-from .wire import (
-    CLIENT_LIMITS,
-    PIECE_BYTES,
-    STRANGER_LIMITS,
-    EventDecoder,
-    WireEvent,
-    encode_event,
-)
+from .read_control import ReadControl
+from .read_pacer import ReadPacer
+from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent, encode_event
 
 __all__ = ["Connection"]
 
@@ -36,10 +29,6 @@ _MAX_UNREAD_BYTES: Final = 256 * 1024
 stopped working."""
 
 _NOWHERE: Final = SocketAddress(host="", port=0)
-
-_SHORT_CHUNK_BYTES: Final = READ_INTERVAL_MS // 2 * 32
-"""Half of the pacer's read interval, in 16 kHz mono with 32 bytes/ms. Larger chunks wake the event
-loop hardly more often than the pacer would, so the pacer does not read them."""
 
 _EVENTS_PER_TURN: Final = 50
 _BYTES_PER_TURN: Final = 32 * 1024
@@ -82,22 +71,19 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._read_into = read_into
         # A memoryview, because asyncio's TLS writes into slices: those of a bytearray are copies.
         self._read_view = memoryview(read_into)
-        self._read_pacer = read_pacer
+        self._reading = ReadControl(
+            read_pacer=read_pacer, read_into=read_into, on_read=self.buffer_updated
+        )
         self._log = log
         self._loop = asyncio.get_running_loop()
         self._decoder = EventDecoder(STRANGER_LIMITS)
         self._event: WireEvent | None = None  # waits until the handler is ready for it
         self._turn: asyncio.Handle | None = None  # handles the next of the received events
         self._transport: asyncio.Transport | None = None
-        self._fd = -1
         self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
         self._is_unwanted = False  # it was closed before it was connected
         self._give_up: Callable[[], object] | None = None  # ends the preparation
-        self._is_paced = False  # the pacer reads, not the transport
-        self._has_more = False  # the last read filled the buffer
-        self._chunk_size = 1  # that of the last chunk, in bytes on the wire
-        self._is_paused = False  # the transport does not read
         self._is_half_closed = False  # the client sends no more
         self._is_encrypted = False
 
@@ -120,8 +106,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._give_up = None
         # Streams of sockets are Transports; the base class is for pipes and datagrams.
         self._transport = cast("asyncio.Transport", transport)
-        self._fd = self._transport.get_extra_info("socket").fileno()
         self._is_encrypted = self._transport.get_extra_info("sslcontext") is not None
+        self._reading.begin(self._transport, is_encrypted=self._is_encrypted)
         if not self.peer:
             name = self._transport.get_extra_info("peername")
             self.peer = host_of(str(name[0])) if name else ""
@@ -157,7 +143,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         if self._leaving or not self._is_open():
             return
         self._decoder.receive(self._read_into, nbytes)
-        self._has_more = nbytes == len(self._read_into)
+        self._reading.has_filled_buffer = nbytes == len(self._read_into)
         self._take_turn()
 
     def eof_received(self) -> bool:
@@ -168,6 +154,8 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         can_wait = not self._is_encrypted  # TLS always closes both directions
         is_waiting = self._has_unhandled or self.owes_answer
         self._is_half_closed = can_wait and not self._leaving and is_waiting
+        if self._is_half_closed:
+            self._reading.note_end()
         return self._is_half_closed
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -178,7 +166,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         # KiB. Such a reference cycle stays in memory until the garbage collector runs.
         self._transport = self._give_up = None
         self._stop_handling()
-        self._read_pacer.remove(self)
+        self._reading.stop()
         if self._leaving:
             self._leaving.cancel()
         self.handler.lost()
@@ -222,7 +210,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     @property
     def fd(self) -> int:
         """The socket's file descriptor, or -1 if the connection is not made yet or is lost."""
-        return -1 if self._transport is None else self._fd
+        return self._reading.fd
 
     def drop(self) -> None:
         """Drop a connection that is broken."""
@@ -248,8 +236,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         if self._is_half_closed:
             transport.close()
             return
-        self._set_paced(paced=False)
-        self._pause_or_resume()
+        self._reading.use_transport()
         if self._is_encrypted:
             return
         try:
@@ -263,28 +250,12 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self.resume()
         self._end_if_half_closed()
 
-    # The methods of ``PacedClient``.
-
-    def must_be_read(self) -> bool:
-        """Return whether the unread bytes are not just chunks of the same size as the last one."""
-        return not self._has_unhandled and unread_bytes(self._fd) % self._chunk_size != 0
-
-    def read(self) -> None:
-        """Read in place of the transport. If nothing has arrived, let the transport read on."""
-        if self._has_unhandled or not self._is_open():
-            return
-        size = read_now(self._fd, self._read_into)
-        if size:
-            self.buffer_updated(size)
-        else:
-            self._set_paced(paced=False)
-
     @property
     def has_input(self) -> bool:
         """Whether the client has sent anything that was not handled yet."""
         if self._has_unhandled or self._decoder.is_within_event:
             return True
-        return CAN_PACE and self._transport is not None and unread_bytes(self._fd) > 0
+        return self._reading.has_unread
 
     def _is_open(self) -> bool:
         return self._transport is not None and not self._transport.is_closing()
@@ -298,7 +269,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         """Handle some of the events that were read. After the last one, choose what reads next."""
         last = self._handle_some()
         if last and self._turn is None:
-            self._choose_reader(last)
+            self._reading.choose_reader(last, self.handler)
 
     def _handle_some(self) -> WireEvent | None:
         """Pass events that were read to the handler, up to the limits of one turn.
@@ -330,7 +301,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
                 return None
             events += 1
             size += len(event.payload)
-        self._pause_or_resume()
+        self._reading.set_waiting(is_waiting=self._event is not None)
         self._end_if_half_closed()
         return last
 
@@ -348,47 +319,6 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         if self._turn:
             self._turn.cancel()
             self._turn = None
-
-    def _choose_reader(self, last: WireEvent) -> None:
-        """Let the pacer read on after a short audio chunk, unless the handler wants audio now."""
-        is_piece = last.size > PIECE_BYTES  # a part of a longer chunk
-        is_short = 0 < len(last.payload) < _SHORT_CHUNK_BYTES and not is_piece
-        self._chunk_size = last.size
-        self._set_paced(
-            paced=is_short
-            and self._can_pace
-            and not self._has_more
-            and not self.handler.wants_audio_now
-        )
-
-    @property
-    def _can_pace(self) -> bool:
-        """Whether the pacer can read the socket. The pacer cannot decrypt TLS."""
-        return CAN_PACE and not self._is_encrypted
-
-    def _set_paced(self, *, paced: bool) -> None:
-        if paced is self._is_paced or self._transport is None:
-            return
-        self._is_paced = paced
-        if paced:
-            self._read_pacer.add(self)
-        else:
-            self._read_pacer.remove(self)
-        self._pause_or_resume()
-
-    def _pause_or_resume(self) -> None:
-        """Let the transport read, unless the pacer reads or events wait for the handler."""
-        must_pause = self._is_paced or self._has_unhandled
-        transport = self._transport
-        if must_pause is self._is_paused or transport is None or not self._is_open():
-            return
-        if self._is_half_closed:
-            return  # there is nothing more to read
-        self._is_paused = must_pause
-        if must_pause:
-            transport.pause_reading()
-        else:
-            transport.resume_reading()
 
     def _refuse(self, error: WireError) -> None:
         """Send an error and end: the bytes after an invalid event cannot be decoded."""
