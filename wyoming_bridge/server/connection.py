@@ -1,8 +1,7 @@
-"""One client's connection: turns bytes into events and back, and ends the connection.
+"""One client's connection: its beginning, the bytes of both directions, and its end.
 
 Bytes that the handler is not ready for stay undecoded, and the socket is not read meanwhile. So a
-slow service slows the client down, and no buffer grows. The events of a client that sends many at
-once are handled in turn with those of other clients.
+slow service slows the client down, and no buffer grows.
 """
 
 import asyncio
@@ -13,12 +12,13 @@ from typing import Final, cast
 from ..access import SocketAddress, host_of
 from ..errors import BridgeError, WireError
 from .event_handler import EventHandler
+from .event_turns import EventTurns
 from .failures import error_data
 from .newcomer import Newcomer
 from .quiet_log import QuietLog
 from .read_control import ReadControl
 from .read_pacer import ReadPacer
-from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent, encode_event
+from .wire import WireEvent, encode_event
 
 __all__ = ["Connection"]
 
@@ -29,12 +29,6 @@ _MAX_UNREAD_BYTES: Final = 256 * 1024
 stopped working."""
 
 _NOWHERE: Final = SocketAddress(host="", port=0)
-
-_EVENTS_PER_TURN: Final = 50
-_BYTES_PER_TURN: Final = 32 * 1024
-"""The number of events, and the bytes of audio, that are handled for one client in one turn of the
-event loop. Home Assistant sends five events between two reads. Events without audio take 20 µs
-each, a second of audio about 8 ms."""
 
 _LEAVE_S: Final = 1.0
 """How long a client has to read why it is disconnected."""
@@ -74,11 +68,14 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         self._reading = ReadControl(
             read_pacer=read_pacer, read_into=read_into, on_read=self.buffer_updated
         )
+        self._turns = EventTurns(
+            self.handler,
+            is_open=self._is_open,
+            on_turn=self._after_turn,
+            on_invalid=self._refuse,
+        )
         self._log = log
         self._loop = asyncio.get_running_loop()
-        self._decoder = EventDecoder(STRANGER_LIMITS)
-        self._event: WireEvent | None = None  # waits until the handler is ready for it
-        self._turn: asyncio.Handle | None = None  # handles the next of the received events
         self._transport: asyncio.Transport | None = None
         self._leaving: asyncio.TimerHandle | None = None  # set after ``end``
         self._turned_away_by: BridgeError | None = None
@@ -132,7 +129,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def admit(self) -> None:
         """From now on, accept events of the usual size from this client."""
-        self._decoder.limits = CLIENT_LIMITS
+        self._turns.admit()
 
     def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - the loop's guess is not used
         """Return the buffer that the next bytes are read into."""
@@ -140,11 +137,10 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Decode the bytes that were read, and pass their events to the handler."""
-        if self._leaving or not self._is_open():
+        if not self._is_open():
             return
-        self._decoder.receive(self._read_into, nbytes)
         self._reading.has_filled_buffer = nbytes == len(self._read_into)
-        self._take_turn()
+        self._turns.receive(self._read_into, nbytes)
 
     def eof_received(self) -> bool:
         """Return whether to keep the connection open: True if the client still waits for an answer.
@@ -152,7 +148,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         This method is called both if the client only stops sending, and if it is gone.
         """
         can_wait = not self._is_encrypted  # TLS always closes both directions
-        is_waiting = self._has_unhandled or self.owes_answer
+        is_waiting = self._turns.are_waiting or self.owes_answer
         self._is_half_closed = can_wait and not self._leaving and is_waiting
         if self._is_half_closed:
             self._reading.note_end()
@@ -165,7 +161,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         # ``_give_up`` belongs to a task that refers back to this object and to the TLS buffers, 100
         # KiB. Such a reference cycle stays in memory until the garbage collector runs.
         self._transport = self._give_up = None
-        self._stop_handling()
+        self._turns.stop()
         self._reading.stop()
         if self._leaving:
             self._leaving.cancel()
@@ -174,8 +170,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def resume(self) -> None:
         """Pass the waiting events to the handler, until it is not ready for the next one."""
-        if self._event is not None:
-            self._handle_some()
+        self._turns.resume()
 
     def send(self, kind: str, data: Mapping[str, object] | None = None) -> None:
         """Send an event, unless the client is gone."""
@@ -183,13 +178,13 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def send_all(self, events: Iterable[tuple[str, Mapping[str, object]]]) -> None:
         """Send events in one write, because each write is a system call."""
-        if not self._leaving and self._is_open():
+        if self._is_open():
             self.send_encoded(b"".join(encode_event(kind, data) for kind, data in events))
 
     def send_encoded(self, events: bytes) -> None:
         """Send events that are encoded already."""
         transport = self._transport
-        if transport is None or self._leaving or not self._is_open():
+        if transport is None or not self._is_open():
             return
         transport.write(events)
         if transport.get_write_buffer_size() > _MAX_UNREAD_BYTES:
@@ -224,13 +219,13 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         connection would be reset, and the client would lose the answer.
         """
         transport = self._transport
-        if transport is None or self._leaving or not self._is_open():
+        if transport is None or not self._is_open():
             return
         if self._is_encrypted:
             self._leaving = self._loop.call_later(_ENCRYPTED_LEAVE_S, transport.close)
         else:
             self._leaving = self._loop.call_later(_LEAVE_S, transport.abort)
-        self._stop_handling()
+        self._turns.stop()
         self.handler.lost()
         self._on_leaving(self)
         if self._is_half_closed:
@@ -253,72 +248,24 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
     @property
     def has_input(self) -> bool:
         """Whether the client has sent anything that was not handled yet."""
-        if self._has_unhandled or self._decoder.is_within_event:
-            return True
-        return self._reading.has_unread
+        return self._turns.has_input or self._reading.has_unread
 
     def _is_open(self) -> bool:
-        return self._transport is not None and not self._transport.is_closing()
+        """Return whether the client still gets answers, and its events are handled."""
+        transport = self._transport
+        return transport is not None and not self._leaving and not transport.is_closing()
 
-    @property
-    def _has_unhandled(self) -> bool:
-        """Whether an event that was read still has to be handled."""
-        return self._event is not None
-
-    def _take_turn(self) -> None:
-        """Handle some of the events that were read. After the last one, choose what reads next."""
-        last = self._handle_some()
-        if last and self._turn is None:
-            self._reading.choose_reader(last, self.handler)
-
-    def _handle_some(self) -> WireEvent | None:
-        """Pass events that were read to the handler, up to the limits of one turn.
-
-        Return the last decoded event, or None if there was no event or the connection is ending.
-        """
-        self._cancel_turn()
-        last = None
-        events = size = 0
-        while True:
-            try:
-                event = self._event or self._decoder.next_event()
-            except WireError as error:
-                self._refuse(error)
-                return None
-            if event is None:
-                break
-            self._event = last = event
-            if events >= _EVENTS_PER_TURN or size >= _BYTES_PER_TURN:
-                self._decoder.keep_rest()
-                self._turn = self._loop.call_soon(self._take_turn)
-                break
-            if not self.handler.accepts(event):
-                self._decoder.keep_rest()
-                break
-            event, self._event = self._decoder.with_following(event), None
-            self.handler.handle(event)
-            if self._leaving or not self._is_open():
-                return None
-            events += 1
-            size += len(event.payload)
-        self._reading.set_waiting(is_waiting=self._event is not None)
+    def _after_turn(self, last: WireEvent | None) -> None:
+        """Choose what reads next. End the connection if the client sends no more."""
+        self._reading.set_waiting(is_waiting=self._turns.are_waiting)
         self._end_if_half_closed()
-        return last
+        if last:
+            self._reading.choose_reader(last, self.handler)
 
     def _end_if_half_closed(self) -> None:
         """End the connection if the client sends no more and has its answer."""
-        if self._is_half_closed and not self.owes_answer and not self._has_unhandled:
+        if self._is_half_closed and not self.owes_answer and not self._turns.are_waiting:
             self.end()
-
-    def _stop_handling(self) -> None:
-        self._event = None
-        self._decoder.receive(b"")
-        self._cancel_turn()
-
-    def _cancel_turn(self) -> None:
-        if self._turn:
-            self._turn.cancel()
-            self._turn = None
 
     def _refuse(self, error: WireError) -> None:
         """Send an error and end: the bytes after an invalid event cannot be decoded."""
