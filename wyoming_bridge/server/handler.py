@@ -9,14 +9,13 @@ connection ends. ADR 20 has the reasons.
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ..access import no_token_data
 from ..audio import AudioFormat
 from ..errors import (
-    AudioFormatError,
     ErrorText,
     LifecycleError,
     LocalError,
@@ -27,7 +26,7 @@ from ..errors import (
 from ..extensions.names import ACCESS_TYPE
 from ..transcriber import Revision, Utterance
 from .answer import Answer
-from .audio_deadline import AudioDeadline
+from .client_audio import ClientAudio
 from .connection import Connection
 from .failures import error_data
 from .info import Program
@@ -75,20 +74,18 @@ class Handler:
         self._info = info
         self._note_event = note_event
         self._logs = logs
-        self._loop = asyncio.get_running_loop()
         self._selected = programs[0]
         self._request = new_request(self._selected)
-        self._utterance: Utterance | None = None
-        self._format: AudioFormat | None = None
-        self._format_data: Mapping[str, object] = {}
-        self._deadline: AudioDeadline | None = None
-        self._began_at = 0.0  # when the utterance began
-        self._no_audio: asyncio.TimerHandle | None = None  # limits the wait for the first audio
+        self._audio = ClientAudio(
+            on_missing=self._on_audio_timeout,
+            on_late=self._on_late_audio,
+            on_ready=connection.resume,
+            start_task=self._start,
+        )
         self._has_failed = False
         """Whether the answer to the utterance was an error."""
         self._was_busy = False
         self._tasks: set[asyncio.Task[None]] = set()
-        self._draining: asyncio.Task[None] | None = None
         self.phase = Phase.IDLE
 
     def accepts(self, event: WireEvent) -> bool:
@@ -98,7 +95,7 @@ class Handler:
         """
         match event.type:
             case "audio-chunk":
-                return self.phase is not Phase.ANSWERING and not self._must_drain()
+                return self.phase is not Phase.ANSWERING and not self._audio.must_drain()
             case "transcribe" | "audio-start" | "audio-stop":
                 return self.phase is not Phase.ANSWERING
             case _:
@@ -107,7 +104,8 @@ class Handler:
     @property
     def wants_audio_now(self) -> bool:
         """Whether the next audio should not wait, because it may end the utterance."""
-        return self._utterance is not None and self._utterance.wants_audio_now
+        utterance = self._audio.utterance
+        return utterance is not None and utterance.wants_audio_now
 
     @property
     def has_utterance(self) -> bool:
@@ -117,7 +115,7 @@ class Handler:
     @property
     def is_busy(self) -> bool:
         """Whether the client has an utterance with audio that is not answered."""
-        return self._utterance is not None
+        return self._audio.utterance is not None
 
     @property
     def is_under_way(self) -> bool:
@@ -128,7 +126,7 @@ class Handler:
         """Return how many seconds the audio is behind the pace of speech; 0 if no audio is due."""
         if self.phase is not Phase.STREAMING:
             return 0.0
-        return self._deadline.behind_s(now=now) if self._deadline else now - self._began_at
+        return self._audio.behind_s(now=now)
 
     def handle(self, event: WireEvent) -> None:
         """Handle an event. Answer an invalid event with an error, and ignore an unknown one."""
@@ -209,47 +207,26 @@ class Handler:
 
     def _begin(self) -> None:
         """Begin an utterance, and limit the wait for its first audio."""
-        if self.phase is not Phase.STREAMING:
-            self._began_at = self._loop.time()
         self.phase = Phase.STREAMING
-        if self._no_audio is None:
-            self._no_audio = self._loop.call_later(
-                self._request.program.audio_timeout_s, self._on_audio_timeout
-            )
+        self._audio.begin(audio_timeout_s=self._request.program.audio_timeout_s)
 
     def _audio_chunk(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
             return
-        source = self._format_of(event)
-        if self._utterance is None:
+        if self._audio.utterance is None:
+            source = self._audio.format_of(event)
             self._begin()  # some clients send no audio-start
-        if not event.payload:
-            return
-        if self._utterance is None or self._deadline is None:
-            audio_timeout_s = self._request.program.audio_timeout_s
-            self._utterance = self._listen(source)
-            self._deadline = AudioDeadline(
-                source, audio_timeout_s=audio_timeout_s, fail=self._on_late_audio
-            )
-        self._deadline.add(len(event.payload))
-        self._utterance.feed(event.payload)
-
-    def _format_of(self, chunk: WireEvent) -> AudioFormat:
-        """Return a chunk's format. The decoder returns the same object for the same data."""
-        if self._format is None or chunk.data is not self._format_data:
-            source = audio_format_of(chunk)
-            if self._utterance and source != self._format:
-                raise AudioFormatError("the audio's format must not change within an utterance")
-            self._format, self._format_data = source, chunk.data
-        return self._format
+            if event.payload:
+                self._listen(source)
+        self._audio.feed(event)
 
     def _audio_stop(self) -> None:
         match self.phase:
-            case Phase.STREAMING if self._utterance:
+            case Phase.STREAMING if utterance := self._audio.utterance:
                 self.phase = Phase.ANSWERING
-                self._cancel_deadline()
+                self._audio.end()
                 self._connection.owes_answer = True
-                self._utterance.finish()
+                utterance.finish()
             case Phase.DRAINING | Phase.REFUSED:
                 has_failed = self._has_failed
                 self._end_utterance()
@@ -261,7 +238,6 @@ class Handler:
 
     def _on_audio_timeout(self) -> None:
         """Answer a client that began an utterance and then sent no audio."""
-        self._no_audio = None
         self._answer_empty()
         self._end_utterance()
         self.phase = Phase.DRAINING
@@ -274,22 +250,18 @@ class Handler:
         """Forget the request, because the next events belong to another utterance."""
         self.phase = Phase.IDLE
         self._has_failed = False
-        self._cancel_no_audio()
+        self._audio.cancel_begin()
         self._request = new_request(self._selected)
 
-    def _cancel_no_audio(self) -> None:
-        if self._no_audio:
-            self._no_audio.cancel()
-            self._no_audio = None
-
-    def _listen(self, source: AudioFormat) -> Utterance:
-        self._cancel_no_audio()
+    def _listen(self, source: AudioFormat) -> None:
+        """Begin to transcribe, because there is audio."""
         options = replace(self._request.options.identified(), client=self._connection.peer or None)
         request = replace(self._request, options=options)
-        utterance = request.program.new_utterance(source, request.options)
+        program = request.program
+        utterance = program.new_utterance(source, request.options)
         self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")
-        return utterance
+        self._audio.listen(utterance, source, audio_timeout_s=program.audio_timeout_s)
 
     async def _respond(self, utterance: Utterance, request: Request) -> None:
         """Send revisions while the utterance lasts, then the result or the error."""
@@ -312,7 +284,7 @@ class Handler:
 
         After an error, the connection ends as soon as the audio has ended.
         """
-        if self._utterance is not utterance:
+        if self._audio.utterance is not utterance:
             return
         has_ended = self.phase is Phase.ANSWERING
         self._forget_audio()
@@ -330,14 +302,8 @@ class Handler:
         self._fail(RequestError(reason))
         self._report()
 
-    def _cancel_deadline(self) -> None:
-        if self._deadline:
-            self._deadline.cancel()
-            self._deadline = None
-
     def _forget_audio(self) -> None:
-        self._cancel_deadline()
-        self._utterance = None
+        self._audio.forget()
         self._connection.owes_answer = False
 
     def _refuse(self, event: WireEvent, error: LocalError) -> None:
@@ -361,30 +327,13 @@ class Handler:
 
         The task that sends the answer cannot do this, because it may not have begun.
         """
-        self._cancel_no_audio()
-        utterance = self._utterance
+        self._audio.cancel_begin()
+        utterance = self._audio.utterance
         self._forget_audio()
         for task in self._tasks:
             task.cancel()
         if utterance:
             utterance.fail(LifecycleError("the utterance was closed before it had a result"))
-
-    def _must_drain(self) -> bool:
-        """Return whether the client has to wait for the service. If so, begin to wait."""
-        if self._utterance is None or not self._utterance.congested:
-            return False
-        if self._draining is None or self._draining.done():
-            self._draining = self._start(self._drain(self._utterance, self._deadline), "drain")
-        return True
-
-    async def _drain(self, utterance: Utterance, deadline: AudioDeadline | None) -> None:
-        if deadline:
-            deadline.pause()
-        await utterance.drain()
-        if deadline:
-            deadline.resume()
-        self._draining = None
-        self._connection.resume()
 
     def _start(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=f"wyoming {name}")
