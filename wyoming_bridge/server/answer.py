@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ..errors import BridgeError
 from ..extensions.names import PARTIAL_TYPE
 from ..extensions.result import details_context, revision_data
-from ..transcriber import Result, Revision, log_label
+from ..transcriber import Result, Revision, Utterance, log_label
 from .failures import error_data
 from .quiet_log import QuietLog
 from .request import Request
@@ -35,6 +35,22 @@ class Answer:
         self._request = request
         self._started = False
         self._chunked = ""
+
+    async def follow(self, utterance: Utterance) -> bool:
+        """Send revisions while an utterance lasts, then the result or the error.
+
+        Return whether it was an error.
+        """
+        try:
+            async for update in utterance.updates():
+                if isinstance(update, Revision):
+                    self.revise(update)
+                else:
+                    self.close(update)
+        except Exception as error:  # noqa: BLE001 - ``fail`` logs and sends it
+            self.fail(error)
+            return True
+        return False
 
     def revise(self, revision: Revision) -> None:
         """Send a revision, as a partial and as chunks if the client wants them."""

@@ -10,7 +10,6 @@ connection ends. ADR 20 has the reasons.
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from typing import Final
 
 from ..access import no_token_data
@@ -24,22 +23,16 @@ from ..errors import (
     one_line,
 )
 from ..extensions.names import ACCESS_TYPE
-from ..transcriber import Revision, Utterance
+from ..transcriber import Utterance
 from .answer import Answer
 from .client_audio import ClientAudio
 from .connection import Connection
 from .failures import error_data
 from .info import Program
+from .next_request import NextRequest
 from .phase import Phase
 from .quiet_log import ServiceLogs
-from .request import (
-    Request,
-    audio_format_of,
-    find_program,
-    new_request,
-    read_request,
-    text_of,
-)
+from .request import Request, audio_format_of
 from .wire import WireEvent
 
 __all__ = ["Handler"]
@@ -70,12 +63,10 @@ class Handler:
         event; its argument is True while the client has an utterance with audio.
         """
         self._connection = connection
-        self._programs = programs
         self._info = info
         self._note_event = note_event
         self._logs = logs
-        self._selected = programs[0]
-        self._request = new_request(self._selected)
+        self._request = NextRequest(programs)
         self._audio = ClientAudio(
             on_missing=self._on_audio_timeout,
             on_late=self._on_late_audio,
@@ -141,7 +132,7 @@ class Handler:
                 case "transcribe":
                     self._transcribe(event)
                 case "select-program":
-                    self._select(find_program(self._programs, text_of(event, "name")))
+                    self._select(event)
                 case "describe":
                     self._connection.send_encoded(self._info())
                 case "ping":
@@ -188,13 +179,12 @@ class Handler:
     def _transcribe(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
             self._end_utterance()
-        self._request = read_request(event, self._programs, default=self._selected)
+        self._request.transcribe(event)
         if self.phase is Phase.IDLE:
             self.phase = Phase.REQUESTED
 
-    def _select(self, program: Program) -> None:
-        self._selected = program
-        self._request = new_request(program)
+    def _select(self, event: WireEvent) -> None:
+        self._request.select(event)
         if self.phase is Phase.REQUESTED:
             self.phase = Phase.IDLE
 
@@ -208,7 +198,7 @@ class Handler:
     def _begin(self) -> None:
         """Begin an utterance, and limit the wait for its first audio."""
         self.phase = Phase.STREAMING
-        self._audio.begin(audio_timeout_s=self._request.program.audio_timeout_s)
+        self._audio.begin(audio_timeout_s=self._request.current.program.audio_timeout_s)
 
     def _audio_chunk(self, event: WireEvent) -> None:
         if self.phase in _ANSWERED:
@@ -244,39 +234,29 @@ class Handler:
         self._report()
 
     def _answer_empty(self) -> None:
-        Answer(self._connection.send_all, self._request, log=self._logs.answers).close_empty()
+        request = self._request.current
+        Answer(self._connection.send_all, request, log=self._logs.answers).close_empty()
 
     def _end_utterance(self) -> None:
         """Forget the request, because the next events belong to another utterance."""
         self.phase = Phase.IDLE
         self._has_failed = False
         self._audio.cancel_begin()
-        self._request = new_request(self._selected)
+        self._request.clear()
 
     def _listen(self, source: AudioFormat) -> None:
         """Begin to transcribe, because there is audio."""
-        options = replace(self._request.options.identified(), client=self._connection.peer or None)
-        request = replace(self._request, options=options)
+        request = self._request.take(client=self._connection.peer or None)
         program = request.program
         utterance = program.new_utterance(source, request.options)
-        self._request = new_request(self._selected)
         self._start(self._respond(utterance, request), "answer")
         self._audio.listen(utterance, source, audio_timeout_s=program.audio_timeout_s)
 
     async def _respond(self, utterance: Utterance, request: Request) -> None:
         """Send revisions while the utterance lasts, then the result or the error."""
         answer = Answer(self._connection.send_all, request, log=self._logs.answers)
-        has_failed = False
         async with utterance:
-            try:
-                async for update in utterance.updates():
-                    if isinstance(update, Revision):
-                        answer.revise(update)
-                    else:
-                        answer.close(update)
-            except Exception as error:  # noqa: BLE001 - ``fail`` logs and sends it
-                answer.fail(error)
-                has_failed = True
+            has_failed = await answer.follow(utterance)
             self._answered(utterance, has_failed=has_failed)
 
     def _answered(self, utterance: Utterance, *, has_failed: bool) -> None:

@@ -1,0 +1,85 @@
+"""What a client has requested when its audio begins."""
+
+import pytest
+
+from wyoming_bridge.audio import AudioFormat
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.errors import RequestError, WireError
+from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.next_request import NextRequest
+from wyoming_bridge.server.request import Request
+from wyoming_bridge.server.wire import WireEvent
+from wyoming_bridge.transcriber import RequestOptions, Utterance
+
+
+def no_utterance(_source: AudioFormat, _wanted: RequestOptions) -> Utterance:
+    raise AssertionError("this test must not create an utterance")
+
+
+KITCHEN, STUDY = (
+    Program(
+        name=name,
+        description="",
+        languages=(),
+        endpointing=Endpointing(),
+        new_utterance=no_utterance,
+    )
+    for name in ("kitchen", "study")
+)
+
+
+def transcribe(**data: object) -> WireEvent:
+    return WireEvent("transcribe", data)
+
+
+def select(**data: object) -> WireEvent:
+    return WireEvent("select-program", data)
+
+
+@pytest.fixture
+def request_of_client() -> NextRequest:
+    return NextRequest([KITCHEN, STUDY])
+
+
+def test_a_client_that_sends_nothing_gets_the_first_program(
+    request_of_client: NextRequest,
+) -> None:
+    assert request_of_client.current == Request(program=KITCHEN)
+
+
+def test_transcribe_is_valid_for_one_utterance(request_of_client: NextRequest) -> None:
+    request_of_client.transcribe(transcribe(name="study", language="nl"))
+
+    first = request_of_client.take(client="192.0.2.7")
+    second = request_of_client.take(client=None)
+
+    assert (first.program, first.options.language) == (STUDY, "nl")
+    assert first.options.client == "192.0.2.7"
+    assert (second.program, second.options.language) == (KITCHEN, None)
+    assert first.options.utterance_id != second.options.utterance_id
+
+
+def test_a_selected_program_is_valid_for_all_further_utterances(
+    request_of_client: NextRequest,
+) -> None:
+    request_of_client.transcribe(transcribe(language="nl"))
+    request_of_client.select(select(name="study"))
+
+    taken = [request_of_client.take(client=None) for _ in range(2)]
+
+    assert [request.program for request in taken] == [STUDY, STUDY]
+    assert taken[0].options.language is None
+
+
+def test_an_invalid_event_changes_nothing(request_of_client: NextRequest) -> None:
+    request_of_client.transcribe(transcribe(language="nl"))
+
+    with pytest.raises(RequestError, match="available: kitchen, study"):
+        request_of_client.select(select(name="attic"))
+    with pytest.raises(WireError, match="name"):
+        request_of_client.select(select())
+    with pytest.raises(WireError, match="language"):
+        request_of_client.transcribe(transcribe(language=7))
+
+    assert request_of_client.current.options.language == "nl"
+    assert request_of_client.current.program == KITCHEN
