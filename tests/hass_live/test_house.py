@@ -10,7 +10,8 @@ from live_hass import LiveHass
 from patience import PATIENCE_S
 from wyoming_bridge.errors import AuthenticationError
 from wyoming_bridge.home import HomeAssistantApi
-from wyoming_bridge.home.watch import HomeWatch, fetch_house
+from wyoming_bridge.home.fetching import fetch_house
+from wyoming_bridge.home.watch import HomeWatch
 from wyoming_bridge.house import Area, House, HouseEntity
 
 

@@ -5,7 +5,8 @@ import asyncio
 from virtual_time import in_virtual_time
 from wyoming_bridge.errors import AuthenticationError, BridgeError, ConnectError
 from wyoming_bridge.home import HomeAssistantApi
-from wyoming_bridge.home.watch import HomeWatch, fetch_house
+from wyoming_bridge.home.fetching import fetch_house
+from wyoming_bridge.home.watch import HomeWatch
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, HttpRequest, Message
 from wyoming_bridge.session import Transport
 

@@ -10,12 +10,10 @@ import pytest
 
 from home_assistants import FakeHomeAssistant
 from patience import PATIENCE_S
-from wyoming_bridge.config import Config
-from wyoming_bridge.diagnosis.house import check_house
-from wyoming_bridge.errors import BridgeError
 from wyoming_bridge.home import HomeAssistantApi
-from wyoming_bridge.home.watch import HomeWatch, Pauses, fetch_house
-from wyoming_bridge.house import Area, House, HouseEntity
+from wyoming_bridge.home.fetching import Pauses
+from wyoming_bridge.home.watch import HomeWatch
+from wyoming_bridge.house import House, HouseEntity
 
 TOKEN = "r1ght-t0k3n"
 SOON = Pauses(settle_s=0.001, first_retry_s=0.001, longest_retry_s=0.001, refused_retry_s=0.001)
@@ -143,55 +141,3 @@ async def test_a_wrong_token_is_logged_once_and_never_shown(
     assert [each.name for each in warnings] == ["wyoming_bridge.home.watch"]
     assert "the token is not accepted" in caplog.text
     assert "wr0ng-t0k3n" not in caplog.text + repr(watched.watch._api)  # noqa: SLF001 - for its repr
-
-
-async def test_a_check_fetches_the_house_once(home: FakeHomeAssistant) -> None:
-    house = await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))
-
-    assert house.terms() == ("Kitchen", "Ceiling light")
-
-
-@pytest.mark.parametrize(
-    ("own", "source"),
-    [(None, "has 1 entity"), (House(areas=(Area(name="Attic"),)), "and the configuration have 1")],
-)
-async def test_a_check_says_where_the_names_are_from(
-    own: House | None, source: str, home: FakeHomeAssistant
-) -> None:
-    api = HomeAssistantApi(url=home.url, token=TOKEN)
-    step = await check_house(Config(house=own, home_assistant=api))
-
-    assert step is not None
-    assert step.text.startswith(f"Home Assistant at {api.place} {source}")
-
-
-@pytest.mark.parametrize(
-    ("status", "greeting", "text"),
-    [
-        (HTTPStatus.NOT_FOUND, None, "is not Home Assistant's websocket API .HTTP 404"),
-        (HTTPStatus.FORBIDDEN, None, "refuses this machine .HTTP 403"),
-        (HTTPStatus.BAD_GATEWAY, None, "HTTP 502"),
-        (None, '{"type": "hello"}', "is not Home Assistant"),
-        (None, "x" * ((16 << 20) + 1), "a message was too big"),
-    ],
-)
-async def test_the_error_says_what_is_wrong(
-    status: HTTPStatus | None, greeting: str | None, text: str, home: FakeHomeAssistant
-) -> None:
-    home.status, home.greeting = status, greeting
-
-    with pytest.raises(BridgeError, match=text):
-        await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))
-
-
-async def test_a_large_answer_is_read(home: FakeHomeAssistant) -> None:
-    home.devices = [{"id": str(n), "name": "x" * 1000} for n in range(3000)]
-
-    assert await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))
-
-
-async def test_a_token_without_administrators_rights_is_reported(home: FakeHomeAssistant) -> None:
-    home.is_admin = False
-
-    with pytest.raises(BridgeError, match="administrator"):
-        await fetch_house(HomeAssistantApi(url=home.url, token=TOKEN))

@@ -18,7 +18,7 @@ async def configured_house(config: Config, *, connector: Connector | None = None
     """
     if config.home_assistant is None:
         return config.house
-    from ..home.watch import fetch_house
+    from ..home.fetching import fetch_house
 
     told = await fetch_house(config.home_assistant, connector=connector)
     return combined(config.house, told)

@@ -1,7 +1,7 @@
 """Connects a bridge with Home Assistant: reads the names of the house, and announces the bridge.
 
-Both use Home Assistant's websocket API. This module does not import ``watch``, so that reading a
-configuration does not load the websocket library.
+Both use Home Assistant's websocket API. This module does not import ``watch`` or ``fetching``, so
+that reading a configuration does not load the websocket library.
 """
 
 from typing import TYPE_CHECKING, Final
