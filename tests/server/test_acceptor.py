@@ -11,7 +11,7 @@ import pytest
 
 from patience import PATIENCE_S
 from virtual_time import in_virtual_time
-from wyoming_bridge.server.acceptor import Acceptor
+from wyoming_bridge.server.acceptor import Acceptor, accepted_per_turn
 from wyoming_bridge.server.newcomer import Newcomer
 
 
@@ -204,3 +204,17 @@ async def test_with_too_many_open_files_the_acceptor_tries_again_each_second() -
 
     assert [round(at - begin) for at, _ in reported] == [0, 1]
     assert all(isinstance(err, OSError) and err.errno == errno.EMFILE for _, err in reported)
+
+
+@pytest.mark.parametrize(("strangers", "accepted"), [(1, 1), (8, 2), (63, 15), (128, 16)])
+def test_no_more_clients_are_accepted_at_once_than_have_places_until_they_are_read(
+    strangers: int, accepted: int
+) -> None:
+    assert accepted_per_turn(strangers=strangers, is_encrypted=False) == accepted
+
+
+@pytest.mark.parametrize(("strangers", "accepted"), [(1, 1), (8, 2), (128, 2)])
+def test_fewer_encrypted_clients_are_accepted_at_once_because_handshakes_take_time(
+    strangers: int, accepted: int
+) -> None:
+    assert accepted_per_turn(strangers=strangers, is_encrypted=True) == accepted

@@ -13,7 +13,6 @@ from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.server import listening
 from wyoming_bridge.server.listening import (
     ListenError,
-    accepted_per_turn,
     bind,
     broken,
     hosts_of,
@@ -111,20 +110,6 @@ def test_the_bridge_waits_for_an_address_that_the_machine_gets_later(
 def test_a_uri_has_brackets_around_ipv6() -> None:
     assert uri_of("::1", 5) == "tcp://[::1]:5"
     assert uri_of("*", 5) == "tcp://*:5"
-
-
-@pytest.mark.parametrize(("strangers", "accepted"), [(1, 1), (8, 2), (63, 15), (128, 16)])
-def test_no_more_clients_are_accepted_at_once_than_have_places_until_they_are_read(
-    strangers: int, accepted: int
-) -> None:
-    assert accepted_per_turn(strangers=strangers, is_encrypted=False) == accepted
-
-
-@pytest.mark.parametrize(("strangers", "accepted"), [(1, 1), (8, 2), (128, 2)])
-def test_fewer_encrypted_clients_are_accepted_at_once_because_handshakes_take_time(
-    strangers: int, accepted: int
-) -> None:
-    assert accepted_per_turn(strangers=strangers, is_encrypted=True) == accepted
 
 
 def test_a_socket_that_was_reset_is_broken_and_a_half_closed_one_is_not() -> None:

@@ -15,7 +15,19 @@ from .handshakes import PacedSocket
 from .listening import BACKLOG
 from .newcomer import Entrance, EntryError, Newcomer
 
-__all__ = ["Acceptor"]
+__all__ = ["Acceptor", "accepted_per_turn"]
+
+_ACCEPTED_PER_TURN: Final = 16
+"""The most clients that are accepted in one turn of the event loop."""
+
+_ENCRYPTED_PER_TURN: Final = 2
+"""The same limit for encrypted connections. Their handshakes are limited too (see ``handshakes``).
+If more clients were accepted than can complete their handshakes, they would take each other's
+places."""
+
+_TURNS_AS_STRANGER: Final = 4
+"""For how many turns of the event loop a new client is a stranger (see ``places``). Its first event
+is read about three turns after it was accepted. Until then, later clients can take its place."""
 
 _RETRY_S: Final = 1.0
 """The wait after an error, such as too many open files. asyncio's own server waits for 1 s too."""
@@ -28,6 +40,15 @@ _HANDSHAKE_S: Final = 10.0
 
 _SHUTDOWN_S: Final = 1.0
 """How long a client may take to confirm that the encrypted connection is being closed."""
+
+
+def accepted_per_turn(*, strangers: int, is_encrypted: bool) -> int:
+    """Return how many clients to accept in one turn of the event loop.
+
+    ``strangers`` is the number of places that strangers can have even if all places are taken.
+    """
+    at_most = _ENCRYPTED_PER_TURN if is_encrypted else _ACCEPTED_PER_TURN
+    return max(1, min(at_most, strangers // _TURNS_AS_STRANGER))
 
 
 class Acceptor:

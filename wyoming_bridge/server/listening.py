@@ -10,7 +10,7 @@ from typing import Final
 
 from ..errors import ConfigError, LocalError, reason_of
 
-__all__ = ["BACKLOG", "ListenError", "accepted_per_turn", "bind", "broken", "hosts_of", "uri_of"]
+__all__ = ["BACKLOG", "ListenError", "bind", "broken", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -23,18 +23,6 @@ _NOT_THERE_YET: Final = frozenset({errno.EADDRNOTAVAIL, errno.ENODEV, errno.ENET
 BACKLOG: Final = 256
 """The number of clients that may wait to be accepted. asyncio's default of 100 is too low, because
 100 satellites can wake at once."""
-
-_ACCEPTED_PER_TURN: Final = 16
-"""The most clients that are accepted in one turn of the event loop."""
-
-_ENCRYPTED_PER_TURN: Final = 2
-"""The same limit for encrypted connections. Their handshakes are limited too (see ``handshakes``).
-If more clients were accepted than can complete their handshakes, they would take each other's
-places."""
-
-_TURNS_AS_STRANGER: Final = 4
-"""For how many turns of the event loop a new client is a stranger (see ``places``). Its first event
-is read about three turns after it was accepted. Until then, later clients can take its place."""
 
 _ANY_HOST: Final = "*"
 _ANY_IPV4: Final = "0.0.0.0"  # noqa: S104 - used only if the configuration asks for it
@@ -75,15 +63,6 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
             hosts[_ANY_IPV4] = None
         hosts[host] = None
     return tuple(hosts)
-
-
-def accepted_per_turn(*, strangers: int, is_encrypted: bool) -> int:
-    """Return how many clients to accept in one turn of the event loop.
-
-    ``strangers`` is the number of places that strangers can have even if all places are taken.
-    """
-    at_most = _ENCRYPTED_PER_TURN if is_encrypted else _ACCEPTED_PER_TURN
-    return max(1, min(at_most, strangers // _TURNS_AS_STRANGER))
 
 
 def broken(fds: Iterable[int]) -> list[int]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers
 from ..extensions.info import PagePlace
-from .acceptor import Acceptor
+from .acceptor import Acceptor, accepted_per_turn
 from .access_gate import AccessGate
 from .clients import Clients
 from .connection import Connection
@@ -20,7 +20,7 @@ from .event_handler import EventHandler
 from .handler import Handler
 from .info import info_data
 from .listener import Bound, Listener
-from .listening import accepted_per_turn, bind, hosts_of, uri_of
+from .listening import bind, hosts_of, uri_of
 from .newcomer import Entrance
 from .places import Places
 from .quiet_log import ServiceLogs
