@@ -10,7 +10,7 @@ from aiohttp import web
 from patience import PATIENCE_S
 from wyoming_bridge.page import files
 from wyoming_bridge.page.files import send_file
-from wyoming_bridge.web.connections import Connection
+from wyoming_bridge.web.connection import Connection
 from wyoming_bridge.web.server import WebServer, connection_of
 
 REQUEST = b"GET /file HTTP/1.1\r\nHost: localhost\r\n\r\n"

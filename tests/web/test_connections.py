@@ -2,7 +2,7 @@
 
 import pytest
 
-from wyoming_bridge.web.limiting import Connections
+from wyoming_bridge.web.connections import Connections
 
 
 class Client:

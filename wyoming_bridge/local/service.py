@@ -13,7 +13,7 @@ from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator
 from ..providers.registry import PROVIDERS
 from ..providers.server_index import ServerIndex
-from ..web.connections import Connection
+from ..web.connection import Connection
 from ..web.host_guard import HostGuard
 from ..web.server import Handler, WebServer, connection_of, headers_of
 from .behaviour import Behaviour

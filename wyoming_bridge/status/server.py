@@ -18,7 +18,7 @@ import h11
 
 from ..access import address_key
 from ..errors import ConfigError, reason_of
-from ..web.limiting import Connections
+from ..web.connections import Connections
 from ..web.turns import Turns
 from .guard import refusal
 

@@ -1,177 +1,71 @@
-"""The TCP connections of an aiohttp server.
+"""Decides which connection of an HTTP server is closed when there are too many. It does no I/O.
 
-A connection is closed if the head of a request is not complete in time. ``Connections`` limits
-their number.
+If the server is full, it closes a connection that has no request, to make room for a new one. It
+chooses the oldest such connection of the address that has the most connections. So a device that
+opens many connections does not take the places of other devices.
 """
 
-import asyncio
-import logging
-import sys
-from collections.abc import Callable
-from typing import Final
+from collections import Counter
+from typing import Final, Protocol
 
-from aiohttp import web
+__all__ = ["Connections", "LimitedConnection"]
 
-from ..access import address_key
-from .limiting import Connections
-
-__all__ = ["NAME_HEADER", "Connection"]
-
-NAME_HEADER: Final = {"Server": "wyoming-bridge"}
-"""Replaces the framework's ``Server`` header, which reveals the versions of aiohttp and Python."""
-
-_log = logging.getLogger(__name__)
-
-_LINGER_S: Final = 2.0
-"""How long the rest of a refused request is read, so that the client can read the answer."""
-
-_TOO_LATE: Final = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-
-_BAD_REQUEST: Final = 400
+_SPARE: Final = 32
+"""How many connections above the limit get an HTTP error. Further connections are only closed."""
 
 
-class Connection(web.RequestHandler):
-    """One connection, which is closed if the head of a request is not complete in time."""
-
-    __slots__ = ("_all", "_began_over_full", "_due", "_served", "_tcp", "gone", "on_data", "owner")
-
-    def __init__(
-        self, server: web.Server, *, loop: asyncio.AbstractEventLoop, connections: Connections
-    ) -> None:
-        # This class has its own timer, because only some versions of aiohttp have one.
-        super().__init__(
-            server,
-            loop=loop,
-            access_log=None,  # type: ignore[arg-type] # the library's own runner passes None too
-            lingering_time=_LINGER_S,
-        )
-        self.gone = asyncio.Event()
-        """Set when the connection is closed."""
-        self.owner = ""
-        """The IPv4 address of the client, or the /64 network of an IPv6 address: usually a
-        household."""
-        self.on_data: Callable[[int], None] | None = None
-        """Is called with the size of the data that was just received."""
-        self._all = connections
-        self._due: asyncio.TimerHandle | None = None
-        self._served = False
-        self._began_over_full = False
-        self._tcp: asyncio.Transport | None = None
+class LimitedConnection(Protocol):
+    """A connection whose server limits the number of connections."""
 
     @property
-    def is_refused(self) -> bool:
-        """Whether the server was full when the connection began, and still is."""
-        return self._began_over_full and self._all.is_over_full
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin to wait for a request."""
-        super().connection_made(transport)
-        if isinstance(transport, asyncio.Transport):
-            self._tcp = transport
-        self.owner = address_key((transport.get_extra_info("peername") or ("",))[0])
-        self._all.add(self)
-        self._began_over_full = self._all.is_over_full
-        self.wait_for_request()
-
-    def connection_lost(self, exc: BaseException | None) -> None:
-        """Forget the connection, because it is closed."""
-        self._all.remove(self)
-        self._stop_timer()
-        self._tcp = None
-        self.gone.set()
-        super().connection_lost(exc)
-        # The requests that will not be answered would stay in memory until Python's garbage
-        # collector runs, because they are in a reference cycle with the connection.
-        self._messages.clear()
-
-    def data_received(self, data: bytes) -> None:
-        """Parse data."""
-        super().data_received(data)
-        if self.on_data:
-            self.on_data(len(data))
-
-    def pause(self) -> None:
-        """Stop reading until ``resume`` is called."""
-        if self._tcp:
-            self._tcp.pause_reading()
-
-    def resume(self) -> None:
-        """Read on."""
-        if self._tcp:
-            self._tcp.resume_reading()
-
-    def wait_for_request(self) -> None:
-        """Start the timer that closes the connection if its request is not complete in time."""
-        self._stop_timer()
-        if self._tcp is None:
-            return
-        if self._tcp.is_closing():
-            self._end_soon()
-            return
-        self._all.wait(self)
-        loop = asyncio.get_running_loop()
-        self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
-
-    def answer_request(self) -> None:
-        """Stop the timer, because enough of the request has arrived to answer it."""
-        self._served = True
-        self._stop_timer()
-        self._all.answer(self)
+    def owner(self) -> str:
+        """The device that opened the connection, as ``access.address_key`` returns it."""
 
     def drop(self) -> None:
-        """Close the connection at once."""
-        self._all.remove(self)
-        self._stop_timer()
-        if self._tcp:
-            self._tcp.abort()
+        """Close the connection at once, and remove it from ``Connections``."""
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer a request that is not HTTP, or that the server failed to answer."""
-        if status == _BAD_REQUEST:
-            _log.debug("received invalid HTTP: %s", message)
-            text = "the request is not valid HTTP"
-        elif self._is_gone:
-            _log.debug("a client left before it was answered: %s", exc)
-            text = "the client is gone"
-        else:
-            _log.error("a request cannot be answered", exc_info=exc)
-            text = "the server failed; see the server's log"
-        if request.writer.output_size > 0:
-            raise ConnectionError("part of the answer has been sent already")
-        response = web.json_response({"error": text}, status=status, headers=NAME_HEADER)
-        response.force_close()
-        return response
 
-    def log_exception(self, *_values: object, **_named: object) -> None:
-        """Log that a request failed, as an error unless the client caused it."""
-        error = sys.exception()
-        if self._is_gone or isinstance(error, web.RequestPayloadError):
-            _log.debug("the rest of a request cannot be read: %s", error)
-        else:
-            _log.error("a request failed", exc_info=True)
+class Connections:
+    """All connections of one server."""
+
+    def __init__(self, *, limit: int, request_timeout_s: float) -> None:
+        self.limit = limit
+        """The largest number of connections that are served at once."""
+        self.request_timeout_s = request_timeout_s
+        """How long a connection may take, in seconds: for the head of a request (aiohttp), or for a
+        request and its answer (the status server)."""
+        self._open: set[LimitedConnection] = set()
+        self._waiting: dict[LimitedConnection, None] = {}  # those without a request, oldest first
 
     @property
-    def _is_gone(self) -> bool:
-        return self._tcp is None or self._tcp.is_closing()
+    def is_over_full(self) -> bool:
+        """Whether there are more connections than the limit."""
+        return len(self._open) > self.limit
 
-    def _end_late(self) -> None:
-        self._due = None
-        if self._tcp and not self._served:
-            self._tcp.write(_TOO_LATE)
-        self.force_close()
-        self._end_soon()
+    def add(self, connection: LimitedConnection) -> None:
+        """Count a new connection. If the server is full, close a waiting one.
 
-    def _end_soon(self) -> None:
-        """Close the connection soon, because the client may never read the rest of the answer."""
-        self._due = asyncio.get_running_loop().call_later(_LINGER_S, self.drop)
+        If there are far too many connections, close the new one.
+        """
+        if len(self._open) >= self.limit and self._waiting:
+            counts = Counter(each.owner for each in self._open)
+            least_needed = max(self._waiting, key=lambda each: counts[each.owner])
+            if counts[least_needed.owner] >= counts[connection.owner]:
+                least_needed.drop()
+        self._open.add(connection)
+        if len(self._open) > self.limit + _SPARE:
+            connection.drop()
 
-    def _stop_timer(self) -> None:
-        if self._due:
-            self._due.cancel()
-            self._due = None
+    def remove(self, connection: LimitedConnection) -> None:
+        """Forget a connection that is closed."""
+        self._open.discard(connection)
+        self._waiting.pop(connection, None)
+
+    def wait(self, connection: LimitedConnection) -> None:
+        """Note that a connection waits for its next request."""
+        if connection in self._open:
+            self._waiting[connection] = None
+
+    def answer(self, connection: LimitedConnection) -> None:
+        """Note that the request of a connection is being answered."""
+        self._waiting.pop(connection, None)

@@ -7,8 +7,8 @@ from typing import Final
 
 from aiohttp import web
 
-from .connections import NAME_HEADER, Connection
-from .limiting import Connections
+from .connection import NAME_HEADER, Connection
+from .connections import Connections
 from .turns import Turns
 
 __all__ = ["Handler", "WebServer", "connection_of", "headers_of"]
