@@ -3,10 +3,11 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import pytest
 from wyoming.audio import AudioChunk, AudioStop
-from wyoming.event import Event, async_write_event
+from wyoming.event import Event, write_event
 
 from patience import PATIENCE_S
 from wyoming_bridge.server.connection import Connection
@@ -86,9 +87,13 @@ class Listening:
         self.reader, self.client = await asyncio.open_connection("127.0.0.1", port)
 
     async def send(self, *events: Event) -> None:
+        """Send events with one system call, so that they arrive together."""
+        sent = BytesIO()
         for event in events:
             self._chunk_bytes = len(event.payload or b"") or self._chunk_bytes
-            await async_write_event(event, self.client)
+            write_event(event, sent)
+        self.client.write(sent.getvalue())
+        await self.client.drain()
 
     async def count(self, expected: int) -> int:
         """Wait for the expected number of events and a while longer. Return how many there are."""
