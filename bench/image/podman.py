@@ -28,31 +28,47 @@ _TAIL: Final = 25
 class FailedError(Exception):
     """A command failed. The message has the last lines of the command's output."""
 
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code: Final = code
+        """The exit code of the command; None if it has not ended, or if something else failed."""
+
 
 def run(
-    command: Sequence[str], *, env: dict[str, str] | None = None, with_errors: bool = False
+    command: Sequence[str],
+    *,
+    env: dict[str, str] | None = None,
+    with_errors: bool = False,
+    limit_s: float | None = None,
 ) -> str:
     """Run a command and return its standard output.
 
-    With ``with_errors``, append the standard error of the command.
+    With ``with_errors``, append the standard error of the command. With ``limit_s``, kill a command
+    that takes longer.
 
     Raises:
-        FailedError: The command failed.
+        FailedError: The command failed, or took too long.
     """
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=os.environ | (env or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=os.environ | (env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as err:
+        raise FailedError(f"{' '.join(command)} took more than {limit_s:g} s") from err
     if done.returncode:
         lines = f"{done.stdout}{done.stderr}".splitlines()[-_TAIL:]
         shown = "\n".join(f"  {line}" for line in lines)
-        raise FailedError(f"{' '.join(command)} ended with {done.returncode}:\n{shown}")
+        raise FailedError(
+            f"{' '.join(command)} ended with {done.returncode}:\n{shown}", code=done.returncode
+        )
     return f"{done.stdout}{done.stderr}" if with_errors else done.stdout
 
 
@@ -93,13 +109,13 @@ class Podman:
         }
         """The environment variables with which ``podman`` uses the folder."""
 
-    def __call__(self, *arguments: str) -> str:
+    def __call__(self, *arguments: str, limit_s: float | None = None) -> str:
         """Run ``podman`` and return its standard output.
 
         Raises:
-            FailedError: The command failed.
+            FailedError: The command failed, or took longer than ``limit_s`` seconds.
         """
-        return run(["podman", *arguments], env=self.env)
+        return run(["podman", *arguments], env=self.env, limit_s=limit_s)
 
     def compose(self, *arguments: str, override: Path | None = None) -> str:
         """Run ``podman-compose`` on the project's ``compose.yaml``, with ``override`` on top of it.

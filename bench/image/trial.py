@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
+from .health import Health
 from .machines import own_arch
+from .patience import PATIENCE_S
 from .podman import FailedError, Podman, run
 
 __all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
@@ -18,6 +20,12 @@ SAID: Final = "Go somewhere and do something."
 """The text of ``SAMPLE``."""
 
 POLL_S: Final = 0.1
+
+_STARTED_TOO_SLOWLY: Final = "did not start within"
+"""What a bridge prints if it ends because its recogniser needs too much time to start."""
+
+_SERVICE_FAILED: Final = 3
+"""The exit code of a client whose bridge or recogniser did not answer in time."""
 
 
 class Trial(ABC):
@@ -56,21 +64,74 @@ class Trial(ABC):
         """Return the id of the first process of a container."""
         return int(self.podman("inspect", "--format", "{{.State.Pid}}", container))
 
+    def health_of(self, container: str) -> Health:
+        """Return the health check of a container."""
+        return Health(self.podman, container, is_emulated=self.is_emulated)
+
     def wait_for_line(self, words: str, *, container: str) -> None:
         """Wait until a container has printed some words.
 
+        Under emulation, start a bridge again if its recogniser needed too much time to start.
+
         Raises:
-            FailedError: The container ended before that.
+            FailedError: The container ended before that, or did not print the words in time.
         """
+        gives_up_at = time.monotonic() + PATIENCE_S
         while words not in (log := self.podman.log(container)):
+            if time.monotonic() > gives_up_at:
+                raise FailedError(f"{container} did not print {words!r}: {log}")
             if not self.is_running(container):
-                raise FailedError(f"{container} ended: {log}")
+                if not (self.is_emulated and _STARTED_TOO_SLOWLY in log):
+                    raise FailedError(f"{container} ended: {log}")
+                self.podman("start", container)
             time.sleep(POLL_S)
 
     def wait_for_end(self, container: str) -> None:
-        """Wait until a container has ended."""
+        """Wait until a container has ended.
+
+        Raises:
+            FailedError: The container did not end in time.
+        """
+        gives_up_at = time.monotonic() + PATIENCE_S
         while self.is_running(container):
+            if time.monotonic() > gives_up_at:
+                raise FailedError(f"{container} did not end: {self.podman.log(container)}")
             time.sleep(POLL_S)
+
+    def stop(self, container: str, *, limit_s: int | None = None) -> str:
+        """Stop a container, and check that its exit code is 0. Return how long that took.
+
+        Podman kills the container after ``limit_s``, by default after the container's own limit,
+        but not under emulation.
+
+        Raises:
+            FailedError: The exit code is another one.
+        """
+        began = time.monotonic()
+        limit_s = PATIENCE_S if self.is_emulated else limit_s
+        self.podman("stop", *([f"--time={limit_s}"] if limit_s else []), container)
+        took_s = time.monotonic() - began
+        expect("exit code", self.exit_code(container), "0")
+        return f"exit code 0 after {took_s:.1f} s"
+
+    def transcribed(self, *arguments: str) -> str:
+        """Return what ``podman run`` with these arguments prints, which transcribes the sample.
+
+        Under emulation, try again if the bridge or its recogniser was too slow, because some of
+        their time limits cannot be changed.
+
+        Raises:
+            FailedError: There is no transcript.
+        """
+        gives_up_at = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                return self.podman("run", "--rm", *arguments).strip()
+            except FailedError as err:
+                is_slow = self.is_emulated and err.code == _SERVICE_FAILED
+                if not is_slow or time.monotonic() > gives_up_at:
+                    raise
+                print(f"  again, because it was too slow: {err}", flush=True)
 
 
 def expect(what: str, found: object, expected: object) -> None:

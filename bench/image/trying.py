@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from ..processes import ProcessTree
+from .patience import LONGEST_LIMITS, PATIENT_PROFILE
 from .podman import IMAGE, ROOT, SLIM_IMAGE
 from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
@@ -26,15 +27,9 @@ _SCRIPTED: Final = (
 )
 """The words that the scripted engine derives from the sample's bytes, the same on any machine."""
 
-_PATIENCE: Final = (
-    "answer_timeout_s: 60, connect_timeout_s: 60, final_timeout_s: 60, total_timeout_s: 120"
-)
-"""Longer time limits for an emulated processor, which is many times slower than a real one."""
-
 _SCRIPTED_PROFILE: Final = (
-    f"profiles: {{scripted: {{provider: local, engine: scripted, {_PATIENCE}}}}}\n"
+    f"profiles: {{scripted: {{provider: local, engine: scripted, {LONGEST_LIMITS}}}}}\n"
 )
-_PATIENT_PROFILE: Final = f"profiles: {{local: {{provider: local, {_PATIENCE}}}}}\n"
 
 _TOKEN: Final = "trial-token-of-the-local-server"  # noqa: S105 - it is made up
 
@@ -66,7 +61,7 @@ class _Trial(Trial):
     def _more_patience(self) -> Path:
         """Return a file for compose that lets the bridge wait longer for its recogniser."""
         config = self.folder / "patient.yaml"
-        config.write_text(_PATIENT_PROFILE)
+        config.write_text(PATIENT_PROFILE)
         command = "run --uri tcp://0.0.0.0:10300 --config /patient.yaml"
         service = {"command": command, "volumes": [f"{config}:/patient.yaml:ro"]}
         override = self.folder / "compose.yaml"
@@ -92,9 +87,7 @@ class _Trial(Trial):
 
     def is_healthy(self) -> str:
         """Check that the health check succeeds."""
-        began = time.monotonic()
-        self.podman("healthcheck", "run", _BRIDGE)
-        return f"takes {time.monotonic() - began:.1f} s"
+        return self.health_of(_BRIDGE).expect_healthy()
 
     def transcribes_offline(self) -> str:
         """Send the sample to the bridge's published port, and check the text."""
@@ -110,21 +103,17 @@ class _Trial(Trial):
 
     def is_unhealthy_while_it_hangs(self) -> str:
         """Check that the health check fails while the bridge does not answer, and only then."""
+        health = self.health_of(_BRIDGE)
         self.podman("kill", "--signal", "STOP", _BRIDGE)
-        is_healthy = self.podman.succeeds("healthcheck", "run", _BRIDGE)
+        health.expect_unhealthy()
         self.podman("kill", "--signal", "CONT", _BRIDGE)
-        expect("healthy while it hangs", is_healthy, False)
-        self.podman("healthcheck", "run", _BRIDGE)
-        return "and healthy again afterwards"
+        return f"and healthy again afterwards; that check {health.expect_healthy()}"
 
     def stops_in_order(self) -> str:
         """Check that the bridge ends with code 0 when its container is stopped."""
-        began = time.monotonic()
-        self.podman("stop", _BRIDGE)
-        took_s = time.monotonic() - began
-        expect("exit code", self.exit_code(_BRIDGE), "0")
+        found = self.stop(_BRIDGE)
         self.podman.compose("down", "--volumes")
-        return f"exit code 0 after {took_s:.1f} s"
+        return found
 
     def transcribes_with_the_scripted_engine(self) -> str:
         """Check that all bytes of the audio arrive: the scripted engine's words depend on each."""
@@ -162,8 +151,8 @@ class _Trial(Trial):
     def _transcribed(self, *options: str, volume: str = "--tmpfs=/tmp") -> str:
         """Transcribe the sample with a container in the network of this process."""
         samples = f"--volume={ROOT / 'samples'}:/samples:ro"
-        run_options = ("--rm", "--read-only", "--network=host", samples, volume)
-        return self.podman("run", *run_options, IMAGE, "transcribe", SAMPLE, *options).strip()
+        run_options = ("--read-only", "--network=host", samples, volume)
+        return self.transcribed(*run_options, IMAGE, "transcribe", SAMPLE, *options)
 
     def _in_bridge(self, *command: str) -> str:
         return self.podman("exec", _BRIDGE, *command)
