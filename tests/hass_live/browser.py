@@ -139,6 +139,11 @@ class Person:
         await self._page.get_by_role("option", name=value).first.click()
         await opener.filter(has_text=value).wait_for()
 
+    async def open_list(self, field: str) -> None:
+        """Open the list of a field, and leave it open."""
+        await self._opener(field).click()
+        await self._page.get_by_role("listbox").wait_for()
+
     async def choose(self, field: str, value: str) -> None:
         """Choose from a menu."""
         opener = self._opener(field)
@@ -195,7 +200,7 @@ class Person:
 
     @property
     def _dialog(self) -> Locator:
-        return self._page.get_by_role("dialog")
+        return self._page.get_by_role("dialog").first  # an open list is a dialog in the dialog
 
     def _opener(self, field: str) -> Locator:
         name = re.compile(rf"^{re.escape(field)}( |$)")  # the chosen value may follow

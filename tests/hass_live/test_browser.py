@@ -21,6 +21,9 @@ TOKEN = "the-right-token"
 REFUSAL = "auth_error: You must be authenticated to use this endpoint."
 """The answer of the emulated service to a wrong key."""
 
+MODELS = ("gpt-live-transcribe", "gpt-transcribe", "gpt-realtime-whisper")
+"""The models that the form for OpenAI-compatible servers lists."""
+
 ENTITY = "ElevenLabs Scribe STT"
 """The name of the account's first entity."""
 
@@ -71,7 +74,9 @@ async def kitchens(hass: LiveHass) -> list[Json]:
 async def test_a_user_adds_an_account_and_uses_its_entity_in_an_assistant(
     person: Person, hass: LiveHass, server: LocalServer
 ) -> None:
-    await choose_elevenlabs(person)
+    await open_the_list_of_providers(person)
+    await person.picture("1-providers")
+    await person.click("ElevenLabs Scribe")
     await fill_in_the_account(person, server)
     entity = await find_the_entity(person, hass)
     await look_at_its_settings(person)
@@ -82,7 +87,17 @@ async def test_a_user_adds_an_account_and_uses_its_entity_in_an_assistant(
     assert str(assistant["stt_language"]).startswith("en")
 
 
-async def choose_elevenlabs(person: Person) -> None:
+async def test_the_form_of_an_openai_compatible_server_lists_models(person: Person) -> None:
+    ours = person.words.ours
+    await open_the_list_of_providers(person)
+    await person.click(ours("OpenAI-compatible server"))
+    await person.open_list(ours("Model"))
+    for model in MODELS:
+        await person.sees(model)
+    await person.picture("2-account-openai")
+
+
+async def open_the_list_of_providers(person: Person) -> None:
     say, ours = person.words.home_assistant, person.words.ours
     await person.go_to(say("Devices & services"))
     await person.press(say("Add integration"))
@@ -91,14 +106,13 @@ async def choose_elevenlabs(person: Person) -> None:
     await person.sees(ours("Select a speech-to-text provider"))
     for option in (
         "ElevenLabs Scribe",
+        "OpenAI-compatible server",
         "Reson8",
         "Scriptix",
         "Local realtime server",
         "Remote bridge",
     ):
         await person.sees(ours(option))
-    await person.picture("1-providers")
-    await person.click("ElevenLabs Scribe")
 
 
 async def fill_in_the_account(person: Person, server: LocalServer) -> None:
