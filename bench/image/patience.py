@@ -1,9 +1,10 @@
-"""How long the trials wait. ``--minutes`` limits a whole trial; no step has another time limit.
+"""How long the steps of a trial wait. ``--minutes`` limits the whole trial.
 
 On a real machine, the time limits of the image and of the bridge are part of what is tried. An
 emulated processor is many times slower than a real one, and other programs on the machine make it
 slower still. So under emulation, a step waits for ``PATIENCE_S`` where a real machine has a shorter
-limit. A limit that the bridge does not let its users change is met by trying again.
+limit. The bridge has some limits that its users cannot change. If one of them ends an emulated
+step, the trial tries again, for as long.
 """
 
 from typing import Final
