@@ -169,7 +169,7 @@ class ProcessTree:
     def look(self) -> None:
         """Read and add up the present values of all processes."""
         rss_kib_now = 0
-        for pid in self._pids():
+        for pid in self.pids():
             try:
                 self._cpu_ns[pid] = cpu_ns(pid)
                 rss_kib_now += rss_kib(pid)
@@ -177,7 +177,8 @@ class ProcessTree:
                 continue  # the process has ended
         self.peak_rss_kib = max(self.peak_rss_kib, rss_kib_now)
 
-    def _pids(self) -> Iterator[int]:
+    def pids(self) -> Iterator[int]:
+        """Yield the ids of the processes that run now."""
         found, waiting = set(), [self._pid]
         while waiting:
             pid = waiting.pop()

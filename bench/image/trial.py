@@ -10,6 +10,7 @@ from .health import Health
 from .machines import own_arch
 from .patience import PATIENCE_S
 from .podman import FailedError, Podman, run
+from .priority import EMULATED, set_priority
 
 __all__ = ["POLL_S", "SAID", "SAMPLE", "Trial", "exit_code_of", "expect"]
 
@@ -61,7 +62,7 @@ class Trial(ABC):
         return self.podman("inspect", "--format", "{{.State.ExitCode}}", container).strip()
 
     def pid(self, container: str) -> int:
-        """Return the id of the first process of a container."""
+        """Return the id of the first process of a container; 0 if it does not run."""
         return int(self.podman("inspect", "--format", "{{.State.Pid}}", container))
 
     def health_of(self, container: str) -> Health:
@@ -71,7 +72,8 @@ class Trial(ABC):
     def wait_for_line(self, words: str, *, container: str) -> None:
         """Wait until a container has printed some words.
 
-        Under emulation, start a bridge again if its recogniser needed too much time to start.
+        Under emulation, the container gets priority over other programs, and a bridge is started
+        again if its recogniser needed too much time to start.
 
         Raises:
             FailedError: The container ended before that, or did not print the words in time.
@@ -84,7 +86,14 @@ class Trial(ABC):
                 if not (self.is_emulated and _STARTED_TOO_SLOWLY in log):
                     raise FailedError(f"{container} ended: {log}")
                 self.podman("start", container)
+            self._prefer(container)
             time.sleep(POLL_S)
+        self._prefer(container)
+
+    def _prefer(self, container: str) -> None:
+        """Give the processes that a container has now priority, under emulation."""
+        if self.is_emulated and (pid := self.pid(container)):
+            set_priority(pid, EMULATED)
 
     def wait_for_end(self, container: str) -> None:
         """Wait until a container has ended.

@@ -4,6 +4,10 @@ A script plays Podman. It writes down its arguments, and answers as the test say
 """
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import override
@@ -14,7 +18,9 @@ from bench.image.health import command_of
 from bench.image.machines import MACHINES, own_arch
 from bench.image.patience import PATIENCE_S, PATIENT_PROFILE
 from bench.image.podman import FailedError
+from bench.image.priority import set_priority
 from bench.image.trial import Trial
+from bench.processes import ProcessTree
 from wyoming_bridge.cli.codes import ExitCode
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.error_texts import ErrorText
@@ -33,6 +39,15 @@ HANGS = ErrorText.NO_ANSWER.value.format(place="tcp://127.0.0.1:10300", seconds=
 
 SLOW = f"exit {ExitCode.SERVICE_FAILED}"
 """What a client does if the bridge is too slow."""
+
+
+_PARENT = """
+import subprocess, sys
+child = subprocess.Popen(["sleep", sys.argv[1]])
+print("ready", flush=True)
+child.wait()
+"""
+"""A program with one child. Both run for the number of seconds in the argument."""
 
 
 class Steps(Trial):
@@ -230,7 +245,7 @@ def test_an_emulated_bridge_whose_recogniser_starts_too_slowly_is_started_again(
     emulated: Steps, podman: FakePodman
 ) -> None:
     podman.answers("logs", "echo 'moonshine did not start within 60 s'", "echo 'Listening at'")
-    podman.prints("inspect", "false")
+    podman.answers("inspect", "echo false", "echo 0")  # whether it runs, and its process
 
     emulated.wait_for_line("Listening at", container="bridge")
 
@@ -249,6 +264,25 @@ def test_other_ends_of_a_bridge_fail_the_trial(
 
     with pytest.raises(FailedError, match=line):
         request.getfixturevalue(trial).wait_for_line("Listening at", container="bridge")
+
+
+def test_a_priority_is_that_of_all_processes_and_threads() -> None:
+    with subprocess.Popen(  # noqa: S603 - our own code
+        [sys.executable, "-c", _PARENT, str(PATIENCE_S)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    ) as parent:
+        try:
+            assert parent.stdout
+            parent.stdout.readline()
+
+            set_priority(parent.pid, 5)
+
+            found = [os.getpriority(os.PRIO_PROCESS, pid) for pid in ProcessTree(parent.pid).pids()]
+        finally:
+            os.killpg(parent.pid, signal.SIGKILL)
+
+    assert found == [5, 5]
 
 
 def test_the_bridge_accepts_the_time_limits_of_an_emulated_processor(tmp_path: Path) -> None:
