@@ -13,8 +13,9 @@ from ..processes import ProcessTree
 
 __all__ = ["EMULATED", "set_priority"]
 
-EMULATED: Final = -10
-"""The nice value of emulated processes. They get ten times the time of a program that has 0."""
+EMULATED: Final = -20
+"""The nice value of emulated processes, the strongest that there is. With -10, beside 11 programs
+on two cores, the text came after 59 s."""
 
 
 def set_priority(pid: int, nice: int) -> None:
