@@ -1,12 +1,16 @@
 """Moonshine: its tokens, how it writes a sentence, and which audio is decoded."""
 
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from threading import Event
+from typing import cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from patience import PATIENCE_S
 from recorded import SPOKEN_MS, recorded
 from wyoming_bridge.events import PartialText
 from wyoming_bridge.local.engines.moonshine.files import find_files
@@ -170,3 +174,40 @@ def test_a_partial_ends_where_its_speech_ends_and_not_with_the_audio() -> None:
     assert isinstance(partial, PartialText)
     assert partial.end_ms is not None
     assert abs(partial.end_ms - SPOKEN_MS["something"][1]) < 400
+
+
+def test_nothing_is_decoded_or_scored_for_a_client_that_left_while_it_waited() -> None:
+    class OneAtATime:
+        """A model whose first call lasts until the other clients wait, and have left."""
+
+        def __init__(self) -> None:
+            self.calls = 0
+            self.has_begun, self.may_end = Event(), Event()
+
+        def encode(self, pcm: bytes) -> bytes:
+            self.calls += 1
+            self.has_begun.set()
+            assert self.may_end.wait(PATIENCE_S)
+            return pcm
+
+        def decode(self, encoded: bytes) -> bytes:
+            return encoded
+
+    computing = OneAtATime()
+    model = SharedModel(cast("Model", computing), at_once=1)
+    has_left = Event()
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(model.decode, b"a", waits=True)
+        computing.has_begun.wait(PATIENCE_S)
+        decoded = threads.submit(
+            model.decode, b"b", waits=True, is_wanted=lambda: not has_left.is_set()
+        )
+        scored = threads.submit(
+            model.score, bytes(2), ["go"], is_wanted=lambda: not has_left.is_set()
+        )
+        has_left.set()
+        computing.may_end.set()
+
+    assert first.result() == b"a"
+    assert (decoded.result(), scored.result()) == (None, [])
+    assert computing.calls == 1

@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 from typing import Final
 
@@ -37,12 +38,18 @@ class SharedModel:
         self._encoded: OrderedDict[bytes, Encoded] = OrderedDict()
         self._lock = Lock()
 
-    def decode(self, pcm: bytes, *, waits: bool) -> Decoded | None:
-        """Return the text of speech. Without ``waits``, return None while all slots are taken."""
+    def decode(
+        self, pcm: bytes, *, waits: bool, is_wanted: Callable[[], bool] = lambda: True
+    ) -> Decoded | None:
+        """Return the text of speech. Without ``waits``, return None while all slots are taken.
+
+        Return None too if the text is not wanted any more when a slot is free. Otherwise a machine
+        that is too slow would decode for clients that have left, and keep the others waiting.
+        """
         if not self._slots.acquire(blocking=waits):
             return None
         try:
-            return self._model.decode(self._model.encode(pcm))
+            return self._model.decode(self._model.encode(pcm)) if is_wanted() else None
         finally:
             self._slots.release()
 
@@ -54,16 +61,21 @@ class SharedModel:
             while len(self._encoded) > KEPT_ENCODED:
                 self._encoded.popitem(last=False)
 
-    def score(self, pcm: bytes, sentences: list[str]) -> list[tuple[float, int]]:
+    def score(
+        self, pcm: bytes, sentences: list[str], *, is_wanted: Callable[[], bool] = lambda: True
+    ) -> list[tuple[float, int]]:
         """Return the log probability of each sentence, and its number of tokens.
 
-        The audio of a recently transcribed segment is not encoded again.
+        Return nothing if the scores are not wanted any more when a slot is free. The audio of a
+        recently transcribed segment is not encoded again.
         """
         digest = _new_digest(pcm).digest()
         with self._lock:
             encoded = self._encoded.get(digest)
         speech = pcm if encoded else _speech_in(pcm)
         with self._slots:
+            if not is_wanted():
+                return []
             if encoded is None:
                 encoded = self._model.encode(speech)
                 self.remember(digest, encoded)
@@ -73,8 +85,10 @@ class SharedModel:
 class Recognition:
     """Decodes the audio of one voice, and returns lines for the server."""
 
-    def __init__(self, *, model: SharedModel) -> None:
+    def __init__(self, *, model: SharedModel, is_wanted: Callable[[], bool] = lambda: True) -> None:
+        """Start before the first audio. ``is_wanted`` returns whether the client is still there."""
         self._model = model
+        self._is_wanted = is_wanted
         self._speech = Speech()
         self._last: tuple[Piece, Decoded] | None = None
         self._last_at = 0
@@ -148,7 +162,8 @@ class Recognition:
         if self._last and self._last[0] == piece:
             return self._last[1]
         began = time.monotonic()
-        decoded = self._model.decode(self._speech.audio(piece), waits=waits)
+        audio = self._speech.audio(piece)
+        decoded = self._model.decode(audio, waits=waits, is_wanted=self._is_wanted)
         if decoded is not None:
             self._cost_s = time.monotonic() - began
             self._last = piece, decoded

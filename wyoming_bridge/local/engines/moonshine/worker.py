@@ -50,19 +50,20 @@ class _Tasks:
         from .recognition import Recognition
 
         self._model = model
-        self._new_recognition: Callable[[], Recognition] = partial(Recognition, model=model)
+        self._new_recognition: Callable[..., Recognition] = partial(Recognition, model=model)
         # Load the voice detector's library now, before ``serve`` gives up rights.
         self._new_recognition()
 
     def recognise_voice(self, sock: socket.socket) -> None:
-        recognition, frames = self._new_recognition(), FrameReader(sock)
+        frames = FrameReader(sock)
+        recognition = self._new_recognition(is_wanted=frames.is_connected)
         sock.sendall(ready_line(os.getpid()))
         frames.read()  # bias terms, which the model does not know
         while (frame := frames.read()) is not None:
             if not frame:
                 sock.sendall(recognition.flush())
             for at in range(0, len(frame), _BLOCK_BYTES):
-                if frames.hung_up:
+                if not frames.is_connected():
                     return
                 recognition.feed(frame[at : at + _BLOCK_BYTES])
                 is_behind = at + _BLOCK_BYTES < len(frame) or frames.is_waiting
@@ -70,9 +71,10 @@ class _Tasks:
                     sock.sendall(line)
 
     def recognise_whole(self, sock: socket.socket) -> None:
-        recognition, frames = self._new_recognition(), FrameReader(sock)
+        frames = FrameReader(sock)
+        recognition = self._new_recognition(is_wanted=frames.is_connected)
         pcm = frames.read()
-        if pcm is None or frames.hung_up:
+        if pcm is None or not frames.is_connected():
             return
         recognition.feed(pcm)
         sock.sendall(recognition.flush())
@@ -80,9 +82,11 @@ class _Tasks:
     def score(self, sock: socket.socket) -> None:
         frames = FrameReader(sock)
         sentences, pcm = frames.read(), frames.read()
-        if sentences is None or pcm is None or frames.hung_up:
+        if sentences is None or pcm is None or not frames.is_connected():
             return
-        scores = self._model.score(pcm, sentences.decode().split("\n"))
+        scores = self._model.score(
+            pcm, sentences.decode().split("\n"), is_wanted=frames.is_connected
+        )
         fields = (f"{log_probability!r} {tokens}" for log_probability, tokens in scores)
         sock.sendall(f"scores {' '.join(fields)}\n".encode())
 

@@ -43,10 +43,9 @@ class FrameReader:
         """Whether a part of the next frame has arrived."""
         return bool(self._buffer) or any(event & select.POLLIN for _, event in self._poll.poll(0))
 
-    @property
-    def hung_up(self) -> bool:
-        """Whether the server has closed the socket, which may still contain frames."""
-        return any(event & ~select.POLLIN for _, event in self._poll.poll(0))
+    def is_connected(self) -> bool:
+        """Return whether the server has the socket open. A closed one may still contain frames."""
+        return not any(event & ~select.POLLIN for _, event in self._poll.poll(0))
 
     def read(self) -> bytes | None:
         """Return the next frame; None at the end."""

@@ -47,7 +47,7 @@ def main(descriptor: str, folder: str, voices: str) -> None:
             if not frame:
                 sock.sendall(recognition.flush())
             for at in range(0, len(frame), _BLOCK_BYTES):
-                if frames.hung_up:
+                if not frames.is_connected():
                     return
                 if line := recognition.feed(frame[at : at + _BLOCK_BYTES]):
                     sock.sendall(line)
