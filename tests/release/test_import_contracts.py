@@ -10,6 +10,9 @@ ROOT = Path(__file__).parent.parent.parent
 IMPURE = {"deadline_timer", "execution", "interpreting", "updates", "utterance"}
 """The modules of the transcriber that use asyncio."""
 
+USES_WEBSOCKETS = {"websocket_connector", "websocket_transport"}
+"""The modules of the session that use the websockets library."""
+
 
 def contract(name: str) -> dict[str, object]:
     """Return the contract whose name begins with a text."""
@@ -25,6 +28,16 @@ def test_the_pure_core_has_all_modules_of_the_transcriber_except_those_that_do_i
     listed = {each for each in contract("The pure core")["source_modules"] if "transcriber" in each}
 
     assert listed == {f"wyoming_bridge.transcriber.{name}" for name in pure}
+
+
+def test_no_other_module_of_the_session_may_import_websockets() -> None:
+    names = {path.stem for path in (ROOT / "wyoming_bridge" / "session").glob("*.py")}
+    others = names - USES_WEBSOCKETS - {"__init__"}
+
+    contract_of_websockets = contract("Only session.websocket_connector")["source_modules"]
+    listed = {each for each in contract_of_websockets if "session" in each}
+
+    assert listed == {f"wyoming_bridge.session.{name}" for name in others}
 
 
 def test_the_contract_of_the_providers_has_every_provider() -> None:
