@@ -25,6 +25,15 @@ UNHURRIED = replace(LIMITS, idle_s=inf)
 WORD = noise(words=1)
 
 
+class AnInterpreter:
+    """An interpreter that is never called, because the tests give its answers."""
+
+    def __init__(self, *, repairs: bool = True, wants_audio: bool = False) -> None:
+        self.repairs = repairs
+        self.wants_audio = wants_audio
+        self.needs_early_text = not wants_audio
+
+
 class Machine:
     """A recognition without a service, to which a test passes each event."""
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, the_result
+from machines import LIMITS, UNHURRIED, WORD, AnInterpreter, Machine, kinds, the_result
 from utterances import RACE, silence
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Ending, Endpointing, EndpointSource, SilenceRule
@@ -17,15 +17,6 @@ from wyoming_bridge.transcriber.phases import Phase
 
 HEARD = "turn on the stand in light"
 REPAIR = Repair(text="turn on the Standing Light", reason="sounds like a command")
-
-
-class AnInterpreter:
-    """An interpreter that is never called, because the tests give its answers."""
-
-    def __init__(self, *, repairs: bool = True, wants_audio: bool = False) -> None:
-        self.repairs = repairs
-        self.wants_audio = wants_audio
-        self.needs_early_text = not wants_audio
 
 
 def a_machine(

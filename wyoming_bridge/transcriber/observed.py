@@ -80,8 +80,9 @@ class ObservedRecognition(Recognition):
 
     def _end(self, ending: Ending, *, now: float) -> None:
         super()._end(ending, now=now)
+        conclusion = self._conclusion
         for observer in self._observers:
-            observer.audio_ended(self._endpoint, speech_ms=self._speech_end_ms)
+            observer.audio_ended(conclusion.endpoint, speech_ms=conclusion.speech_end_ms)
 
 
 class DetailedRecognition(ObservedRecognition):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from math import inf
 
 from ..audio import PCM_16K_MONO, AudioFormat, Converter
-from ..endpointing import CLIENT_ENDED, ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
+from ..endpointing import ConnectPolicy, Ending, Endpointing, Turn, VoiceDetector
 from ..events import (
     FinalText,
     FlushDone,
@@ -21,10 +21,10 @@ from ..events import (
 from .audio_flow import MAX_WAITING_BYTES, AudioFlow
 from .candidate import Candidate
 from .commands import Command, Fail, Resolve
+from .conclusion import Conclusion, Outcome
 from .failover import Failover
 from .interpretation import Interpretation
 from .interpretations import Interpretations
-from .outcome import Outcome
 from .phases import Phase, Trigger, after
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .request import Purpose
@@ -33,7 +33,6 @@ from .silence import Silence
 from .text_style import TextStyle
 from .timeline import Timeline
 from .transcript import Transcript
-from .transcription import Transcription
 
 __all__ = ["Recognition"]
 
@@ -59,7 +58,6 @@ class Recognition:
         self._limits = candidates[0].limits
         self._flow = AudioFlow(source, idle_s=self._limits.idle_s, stall_s=self._limits.stall_s)
         self._connects_at_start = endpointing.connect == ConnectPolicy.AT_START
-        self._text_style = text_style
         self._purpose = purpose
         if any(each.interpreter and each.interpreter.needs_early_text for each in candidates):
             endpointing = endpointing.with_early_text()
@@ -80,8 +78,13 @@ class Recognition:
         self._outcome: Outcome | None = None
         self._timeline = Timeline()
         self._shown = ShownText(text_style, commands=self._commands)
-        self._endpoint = CLIENT_ENDED
-        self._speech_end_ms: int | None = None
+        self._conclusion = Conclusion(
+            failover=self._failover,
+            interpretations=self._interpretations,
+            timeline=self._timeline,
+            text_style=text_style,
+            purpose=purpose,
+        )
 
     @property
     def wants_audio_now(self) -> bool:
@@ -290,24 +293,21 @@ class Recognition:
         turn = self._turn
         has_no_session = self.phase is Phase.IDLE
         self._step(Trigger.END)
-        self._endpoint = turn.endpoint(ending)
-        self._timeline.ended_at = now
-        self._flow.ended()
         by_silence = ending is Ending.SILENCE
-        self._speech_end_ms = turn.speaker_end_ms if by_silence else turn.speech_end_ms
+        speech_end_ms = turn.speaker_end_ms if by_silence else turn.speech_end_ms
+        self._conclusion.audio_ended(turn.endpoint(ending), speech_end_ms=speech_end_ms, now=now)
+        self._flow.ended()
+        lead = self._failover.lead
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
-            self._conclude(self._failover.lead, Transcript(), now=now)
+            self._conclude(self._conclusion.of(lead, Transcript(), now=now), now=now)
         elif ending is Ending.PROVIDER:
-            self._conclude(self._failover.lead, now=now)
+            self._conclude(self._conclusion.of(lead, now=now), now=now)
         else:
-            self._failover.finish(speech_end=self._speech_end(), now=now)
+            # The end of the speech of all people, so that no word is lost.
+            end_ms = speech_end_ms if turn.speech_end_ms is None else turn.speech_end_ms
+            speech_end = None if end_ms is None else offset_at(end_ms)
+            self._failover.finish(speech_end=speech_end, now=now)
             self._settle(now=now)
-
-    def _speech_end(self) -> int | None:
-        """Return the offset after the speech of all people, so that no word is lost."""
-        of_anybody_ms = self._turn.speech_end_ms
-        end_ms = self._speech_end_ms if of_anybody_ms is None else of_anybody_ms
-        return None if end_ms is None else offset_at(end_ms)
 
     # The service's text.
 
@@ -341,40 +341,20 @@ class Recognition:
         """Resolve or fail if the outcome is certain."""
         if not self.phase.needs_service:
             return
-        failover = self._failover
-        if self._purpose is Purpose.PROBE and failover.lead.sessions.ready_at is not None:
-            self._conclude(failover.lead, now=now)
-        elif complete := failover.complete:
-            self._conclude(complete, now=now)
-        elif failover.error and (stand_in := failover.stand_in):
-            self._conclude(stand_in, is_complete=False, now=now)
-        elif failover.error:
-            self._fail(failover.error)
+        certain = self._conclusion.certain(now=now)
+        if isinstance(certain, Outcome):
+            self._conclude(certain, now=now)
+        elif certain:
+            self._fail(certain)
 
     def _fail(self, error: Exception) -> None:
         self._step(Trigger.FAIL)
         self._commands.append(Fail(error=error))
         self._failover.stop()
 
-    def _conclude(
-        self,
-        transcription: Transcription,
-        transcript: Transcript | None = None,
-        *,
-        is_complete: bool = True,
-        now: float,
-    ) -> None:
-        """Resolve now, or ask the interpreter first whether to repair the text."""
-        transcript = transcript or transcription.transcript
-        if self._purpose is Purpose.SPEECH:
-            self._interpretations.ask_for_repair(transcription, now=now)
-        outcome = Outcome(
-            transcription=transcription,
-            transcript=transcript,
-            is_complete=is_complete,
-            interpreted_by=self._interpretations.due(transcript.text),
-        )
-        interpretation = self._interpretations.of(transcript.text)
+    def _conclude(self, outcome: Outcome, *, now: float) -> None:
+        """Resolve now, or wait until the interpreter has decided whether to repair the text."""
+        interpretation = self._interpretations.of(outcome.transcript.text)
         if interpretation or now >= outcome.interpreted_by:
             self._resolve(outcome, interpretation, now=now)
         else:
@@ -386,15 +366,7 @@ class Recognition:
         self, outcome: Outcome, interpretation: Interpretation | None, *, now: float
     ) -> None:
         self._step(Trigger.RESOLVE)
-        is_stream = self._purpose is Purpose.STREAM
-        audio_ms = outcome.transcript.end_ms if is_stream else self._flow.audio_ms
-        result = outcome.result(
-            interpretation,
-            text_style=self._text_style,
-            endpoint=self._endpoint,
-            connections=self._failover.connections,
-            failures=self._failover.failures(outcome.transcription),
-            timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self._speech_end_ms, now=now),
-        )
+        audio_ms = self._flow.audio_ms
+        result = self._conclusion.result(outcome, interpretation, audio_ms=audio_ms, now=now)
         self._commands.append(Resolve(result=result))
         self._failover.stop()

@@ -1,0 +1,196 @@
+"""``Conclusion``: when the outcome of an utterance is certain, and what the result reports."""
+
+import pytest
+
+from machines import UNHURRIED, WORD, AnInterpreter
+from wyoming_bridge.endpointing import Ending, Endpoint, Endpointing
+from wyoming_bridge.errors import AuthenticationError, FinalTimeoutError
+from wyoming_bridge.events import (
+    Failed,
+    FinalText,
+    Finished,
+    PartialText,
+    SessionEvent,
+    SessionStarted,
+)
+from wyoming_bridge.house import Completeness, Repair
+from wyoming_bridge.transcriber import Candidate, Interpretation, Result, TextStyle
+from wyoming_bridge.transcriber.commands import Command, Interpret
+from wyoming_bridge.transcriber.conclusion import Conclusion, Outcome
+from wyoming_bridge.transcriber.failover import Failover
+from wyoming_bridge.transcriber.interpretations import Interpretations
+from wyoming_bridge.transcriber.replay_buffer import ReplayBuffer
+from wyoming_bridge.transcriber.request import Purpose
+from wyoming_bridge.transcriber.timeline import Timeline
+from wyoming_bridge.transcriber.transcript import Transcript
+
+BEGAN = 50.0
+HEARD = "turn on the stand in light"
+REPAIR = Repair(text="turn on the Standing Light", reason="sounds like a command")
+SILENCE = Endpoint(ended_by=Ending.SILENCE, silence_ms=120.0)
+
+
+class Concluded:
+    """An utterance of one word at the time ``BEGAN``, whose session's events a test chooses."""
+
+    def __init__(
+        self,
+        *,
+        interpreter: AnInterpreter | None = None,
+        text_style: TextStyle = TextStyle.AS_IS,
+        purpose: Purpose = Purpose.SPEECH,
+    ) -> None:
+        candidate = Candidate(
+            profile="a",
+            provider="reson8",
+            new_session=None,
+            limits=UNHURRIED,
+            interpreter=interpreter,
+        )
+        buffer, self.commands = ReplayBuffer(), list[Command]()
+        self.failover = Failover([candidate], replay_buffer=buffer, commands=self.commands)
+        self.interpretations = Interpretations(
+            Endpointing(), limit_s=2.0, replay_buffer=buffer, commands=self.commands
+        )
+        timeline = Timeline()
+        timeline.begin(BEGAN)
+        self.conclusion = Conclusion(
+            failover=self.failover,
+            interpretations=self.interpretations,
+            timeline=timeline,
+            text_style=text_style,
+            purpose=purpose,
+        )
+        buffer.append(WORD)
+        self.failover.start(now=BEGAN)
+
+    def event(self, *events: SessionEvent) -> None:
+        for event in events:
+            self.failover.take(1, event, now=BEGAN)
+
+    def finish(self) -> None:
+        self.failover.finish(speech_end=None, now=BEGAN)
+        self.conclusion.audio_ended(SILENCE, speech_end_ms=80, now=BEGAN + 0.2)
+
+    def certain(self, *, after_s: float = 0.5) -> Outcome | Exception | None:
+        return self.conclusion.certain(now=BEGAN + after_s)
+
+    def outcome(self) -> Outcome:
+        outcome = self.certain()
+        assert isinstance(outcome, Outcome)
+        return outcome
+
+    def result(self, interpretation: Interpretation | None = None) -> Result:
+        return self.conclusion.result(self.outcome(), interpretation, audio_ms=200, now=BEGAN + 0.5)
+
+
+def test_the_outcome_is_certain_when_the_service_has_finished() -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted(), PartialText(text="on"))
+    assert utterance.certain() is None
+    utterance.finish()
+    utterance.event(FinalText(text="on"))
+    assert utterance.certain() is None
+
+    utterance.event(Finished())
+
+    assert utterance.outcome().is_complete
+    assert utterance.outcome().transcript.text == "on"
+
+
+def test_the_error_is_certain_when_no_profile_can_transcribe() -> None:
+    utterance = Concluded()
+    error = AuthenticationError("a wrong token")
+
+    utterance.event(Failed(error=error))
+
+    assert utterance.certain() is error
+
+
+def test_a_text_with_all_speech_stands_in_for_a_final_that_is_late() -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(PartialText(text="on", end_ms=200))
+    assert utterance.certain() is None
+
+    utterance.failover.handle_timeout(now=BEGAN + UNHURRIED.final_s)
+    result = utterance.result()
+
+    assert (result.text, result.complete) == ("on", False)
+    assert [type(each) for each in result.failures] == [FinalTimeoutError]
+
+
+def test_a_probe_is_concluded_as_soon_as_the_service_is_ready() -> None:
+    probe = Concluded(purpose=Purpose.PROBE)
+    assert probe.certain() is None
+
+    probe.event(SessionStarted())
+
+    assert probe.result().text == ""
+
+
+def test_the_result_reports_the_end_of_the_audio_and_the_times() -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text="on"), Finished())
+
+    result = utterance.result()
+
+    assert (result.endpoint, result.profile, result.provider) == (SILENCE, "a", "reson8")
+    assert result.connections == 1
+    timing = result.timing
+    assert (timing.audio_ms, timing.speech_ms, timing.endpoint_ms) == (200, 80, 120)
+    assert timing.final_ms == pytest.approx(300)
+    assert timing.total_ms == pytest.approx(500)
+
+
+def test_a_stream_is_as_long_as_its_transcript() -> None:
+    stream = Concluded(purpose=Purpose.STREAM)
+    stream.event(SessionStarted(), FinalText(text="the news", start_ms=0, end_ms=3000), Finished())
+
+    assert stream.result().timing.audio_ms == 3000
+
+
+def test_the_result_has_the_repair_and_what_was_said() -> None:
+    utterance = Concluded(interpreter=AnInterpreter())
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text=HEARD), Finished())
+
+    result = utterance.result(Interpretation(completeness=Completeness.COMPLETE, repair=REPAIR))
+
+    assert result.text == REPAIR.text
+    assert (result.said, result.repair) == (HEARD, REPAIR.reason)
+    assert result.completeness is Completeness.COMPLETE
+
+
+def test_the_result_has_the_text_style_and_what_was_said() -> None:
+    utterance = Concluded(text_style=TextStyle.COMMANDS)
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text="on."), Finished())
+
+    assert (utterance.result().text, utterance.result().said) == ("on", "on.")
+
+
+def test_an_outcome_waits_for_the_interpretation_of_its_text() -> None:
+    utterance = Concluded(interpreter=AnInterpreter())
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text=HEARD), Finished())
+
+    assert utterance.outcome().interpreted_by == BEGAN + 0.5 + 2.0
+    questions = [each for each in utterance.commands if isinstance(each, Interpret)]
+    assert [each.text for each in questions] == [HEARD]
+
+
+def test_another_transcript_can_replace_that_of_the_transcription() -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted(), FinalText(text="hm"))
+
+    outcome = utterance.conclusion.of(utterance.failover.lead, Transcript(), now=BEGAN)
+
+    assert outcome.transcript.text == ""
+    assert outcome.interpreted_by < BEGAN

@@ -1,0 +1,131 @@
+"""Decides with which transcript an utterance ends, and what its result reports.
+
+The module does no I/O and reads no clock. It gets the time as an argument. Only ``Recognition``
+knows the phase of the utterance, and decides when to ask for the outcome.
+"""
+
+from dataclasses import dataclass
+
+from ..endpointing import CLIENT_ENDED, Endpoint
+from .failover import Failover
+from .interpretation import Interpretation
+from .interpretations import Interpretations
+from .request import Purpose
+from .result import Result
+from .text_style import TextStyle, styled
+from .timeline import Timeline
+from .transcript import Transcript
+from .transcription import Transcription
+
+__all__ = ["Conclusion", "Outcome"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """The transcript with which an utterance ends, before its interpretation."""
+
+    transcription: Transcription
+    """The profile's transcription from which the transcript comes."""
+    transcript: Transcript
+    is_complete: bool
+    interpreted_by: float
+    """The deadline of the interpretation, in monotonic seconds. The result does not wait longer."""
+
+
+class Conclusion:
+    """The conclusion of one utterance."""
+
+    def __init__(
+        self,
+        *,
+        failover: Failover,
+        interpretations: Interpretations,
+        timeline: Timeline,
+        text_style: TextStyle = TextStyle.AS_IS,
+        purpose: Purpose = Purpose.SPEECH,
+    ) -> None:
+        """Create the conclusion of an utterance whose audio has not ended."""
+        self._failover = failover
+        self._interpretations = interpretations
+        self._timeline = timeline
+        self._text_style = text_style
+        self._purpose = purpose
+        self.endpoint = CLIENT_ENDED
+        """Why the audio ended."""
+        self.speech_end_ms: int | None = None
+        """Where the speaker's speech ended in the audio; None if that is not known."""
+
+    def audio_ended(self, endpoint: Endpoint, *, speech_end_ms: int | None, now: float) -> None:
+        """Note that the audio ended."""
+        self.endpoint = endpoint
+        self.speech_end_ms = speech_end_ms
+        self._timeline.ended_at = now
+
+    def certain(self, *, now: float) -> Outcome | Exception | None:
+        """Return the outcome or the error of the utterance; None if neither is certain yet."""
+        failover = self._failover
+        if self._purpose is Purpose.PROBE and failover.lead.sessions.ready_at is not None:
+            return self.of(failover.lead, now=now)
+        if complete := failover.complete:
+            return self.of(complete, now=now)
+        if failover.error and (stand_in := failover.stand_in):
+            return self.of(stand_in, is_complete=False, now=now)
+        return failover.error
+
+    def of(
+        self,
+        transcription: Transcription,
+        transcript: Transcript | None = None,
+        *,
+        is_complete: bool = True,
+        now: float,
+    ) -> Outcome:
+        """Return the outcome if a transcription wins, and ask the interpreter about its text.
+
+        ``transcript`` replaces the transcript of the transcription.
+        """
+        transcript = transcript or transcription.transcript
+        if self._purpose is Purpose.SPEECH:
+            self._interpretations.ask_for_repair(transcription, now=now)
+        return Outcome(
+            transcription=transcription,
+            transcript=transcript,
+            is_complete=is_complete,
+            interpreted_by=self._interpretations.due(transcript.text),
+        )
+
+    def result(
+        self,
+        outcome: Outcome,
+        interpretation: Interpretation | None,
+        *,
+        audio_ms: float,
+        now: float,
+    ) -> Result:
+        """Return the result. Its text is the repair, or else the transcript, in the text style.
+
+        ``audio_ms`` is the length of the audio that the client sent. A stream is as long as its
+        transcript.
+        """
+        transcript, candidate = outcome.transcript, outcome.transcription.candidate
+        repair = interpretation.repair if interpretation else None
+        text = styled(repair.text if repair else transcript.text, self._text_style)
+        if self._purpose is Purpose.STREAM:
+            audio_ms = transcript.end_ms
+        return Result(
+            text=text,
+            said=None if transcript.text == text else transcript.text,
+            repair=repair.reason if repair else None,
+            completeness=interpretation.completeness if interpretation else None,
+            words=transcript.words,
+            segments=transcript.segments,
+            language=transcript.language,
+            complete=outcome.is_complete and not transcript.has_open_partial,
+            endpoint=self.endpoint,
+            connections=self._failover.connections,
+            failures=self._failover.failures(outcome.transcription),
+            utterance_id=candidate.utterance_id,
+            profile=candidate.profile,
+            provider=candidate.provider,
+            timing=self._timeline.timing(audio_ms=audio_ms, speech_ms=self.speech_end_ms, now=now),
+        )
