@@ -190,7 +190,7 @@ def test_another_transcript_can_replace_that_of_the_transcription() -> None:
     utterance = Concluded()
     utterance.event(SessionStarted(), FinalText(text="hm"))
 
-    outcome = utterance.conclusion.of(utterance.failover.lead, Transcript(), now=BEGAN)
+    outcome = utterance.conclusion.of(utterance.failover.tried.lead, Transcript(), now=BEGAN)
 
     assert outcome.transcript.text == ""
     assert outcome.interpreted_by < BEGAN

@@ -63,10 +63,10 @@ class Conclusion:
 
     def certain(self, *, now: float) -> Outcome | Exception | None:
         """Return the outcome or the error of the utterance; None if neither is certain yet."""
-        failover = self._failover
-        if self._purpose is Purpose.PROBE and failover.lead.sessions.ready_at is not None:
-            return self.of(failover.lead, now=now)
-        if complete := failover.complete:
+        failover, tried = self._failover, self._failover.tried
+        if self._purpose is Purpose.PROBE and tried.lead.sessions.ready_at is not None:
+            return self.of(tried.lead, now=now)
+        if complete := tried.complete:
             return self.of(complete, now=now)
         if failover.error and (stand_in := failover.stand_in):
             return self.of(stand_in, is_complete=False, now=now)
@@ -122,7 +122,7 @@ class Conclusion:
             language=transcript.language,
             complete=outcome.is_complete and not transcript.has_open_partial,
             endpoint=self.endpoint,
-            connections=self._failover.connections,
+            connections=self._failover.tried.connections,
             failures=self._failover.failures(outcome.transcription),
             utterance_id=candidate.utterance_id,
             profile=candidate.profile,

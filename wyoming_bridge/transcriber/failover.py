@@ -12,12 +12,11 @@ from math import inf
 
 from ..errors import BridgeError, ConnectionLostError, ErrorText, FinalTimeoutError
 from ..events import Failed, SessionEvent, SignsOfLife
-from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command
 from .replay_buffer import ReplayBuffer, ms_at
-from .sessions import Sessions
 from .transcription import Transcription
+from .transcriptions import Transcriptions
 
 __all__ = ["Failover"]
 
@@ -25,7 +24,7 @@ _log = logging.getLogger(__name__)
 
 
 class Failover:
-    """The transcriptions of one utterance, one per profile that was tried.
+    """The profiles of one utterance: which of them were tried, and when the next one is.
 
     Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio.
     """
@@ -50,36 +49,8 @@ class Failover:
         self._ended_at: float | None = None
         self._waits_since = inf
         self._speech_end = 0
-        self._tried: list[Transcription] = []
-        self._add()
-
-    @property
-    def lead(self) -> Transcription:
-        """The transcription whose text is shown, and which helps to find the endpoint.
-
-        This is the first with a working session, or else the first that has not failed, or else
-        the newest.
-        """
-        tried = self._tried
-        if tried[0].is_well:  # a fast path: almost always true, and read for each piece of audio
-            return tried[0]
-        well = (each for each in tried if each.is_well)
-        waited_for = (each for each in tried if not each.error)
-        return next(well, None) or next(waited_for, tried[-1])
-
-    @property
-    def complete(self) -> Transcription | None:
-        """The transcription that contains all speech, or None.
-
-        A complete transcription without words does not count if another transcription has words,
-        even one whose profile has failed.
-        """
-        complete = [each for each in self._tried if each.is_complete]
-        with_text = next((each for each in complete if each.transcript.text), None)
-        if with_text or not complete:
-            return with_text
-        others_have_words = any(each.transcript.text for each in self._tried)
-        return None if others_have_words else complete[0]
+        self.tried = Transcriptions(self._transcription(candidates[0]))
+        """The transcriptions of the profiles that were tried."""
 
     @property
     def needs_no_replay(self) -> bool:
@@ -90,16 +61,6 @@ class Failover:
         return len(self._candidates) == 1
 
     @property
-    def needed_from(self) -> int:
-        """The offset up to which the audio was sent to every open session."""
-        return min(each.needed_from for each in self._tried)
-
-    @property
-    def connections(self) -> int:
-        """How many sessions were opened, for all profiles."""
-        return sum(each.sessions.opened for each in self._tried)
-
-    @property
     def stand_in(self) -> Transcription | None:
         """The newest transcription that contains all speech, even if the service did not finish.
 
@@ -107,44 +68,39 @@ class Failover:
         """
         if self._ended_at is None:
             return None
-        return next((each for each in reversed(self._tried) if each.covers(self._speech_end)), None)
+        return self.tried.newest_that_covers(self._speech_end)
 
     def failures(self, winner: Transcription) -> tuple[BridgeError, ...]:
         """Return the errors of the profiles that were tried before the winner.
 
         If the winner is a stand-in, the error that ended the wait for a result comes last.
         """
-        before = self._tried[: self._tried.index(winner)]
-        errors = [self._failure_of(each) for each in before]
+        errors = [self._failure_of(each) for each in self.tried.before(winner)]
         if self.error:
             errors.append(self.error)
         return tuple(each for each in errors if isinstance(each, BridgeError))
 
-    def is_open(self, attempt: int) -> bool:
-        """Return whether that attempt's session is open."""
-        return any(each.sessions.get(attempt) for each in self._tried)
-
     def start(self, *, now: float) -> None:
         """Try the first profile."""
         self._began_at = now
-        self._tried[0].start(now=now)
+        self.tried.first.start(now=now)
         self._move_on(now=now)
 
     def stop(self) -> None:
         """End all sessions."""
-        for each in self._tried:
+        for each in self.tried:
             each.sessions.stop()
 
     def send(self, *, now: float) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        for each in self._tried:
+        for each in self.tried:
             each.send()
-        if self._tried[-1].sessions.error:
+        if self.tried.newest.sessions.error:
             self._move_on(now=now)
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
-        for each in self._tried:
+        for each in self.tried:
             if each.can_flush:
                 each.flush(now=now)
 
@@ -152,7 +108,7 @@ class Failover:
         """Finish all transcriptions. ``speech_end`` is the offset after the speech, if known."""
         self._ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
-        for each in self._tried:
+        for each in self.tried:
             each.finish(speech_end=speech_end, now=now)
         self.await_service(since=now)
         self._move_on(now=now)
@@ -164,41 +120,46 @@ class Failover:
         time.
         """
         self._waits_since = since
-        for each in self._tried:
+        for each in self.tried:
             each.sessions.await_service(since=since)
 
     def send_nothing(self, *, now: float) -> None:
         """Note that no audio will be sent, because the service fetches a stream itself."""
-        self._tried[0].send_nothing(now=now)
+        self.tried.first.send_nothing(now=now)
 
     def take(self, attempt: int, event: SessionEvent, *, now: float) -> None:
         """Handle an event of an open session."""
         if isinstance(event, Failed):
             self.lost(attempt, event.error, now=now)
         else:
-            for each in self._tried:
+            for each in self.tried:
                 each.take(attempt, event, now=now)
             self._move_on(now=now)
 
     def lost(self, attempt: int, error: Exception | None, *, now: float) -> None:
-        """Handle an open session that ended or must be replaced. ``error`` is the reason."""
-        sessions, lost = self._get(attempt)
-        sessions.lost(lost, error, now=now)
-        self._move_on(now=now)
+        """Handle a session that ended or must be replaced. A closed session is ignored.
+
+        ``error`` is the reason.
+        """
+        if found := self.tried.find(attempt):
+            transcription, lost = found
+            transcription.sessions.lost(lost, error, now=now)
+            self._move_on(now=now)
 
     def note_signs_of_life(self, attempt: int, signs: SignsOfLife) -> None:
         """Note the signs of life of a session's service. Those of a closed session are ignored."""
-        for each in self._tried:
-            if (found := each.sessions.get(attempt)) is not None:
-                found.is_accepted = found.is_accepted or signs.is_accepted
-                if signs.message_at is not None and found.message_received(at=signs.message_at):
-                    each.sessions.gave_sign_of_life(at=signs.message_at)
-                if signs.pong_at is not None and found.pong_received(at=signs.pong_at):
-                    each.sessions.gave_sign_of_life(at=signs.pong_at)
+        if (found := self.tried.find(attempt)) is None:
+            return
+        transcription, session = found
+        session.is_accepted = session.is_accepted or signs.is_accepted
+        if signs.message_at is not None and session.message_received(at=signs.message_at):
+            transcription.sessions.gave_sign_of_life(at=signs.message_at)
+        if signs.pong_at is not None and session.pong_received(at=signs.pong_at):
+            transcription.sessions.gave_sign_of_life(at=signs.pong_at)
 
     def stalled(self, *, now: float) -> None:
         """Replace the current session of the lead, which has accepted no audio for too long."""
-        lead = self.lead
+        lead = self.tried.lead
         if lead.sessions.current:
             error = ConnectionLostError(
                 ErrorText.TOOK_NO_AUDIO,
@@ -209,20 +170,20 @@ class Failover:
 
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
-        due = min(each.sessions.next_timeout() for each in self._tried)
+        due = min(each.sessions.next_timeout() for each in self.tried)
         return min(due, self._fallback_due, self._stand_in_due, self._total_due)
 
     def handle_timeout(self, *, now: float) -> None:
         """Give up, try another profile, or handle the timeouts of the profiles' sessions."""
         if now >= self._total_due:
-            first = self._tried[0]
+            first = self.tried.first
             self.error = first.error or self._too_late(first, self._limits.total_s)
         elif now >= self._stand_in_due and (stand_in := self.stand_in):
             self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
         elif now >= self._fallback_due:
             self._try_next(now=now)
         else:
-            for each in self._tried:
+            for each in self.tried:
                 each.sessions.handle_timeout(now=now)
         self._move_on(now=now)
 
@@ -256,7 +217,7 @@ class Failover:
         """When to try the next profile because the last one is in trouble or late."""
         if not self._has_fallback:
             return inf
-        last = self._tried[-1]
+        last = self.tried.newest
         trouble_since = last.sessions.trouble_since
         if trouble_since is None:
             return self._final_due(last)
@@ -266,7 +227,7 @@ class Failover:
     def _total_due(self) -> float:
         if self._ended_at is None:
             return inf
-        all_processed_at = max(each.all_processed_at for each in self._tried)
+        all_processed_at = max(each.all_processed_at for each in self.tried)
         # Without this bound, sessions that break again and again would move the deadline forever.
         at_latest = self._began_at + 2 * ms_at(self._replay_buffer.end) / 1000
         return max(self._ended_at, min(all_processed_at, at_latest)) + self._limits.total_s
@@ -275,14 +236,7 @@ class Failover:
 
     @property
     def _has_fallback(self) -> bool:
-        return len(self._tried) < len(self._candidates)
-
-    def _get(self, attempt: int) -> tuple[Sessions, Attempt]:
-        return next(
-            (each.sessions, found)
-            for each in self._tried
-            if (found := each.sessions.get(attempt)) is not None
-        )
+        return len(self.tried) < len(self._candidates)
 
     def _failure_of(self, transcription: Transcription) -> Exception | None:
         late = self._late.get(transcription.candidate.profile)
@@ -293,20 +247,21 @@ class Failover:
 
         Give up if no profile can give a complete transcript any more.
         """
-        while self._tried[-1].error and self._has_fallback:
+        while self.tried.newest.error and self._has_fallback:
             self._try_next(now=now)
-        if self.error or self.complete:
+        if self.error or self.tried.complete:
             return
-        if all(each.error or each.is_complete for each in self._tried):
-            self.error = next(each.error for each in self._tried if each.error)
+        if all(each.error or each.is_complete for each in self.tried):
+            self.error = next(each.error for each in self.tried if each.error)
 
     def _try_next(self, *, now: float) -> None:
         """Send the utterance to the next profile too, from the utterance's beginning."""
-        before = self._tried[-1]
+        before = self.tried.newest
         if now >= self._final_due(before):
             late = self._too_late(before, before.candidate.limits.final_s)
             self._late[before.candidate.profile] = late
-        added = self._add()
+        added = self._transcription(self._candidates[len(self.tried)])
+        self.tried.add(added)
         _log.info(
             "%s: %s; trying profile %s too",
             before.candidate.label,
@@ -318,15 +273,13 @@ class Failover:
             added.finish(speech_end=None, now=now)
         added.sessions.await_service(since=self._waits_since)
 
-    def _add(self) -> Transcription:
-        added = Transcription(
-            self._candidates[len(self._tried)],
+    def _transcription(self, candidate: Candidate) -> Transcription:
+        return Transcription(
+            candidate,
             replay_buffer=self._replay_buffer,
             commands=self._commands,
             numbers=self._numbers,
         )
-        self._tried.append(added)
-        return added
 
     @staticmethod
     def _too_late(transcription: Transcription, limit_s: float) -> BridgeError:

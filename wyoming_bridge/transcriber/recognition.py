@@ -69,6 +69,7 @@ class Recognition:
         self._failover = Failover(
             candidates, replay_buffer=self._replay_buffer, commands=self._commands
         )
+        self._tried = self._failover.tried
         self._interpretations = Interpretations(
             endpointing,
             limit_s=self._limits.interpret_s,
@@ -111,7 +112,7 @@ class Recognition:
         """Return whether the source should wait. The lead session still has ``unsent_bytes``."""
         if not self.phase.needs_service:
             return False
-        return self._failover.lead.unsent_bytes + unsent_bytes > MAX_WAITING_BYTES
+        return self._tried.lead.unsent_bytes + unsent_bytes > MAX_WAITING_BYTES
 
     # The inputs.
 
@@ -166,7 +167,7 @@ class Recognition:
     @property
     def lead_attempt(self) -> int | None:
         """The number of the lead's current session, for which the source may have to wait."""
-        current = self._failover.lead.sessions.current
+        current = self._tried.lead.sessions.current
         return current.number if current else None
 
     def session_event(self, attempt: int, event: SessionEvent, *, now: float) -> None:
@@ -202,7 +203,7 @@ class Recognition:
             if text == self._outcome.transcript.text:
                 self._resolve(self._outcome, interpretation, now=now)
         elif self.phase is Phase.LISTENING:
-            self._interpretations.weigh_pause(self._turn, self._failover.lead, now=now)
+            self._interpretations.weigh_pause(self._turn, self._tried.lead, now=now)
             self._consider(now=now)
 
     # The deadlines.
@@ -233,7 +234,7 @@ class Recognition:
         self._settle(now=now)
 
     def _stalled_due(self) -> float:
-        attempt = self._failover.lead.sessions.current
+        attempt = self._tried.lead.sessions.current
         return self._flow.stalled_due(ready_at=attempt.ready_at if attempt else None)
 
     # The audio.
@@ -261,8 +262,8 @@ class Recognition:
     def _send(self, *, now: float) -> None:
         """Send the audio in whole batches, and release what no session will need."""
         self._failover.send(now=now)
-        if self._silence.is_long and self._failover.lead.is_well and not self._shown.length:
-            self._silence.release_sent(needed_from=self._failover.needed_from)
+        if self._silence.is_long and self._tried.lead.is_well and not self._shown.length:
+            self._silence.release_sent(needed_from=self._tried.needed_from)
         if self._failover.error:  # the daily limit is reached
             self._settle(now=now)
 
@@ -273,7 +274,7 @@ class Recognition:
 
     def _consider(self, *, now: float) -> None:
         """Decide whether the audio so far ends the utterance or calls for a flush."""
-        turn, lead = self._turn, self._failover.lead
+        turn, lead = self._turn, self._tried.lead
         ending = turn.ending(provider_ends_turns=lead.candidate.ends_turns and lead.is_well)
         if ending is Ending.SILENCE and self._service_found_no_words():
             turn.reset_speech()
@@ -285,7 +286,7 @@ class Recognition:
 
     def _service_found_no_words(self) -> bool:
         """Return whether the service transcribed the audio and found no word, as after a cough."""
-        transcript = self._failover.lead.transcript
+        transcript = self._tried.lead.transcript
         return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending, *, now: float) -> None:
@@ -297,7 +298,7 @@ class Recognition:
         speech_end_ms = turn.speaker_end_ms if by_silence else turn.speech_end_ms
         self._conclusion.audio_ended(turn.endpoint(ending), speech_end_ms=speech_end_ms, now=now)
         self._flow.ended()
-        lead = self._failover.lead
+        lead = self._tried.lead
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
             self._conclude(self._conclusion.of(lead, Transcript(), now=now), now=now)
         elif ending is Ending.PROVIDER:
@@ -313,7 +314,7 @@ class Recognition:
 
     def _text_received(self, event: PartialText | FinalText | FlushDone, *, now: float) -> None:
         """Handle the text of the lead's session, after an event that may change or confirm it."""
-        turn, lead = self._turn, self._failover.lead
+        turn, lead = self._turn, self._tried.lead
         if self._shown.take(lead.transcript):
             self._timeline.text_received(now)
             turn.text_received()
@@ -332,7 +333,7 @@ class Recognition:
     # The outcome.
 
     def _is_open(self, attempt: int) -> bool:
-        return self.phase.needs_service and self._failover.is_open(attempt)
+        return self.phase.needs_service and self._tried.find(attempt) is not None
 
     def _step(self, trigger: Trigger) -> None:
         self.phase = after(self.phase, trigger)

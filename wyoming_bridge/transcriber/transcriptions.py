@@ -1,0 +1,97 @@
+"""The transcriptions of one utterance: which of them counts.
+
+The module does no I/O and does not depend on the time. ``Failover`` decides when to try the next
+profile.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from .attempt import Attempt
+from .transcription import Transcription
+
+__all__ = ["Transcriptions"]
+
+
+class Transcriptions:
+    """The transcriptions of one utterance, one per profile that was tried, in order.
+
+    Offsets are bytes of ``PCM_16K_MONO`` from the utterance's first audio.
+    """
+
+    def __init__(self, first: Transcription) -> None:
+        self._all = [first]
+
+    def __iter__(self) -> Iterator[Transcription]:
+        """Return an iterator over all transcriptions."""
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        """Return how many profiles were tried."""
+        return len(self._all)
+
+    def add(self, transcription: Transcription) -> None:
+        """Add the transcription of the next profile."""
+        self._all.append(transcription)
+
+    @property
+    def first(self) -> Transcription:
+        """The transcription of the first profile."""
+        return self._all[0]
+
+    @property
+    def newest(self) -> Transcription:
+        """The transcription of the profile that was tried last."""
+        return self._all[-1]
+
+    @property
+    def lead(self) -> Transcription:
+        """The transcription whose text is shown, and which helps to find the endpoint.
+
+        This is the first with a working session, or else the first that has not failed, or else
+        the newest.
+        """
+        first = self._all[0]
+        if first.is_well:  # a fast path: almost always true, and read for each piece of audio
+            return first
+        well = (each for each in self._all if each.is_well)
+        waited_for = (each for each in self._all if not each.error)
+        return next(well, None) or next(waited_for, self._all[-1])
+
+    @property
+    def complete(self) -> Transcription | None:
+        """The transcription that contains all speech, or None.
+
+        A complete transcription without words does not count if another transcription has words,
+        even one whose profile has failed.
+        """
+        complete = [each for each in self._all if each.is_complete]
+        with_text = next((each for each in complete if each.transcript.text), None)
+        if with_text or not complete:
+            return with_text
+        others_have_words = any(each.transcript.text for each in self._all)
+        return None if others_have_words else complete[0]
+
+    @property
+    def needed_from(self) -> int:
+        """The offset up to which the audio was sent to every open session."""
+        return min(each.needed_from for each in self._all)
+
+    @property
+    def connections(self) -> int:
+        """How many sessions were opened, for all profiles."""
+        return sum(each.sessions.opened for each in self._all)
+
+    def newest_that_covers(self, offset: int) -> Transcription | None:
+        """Return the newest transcription that contains all speech up to an offset, or None."""
+        return next((each for each in reversed(self._all) if each.covers(offset)), None)
+
+    def before(self, transcription: Transcription) -> Sequence[Transcription]:
+        """Return the transcriptions of the profiles that were tried before another one."""
+        return self._all[: self._all.index(transcription)]
+
+    def find(self, attempt: int) -> tuple[Transcription, Attempt] | None:
+        """Return the open session with that attempt number, and its transcription, or None."""
+        for each in self._all:
+            if (found := each.sessions.get(attempt)) is not None:
+                return each, found
+        return None
