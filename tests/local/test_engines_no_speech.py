@@ -1,4 +1,4 @@
-"""No engine makes words up for sounds without speech, and speech after them keeps its words."""
+"""No engine invents words for sounds without speech, and speech after them keeps its words."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

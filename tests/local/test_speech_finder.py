@@ -53,7 +53,7 @@ def heard(*parts: tuple[int, bool, float], ms: int) -> list[Piece]:
 def test_a_piece_is_speech_if_the_detector_or_the_engine_is_sure(
     share: float, certainty: float, engine_certainty: float | None, *, is_speech: bool
 ) -> None:
-    evidence = Evidence(voice_share=share, certainty=certainty)
+    evidence = Evidence(speech_share=share, certainty=certainty)
     assert evidence.is_speech(engine_certainty=engine_certainty) is is_speech
 
 
@@ -64,13 +64,13 @@ def test_a_piece_is_speech_if_the_detector_or_the_engine_is_sure(
 def test_a_short_piece_may_be_a_word_unless_the_engine_is_not_sure(
     share: float, engine_certainty: float | None, *, is_speech: bool
 ) -> None:
-    evidence = Evidence(voice_share=share, certainty=0.6, is_short=True)
+    evidence = Evidence(speech_share=share, certainty=0.6, is_short=True)
     assert evidence.is_speech(engine_certainty=engine_certainty) is is_speech
 
 
 def test_a_voice_that_is_reported_late_counts_for_the_sound_before() -> None:
     (piece,) = heard((300, True, 0.1), (300, False, 0.9), ms=3000)
-    assert piece.evidence == Evidence(voice_share=1.0, certainty=0.9, is_short=True)
+    assert piece.evidence == Evidence(speech_share=1.0, certainty=0.9, is_short=True)
 
 
 def test_a_word_at_the_end_of_the_audio_is_judged_by_the_detectors_later_reports() -> None:
@@ -81,12 +81,12 @@ def test_a_word_at_the_end_of_the_audio_is_judged_by_the_detectors_later_reports
 def test_pauses_in_speech_do_not_count_against_a_voice() -> None:
     word = ((400, True, 0.9), (100, False, 0.9), (1200, False, 0.1))
     (piece,) = heard(*word, *word, ms=6000)
-    assert piece.evidence.voice_share == 1.25
+    assert piece.evidence.speech_share == 1.25
 
 
 def test_a_long_sound_with_moments_of_a_voice_is_no_speech() -> None:
     (piece,) = heard((1000, True, 0.1), (300, True, 0.9), (3000, True, 0.1), ms=8000)
-    assert piece.evidence.voice_share < 0.25
+    assert piece.evidence.speech_share < 0.25
     assert not piece.evidence.is_speech(engine_certainty=1.0)
 
 

@@ -1,7 +1,7 @@
-"""Finds the speech in the audio of one voice, and decides which sounds are no speech.
+"""Finds the speech in the audio of one voice, and decides which sounds are not speech.
 
-Without speech, models make words up. All engines use the rule of this module, so that music, hum
-and noise give no text.
+The models of the engines invent words for sounds that are not speech. All engines use the rule of
+this module, so that music, hum and noise have no text. ADR 41 describes the rule.
 
 The module does not import numpy, because the process of PocketSphinx must not start threads.
 """
@@ -40,13 +40,14 @@ SAMPLES_PER_MS: Final = 16
 SAMPLE_BYTES: Final = 2
 
 SPEECH_THRESHOLD: Final = 0.5
-"""The probability from which a frame counts as a voice: the middle of the usual thresholds."""
+"""The probability from which a frame counts as speech: the middle of the usual thresholds."""
 
 MIN_SPEECH_MS: Final = 100
 """Shorter sounds, such as knocks and clicks, do not count as speech."""
 
 MAX_PAUSE_MS: Final = 2000
-"""A longer pause ends a piece. Moonshine writes worse text with long silences inside."""
+"""A longer pause ends a piece. Moonshine makes more mistakes in audio that contains a long
+silence."""
 
 LEAD_MS: Final = 300
 """Audio before the detected speech that belongs to the piece. Speech may begin with a quiet
@@ -56,39 +57,39 @@ TAIL_MS: Final = 200
 """Audio after the detected speech that belongs to the piece."""
 
 MAX_PIECE_MS: Final = 10_000
-"""The longest piece. The longer the audio, the longer Moonshine takes for it."""
+"""A longer piece is cut, because Moonshine takes longer for longer audio."""
 
 KEPT_MS: Final = 1500
 """Audio that is kept while there is no speech. The detector may be 0.5 s late."""
 
-MIN_VOICE_SHARE: Final = 0.25
-"""The share of a voice below which a piece is no speech, even if the engine is sure. With eight
-different noises 20 dB below the speech, the recorded command "pause" had 0.28 to 0.41. The other
-recorded commands had at least 0.46. The share was lower in all pieces of 28 of 70 excerpts of
-music."""
+MIN_SPEECH_SHARE: Final = 0.25
+"""A piece with a lower speech share is not speech, even if the engine is sure. With eight different
+noises 20 dB below the speech, the recorded command "pause" had a share of 0.28 to 0.41, and the
+other recorded commands at least 0.46. In 28 of 70 excerpts of music, no piece reached 0.25."""
 
-SURE_VOICE_SHARE: Final = 0.5
-"""The share of a voice from which the detector is sure. With 0.4, it is sure of 7 instead of 6 of
-70 excerpts of music. With 0.6, two more of 340 takes of speech are doubtful."""
+SURE_SPEECH_SHARE: Final = 0.5
+"""The speech share from which the detector is sure. With 0.4, it is sure of 7 instead of 6 of 70
+excerpts of music. With 0.6, it is not sure of 2 more of 340 recordings of speech."""
 
-SURE_VOICE_CERTAINTY: Final = 0.8
+SURE_CERTAINTY: Final = 0.8
 """The certainty from which the detector is sure. With 0.7, it is sure of 11 instead of 6 of 70
-excerpts of music. With 0.9, it is sure of only one, but 13 instead of 5 of 340 takes of speech are
-doubtful, among them the recorded command "pause" without noise."""
+excerpts of music. With 0.9, it is sure of only 1 of them, but it is not sure of 13 instead of 5 of
+340 recordings of speech. One of these is the command "pause" without noise."""
 
 SHORT_MS: Final = 1800
 """Pieces of up to this length may be a single word, for which the detector is often not sure. The
-piece of the recorded command "pause" has 1.1 to 1.6 s, of which 0.5 s are around the speech."""
+piece of the recorded command "pause" is 1.1 to 1.6 s long, 0.5 s of which are before and after the
+speech."""
 
 MIN_ENGINE_CERTAINTY: Final = 0.5
-"""The probability of its text from which the engine is sure. Moonshine's tiny model gave at most
-0.37 to the first token of the texts that it made up for music. It gave less than 0.5 in a fifth of
-the commands too, so this is no rule by itself."""
+"""The probability of the first token from which an engine is sure of its text. For music,
+Moonshine's tiny model reported at most 0.37. But it also reported less than 0.5 for a fifth of the
+commands, so this limit alone is not enough."""
 
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 
 _DELAY_SAMPLES: Final = DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS
-"""The detector reports a voice at most this much later than it begins."""
+"""The detector reports speech at most this long after it begins."""
 
 _DELAY: Final = bytes(_DELAY_SAMPLES * SAMPLE_BYTES)
 """Silence that is as long as the detector's delay. At the end of this silence, the detector has
@@ -99,31 +100,31 @@ _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What speaks for a piece being a voice."""
+    """How likely it is that a piece is speech, from what the detector reported."""
 
-    voice_share: float
-    """The time in which the detector reported a voice, divided by the time in which there was
-    sound. It can exceed 1, because the detector also reports a voice for up to 0.7 s after it."""
+    speech_share: float
+    """The time in which the detector reported speech, divided by the time in which there was sound.
+    It can exceed 1, because the detector still reports speech for up to 0.7 s after its end."""
     certainty: float
-    """The median probability of a voice, in the frames that count as one; 0 to 1."""
+    """The median probability of the frames that count as speech; 0 to 1."""
     is_short: bool = False
     """Whether the piece may be a single word."""
 
     @property
     def may_be_speech(self) -> bool:
         """Whether the piece may be speech. If not, no engine returns text for it."""
-        return self.voice_share >= MIN_VOICE_SHARE
+        return self.speech_share >= MIN_SPEECH_SHARE
 
     @property
     def is_sure(self) -> bool:
-        """Whether the detector is sure that the piece is a voice."""
-        return self.voice_share >= SURE_VOICE_SHARE and self.certainty >= SURE_VOICE_CERTAINTY
+        """Whether the detector is sure that the piece is speech."""
+        return self.speech_share >= SURE_SPEECH_SHARE and self.certainty >= SURE_CERTAINTY
 
     def is_speech(self, *, engine_certainty: float | None = None) -> bool:
         """Return whether the text of the piece is used.
 
-        ``engine_certainty`` is the probability of the text, 0 to 1; None if the engine does not
-        know it.
+        ``engine_certainty`` is the probability of the first token of the text, 0 to 1; None if the
+        engine does not report it.
         """
         if self.is_sure:
             return True
@@ -132,7 +133,7 @@ class Evidence:
         return self.may_be_speech and engine_certainty >= MIN_ENGINE_CERTAINTY
 
 
-NO_EVIDENCE: Final = Evidence(voice_share=0.0, certainty=0.0)
+NO_EVIDENCE: Final = Evidence(speech_share=0.0, certainty=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ class Piece:
 
 
 class _Frame(NamedTuple):
-    """A frame that is a sound, or that counts as a voice."""
+    """A frame that is a sound, or that counts as speech."""
 
     at: int
     """The first sample."""
@@ -250,8 +251,8 @@ class SpeechFinder:
     def _detect(self, pcm: bytes) -> list[Piece]:
         pieces = []
         for frame in self._detector.feed(pcm):
-            is_voice = frame.speech_probability >= SPEECH_THRESHOLD
-            if frame.is_sound or is_voice:
+            is_speech = frame.speech_probability >= SPEECH_THRESHOLD
+            if frame.is_sound or is_speech:
                 self._frames.append(
                     _Frame(self._detected, frame.is_sound, frame.speech_probability)
                 )
@@ -285,11 +286,10 @@ class SpeechFinder:
         return Piece(start=start, end=end, evidence=self._evidence(start, end))
 
     def _evidence(self, start: int, end: int) -> Evidence:
-        """Return what speaks for a voice between two samples.
+        """Return how likely it is that the audio between two samples is speech.
 
-        The detector reports a voice late. So its reports count until ``_DELAY_SAMPLES`` after the
-        end. If it has not processed that much audio yet, the last sound does not count against a
-        voice.
+        The detector is late, so what it reports until ``_DELAY_SAMPLES`` after the end counts too.
+        Sound for which the report may not have come yet does not count.
         """
         reported = [
             frame.probability
@@ -299,7 +299,7 @@ class SpeechFinder:
         sound_end = min(end, self._detected - _DELAY_SAMPLES)
         sounds = sum(frame.is_sound for frame in self._frames if start <= frame.at < sound_end)
         return Evidence(
-            voice_share=len(reported) / max(1, sounds),
+            speech_share=len(reported) / max(1, sounds),
             certainty=median(reported) if reported else 0.0,
             is_short=end - start <= SHORT_MS * SAMPLES_PER_MS,
         )

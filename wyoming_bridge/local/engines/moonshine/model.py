@@ -33,7 +33,7 @@ MIN_SAMPLES: Final = SAMPLE_RATE_HZ // 2
 
 TRAILING_SAMPLES: Final = SAMPLE_RATE_HZ * 3 // 10
 """Zeros after the audio. The model was trained on clips with silence at their end. Without the
-zeros, the text of a command that was cut 0.1 s after its last word ends in made-up words."""
+zeros, the text of a command that was cut 0.1 s after its last word ends in invented words."""
 
 MAX_LOOP_TOKENS: Final = 12
 """The longest phrase whose repetition is detected."""
@@ -52,7 +52,7 @@ class Decoded:
     text: str
     certainty: float
     """The probability of the first token, 0 to 1. The probability of a later token depends on the
-    text before it, and is also high in a text that was made up."""
+    text before it, and is also high in an invented text."""
     encoded: Encoded
 
 
