@@ -130,7 +130,7 @@ async def _answer(scene: Scene, header: bytes, *, source: str = BALANCER) -> str
     return event.type if event else None
 
 
-@attack(point=13, stage=Stage.BALANCED, expected="the house still gets places")
+@attack(point=13, stage=Stage.BALANCED, expected="clients of the home still get places")
 async def silent_balancers(scene: Scene) -> None:
     """600 connections of a balancer and 600 of others send no header."""
     port = scene.bridge.port
@@ -141,7 +141,7 @@ async def silent_balancers(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.BALANCED,
-    expected="they end within 5 s, and the house still gets places",
+    expected="they are disconnected within 5 s, and clients of the home still get places",
     limit_s=40,
 )
 async def half_headers(scene: Scene) -> None:
@@ -192,7 +192,7 @@ async def flood_through_a_balancer(scene: Scene) -> None:
     await pour(scene, encode("describe") * 200, first=_line("198.51.100.9"), source=BALANCER)
 
 
-@attack(point=13, stage=Stage.BALANCED, expected="the house still gets places")
+@attack(point=13, stage=Stage.BALANCED, expected="clients of the home still get places")
 async def crowd_through_a_balancer(scene: Scene) -> None:
     """600 clients of a balancer send one `ping` each, and keep their connections."""
     say = _line("198.51.100.9") + encode("ping")

@@ -20,7 +20,9 @@ _FEW_FILES: Final = 128
 
 
 @attack(
-    point=7, stage=Stage.NOTHING, expected="the limit is raised, and the house still gets places"
+    point=7,
+    stage=Stage.NOTHING,
+    expected="the limit is raised, and clients of the home still get places",
 )
 async def few_files(scene: Scene) -> None:
     """300 clients connect to a bridge that may open 128 files, and 5 begin utterances."""
@@ -38,7 +40,9 @@ async def few_files(scene: Scene) -> None:
 
 
 @attack(
-    point=7, stage=Stage.NOTHING, expected="the log stays short, and the house is served afterwards"
+    point=7,
+    stage=Stage.NOTHING,
+    expected="the log stays short, and clients of the home are served afterwards",
 )
 async def no_more_files(scene: Scene) -> None:
     """1,000 connections at once reach a bridge that may open 96 files."""

@@ -16,28 +16,28 @@ _PIECE: Final = encode("audio-chunk", b"\1\2" * 160, **_FORMAT)
 """10 ms of audio."""
 
 
-@attack(point=5, expected="the house still gets places")
+@attack(point=5, expected="clients of the home still get places")
 async def silent_strangers(scene: Scene) -> None:
     """600 clients connect and send nothing."""
     async with crowd(600, port=scene.bridge.port):
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=5, expected="the house still gets places")
+@attack(point=5, expected="clients of the home still get places")
 async def half_events(scene: Scene) -> None:
     """600 clients send 15 kB of an event without its end."""
     async with crowd(600, port=scene.bridge.port, say=b'{"type": "' + b"x" * 15_000):
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=5, expected="the house still gets places")
+@attack(point=5, expected="clients of the home still get places")
 async def idle_clients(scene: Scene) -> None:
     """600 clients send one `ping` each, and keep their connections."""
     async with crowd(600, port=scene.bridge.port, say=encode("ping")):
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=5, expected="the house still gets places")
+@attack(point=5, expected="clients of the home still get places")
 async def utterances_without_audio(scene: Scene) -> None:
     """600 clients begin an utterance each and send no audio, or empty chunks only."""
     say = _START + encode("audio-chunk", **_FORMAT)
@@ -45,7 +45,7 @@ async def utterances_without_audio(scene: Scene) -> None:
         await asyncio.sleep(scene.seconds)
 
 
-@attack(point=5, stage=Stage.NOTHING, expected="after 2 s the house still gets places")
+@attack(point=5, stage=Stage.NOTHING, expected="after 2 s clients of the home still get places")
 async def utterances_of_10_ms(scene: Scene) -> None:
     """600 clients begin an utterance each with 10 ms of audio, and send no more."""
     await scene.start_server()
@@ -58,7 +58,7 @@ async def utterances_of_10_ms(scene: Scene) -> None:
 
 @attack(
     point=5,
-    expected="strangers leave within 10 s, and utterances when their audio is 10 s late",
+    expected="strangers are disconnected within 10 s, and utterances when their audio is 10 s late",
     limit_s=40,
 )
 async def slow_clients(scene: Scene) -> None:

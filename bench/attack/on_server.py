@@ -122,7 +122,7 @@ async def half_requests(scene: Scene) -> None:
     await drip(half, port=port, count=400, dripping=40, piece=b"X", within_s=6)
 
 
-@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="the house still gets places")
+@attack(point=4, stage=Stage.SERVER, serve=_QUICK, expected="clients of the home still get places")
 async def silent_connections(scene: Scene) -> None:
     """600 programs connect and send nothing."""
     async with crowd(600, port=scene.server.port):

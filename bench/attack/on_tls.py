@@ -43,7 +43,7 @@ _GARBAGE: Final = (
 )
 
 
-@attack(point=13, stage=Stage.TLS, expected="the house still gets places")
+@attack(point=13, stage=Stage.TLS, expected="clients of the home still get places")
 async def tls_silent_clients(scene: Scene) -> None:
     """600 clients connect and begin no handshake."""
     async with crowd(600, port=scene.bridge.port):
@@ -53,7 +53,7 @@ async def tls_silent_clients(scene: Scene) -> None:
 @attack(
     point=13,
     stage=Stage.TLS,
-    expected="they end within 10 s, and the house still gets places",
+    expected="they are disconnected within 10 s, and clients of the home still get places",
     limit_s=45,
 )
 async def tls_half_handshakes(scene: Scene) -> None:
@@ -64,7 +64,9 @@ async def tls_half_handshakes(scene: Scene) -> None:
     )
 
 
-@attack(point=13, stage=Stage.TLS, expected="the house still gets places, in bounded memory")
+@attack(
+    point=13, stage=Stage.TLS, expected="clients of the home still get places, in bounded memory"
+)
 async def tls_unfinished_handshakes(scene: Scene) -> None:
     """600 clients send a hello each, and do not answer the certificate."""
     async with crowd(600, port=scene.bridge.port, say=client_hello()):
