@@ -1,4 +1,4 @@
-"""The entity of a remote bridge: its form, and what is wrong with the entered settings."""
+"""The entity of a remote bridge: its form, and the validation of the settings in the form."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -22,9 +22,10 @@ _SIGNAL_AVAILABILITY: Final[SignalType[AccountCoordinator]] = SignalType(f"{DOMA
 
 
 class FallbackAccounts:
-    """The accounts of the fallbacks of one account.
+    """The other accounts whose entities are fallbacks of one account's entities.
 
-    They can make the account's entities available. A removed fallback becomes a repair issue.
+    An entity is also available if the account of one of its fallbacks is. If a fallback was
+    removed, there is a repair issue.
     """
 
     def __init__(self, account: AccountCoordinator) -> None:
@@ -61,7 +62,7 @@ class FallbackAccounts:
 
     @callback
     def async_announce(self) -> None:
-        """Update the other accounts' entities: this account became available or unavailable."""
+        """Update the other accounts' entities after a change of this account's availability."""
         async_dispatcher_send(self._hass, _SIGNAL_AVAILABILITY, self._account)
 
     @callback

@@ -1,4 +1,4 @@
-"""The values that users enter in forms."""
+"""Converts the values that users enter in forms."""
 
 from collections.abc import Mapping
 from typing import Any
