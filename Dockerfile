@@ -5,7 +5,7 @@
 # The digest names one build of the base image for all platforms; Dependabot proposes the next one.
 FROM python:3.13-slim@sha256:7c61056e61ac89e852de05f3dc6fa51a6dd2181797bceed46aa725dd7cb2cd3b AS build
 # What the image can do, as extras of the package. "house,zeroconf" makes the slim image, which
-# knows only speech services.
+# supports only speech services and no offline recogniser.
 ARG EXTRAS=ear,house,local,metrics,redis,zeroconf
 WORKDIR /source
 COPY constraints.txt pyproject.toml README.md LICENSE ./

@@ -1,11 +1,12 @@
-"""Count the texts that the offline engines return without speech, and the speech that they lose.
+"""Count the texts that the offline engines return without speech, and the speech that they miss.
 
-The sounds without speech are the made-up sounds of the tests, and excerpts of 8 s from the music in
-folders that the user names. Some music has a singer, whose words are no mistake. The speech is that
-in ``samples/``, and in the folder of ``voices.py``: unchanged, with white noise, and quiet.
+The sounds without speech are the synthetic sounds of the tests, and excerpts of 8 s from the music
+in folders that the user names. If a singer can be heard in the music, a text is no mistake. The
+speech is that in ``samples/`` and in the folder of ``voices.py``: unchanged, with white noise, and
+at a lower level.
 
 To compare with the engines of another source tree, use ``--tree``. Without ``--music``, only the
-made-up sounds are measured.
+synthetic sounds and the speech are measured.
 """
 
 import argparse
@@ -45,7 +46,7 @@ LEARNED: Final = "pocketsphinx-house"
 """PocketSphinx after it has learned the commands of ``samples/house.yaml``."""
 ENGINES: Final = ("moonshine", "pocketsphinx", LEARNED)
 MAX_SENTENCES: Final = 30_000
-"""As many as a bridge lets an engine learn."""
+"""The most sentences that a bridge lets an engine learn."""
 
 _ROOM_DBFS: Final = -60
 _AROUND: Final = (RATE_HZ // 2, RATE_HZ * 4 // 5)
@@ -148,7 +149,7 @@ def speech(sentences: Sequence[Sentence]) -> Iterator[Clip]:
 
 
 async def text_of(engine: ProcessEngine, pcm: bytes) -> tuple[str, int]:
-    """Return the final of a new voice, and the CPU time of its process so far in ns."""
+    """Return the text of audio, and the CPU time of its process so far, in ns."""
     voice = await engine.open()
     for at in range(0, len(pcm), _CHUNK_BYTES):
         await voice.feed(pcm[at : at + _CHUNK_BYTES])
@@ -196,14 +197,22 @@ async def measure(name: str, clips: Sequence[Clip]) -> tuple[dict[str, Count], f
 def main() -> int:
     """Measure the engines, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--music", type=Path, action="append", default=[], help="a folder of music")
-    parser.add_argument("--excerpts", type=int, default=5, help="the most excerpts of a file")
+    parser.add_argument(
+        "--music", type=Path, action="append", default=[], help="a folder with music"
+    )
+    parser.add_argument(
+        "--excerpts", type=int, default=5, help="maximum number of excerpts per file"
+    )
     parser.add_argument("--every", type=int, default=1, help="measure only every Nth excerpt")
     parser.add_argument("--engine", action="append", choices=ENGINES, help="only this engine")
     parser.add_argument("--voices", type=Path, default=FOLDER, help="the folder of voices.py")
-    parser.add_argument("--no-speech", action="store_true", help="leave the speech out")
-    parser.add_argument("--no-made", action="store_true", help="leave the made-up sounds out")
-    parser.add_argument("--list", action="store_true", help="print the texts of the sounds")
+    parser.add_argument("--no-speech", action="store_true", help="do not measure speech")
+    parser.add_argument(
+        "--no-made", action="store_true", help="do not measure the synthetic sounds"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print the texts that engines return without speech"
+    )
     add_tree_option(parser)
     arguments = parser.parse_args()
     if arguments.tree:
@@ -212,7 +221,7 @@ def main() -> int:
         []
         if arguments.no_made
         else [
-            Clip(group="made-up sounds", name=name, pcm=made(name))
+            Clip(group="synthetic sounds", name=name, pcm=made(name))
             for name in (*NO_SPEECH, *VOICE_LIKE)
         ]
     )

@@ -40,16 +40,16 @@ _MISUSED: Final = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Trial:
-    """A kind of image: how it is built and tried."""
+    """A kind of image: how it is built and tested."""
 
     what: str
     """The name of the kind, as ``building`` expects it."""
     module: str
-    """The module that tries the images."""
+    """The module that tests the images."""
     built: str
     """The title that is printed before the images are built."""
     tried: str
-    """The title that is printed before the images are tried."""
+    """The title that is printed before the images are tested."""
 
 
 _CONTAINER: Final = _Trial(
@@ -62,7 +62,7 @@ _APP: Final = _Trial(
     what="app",
     module="trying_app",
     built="The image of the Home Assistant app, built from app/Dockerfile",
-    tried="The app, run as the Supervisor does, with a stand-in for s6-overlay",
+    tried="The app, run as the Supervisor does, with a replacement for s6-overlay",
 )
 
 

@@ -23,7 +23,7 @@ _APP_PACKAGES: Final = ("ca-certificates", "execline", "s6")
 """The packages of Home Assistant's base image that the app needs, apart from s6-overlay."""
 
 _INIT: Final = ROOT / "bench" / "image" / "s6" / "init"
-"""The stand-in for s6-overlay."""
+"""The script that replaces s6-overlay."""
 
 BASE: Final = "localhost/base"
 APP_BASE: Final = "localhost/app-base"
