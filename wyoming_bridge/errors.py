@@ -1,4 +1,4 @@
-"""The errors that this package reports, grouped by the place of the cause.
+"""The errors that this package reports, grouped by where the cause is.
 
 The text after each class says who has to act or what helps, and then the cause.
 

@@ -227,7 +227,7 @@ SessionEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignsOfLife:
-    """What shows that the service of a session can be reached.
+    """Signs that the service of a session can be reached.
 
     A session does not report these as events, because they are too frequent. Times are seconds of
     the event loop's clock; None if nothing arrived.

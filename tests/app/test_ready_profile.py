@@ -1,4 +1,4 @@
-"""The candidates of one profile, without a socket."""
+"""``ReadyProfile``: the candidates of one profile, without a connection."""
 
 from math import inf
 from typing import Final

@@ -26,7 +26,8 @@ BROKEN_ONCE = "fault: {kind: reset, after_audio_ms: 1500, times: 1}"
 
 each_service = pytest.mark.parametrize("service", SERVICES)
 one_service = pytest.mark.parametrize("service", ["reson8"])
-"""For failures that look the same with each service. The tests of the package try all of them."""
+"""Runs a test with only one service, because the failure looks the same with all of them. The tests
+of the package cover each service."""
 
 
 @pytest.fixture

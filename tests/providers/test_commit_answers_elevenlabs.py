@@ -1,4 +1,4 @@
-"""The events that answers to commits lead to, in the order in which the caller gets them."""
+"""``CommitAnswers``: which events the answers to commits become, and in which order."""
 
 from wyoming_bridge.events import FinalEnriched, FinalText, FlushDone, SessionEvent, Warned
 from wyoming_bridge.providers.audio_clock import AudioClock

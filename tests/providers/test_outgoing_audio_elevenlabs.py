@@ -1,4 +1,4 @@
-"""Chunks and commits, and the silence that makes a commit long enough."""
+"""``OutgoingAudio``: the chunks and commits that carry audio, and the silence that is added."""
 
 import json
 from base64 import b64decode

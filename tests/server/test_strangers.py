@@ -76,7 +76,7 @@ async def with_few_places() -> AsyncIterator[Callable[..., Awaitable[WyomingServ
 async def crowd(
     count: int, place: tuple[str, int], *, say: bytes = b""
 ) -> AsyncIterator[list[asyncio.StreamReader]]:
-    """Keep connections open that send nothing after ``say``."""
+    """Keep connections open that send ``say`` and then nothing."""
     async with AsyncExitStack() as stack:
         readers = []
         for _ in range(count):
@@ -90,13 +90,13 @@ async def crowd(
 async def spoken_at_once(
     count: int, place: tuple[str, int], wyoming_client, *, token: str | None = None
 ) -> list[str]:
-    """Return what clients are answered that connect at once, and begin to speak 300 ms later."""
+    """Return the answers to clients that connect at once, and begin to speak 300 ms later."""
     all_connected = asyncio.Barrier(count)
 
     async def speak() -> str:
         async with wyoming_client(*place) as client:
             await all_connected.wait()
-            await asyncio.sleep(0.3)  # these clients are slow; the test waits for nothing here
+            await asyncio.sleep(0.3)  # each client is slow to send its first event
             if token:
                 await try_token(client, token)
             await client.say(SPEECH)

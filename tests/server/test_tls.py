@@ -113,7 +113,7 @@ async def test_handshakes_that_end_early_leave_nothing_in_memory(start: Start) -
         for writer in writers:
             writer.close()
 
-    # Strangers may have all places. A few more have just lost theirs.
+    # Strangers may have all places. A few that lost theirs may still be in memory.
     assert left <= MAX_CLIENTS + 16
 
 
@@ -135,7 +135,7 @@ async def test_clients_that_do_not_confirm_their_end_leave_nothing_in_memory(
         for writer in writers:
             writer.transport.abort()
 
-    # Strangers may have all places. A few more have just lost theirs.
+    # Strangers may have all places. A few that lost theirs may still be in memory.
     assert left <= MAX_CLIENTS + 16
 
 

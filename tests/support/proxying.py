@@ -103,7 +103,7 @@ FIRST, SECOND = "127.0.0.2", "127.0.0.1"
 
 
 class _Loop(asyncio.SelectorEventLoop):
-    async def getaddrinfo(  # type: ignore[override] - a double for one host name
+    async def getaddrinfo(  # type: ignore[override] - only for one host name
         self, host: str, port: int, **options: int
     ) -> list[tuple[object, ...]]:
         if host != TWO_ADDRESSES:

@@ -1,4 +1,4 @@
-"""Sounds without speech, as 16 kHz mono s16le, always the same."""
+"""Makes sounds without speech, as 16 kHz mono s16le. They are the same in each run."""
 
 from collections.abc import Callable
 from functools import cache
@@ -42,7 +42,7 @@ def _hum(mains_hz: int) -> Samples:
 
 
 def _struck(seconds: float, *, per_s: float, fade_s: float, seed: int) -> Samples:
-    """Return short bursts of noise at random times, each with another loudness."""
+    """Return short bursts of noise at random times and levels."""
     chance = np.random.default_rng(seed)
     out = np.zeros(int(RATE * seconds))
     fade = np.exp(-np.arange(int(RATE * 5 * fade_s)) / (RATE * fade_s))
@@ -104,7 +104,7 @@ def _choir() -> Samples:
 
 
 def _jingle() -> Samples:
-    """Return a rising tune with chords below, as of a television."""
+    """Return a rising tune with chords below, like the jingle of a television programme."""
     tune = (523, 659, 784, 1047, 784, 1047, 1319, 1568)
     return _plucked(
         tuple((note, note / 2, note / 4 * 1.5) for note in tune) * 2, beat_s=0.25, fade_s=0.3
@@ -141,8 +141,8 @@ NO_SPEECH: dict[str, Callable[[], bytes]] = {
 VOICE_LIKE: dict[str, Callable[[], bytes]] = {
     "plucked chords": lambda: _pcm(_chords(), peak=9000),
 }
-"""Sounds that the voice detector takes for a voice. An engine returns no text for them only if it
-knows that it is not sure."""
+"""Sounds that are speech to the voice detector. Only an engine that reports how sure it is can
+return no text for them."""
 
 
 @cache

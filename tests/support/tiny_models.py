@@ -2,7 +2,7 @@
 
 The models write ``low`` while frequencies up to 1 kHz are louder than higher ones, and ``high``
 while the higher ones are louder. The transducer never writes the same word twice in a row. The CTC
-model does so only after silence. The voice detector takes ``LOW`` and ``HIGH`` for a voice.
+model does so only after silence. The voice detector reports speech for ``LOW`` and ``HIGH``.
 """
 
 from pathlib import Path
@@ -42,7 +42,7 @@ DECODER_METADATA = {"vocab_size": 3, "context_size": 2}
 def spoken(
     vowel: tuple[int, ...], other: tuple[int, ...], *, slope: float, seconds: float = 0.4
 ) -> bytes:
-    """Return a voice that glides from a vowel to another and back, as 16 kHz mono s16le.
+    """Return a voice that glides from one vowel to another and back, as 16 kHz mono s16le.
 
     The vowels are frequencies of formants in Hz. Higher frequencies are louder with a ``slope``
     above 0.

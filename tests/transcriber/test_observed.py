@@ -1,4 +1,4 @@
-"""What observers of an utterance cost."""
+"""Observers of an utterance do not slow down its audio."""
 
 from wyoming_bridge.transcriber.observed import DetailedRecognition, ObservedRecognition
 from wyoming_bridge.transcriber.recognition import Recognition

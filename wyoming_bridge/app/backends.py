@@ -298,7 +298,7 @@ class Backends:
         )
 
     def _teach(self, server: "PrivateServer") -> None:
-        """Let the engine of a new local server learn the houses."""
+        """Let the engine of a new local server learn the commands of the houses."""
         self._houses.add(server)
 
     @property

@@ -12,7 +12,7 @@ __all__ = ["profile_capabilities"]
 
 
 def profile_capabilities(profile: Profile, profiles: Sequence[Profile]) -> ProfileCapabilities:
-    """Return what a profile or one of its fallbacks can do; ``profiles`` are all of the bridge."""
+    """Return what a profile or one of its fallbacks can do; ``profiles`` has all profiles."""
     known = {each.name: each for each in profiles}
     used = [profile, *(known[name] for name in profile.fallback if name in known)]
     able = [_own(each) for each in used]

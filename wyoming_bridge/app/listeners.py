@@ -14,8 +14,9 @@ __all__ = ["new_listeners"]
 def new_listeners(config: Config, *, backends: Backends, bridge: str | None) -> list[Listener]:
     """Return a listener for all profiles, then one for each ``listen`` address of a profile.
 
-    If the bridge has the id ``bridge``, each listener has its own. With the same id at two
-    addresses, clients would believe that the bridge's address changes all the time.
+    ``bridge`` is the id of the bridge. If it is not None, each listener gets an id that differs
+    from those of the others: with the same id at two addresses, clients would believe that the
+    bridge's address changes all the time.
 
     Raises:
         ConfigError: A profile has the address that offers all profiles.

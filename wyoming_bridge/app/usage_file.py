@@ -154,7 +154,7 @@ class UsageFile:
     def budget(self, profile: str, *, title: str | None = None) -> Budget:
         """Return the budget of a profile, with the usage that was last saved.
 
-        Warnings call the profile ``title``, or else ``profile``.
+        Warnings name the profile by its ``title``, or else by ``profile``.
         """
         usage = self._found.get(profile)
         shown = one_line(title or profile)

@@ -1,4 +1,4 @@
-"""The configuration that a command line asks for, in a file, in options, or of another process."""
+"""The configuration for a command: from a file, from options, or from another bridge process."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""The form of every command, and the options that several commands share."""
+"""Adds commands to the parser, and the options that several commands share."""
 
 import argparse
 from pathlib import Path

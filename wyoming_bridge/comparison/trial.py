@@ -54,7 +54,7 @@ class Trial:
 
     @classmethod
     def from_json(cls, line: str) -> Self:
-        """Return the trial in a line that ``to_json`` has returned.
+        """Read a trial from a line that ``to_json`` returned.
 
         Raises:
             ValueError: The line is not a trial.

@@ -113,7 +113,7 @@ class Turn:
             return self._words_end_ms
         foreground_ms = self._segmenter.foreground_end_ms
         if foreground_ms <= start_ms:
-            return end_ms  # all speech was soft, so all of it is the speaker's
+            return end_ms  # without foreground speech, all speech counts as the speaker's
         latest_ms = foreground_ms + self._tuning.soft_speech_hangover_ms
         keeps_up_from_ms = foreground_ms - self._tuning.keeps_up_within_ms
         if words_ms is not None and words_ms >= keeps_up_from_ms:

@@ -1,4 +1,4 @@
-"""The limits and weights that decide about a repair."""
+"""The limits and weights that decide whether a text is repaired."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ __all__ = ["TUNING", "Tuning"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tuning:
-    """The limits and weights that decide about a repair.
+    """The limits and weights that decide whether a text is repaired.
 
     Distances are between 0 and 1, and log probabilities are natural logarithms. Values without a
     reason were chosen on 31 recorded commands and 73 recordings of free speech.

@@ -16,11 +16,12 @@ MAX_DECODED_CHANNELS: Final = 16
 
 SHARED_MEMORY_BYTES: Final = 48 << 20
 """The most memory that a decoder in a server may take beyond its libraries. An hour of speech in a
-file with its index at the end takes 46 MiB, of which 8 MiB only have to be free."""
+file with its index at the end needs 46 MiB: 38 MiB that are used, and the 8 MiB of
+``RESERVE_BYTES``, which must stay free."""
 
 _FIRST_MEMORY_BYTES: Final = 12 << 20
 """The part of ``SHARED_MEMORY_BYTES`` that each decoder may take. Only one at a time may take more.
-Most files take 10 MiB, of which 8 MiB only have to be free."""
+Most files use 2 MiB, and need 8 MiB that stay free."""
 
 _WHOLE_BYTES: Final = 28 << 20
 """The largest file that is read whole: an hour of speech."""

@@ -18,8 +18,8 @@ from .output import Output
 __all__ = ["Memory"]
 
 RESERVE_BYTES: Final = 8 << 20
-"""Memory that must be free at a file's end, and before the limit is raised: FFmpeg may report a
-lack of memory as the end."""
+"""The memory that must be free when FFmpeg reports the end of a file, and before the limit is
+raised. With less, FFmpeg may have reported the end because it lacked memory."""
 
 GROW_AT_BYTES: Final = 3 << 20
 """The memory beyond the libraries from which on the worker needs more than its first share. Files

@@ -70,13 +70,13 @@ _TWIN: Final = "^"
 
 _TWIN_WEIGHT: Final = 100.0
 """The weight of a twin, relative to the average word of the language model. With this weight, the
-model expects the twin once in 700 words.
+model expects a twin once in 700 words. Twins do not make words more likely that are more common
+than that, so function words in a term have no effect.
 
-Words that are more common do not become more likely, so function words in a term have no effect.
-Measured with terms for the sample recordings: with weights of 1 and 10, names and rare words are
-recognised ("dashwood", "prudently"). With 100, "be ill disposed" is recognised too, instead of "the
-oldest those", and no other recording changes. With 1000, terms are recognised that were not spoken
-("to and meters" for "ten years").
+The value was chosen with terms for the sample recordings. With weights of 1 and 10, names and rare
+words are recognised ("dashwood", "prudently"). With 100, "be ill disposed" is recognised too, and
+no other recording changes. With 1000, terms that were not spoken are recognised ("to and meters"
+instead of "ten years").
 """
 
 _TWIN_SHARE: Final = 1 / 700
