@@ -41,6 +41,6 @@ def test_no_other_module_of_the_session_may_import_websockets() -> None:
 
 
 def test_the_contract_of_the_providers_has_every_provider() -> None:
-    listed = contract("No provider knows another")["modules"]
+    listed = contract("No provider imports another")["modules"]
 
     assert listed == [f"wyoming_bridge.providers.{name}" for name in sorted(ProviderName)]
