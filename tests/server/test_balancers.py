@@ -140,7 +140,7 @@ async def test_a_connection_that_ends_within_its_header_is_logged(
         assert await reader.read() == b""
     writer.close()
 
-    assert "closed within the PROXY header" in caplog.text
+    assert "closed before the PROXY header was complete" in caplog.text
 
 
 async def test_a_test_of_the_port_is_not_logged(

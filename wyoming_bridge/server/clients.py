@@ -20,8 +20,8 @@ _LEAVE_S: Final = 0.3
 """How long clients may take to read their last answer before the bridge closes the connections."""
 
 _SILENT: Final = (
-    f"no allowed event was received within {STRANGER_S:g} s, or within {OLD_STRANGER_S:g} s if many"
-    " clients have sent none"
+    f"no allowed event was received within {STRANGER_S:g} s"
+    f" ({OLD_STRANGER_S:g} s while many clients are silent)"
 )
 
 

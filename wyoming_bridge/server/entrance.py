@@ -101,7 +101,9 @@ async def _read_header(sock: socket.socket) -> ProxyHeader:
             while reader.header is None:
                 received = await asyncio.get_running_loop().sock_recv(sock, reader.wanted)
                 if not received and has_begun:
-                    raise ProxyHeaderError("the connection was closed within the PROXY header")
+                    raise ProxyHeaderError(
+                        "the connection was closed before the PROXY header was complete"
+                    )
                 if not received:
                     raise EntryError
                 has_begun = True

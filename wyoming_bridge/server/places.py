@@ -4,9 +4,9 @@ A place is one connection. A client is a *stranger* until its handler has taken 
 bridge has an access token, the handler gets events only from clients with access.
 
 Strangers may take all places that are free, so that all satellites of a home can connect at once.
-When no place is free and strangers have half of them, a new client takes the place of the oldest
-stranger. But each stranger keeps its place for a moment, so that it can send its first event.
-Meanwhile the new client waits to be accepted.
+When no place is free, and strangers and leaving clients have at least half of them, a new client
+takes the place of the oldest of these. But each stranger keeps its place for a moment, so that it
+can send its first event. Meanwhile the new client waits to be accepted.
 
 A stranger is *old* after two seconds. Old strangers have a small share of the places. If there are
 more, the oldest lose their places, even if no other client needs them.
@@ -34,11 +34,9 @@ OLD_STRANGER_S: Final = 2.0
 0.06 s, and after 1.1 s with TLS, measured with clients and bridge on two busy cores."""
 
 _CHECK_S: Final = 0.025
-"""How often old strangers are looked for. The age of strangers is counted in these checks. A bridge
-that is busy checks less often, so a stranger does not grow old while the bridge has no time to read
-its first event. When 100 clients connected with TLS and spoke, on two cores with too much work, the
-bridge read the first events up to 10 s late, but after at most 54 checks; a stranger is old after
-80."""
+"""How often old strangers are looked for. The age of strangers is counted in these checks. A busy
+bridge checks less often, so a stranger is not old only because the bridge had no time to read its
+first event. ADR 21 has the measurements."""
 
 _STRANGERS_SHARE: Final = 2
 """Strangers that have at least half of the places lose theirs before known clients do."""
@@ -188,7 +186,7 @@ class Places(Generic[T]):
         self._busy.discard(client)
 
     def is_stranger(self, client: T) -> bool:
-        """Return whether no event of a client was taken yet."""
+        """Return whether no event of a client was accepted yet."""
         return client in self._strangers
 
     def next_timeout(self) -> float | None:

@@ -79,7 +79,7 @@ class RealtimeSession:
 
     @property
     def signs_of_life(self) -> SignsOfLife:
-        """What shows that the service can be reached."""
+        """The signs of life of the service so far."""
         return SignsOfLife(
             is_accepted=self._is_accepted,
             message_at=self._last_message_at,

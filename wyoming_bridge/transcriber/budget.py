@@ -97,7 +97,7 @@ class Budget:
         seconds_before = int(self.sent_s)
         self.sent_s += seconds
         # Once per second of audio, because it takes more time than the rest of the method. Up to a
-        # second of audio counts for the day before.
+        # second of audio after midnight counts for the day before.
         if self._day is None or int(self.sent_s) > seconds_before:
             self._look_up_day()
         # Rounded to the microsecond, because ten floats of 0.1 add up to less than 1.0.

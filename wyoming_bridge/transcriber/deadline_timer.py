@@ -15,8 +15,8 @@ was late are read."""
 
 _SHARED_S: Final = 0.25
 """The timers of all utterances fire at multiples of this time, so that the event loop wakes up once
-for many of them. While the user speaks, the deadline is almost always one for a sign of life of the
-service, and such a deadline moves before it is due."""
+for many of them. While the user speaks, the next deadline is almost always the one by which the
+service must show that it can be reached, and it moves before it is due."""
 
 
 class DeadlineTimer:

@@ -190,7 +190,7 @@ class Recognition:
             self._settle(now=now)
 
     def note_signs_of_life(self, attempt: int, signs: SignsOfLife) -> None:
-        """Note what shows that a session's service can be reached."""
+        """Note the signs of life of a session's service."""
         if self.phase.needs_service:
             self._failover.note_signs_of_life(attempt, signs)
 
