@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from socket import SO_SNDBUF, SOL_SOCKET
 
@@ -29,6 +29,7 @@ from encoded import encoded
 from patience import PATIENCE_S
 from sessions import noise
 from utterances import until
+from wyoming_bridge.local.engine import EngineResult, Voice
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, Words
 from wyoming_bridge.local.faults import ArmedFault, Fault, FaultKind, FaultPoint
 from wyoming_bridge.local.service import LocalServer
@@ -43,18 +44,24 @@ OpenFaulty = Callable[..., Awaitable[ClientConnection]]
 
 
 @pytest.fixture
+def occurred(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Return an event that is set when a fault occurs."""
+    spend, has_occurred = ArmedFault.spend, asyncio.Event()
+
+    def noted(fault: ArmedFault) -> bool:
+        has_occurred.set()
+        return spend(fault)
+
+    monkeypatch.setattr(ArmedFault, "spend", noted)
+    return has_occurred
+
+
+@pytest.fixture
 async def open_faulty(
-    failing: LocalServer, service: Service, monkeypatch: pytest.MonkeyPatch
+    failing: LocalServer, service: Service, occurred: asyncio.Event
 ) -> AsyncIterator[OpenFaulty]:
     """Return a function that opens a session with a fault, and waits until the fault occurs."""
     sockets: list[ClientConnection] = []
-    spend, met = ArmedFault.spend, asyncio.Event()
-
-    def meet(fault: ArmedFault) -> bool:
-        met.set()
-        return spend(fault)
-
-    monkeypatch.setattr(ArmedFault, "spend", meet)
 
     async def start(fault: Fault) -> ClientConnection:
         failing.fault = fault
@@ -63,7 +70,7 @@ async def open_faulty(
         with suppress(ConnectionClosed):
             await say_all(socket, service)
         async with asyncio.timeout(PATIENCE_S):
-            await met.wait()
+            await occurred.wait()
         return socket
 
     yield start
@@ -138,20 +145,47 @@ async def test_a_silent_service_reads_on_and_does_not_close(
     assert socket.close_code == 1000
 
 
+class HeldVoice:
+    """A voice whose results come when the engine is released."""
+
+    def __init__(self, voice: Voice, released: asyncio.Event) -> None:
+        self._voice, self._released = voice, released
+        self.feed, self.flush, self.close = voice.feed, voice.flush, voice.close
+
+    async def results(self) -> AsyncIterator[EngineResult]:
+        await self._released.wait()
+        async for result in self._voice.results():
+            yield result
+
+
+class HeldEngine(ScriptedEngine):
+    def __init__(self) -> None:
+        super().__init__(words=Words.RUNS)
+        self.released = asyncio.Event()
+
+    async def open(self, *, bias_terms: Sequence[str] = ()) -> HeldVoice:
+        return HeldVoice(await super().open(bias_terms=bias_terms), self.released)
+
+
 @pytest.mark.parametrize("kind", [FaultKind.SILENT, FaultKind.HALF_OPEN])
-async def test_finals_requested_before_the_fault_are_not_sent(kind: FaultKind) -> None:
-    service = SERVICES["reson8"]
-    slow = LocalServer(engine=ScriptedEngine(flush_delay_s=DELAY_S, words=Words.RUNS))
-    await slow.start()
-    slow.fault = Fault(kind=kind, at=FaultPoint.FLUSH, nth_flush=2, times=1)
-    async with connect(slow.url + service.path, close_timeout=0.5) as socket:
+async def test_finals_requested_before_the_fault_are_not_sent(
+    kind: FaultKind, occurred: asyncio.Event
+) -> None:
+    service, engine = SERVICES["reson8"], HeldEngine()
+    server = LocalServer(engine=engine)
+    await server.start()
+    server.fault = Fault(kind=kind, at=FaultPoint.FLUSH, nth_flush=2, times=1)
+    async with connect(server.url + service.path, close_timeout=0.5) as socket:
         await say_all(socket, service)
         await socket.send(service.flush)
+        async with asyncio.timeout(PATIENCE_S):
+            await occurred.wait()
+        engine.released.set()
         # Another session requests a final later and gets it. So the first final was due by now.
-        assert await another_works(slow, service)
+        assert await another_works(server, service)
         socket.transport.write_eof()
         said = await rest(socket)
-    await slow.stop()
+    await server.stop()
 
     assert said == []
 

