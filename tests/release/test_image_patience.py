@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import override
 
 import pytest
 
@@ -53,7 +52,6 @@ child.wait()
 class Steps(Trial):
     """A trial without steps of its own."""
 
-    @override
     def steps(self) -> Sequence[Callable[[], str]]:
         return ()
 
