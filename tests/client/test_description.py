@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from proxying import FIRST, SECOND, TWO_ADDRESSES, black_hole, with_two_addresses
 from wyoming_bridge import (
     VERSION,
     Access,
@@ -129,6 +130,21 @@ async def test_a_bridge_without_a_token_is_an_error_for_a_client_with_a_token(
 
     with pytest.raises(UnprovenError, match="the bridge has no access token"):
         await describe(host=host, port=port, token=TOKEN)
+
+
+@with_two_addresses
+async def test_a_bridge_is_asked_at_the_address_that_answers() -> None:
+    async def serve_client(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(event("info", {"asr": [program()]}))
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(serve_client, SECOND, 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        with black_hole(FIRST, port):
+            info = await describe(host=TWO_ADDRESSES, port=port)
+
+    assert [profile.name for profile in info.profiles] == ["kitchen"]
 
 
 async def test_the_error_says_that_no_bridge_answers(free_port: int) -> None:

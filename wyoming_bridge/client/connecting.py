@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from ..access.proxy_header import LOCAL_HEADER
+from ..dial import dial
 from ..errors import ConnectError, ConnectTimeoutError, ErrorText
 from .connection import BridgeConnection
 from .proof import prove
@@ -16,6 +17,8 @@ __all__ = ["connected"]
 _CONNECT_TIMEOUT_S: Final = 5.0
 """The longest wait for a connection. It is enough for a bridge at home, and for one that is reached
 through a slow network link."""
+
+_MAX_PORT: Final = 65535
 
 
 @asynccontextmanager
@@ -57,7 +60,7 @@ async def connected(
 
         place = uri.partition("://")[2]
         raise unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S) from err
-    except (ValueError, OverflowError) as err:  # an invalid host name, or a port above 65535
+    except ValueError as err:
         raise ConnectError(ErrorText.INVALID_ADDRESS, place=uri) from err
     connection = BridgeConnection(reader, writer, uri=uri)
     try:
@@ -71,12 +74,20 @@ async def connected(
 async def _open(
     host: str, port: int, *, tls: ssl.SSLContext | None, header: bytes
 ) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    """Connect, send the header if it is not empty, and then begin TLS if ``tls`` is set."""
+    """Connect, send the header if it is not empty, and then begin TLS if ``tls`` is set.
+
+    Raises:
+        OSError: The bridge cannot be reached, or TLS failed.
+        ValueError: The host name or the port is not valid.
+    """
+    if "\0" in host or not 0 <= port <= _MAX_PORT:  # not every resolver refuses these
+        raise ValueError("the host or the port is not valid")
+    sock = await dial(host, port)
     if not header:
         return await asyncio.open_connection(
-            host, port, ssl=tls, server_hostname=host if tls else None
+            sock=sock, ssl=tls, server_hostname=host if tls else None
         )
-    reader, writer = await asyncio.open_connection(host, port)
+    reader, writer = await asyncio.open_connection(sock=sock)
     writer.write(header)
     if tls:
         await writer.start_tls(tls, server_hostname=host)

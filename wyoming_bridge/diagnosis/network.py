@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 from typing import Final
 from urllib.parse import urlsplit
 
+from ..dial import dial_first
 from ..errors import ConnectError, ConnectTimeoutError, ErrorText, LifecycleError
 from ..session import shared_tls_context
-from ..session.dial import dial_first
 from ..session.failures import unreachable, unresolved
 from ..session.proxies import Proxy, proxy_for
 

@@ -17,9 +17,9 @@ from urllib.parse import urlsplit
 
 import h11
 
+from ..dial import dial
 from ..errors import ConnectError, ErrorText, ProtocolViolationError
 from ..providers.contract import HttpAnswer, HttpRequest
-from .dial import dial
 from .failures import not_a_proxy, proxy_refused, unreachable
 from .proxies import Proxy, proxy_for
 

@@ -30,10 +30,10 @@ from websockets.exceptions import (
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
+from ..dial import HAPPY_EYEBALLS_S, dial
 from ..errors import ConnectError, ErrorText, ProtocolViolationError, RemoteError
 from ..providers.contract import OPEN_TIMEOUT_S, ConnectRequest, HttpAnswer, HttpRequest
 from ..providers.refusals import refused_upgrade
-from .dial import HAPPY_EYEBALLS_S, dial
 from .failures import not_a_proxy, proxy_refused, unreachable
 from .proxies import Proxy, proxy_for
 from .transport import Transport, ignore_accepted
@@ -135,6 +135,14 @@ class WebsocketConnector:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return WebsocketTransport(connection)
 
+    def unreachable(
+        self, err: OSError, *, place: str, provider: str, proxy: Proxy | None = None
+    ) -> RemoteError:
+        """Return the error for a host that cannot be reached. Its text never contains a token."""
+        return unreachable(
+            err, place=place, limit_s=self._open_timeout_s, provider=provider, proxy=proxy
+        )
+
     def _tls(self, url: str) -> ssl.SSLContext | None:
         if not url.startswith(("wss:", "https:")):
             return None
@@ -159,10 +167,7 @@ class WebsocketConnector:
             case InvalidHandshake() | EOFError():
                 kind, text = ProtocolViolationError, ErrorText.NOT_WEBSOCKET
             case OSError():
-                limit_s = self._open_timeout_s
-                return unreachable(
-                    err, place=place, limit_s=limit_s, provider=provider, proxy=proxy
-                )
+                return self.unreachable(err, place=place, provider=provider, proxy=proxy)
             case _:  # the messages of these exceptions quote the whole URL
                 text = ErrorText.INVALID_HOST
         return kind(text, provider=provider, place=place)
