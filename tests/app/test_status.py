@@ -1,6 +1,7 @@
 """The status of a running bridge, over HTTP."""
 
 import asyncio
+import socket
 import sys
 import urllib.error
 import urllib.request
@@ -18,11 +19,12 @@ from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.endpointing import RECORDING
-from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.errors import BridgeError, ConfigError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
+from wyoming_bridge.server import ListenError
 from wyoming_bridge.transcriber import Limits
 
 SPEECH = bytes([9, 3]) * 16000
@@ -110,6 +112,47 @@ async def test_before_its_start_is_complete_a_bridge_is_alive_and_not_ready(
 
     assert alive == (HTTPStatus.OK, "alive\n")
     assert ready == (HTTPStatus.SERVICE_UNAVAILABLE, "the bridge is starting\n")
+
+
+async def failure_at(status: Address) -> BridgeError:
+    """Return the error with which a bridge does not start, because of the address of its status."""
+    app = BridgeApp(Config(listen=ANYWHERE, status=status, profiles=(OFFLINE,), listen_timeout_s=0))
+    with pytest.raises(BridgeError) as caught:
+        await app.start()
+    await app.stop()
+    return caught.value
+
+
+async def test_an_address_that_is_taken_is_an_error_with_the_name_of_the_key() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        error = await failure_at(Address(host="127.0.0.1", port=port))
+
+    assert isinstance(error, ConfigError)
+    assert error.message.startswith(f"status: cannot listen at tcp://127.0.0.1:{port}: ")
+
+
+async def test_an_address_that_the_machine_does_not_get_in_time_has_its_own_error() -> None:
+    """systemd starts a bridge again after this error, and not after a wrong configuration."""
+    error = await failure_at(Address(host="192.0.2.1", port=1))
+
+    assert isinstance(error, ListenError)
+    assert error.message.startswith("status: cannot listen at tcp://192.0.2.1:1: ")
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_all_addresses_include_ipv4_and_ipv6() -> None:
+    app = BridgeApp(Config(listen=ANYWHERE, status=Address(host="::", port=0), profiles=(OFFLINE,)))
+    await app.start()
+    assert app.status_url is not None
+    port = app.status_url.rpartition(":")[2]
+    answers = [
+        await asyncio.to_thread(_get, f"http://{host}:{port}/livez")
+        for host in ("127.0.0.1", "[::1]")
+    ]
+    await app.stop()
+
+    assert answers == [(HTTPStatus.OK, "alive\n")] * 2
 
 
 async def test_a_draining_bridge_is_alive_and_not_ready(start: Start, wyoming_client) -> None:

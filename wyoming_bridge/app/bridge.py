@@ -91,7 +91,7 @@ class BridgeApp:
         if self._recorder:
             await self._recorder.start()
         if self._status:
-            await self._status.start()
+            await self._status.start(wait_s=self._config.listen_timeout_s)
         await self._backends.start()
         self._certificate = self._new_certificate()
         if self._page:  # before the service, because its ``info`` says where the page is

@@ -6,6 +6,8 @@ from http import HTTPStatus
 from typing import Protocol
 
 from ..config import Address
+from ..errors import ConfigError
+from ..server.listening import ListenError, bind
 from ..status.server import Page, StatusServer
 from ..transcriber import Budget
 from ..version import VERSION
@@ -39,24 +41,29 @@ class BridgeStatus:
 
     def __init__(self, address: Address, *, profiles: Iterable[str], source: StatusSource) -> None:
         self._source = source
+        self._address = address
         self.statistics: Statistics | None = None
         """The metrics of the utterances; None if their library is not installed."""
         self.url = ""
         """The base address. It is known after ``start``."""
         metrics = self._new_metrics(profiles)
-        self._server = StatusServer(
-            host=address.host,
-            port=address.port,
-            pages={"/livez": _alive, "/readyz": self._ready, "/metrics": metrics},
-        )
+        self._server = StatusServer({"/livez": _alive, "/readyz": self._ready, "/metrics": metrics})
 
-    async def start(self) -> None:
-        """Listen.
+    async def start(self, *, wait_s: float) -> None:
+        """Listen, and set ``url``. Wait up to ``wait_s`` for an address that does not exist yet.
 
         Raises:
             ConfigError: The address cannot be used.
+            ListenError: The machine did not have the address in time.
         """
-        self.url = await self._server.start()
+        host = self._address.host
+        try:
+            sockets = await bind(host, self._address.port, wait_s=wait_s)
+        except (ConfigError, ListenError) as err:
+            raise type(err)(f"status: {err.message}") from err
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{sockets[0].getsockname()[1]}"
+        await self._server.start(sockets)
         _log.info("the status is at %s/readyz and %s/metrics", self.url, self.url)
 
     async def stop(self) -> None:

@@ -9,7 +9,8 @@ has the most loses its oldest one, and the requests of all connections are answe
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+import socket
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
@@ -17,7 +18,6 @@ from typing import Final
 import h11
 
 from ..access import address_key
-from ..errors import ConfigError, reason_of
 from ..web.connections import Connections
 from ..web.turns import Turns
 from .guard import refusal
@@ -53,41 +53,27 @@ class Page:
 class StatusServer:
     """Serves a page at each path. The page is created again for each request."""
 
-    def __init__(self, *, host: str, port: int, pages: Mapping[str, Callable[[], Page]]) -> None:
-        """Create the server without starting it. Port 0 stands for any free port.
+    def __init__(self, pages: Mapping[str, Callable[[], Page]]) -> None:
+        """Create the server without starting it.
 
         ``pages`` has a function for each path. The function is called for each request and returns
         the page.
         """
-        self._host = host
-        self._port = port
         self._pages = pages
-        self._server: asyncio.Server | None = None
+        self._servers: list[asyncio.Server] = []
         self._exchanges: set[asyncio.Task[None]] = set()
         self._connections = Connections(limit=_MAX_CONNECTIONS, request_timeout_s=_EXCHANGE_S)
         self._turns = Turns()
 
-    async def start(self) -> str:
-        """Listen, and return the base address.
-
-        Raises:
-            ConfigError: The address cannot be used.
-        """
-        host = None if self._host == "*" else self._host
-        try:
-            self._server = await asyncio.start_server(self._accept, host, self._port)
-        except (OSError, OverflowError, UnicodeError) as err:
-            why = reason_of(err) if isinstance(err, OSError) else str(err)
-            raise ConfigError(f"status: cannot listen at {self._host}:{self._port}: {why}") from err
-        port = self._server.sockets[0].getsockname()[1]
-        shown = f"[{self._host}]" if ":" in self._host else self._host
-        return f"http://{shown}:{port}"
+    async def start(self, sockets: Iterable[socket.socket]) -> None:
+        """Accept connections at sockets that are listening. The server owns them from now on."""
+        for sock in sockets:
+            self._servers.append(await asyncio.start_server(self._accept, sock=sock))
 
     async def stop(self) -> None:
         """Stop listening and end all connections. A second call does nothing."""
-        if self._server:
-            self._server.close()
-            self._server = None
+        while self._servers:
+            self._servers.pop().close()
         for exchange in self._exchanges:
             exchange.cancel()
         await asyncio.gather(*self._exchanges, return_exceptions=True)
