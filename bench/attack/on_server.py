@@ -244,6 +244,20 @@ async def audio_ahead(scene: Scene) -> None:
 
 
 @attack(point=4, stage=Stage.SERVER, expected="others are served, in bounded memory")
+async def audio_of_a_telephone(scene: Scene) -> None:
+    """16 programs send messages of 4 MiB, each with 17 minutes of audio for the engine."""
+    message = frame(bytes(range(1, 251)) * 16_700)
+    target = RESON8.replace("encoding=auto", "encoding=mulaw&sample_rate=4000")
+
+    async def once() -> None:
+        async with await Socket.open(scene.server.port, target) as each:
+            while scene.goes_on:
+                await each.client.send(message, within_s=10)
+
+    await repeat(scene, once, tasks=16)
+
+
+@attack(point=4, stage=Stage.SERVER, expected="others are served, in bounded memory")
 async def unfinished_messages(scene: Scene) -> None:
     """120 programs send 3 MiB of a message of 4 MiB each, and wait."""
     begin = frame(bytes(3 << 20), claims=(4 << 20) - 1)

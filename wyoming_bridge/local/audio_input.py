@@ -17,6 +17,10 @@ __all__ = ["AudioInput"]
 _PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(100)
 """Size of a piece of audio for the engine: 100 ms. A segment can only end between two pieces."""
 
+_CONVERTED_BYTES: Final = 10 * _PIECE_BYTES
+"""The most audio of a client that is converted at once. From 4 kHz with one byte per sample, it
+becomes 256 kB."""
+
 FeedEngine = Callable[[bytes], Awaitable[None]]
 """Feeds the engine a piece of audio in ``PCM_16K_MONO``, and waits while the engine is behind."""
 
@@ -57,8 +61,10 @@ class AudioInput:
             await self._begin(container_of(audio, among=self._containers))
         if self._decoder:
             await self._decoder.feed(audio)
-        else:
-            await self._feed_all(self._converted(audio))
+            return
+        # A message of 4 MiB can become 32 MiB of audio, so small parts of it are converted.
+        for start in range(0, len(audio), _CONVERTED_BYTES):
+            await self._feed_all(self._converted(audio[start : start + _CONVERTED_BYTES]))
 
     async def flush(self) -> None:
         """Feed all buffered audio to the engine, except an incomplete frame of a container."""
