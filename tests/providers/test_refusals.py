@@ -33,6 +33,8 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         (403, '{"error":{"code":"unaccepted_terms","message":"m"}}', TermsError, ""),
         (403, PAGE, ConnectError, "(HTTP 403: One moment)"),
         (403, "<html></html>", ConnectError, "(HTTP 403: HTML)"),
+        (403, "error code: 1010\n", ConnectError, "(HTTP 403: error code: 1010)"),
+        (403, '{"error":"error code: 1010"}', AuthenticationError, "(HTTP 403: error code: 1010)"),
         (400, '{"error":"Invalid API key"}', AuthenticationError, "(HTTP 400: Invalid API key)"),
         (400, '[{"msg":"no"}]', ServiceRequestError, "the service refused the session (HTTP 400)"),
         (400, '{"broken', ServiceRequestError, "the service refused the session (HTTP 400)"),

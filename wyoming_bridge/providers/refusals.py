@@ -1,5 +1,6 @@
 """The error for an HTTP answer that refuses a session. The service or a proxy sent the answer."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -47,6 +48,10 @@ _TRY_AGAIN: Final = {
 }
 """Statuses after which the same request may be sent again, according to RFC 9110, section 15.5.9,
 and RFC 8470, section 5.2."""
+
+_OF_CDN: Final = re.compile(r"error code: 1\d{3}\s*")
+"""The whole body with which Cloudflare refuses a client that accepts no HTML, such as "error code:
+1010" for the signature of a browser and 1020 for a rule of the site."""
 
 _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
 """The first status of HTTP's classes 2xx, 3xx, 4xx and 5xx. 511 is RFC 6585's "Network
@@ -101,7 +106,8 @@ def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteErr
         return ConnectError, text
     if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
         return ConnectError, ErrorText.LOGIN_PAGE
-    if status == 403 and (is_page or _header(answer, "cf-mitigated")):  # noqa: PLR2004 - Forbidden
+    is_of_cdn = _header(answer, "cf-mitigated") or _OF_CDN.fullmatch(answer.body)
+    if status == 403 and (is_page or is_of_cdn):  # noqa: PLR2004 - Forbidden
         return ConnectError, ErrorText.WEB_PAGE
     kind = _kind_of(status, report)
     if report.code == KEY_ID_CODE:
