@@ -6,7 +6,7 @@ import pytest
 
 from openai_calls import GREETINGS, LOOPBACK, connected, of, receive, sent, websocket
 from wyoming_bridge.audio import PCM_16K_MONO
-from wyoming_bridge.errors import AuthenticationError, ConfigError, LifecycleError
+from wyoming_bridge.errors import AuthenticationError, ConfigError, ConnectError, LifecycleError
 from wyoming_bridge.events import (
     Failed,
     FinalText,
@@ -107,6 +107,16 @@ class TestTheCredentials:
         upgrade = client.connect()
         assert isinstance(upgrade, ConnectRequest)
         assert upgrade.subprotocols == ()
+
+    def test_a_login_page_in_place_of_a_secret_is_not_blamed_on_the_server(self) -> None:
+        client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
+        client.connect()
+        page = "<html><title>Welcome to the hotel</title></html>"
+        client.receive_answer(HttpAnswer(status=200, body=page), now=0.0)
+        [failed] = of(client, Failed)
+        assert isinstance(failed, Failed)
+        assert type(failed.error) is ConnectError
+        assert "login page" in failed.error.message
 
     def test_a_token_that_nim_refuses_is_an_authentication_error(self) -> None:
         client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)

@@ -169,6 +169,18 @@ class TestStarting:
 
         assert isinstance(error_of(client), ProtocolViolationError)
 
+    @pytest.mark.parametrize("body", ["", "Service Unavailable", '{"error": "no"}', "[]"])
+    def test_a_failure_of_a_proxy_is_not_a_violation_of_the_service(self, body: str) -> None:
+        client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
+        client.connect()
+        client.receive_answer(
+            HttpAnswer(status=503, headers={"Retry-After": "2"}, body=body), now=0.0
+        )
+
+        error = error_of(client)
+        assert type(error) is ServiceError
+        assert (error.retryable, error.retry_after_s) == (True, 2)
+
     def test_after_a_timeout_of_the_start_the_status_is_requested(self) -> None:
         client = ScriptixClient(ScriptixSettings(token=TOKEN, initialize="always"))
         client.connect()

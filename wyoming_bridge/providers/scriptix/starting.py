@@ -6,7 +6,7 @@ According to the service's documentation, a start takes one to five minutes.
 from enum import StrEnum
 from typing import Final
 
-from ...errors import ErrorText, StartingError
+from ...errors import ErrorText, ProtocolViolationError, StartingError
 from ...json_fields import JsonFields
 from ..contract import HttpAnswer, HttpRequest
 from ..refusals import refused_upgrade
@@ -64,13 +64,12 @@ class Starting:
         """
         if answer.status not in {_OK, _UNAVAILABLE} or is_markup(answer.body):
             raise refused_upgrade(answer, provider=PROVIDER)
-        fields = JsonFields.parse(answer.body, provider=PROVIDER)
-        if fields.flag("ready", default=False):
-            return Readiness.READY
-        status = fields.text("status")
-        if status == _AVAILABLE:
-            return Readiness.READY
-        return Readiness(status) if status in set(Readiness) else Readiness.STARTING
+        try:
+            return _readiness(answer.body)
+        except ProtocolViolationError as err:
+            if answer.status == _UNAVAILABLE:  # of a proxy, or of a service that has failed
+                raise refused_upgrade(answer, provider=PROVIDER) from err
+            raise
 
     def next_request(self, readiness: Readiness) -> HttpRequest:
         """Return the next request to a service that is not ready.
@@ -95,3 +94,13 @@ class Starting:
             headers={TOKEN_HEADERS[0]: token} if token else {},
             delay_s=delay_s,
         )
+
+
+def _readiness(body: str) -> Readiness:
+    fields = JsonFields.parse(body, provider=PROVIDER)
+    if fields.flag("ready", default=False):
+        return Readiness.READY
+    status = fields.text("status")
+    if status == _AVAILABLE:
+        return Readiness.READY
+    return Readiness(status) if status in set(Readiness) else Readiness.STARTING

@@ -12,6 +12,7 @@ from typing import Final
 from ....json_fields import JsonFields
 from ...contract import HttpAnswer, HttpRequest
 from ...refusals import refused_upgrade
+from ...reports import is_markup
 from ..credentials import NIM_SECRET, REALTIME, SECRET
 from ..protocol import PROVIDER, DialectName
 from ..settings import OpenAISettings
@@ -59,7 +60,7 @@ class Minting:
         self.request, self.is_done = None, True
         if answer.status in _WITHOUT_SECRETS:
             return
-        if answer.status != HTTPStatus.OK:
+        if answer.status != HTTPStatus.OK or is_markup(answer.body):
             raise refused_upgrade(answer, provider=PROVIDER)
         fields = JsonFields.parse(answer.body, provider=PROVIDER)
         secret = fields.within(fields.spare_mapping("client_secret")).spare_text("value")
