@@ -1,10 +1,17 @@
 """Connections to the services through Home Assistant's TLS context and HTTP client."""
 
 import asyncio
+import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import ClientError
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ServerDisconnectedError,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from homeassistant.util.ssl import get_default_context
@@ -35,7 +42,7 @@ class HomeAssistantConnector(WebsocketConnector):
         """Send a request and return the response, whatever its status.
 
         Raises:
-            ConnectError: There was no response; the message says why.
+            RemoteError: There was no response; the message says why.
         """
         host = urlsplit(request.shown_url).netloc
         try:
@@ -59,6 +66,8 @@ class HomeAssistantConnector(WebsocketConnector):
                 f"{host} did not respond within {_TIMEOUT_S:g} s", provider=provider
             ) from err
         except ClientError as err:
+            if reason := _reason_of(err):
+                raise self.unreachable(reason, place=host, provider=provider) from err
             raise ConnectError(
                 f"cannot connect to {host}: {type(err).__name__}", provider=provider
             ) from err
@@ -67,3 +76,23 @@ class HomeAssistantConnector(WebsocketConnector):
             headers=dict(answer.headers),
             body=body[:_MAX_ANSWER_BYTES].decode("utf-8", "replace"),
         )
+
+
+def _reason_of(err: ClientError) -> OSError | None:
+    """Return the error of the system or of TLS that the client reports; None if there is none."""
+    match err:
+        case ClientConnectorCertificateError():
+            reason: Exception = err.certificate_error
+        case ClientConnectorDNSError():
+            # Home Assistant's resolver raises an error without a number.
+            number = getattr(err.os_error, "errno", None) or socket.EAI_AGAIN
+            reason = socket.gaierror(number, str(err.os_error))
+        case ClientConnectorError():
+            reason = err.os_error
+        case ServerDisconnectedError():
+            reason = ConnectionResetError()
+        case OSError(errno=int() as number):
+            reason = OSError(number, err.strerror)  # OSError selects the subclass by the number
+        case _:
+            reason = err
+    return reason if isinstance(reason, OSError) else None

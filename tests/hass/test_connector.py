@@ -1,17 +1,28 @@
 """HTTP requests to a service through Home Assistant's own client."""
 
 import asyncio
+import errno
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from aiohttp import web
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientOSError,
+    web,
+)
+from aiohttp.client_reqrep import ConnectionKey
 from homeassistant.core import HomeAssistant
 
 from custom_components.wyoming_bridge import connector
 from custom_components.wyoming_bridge.bridge import (
     ConnectError,
     ConnectTimeoutError,
+    ErrorText,
     HttpAnswer,
     HttpRequest,
 )
@@ -111,9 +122,63 @@ async def test_a_server_that_does_not_listen_is_a_connect_error(
 ) -> None:
     port = foreign_servers.unused_port()
 
-    with pytest.raises(ConnectError, match=f"cannot connect to 127.0.0.1:{port}") as failed:
+    with pytest.raises(ConnectError, match=f"127.0.0.1:{port} refuses connections") as failed:
         await ask(hass, f"http://127.0.0.1:{port}")
 
+    assert SECRET not in str(failed.value)
+    assert failed.value.text is ErrorText.CONNECTION_REFUSED
+
+
+async def test_a_server_that_hangs_up_is_named(
+    hass: HomeAssistant, foreign_servers: ForeignServers
+) -> None:
+    port = await foreign_servers.start(b"", closes=True)
+
+    with pytest.raises(ConnectError) as failed:
+        await ask(hass, f"http://127.0.0.1:{port}")
+
+    assert failed.value.text is ErrorText.CONNECTION_CLOSED
+
+
+KEY = ConnectionKey("service.invalid", 443, True, True, None, None, None)
+
+
+def too_new() -> ssl.SSLCertVerificationError:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    error.verify_code = 9  # X509_V_ERR_CERT_NOT_YET_VALID
+    return error
+
+
+@pytest.mark.parametrize(
+    ("failure", "text"),
+    [
+        (ClientConnectorCertificateError(KEY, too_new()), ErrorText.CERTIFICATE_TOO_NEW),
+        (
+            # The error of Home Assistant's resolver has no number.
+            ClientConnectorDNSError(KEY, OSError(None, "Domain name not found")),
+            ErrorText.NAME_NOT_RESOLVED,
+        ),
+        (
+            ClientConnectorError(KEY, OSError(errno.EMFILE, "Too many open files")),
+            ErrorText.TOO_MANY_OPEN_FILES,
+        ),
+        (ClientOSError(errno.ECONNRESET, "Connection reset"), ErrorText.CONNECTION_CLOSED),
+    ],
+)
+async def test_the_error_has_the_reason_that_the_client_reports(
+    failure: ClientError, text: ErrorText, hass: HomeAssistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Failing:
+        def request(self, *_values: object, **_named: object) -> None:
+            raise failure
+
+    monkeypatch.setattr(connector, "async_get_clientsession", lambda _hass: Failing())
+
+    with pytest.raises(ConnectError) as failed:
+        await ask(hass, "https://service.invalid")
+
+    assert failed.value.text is text
+    assert failed.value.provider == "scriptix"
     assert SECRET not in str(failed.value)
 
 
