@@ -40,13 +40,16 @@ def host_and_port(text: str) -> dict[str, Any]:
     address = text.strip()
     if _is_ipv6(address):
         return {CONF_HOST: address}
-    problem = f"host: must be a name or an address such as 192.168.1.10, got {address!r}"
+    problem = "host: must be a name or an address such as 192.168.1.10"
+    if "@" in address:  # do not show the text, which may contain a password
+        raise ConfigError(f"{problem}, without a user or a password")
+    problem += f", got {address!r}"
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         host, port = parts.hostname, parts.port
     except ValueError as err:
         raise ConfigError(problem) from err
-    more = parts.username is not None or parts.path.strip("/") or parts.query or parts.fragment
+    more = parts.path.strip("/") or {"?", "#"} & set(address)
     if (
         parts.scheme not in _BRIDGE_SCHEMES
         or more

@@ -86,6 +86,8 @@ def test_a_host_may_have_a_port(entered: str, read: dict[str, object]) -> None:
         "http://attic:8123",
         "attic:99999",
         "me@attic",
+        "attic:10300?",
+        "attic#",
         "a/b",
         "a b",
         "[",
@@ -94,3 +96,10 @@ def test_a_host_may_have_a_port(entered: str, read: dict[str, object]) -> None:
 def test_other_text_is_not_a_host(entered: str) -> None:
     with pytest.raises(ConfigError, match=r"^host: must be a name or an address"):
         host_and_port(entered)
+
+
+def test_the_error_does_not_quote_a_password() -> None:
+    with pytest.raises(ConfigError, match=r"without a user or a password$") as caught:
+        host_and_port("tcp://me:s3cret@attic:10300")
+
+    assert "s3cret" not in str(caught.value)
