@@ -1,6 +1,7 @@
 """The local realtime server with plain websockets and HTTP requests, as clients send them."""
 
 import json
+import socket
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -182,6 +183,20 @@ async def test_scriptix_answers_a_wrong_token_with_an_error(guarded: LocalServer
 async def test_an_address_in_the_network_needs_tokens(host: str) -> None:
     with pytest.raises(ConfigError, match="without tokens"):
         LocalServer(engine=ScriptedEngine(), host=host)
+
+
+@pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
+async def test_all_addresses_include_ipv4_and_ipv6(http) -> None:
+    server = LocalServer(engine=ScriptedEngine(), tokens=frozenset({"right"}), host="::")
+    await server.start()
+    port = server.url.rpartition(":")[2]
+    statuses = []
+    for host in ("127.0.0.1", "[::1]"):
+        async with http.get(f"http://{host}:{port}/") as response:
+            statuses.append(response.status)
+    await server.stop()
+
+    assert statuses == [200, 200]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.2", "::1", "localhost"])

@@ -190,7 +190,12 @@ class LocalServer:
 
     def _listen(self) -> socket.socket:
         family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        sock = socket.create_server((self._host, self._port), family=family)
+        sock = socket.create_server(
+            (self._host, self._port),
+            family=family,
+            # As for the bridge, "::" stands for all addresses, and not only for those of IPv6.
+            dualstack_ipv6=self._host == "::" and socket.has_dualstack_ipv6(),
+        )
         # Accepted sockets inherit this option.
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
         return sock
