@@ -178,6 +178,8 @@ async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int)
         b'{"type": "info", "data": [], "data_length": 2}\n{}',
         b"[" * 60_000 + b"\n",
         b"x" * 70_000,
+        b'{"type": "info", "data_length": 1000000000000}\n',
+        b'{"type": "info", "payload_length": 1000000000000}\n',
     ],
 )
 async def test_the_error_says_that_a_server_does_not_speak_wyoming(

@@ -1,11 +1,13 @@
 """A connection to a remote bridge. Its methods raise failures as errors of this package."""
 
 import asyncio
+import json
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
 from wyoming.error import Error
-from wyoming.event import Event, async_read_event, async_write_event
+from wyoming.event import Event, async_write_event
 
 from ..access import SocketAddress, host_of
 from ..errors import ConnectError, ConnectionLostError, ErrorText, ProtocolViolationError
@@ -16,6 +18,12 @@ __all__ = ["BridgeConnection"]
 _CLOSE_TIMEOUT_S: Final = 1.0
 """The longest wait in ``close`` until all written events are sent. A bridge that has lost its power
 never receives them."""
+
+_MAX_DATA_BYTES: Final = 4 << 20
+"""The largest data of an event. The words of an hour of speech take about 1 MiB."""
+
+_MAX_PAYLOAD_BYTES: Final = 1 << 20
+"""The largest payload of an event. A bridge sends none, but other Wyoming servers may."""
 
 
 class BridgeConnection:
@@ -47,20 +55,11 @@ class BridgeConnection:
             ProtocolViolationError: The bridge sent something that is not a Wyoming event.
         """
         try:
-            event = await async_read_event(self._reader)
+            return await _read_event(self._reader)
         except (OSError, asyncio.IncompleteReadError) as err:
             raise ConnectionLostError(ErrorText.BRIDGE_BROKE_OFF) from err
-        except (AttributeError, KeyError, TypeError, RecursionError) as err:
-            raise self._no_wyoming() from err  # the library's reader does not check its input
-        if event is None and not self._reader.at_eof():  # the library returns None for invalid JSON
-            raise self._no_wyoming()
-        if event is None:
-            return None
-        kind: object = event.type
-        data: object = event.data
-        if not (isinstance(kind, str) and isinstance(data, dict)):
-            raise self._no_wyoming()
-        return event
+        except (TypeError, ValueError, RecursionError) as err:
+            raise self._no_wyoming() from err
 
     async def answer(self, kind: str) -> Event:
         """Return the next event of a type, and ignore events of other types.
@@ -95,3 +94,50 @@ class BridgeConnection:
 
     def _no_wyoming(self) -> ProtocolViolationError:
         return ProtocolViolationError(ErrorText.NOT_A_WYOMING_SERVER, place=self.uri)
+
+
+async def _read_event(reader: asyncio.StreamReader) -> Event | None:
+    """Return the next event, or None if the connection was closed.
+
+    The reader of the Wyoming library has no limits, but any server may answer: the client may have
+    found its address in an announcement.
+
+    Raises:
+        TypeError: A part of the event has the wrong type.
+        ValueError: The bytes are not a Wyoming event, or it is too large.
+        RecursionError: The JSON is nested too deeply.
+        OSError: The connection broke.
+        IncompleteReadError: The connection was closed within an event.
+    """
+    line = await reader.readline()
+    if not line.endswith(b"\n"):
+        return None
+    header = _object_of(line)
+    data = header.get("data", {})
+    if not isinstance(data, dict):
+        raise TypeError("the data must be an object")
+    if size := _size_of(header, "data_length", maximum=_MAX_DATA_BYTES):
+        data = {**data, **_object_of(await reader.readexactly(size))}
+    payload: bytes | None = None
+    if size := _size_of(header, "payload_length", maximum=_MAX_PAYLOAD_BYTES):
+        payload = await reader.readexactly(size)
+    kind = header.get("type")
+    if not isinstance(kind, str):
+        raise TypeError("the type must be a string")
+    return Event(type=kind, data=data, payload=payload)
+
+
+def _object_of(text: bytes) -> Mapping[str, object]:
+    value: object = json.loads(text)
+    if not isinstance(value, dict):
+        raise TypeError("a header or data must be an object")
+    return value
+
+
+def _size_of(header: Mapping[str, object], name: str, *, maximum: int) -> int:
+    size = header.get(name)
+    if size is None:
+        return 0
+    if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= maximum:
+        raise ValueError(f"{name} must be a whole number from 0 to {maximum}")
+    return size
