@@ -101,6 +101,24 @@ async def test_a_program_can_be_selected_for_the_connection(bridge, wyoming_clie
     assert answer.data["context"]["wyoming_bridge"]["profile"] == "scriptix"
 
 
+@pytest.mark.parametrize("start", [True, False])
+async def test_audio_after_a_refused_selection_goes_to_no_profile(
+    bridge, wyoming_client, service, *, start: bool
+) -> None:
+    async with wyoming_client(*await bridge()) as client:
+        await client.write("select-program", name="bathroom")
+        refused = await client.answer()
+        if start:
+            await client.write("audio-start", rate=16000, width=2, channels=1)
+        await client.chunk(SPEECH)
+        await client.write("audio-stop")
+        answer = await client.answer()
+
+    assert [refused.type, answer.type] == ["error", "error"]
+    assert "bathroom" in answer.data["text"]
+    assert service.sessions == 0
+
+
 async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_ignored(
     bridge, wyoming_client
 ) -> None:

@@ -71,13 +71,36 @@ def test_a_selected_program_is_valid_for_all_further_utterances(
     assert taken[0].options.language is None
 
 
-def test_an_invalid_event_changes_nothing(request_of_client: NextRequest) -> None:
+@pytest.mark.parametrize(
+    ("refused", "error", "text"),
+    [
+        (select(name="attic"), RequestError, "available: kitchen, study"),
+        (select(), WireError, "name"),
+    ],
+)
+def test_after_a_refused_selection_the_client_has_no_program_until_it_names_one(
+    request_of_client: NextRequest, refused: WireEvent, error: type[Exception], text: str
+) -> None:
+    with pytest.raises(error, match=text):
+        request_of_client.select(refused)
+
+    with pytest.raises(error, match=text):
+        request_of_client.check_program()
+    with pytest.raises(error, match=text):
+        request_of_client.transcribe(transcribe(language="nl"))
+    request_of_client.transcribe(transcribe(name="study"))
+    request_of_client.check_program()
+    assert request_of_client.take(client=None).program == STUDY
+    with pytest.raises(error, match=text):
+        request_of_client.check_program()  # ``transcribe`` was valid for one utterance
+    request_of_client.select(select(name="study"))
+    request_of_client.check_program()
+    assert request_of_client.take(client=None).program == STUDY
+
+
+def test_an_invalid_transcribe_changes_nothing(request_of_client: NextRequest) -> None:
     request_of_client.transcribe(transcribe(language="nl"))
 
-    with pytest.raises(RequestError, match="available: kitchen, study"):
-        request_of_client.select(select(name="attic"))
-    with pytest.raises(WireError, match="name"):
-        request_of_client.select(select())
     with pytest.raises(WireError, match="language"):
         request_of_client.transcribe(transcribe(language=7))
 

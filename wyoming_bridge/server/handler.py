@@ -197,6 +197,7 @@ class Handler:
 
     def _begin(self) -> None:
         """Begin an utterance, and limit the wait for its first audio."""
+        self._request.check_program()
         self.phase = Phase.STREAMING
         self._audio.begin(audio_timeout_s=self._request.current.program.audio_timeout_s)
 
