@@ -132,6 +132,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         ``live`` is False if the audio came from an action. The caller of an action can choose a
         language that the service refuses, so the refusal is not reported as a problem.
         """
+        if not self._has(subentry_id):
+            return
         usage = self.usage[subentry_id]
         usage.count(result.utterance_id)
         if live:
@@ -160,10 +162,22 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
 
     def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Count an utterance without a result. The subentry's fallbacks have failed too."""
+        if not self._has(subentry_id):
+            return
         self.usage[subentry_id].count(utterance_id)
         self._report(subentry_id, error, utterance_id=utterance_id)
         for account in self.fallbacks.of(subentry_id):
             account.config_entry.async_create_task(self.hass, account.async_request_refresh())
+
+    def _has(self, subentry_id: str) -> bool:
+        """Return whether a subentry is in use.
+
+        It can be removed, or its account removed or disabled, while a person speaks to its entity.
+        The utterance still goes on to its end, but then there is nothing to count or to report.
+        """
+        entry = self.config_entry
+        known = self.hass.config_entries.async_get_entry(entry.entry_id)
+        return known is entry and not entry.disabled_by and subentry_id in entry.subentries
 
     def _report(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
         """Count an error, log it, and start a reauthentication or create an issue for it."""

@@ -1,0 +1,115 @@
+"""An account or an entity is reloaded, disabled or removed while a person speaks to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import pytest
+from homeassistant.components import stt
+from homeassistant.config_entries import ConfigEntry, ConfigEntryDisabler
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from accounts import KINDS, account, reauth_flows, set_up, transcribe
+from microphones import WORDS, Microphone
+from servers import Server
+from wyoming_bridge.local.faults import Fault, FaultKind
+
+ERROR: Final = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
+
+Change = Callable[[HomeAssistant, ConfigEntry], Awaitable[object]]
+
+
+async def reload(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def disable(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    await hass.config_entries.async_set_disabled_by(entry.entry_id, ConfigEntryDisabler.USER)
+
+
+async def remove(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
+async def remove_entity(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    hass.config_entries.async_remove_subentry(entry, "kitchen")
+
+
+CHANGES: Final = (reload, disable, remove, remove_entity)
+
+
+def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the lines in which Home Assistant logs exceptions that nothing has handled."""
+    return [each.getMessage() for each in caplog.records if each.name == "homeassistant"]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_the_utterance_is_transcribed_whole(
+    kind: str,
+    change: Change,
+    *,
+    hass: HomeAssistant,
+    accounts: Mapping[str, MockConfigEntry],
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    await set_up(hass, accounts[kind])
+    microphone = Microphone(ends=False)
+    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
+    await microphone.all_read.wait()
+
+    await change(hass, accounts[kind])
+    await hass.async_block_till_done()
+    microphone.end()
+
+    assert (await speaking).text == WORDS
+    assert problems(caplog) == []
+
+
+@pytest.mark.parametrize("change", CHANGES)
+async def test_an_utterance_without_a_result_leaves_no_exception(
+    change: Change, hass: HomeAssistant, server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    entry = account(server, "elevenlabs")
+    await set_up(hass, entry)
+    server.inject(Fault(kind=FaultKind.ERROR, at="flush", code="invalid_request"))
+    microphone = Microphone(ends=False)
+    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
+    await microphone.all_read.wait()
+
+    await change(hass, entry)
+    await hass.async_block_till_done()
+    microphone.end()
+
+    assert await speaking == ERROR
+    assert problems(caplog) == []
+
+
+@pytest.mark.parametrize("change", [disable, remove, remove_entity])
+@pytest.mark.parametrize("fault", ["quota_exceeded", "auth_error"])
+async def test_what_was_removed_has_no_issue_and_asks_for_no_token(
+    fault: str,
+    change: Change,
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = account(server, "elevenlabs")
+    await set_up(hass, entry)
+    server.inject(Fault(kind=FaultKind.ERROR, at="flush", code=fault))
+    microphone = Microphone(ends=False)
+    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
+    await microphone.all_read.wait()
+
+    await change(hass, entry)
+    await hass.async_block_till_done()
+    microphone.end()
+
+    assert await speaking == ERROR
+    assert not issue_registry.issues
+    assert not reauth_flows(hass)
+    assert problems(caplog) == []
