@@ -139,13 +139,19 @@ class RealtimeService:
         return FittedTerms(sent=settings.bias_terms, left_out=left_out)
 
     def product(self, subentry_id: str) -> Product:
-        """Return the product that Home Assistant shows: the service's model, or a local server."""
+        """Return the product that Home Assistant shows: the service's model, or a local server.
+
+        If several kinds of server speak the provider's protocol, the maker of the user's own server
+        is unknown.
+        """
         if self._entry.data[CONF_PROVIDER] == PROVIDER_LOCAL:
             return Product(manufacturer=OUR_NAME, model="Local realtime server")
         provider = provider_of(self._entry.data)
+        settings = self._settings[subentry_id]
+        is_unknown = provider.has_several_servers and settings.uses_own_server
         return Product(
-            manufacturer=provider.manufacturer,
-            model=self._settings[subentry_id].model_title or provider.title,
+            manufacturer=None if is_unknown else provider.manufacturer,
+            model=settings.model_title or provider.title,
         )
 
     def _account_profile(self) -> Profile:

@@ -32,7 +32,8 @@ OUR_NAME: Final = "Wyoming Bridge"
 class Product:
     """The manufacturer and the model that the device of an entity shows."""
 
-    manufacturer: str
+    manufacturer: str | None
+    """None if it is unknown."""
     model: str
 
 

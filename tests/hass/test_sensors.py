@@ -17,10 +17,12 @@ from accounts import (
     set_up,
     set_up_enabled,
     transcribe,
+    vllm_account,
 )
 from bridges import Bridge
 from clock import advance_time
 from custom_components.wyoming_bridge.speech_service import BACKENDS
+from fakes import VllmFake
 from servers import Server
 
 RESPONSE = "sensor.kitchen_response_time"
@@ -79,6 +81,14 @@ async def test_the_device_names_the_maker_of_the_model(
     await set_up(hass, account(server, kind, recognition=recognition))
 
     assert product_of(device_registry, "Kitchen") == product
+
+
+async def test_the_maker_of_an_openai_compatible_server_is_unknown(
+    hass: HomeAssistant, vllm: VllmFake, device_registry: dr.DeviceRegistry
+) -> None:
+    await set_up(hass, vllm_account(vllm))
+
+    assert product_of(device_registry, "Kitchen") == (None, "voxtral")
 
 
 async def test_a_local_server_and_a_bridge_are_ours(
