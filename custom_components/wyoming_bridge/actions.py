@@ -29,6 +29,7 @@ from .bridge import (
     PCM_16K_MONO,
     RECORDING,
     BridgeError,
+    ErrorText,
     MediaError,
     RequestOptions,
     Result,
@@ -245,8 +246,7 @@ async def _opened(hass: HomeAssistant, path: Path) -> AsyncGenerator[bytes | Non
         try:
             file = await hass.async_add_executor_job(path.open, "rb")
         except OSError as err:
-            reason = errorcode.get(err.errno or 0, "")
-            raise invalid("file_unreadable", file=str(path), reason=reason) from err
+            raise invalid("file_unreadable", file=str(path), reason=_symbol(err)) from err
         return _blocks(hass, file)
     raise invalid("no_such_file", file=str(path))
 
@@ -256,6 +256,13 @@ async def _blocks(hass: HomeAssistant, file: BinaryIO) -> AsyncGenerator[bytes |
         while block := await hass.async_add_executor_job(file.read, _BLOCK_BYTES):
             yield block
     except OSError as err:
-        raise MediaError(f"{file.name} cannot be read: {err}") from err
+        raise MediaError(
+            ErrorText.PATH_UNUSABLE, setting=ATTR_SOURCE, path=file.name, reason=_symbol(err)
+        ) from err
     finally:
         await hass.async_add_executor_job(file.close)
+
+
+def _symbol(err: OSError) -> str:
+    """Return the symbol of an error, such as ``EIO``, which is the same in all languages."""
+    return errorcode.get(err.errno or 0, "")

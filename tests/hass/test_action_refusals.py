@@ -257,6 +257,24 @@ async def test_a_recording_that_cannot_be_read_is_refused_with_the_reason(
     assert not entry.runtime_data.usage["kitchen"].errors
 
 
+async def test_a_file_that_cannot_be_read_to_its_end_is_named_with_the_reason(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    memory = f"/proc/{os.getpid()}/mem"  # it can be opened, but its first bytes cannot be read
+    hass.config.allowlist_external_dirs = {str(Path(memory).parent)}
+
+    with pytest.raises(HomeAssistantError) as failed:
+        await transcribe_recording(hass, source=memory)
+
+    assert failed.value.translation_key == "path_unusable"
+    assert failed.value.translation_placeholders is not None
+    assert failed.value.translation_placeholders["path"] == memory
+    assert failed.value.translation_placeholders["reason"] == "EIO"
+    assert not entry.runtime_data.usage["kitchen"].errors
+
+
 async def test_a_failure_of_the_service_has_a_translated_message(
     hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
