@@ -14,6 +14,8 @@ from custom_components.wyoming_bridge.bridge import (
     Endpointing,
     Option,
     ProviderName,
+    RepairMode,
+    TextStyle,
     options_of,
 )
 from custom_components.wyoming_bridge.failures import FAILURES
@@ -88,6 +90,34 @@ def test_the_page_has_each_setting_of_a_service_as_it_is_declared(name: Provider
     expected = declared_rows(provider.settings, provider.form_fields, SETTINGS)
 
     assert [row[:3] for row in rows_below(f"### Recognition: {provider.title}")[2:]] == expected
+
+
+def test_the_page_has_the_settings_of_text_limit_and_fallback_as_the_form_shows_them() -> None:
+    choices = {name: ENGLISH["selector"][name]["options"] for name in ("text", "repair")}
+    careful = choices["repair"][RepairMode.CAREFUL]
+    rows = [row[:3] for row in rows_below("### Text, limit and fallback")[2:]]
+
+    assert [name for name, _, _ in rows] == [
+        SETTINGS[name] for name in ("text", "repair", "max_seconds_per_day", "fallback")
+    ]
+    assert rows[0][1:] == [
+        "; ".join(choices["text"].values()),
+        choices["text"][TextStyle.COMMANDS],
+    ]
+    assert rows[1][1:] == [
+        "; ".join(choices["repair"].values()),
+        f"{choices['repair'][RepairMode.OFF]}; for a local server, *{careful}*",
+    ]
+
+
+def test_the_page_quotes_the_choices_of_a_setting_as_the_form_shows_them() -> None:
+    texts = {
+        text for each in ENGLISH["selector"].values() for text in each.get("options", {}).values()
+    }
+    quoted = re.findall(r"set it to \*([^*]+)\*", " ".join(PAGE.split()))
+
+    assert len(quoted) > 0
+    assert set(quoted) <= texts
 
 
 def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
