@@ -1,4 +1,4 @@
-"""The texts of errors that callers of the package translate."""
+"""The texts of errors that Home Assistant translates, in the package and in the integration."""
 
 import ast
 from collections.abc import Iterator
@@ -10,16 +10,20 @@ import wyoming_bridge
 from wyoming_bridge.errors import ConnectError, ErrorText
 
 PACKAGE = Path(wyoming_bridge.__file__).parent
+ROOT = PACKAGE.parent
+FILES = sorted(
+    [*PACKAGE.rglob("*.py"), *(ROOT / "custom_components" / "wyoming_bridge").glob("*.py")]
+)
 
 _NOT_PLACEHOLDERS = {"provider", "retry_after_s", "problem"}
 
 
 def uses() -> Iterator[tuple[str, ErrorText]]:
-    """Yield each use of an ``ErrorText`` in the package: its place, and the text."""
-    for path in sorted(PACKAGE.rglob("*.py")):
+    """Yield each use of an ``ErrorText``: its place in the code, and the text."""
+    for path in FILES:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "ErrorText":
-                yield f"{path.relative_to(PACKAGE)}:{node.lineno}", ErrorText[node.attr]
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", ErrorText[node.attr]
 
 
 def raised() -> Iterator[tuple[str, ErrorText, set[str]]]:
@@ -27,14 +31,14 @@ def raised() -> Iterator[tuple[str, ErrorText, set[str]]]:
 
     An entry has the place in the code, the text, and the names of the values.
     """
-    for path in sorted(PACKAGE.rglob("*.py")):
+    for path in FILES:
         for node in ast.walk(ast.parse(path.read_text())):
             if not isinstance(node, ast.Call) or not ast.unparse(node.func).endswith("Error"):
                 continue
             first = node.args[0] if node.args else None
             if isinstance(first, ast.Attribute) and ast.unparse(first.value) == "ErrorText":
                 names = {each.arg for each in node.keywords if each.arg}
-                where = f"{path.relative_to(PACKAGE)}:{node.lineno}"
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
                 yield where, ErrorText[first.attr], names - _NOT_PLACEHOLDERS
 
 

@@ -158,6 +158,10 @@ class ErrorText(Enum):
         "{setting}: is the token of a login; an API token of the type Realtime is required"
     )
     INVALID_URL = "{setting}: must be {scheme}://host[:port][/prefix]"
+    INVALID_BRIDGE_HOST = (
+        "{setting}: must be a name or an address such as 192.168.1.10, got {value}"
+    )
+    INVALID_CERTIFICATE = "{setting}: must be certificates in PEM"
     URL_WITH_MORE = "{setting}: must not contain a user, a query or a fragment"
     URL_NOT_ENCRYPTED = (
         "{setting}: {scheme}:// sends audio and token unencrypted, which is allowed only for this "

@@ -15,7 +15,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 
 from .addresses import host_and_port, websocket_url
-from .bridge import PROVIDERS, ConfigError, ProviderName
+from .bridge import PROVIDERS, ConfigError, ErrorText, ProviderName
 from .const import (
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
@@ -62,7 +62,7 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
     if (address := flat.get(CONF_URL)) and not address.strip():
         # Spaces must not count as an empty address. If they did, the token for the user's server
         # would go to the service on the internet.
-        raise ConfigError("url: must be an address, or empty for the service itself, got spaces")
+        raise ConfigError(ErrorText.INVALID_URL, setting=CONF_URL, scheme="wss")
     given = cleaned(flat)
     for name in (CONF_LANGUAGE, SECTION_ADVANCED):
         given.pop(name, None)

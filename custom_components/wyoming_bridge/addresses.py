@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL
 
-from .bridge import ConfigError
+from .bridge import ConfigError, ErrorText
 
 _SCHEMES: Final = {"http": "ws", "https": "wss", "ws": "ws", "wss": "wss"}
 
@@ -40,15 +40,14 @@ def host_and_port(text: str) -> dict[str, Any]:
     address = text.strip()
     if _is_ipv6(address):
         return {CONF_HOST: address}
-    problem = "host: must be a name or an address such as 192.168.1.10"
     if "@" in address:  # do not show the text, which may contain a password
-        raise ConfigError(f"{problem}, without a user or a password")
-    problem += f", got {address!r}"
+        raise ConfigError(ErrorText.URL_WITH_MORE, setting=CONF_HOST)
+    problem = ConfigError(ErrorText.INVALID_BRIDGE_HOST, setting=CONF_HOST, value=repr(address))
     try:
         parts = urlsplit(address if "://" in address else f"tcp://{address}")
         host, port = parts.hostname, parts.port
     except ValueError as err:
-        raise ConfigError(problem) from err
+        raise problem from err
     more = parts.path.strip("/") or {"?", "#"} & set(address)
     if (
         parts.scheme not in _BRIDGE_SCHEMES
@@ -57,7 +56,7 @@ def host_and_port(text: str) -> dict[str, Any]:
         or not host.isprintable()
         or " " in host
     ):
-        raise ConfigError(problem)
+        raise problem
     encrypted: dict[str, Any] = {CONF_SSL: True} if parts.scheme == "tls" else {}
     return {CONF_HOST: host, **encrypted} | ({} if port is None else {CONF_PORT: port})
 

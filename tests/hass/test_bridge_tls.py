@@ -75,7 +75,7 @@ async def test_the_scheme_of_the_address_turns_tls_on(
     ("values", "errors"),
     [
         ({"ssl": True}, {"host": "certificate_self_signed"}),
-        ({"ssl": True, "ca_certificate": "no PEM"}, {"ca_certificate": "invalid_setting"}),
+        ({"ssl": True, "ca_certificate": "no PEM"}, {"ca_certificate": "invalid_certificate"}),
         ({}, {"host": "closed_without_answer"}),
     ],
     ids=["a certificate that is not trusted", "no certificate", "without TLS"],

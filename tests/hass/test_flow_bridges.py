@@ -105,6 +105,20 @@ async def test_the_error_of_a_server_that_is_not_a_bridge_is_shown_at_the_host(
     await hass.async_block_till_done()
 
 
+@pytest.mark.parametrize(
+    "host", ["http://127.0.0.1:8123", "attic/office", "me@attic", "attic:99999"]
+)
+async def test_a_text_that_is_no_host_is_told_what_to_type(
+    host: str, hass: HomeAssistant, bridge: Bridge
+) -> None:
+    again = await submit(
+        hass, await provider_form(hass, "bridge"), {"host": host, "port": bridge.port}
+    )
+
+    assert again["errors"] == {"host": "invalid_bridge_host"}
+    assert again["description_placeholders"]["setting"] == "host"
+
+
 async def test_an_unused_port_and_a_silent_server_have_different_errors(
     hass: HomeAssistant, start_bridge: StartBridge, foreign_servers: ForeignServers
 ) -> None:

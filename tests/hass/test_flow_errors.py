@@ -170,3 +170,11 @@ async def test_an_invalid_value_is_shown_at_its_field_with_the_reason(
     assert again["errors"] == {field: key}
     assert (await submit(hass, again, local_form(server.url)))["type"] is CREATED
     await hass.async_block_till_done()
+
+
+async def test_an_address_of_spaces_is_told_what_to_type(hass: HomeAssistant) -> None:
+    values = {"token": TOKEN, "advanced": {"url": " "}}
+
+    again = await submit(hass, await provider_form(hass, "elevenlabs"), values)
+
+    assert again["errors"] == {"base": "invalid_url"}

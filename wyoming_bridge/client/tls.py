@@ -3,7 +3,7 @@
 import ssl
 from pathlib import Path
 
-from ..errors import ConfigError, reason_of
+from ..errors import ConfigError, ErrorText, reason_of
 
 __all__ = ["tls_context", "tls_context_for"]
 
@@ -21,7 +21,7 @@ def tls_context(*, ca_file: Path | None = None, ca_pem: str | None = None) -> ss
         try:
             context.load_verify_locations(cadata=ca_pem)
         except (ssl.SSLError, ValueError) as err:
-            raise ConfigError("ca_certificate: must be certificates in PEM") from err
+            raise ConfigError(ErrorText.INVALID_CERTIFICATE, setting="ca_certificate") from err
         return context
     if ca_file is None:
         return ssl.create_default_context()
