@@ -24,6 +24,9 @@ PAGE = InstallPage()
 
 ASSISTANT = "Computer"
 
+LONGEST_S = 300
+"""The page promises a few minutes. On a shared machine with two cores, the test takes 27 s."""
+
 
 @pytest.fixture(scope="module")
 def release(folder: Path) -> Path:
@@ -58,13 +61,11 @@ async def test_a_newcomer_follows_the_page_and_lights_obey_a_recorded_command(
 
         await carry_out(hass, lights, await pipeline(hass), OFFICE)
 
-        record_property("from an empty Home Assistant to lights that obey", seconds_since(began))
+        took_s = time.monotonic() - began
+        record_property("from an empty Home Assistant to lights that obey", f"{took_s:.0f} s")
+        assert took_s < LONGEST_S
         assert hass.warnings(about=f"custom_components.{DOMAIN}") == []
     assert "offline:" not in hass.log() + bridge.text()
-
-
-def seconds_since(began: float) -> str:
-    return f"{time.monotonic() - began:.0f} s"
 
 
 def bridge_of_the_page(folder: Path, port: int) -> Program:
