@@ -180,6 +180,7 @@ class ErrorText(Enum):
     )
     MODEL_NEEDED = "{setting}: must be set, because the server is {server}"
     TIMESTAMPS_WITH_FILTER = "{setting}: must not be true if include_timestamps is true"
+    NOT_A_WHOLE_NUMBER = "{setting}: must be a whole number, got {value}"
     SPECULATES_TOO_LATE = "{setting}: must be less than silence_ms, which is {limit}, got {value}"
     WAITS_TOO_LONG = "{setting}: must be at most max_utterance_s, which is {limit}, got {value}"
     LONGER_THAN_EXTENDABLE = (

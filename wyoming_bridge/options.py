@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 
-from .errors import ConfigError
+from .errors import ConfigError, ErrorText
 
 __all__ = [
     "Declared",
@@ -152,9 +152,15 @@ def check_options(values: object) -> None:
     Raises:
         ConfigError: A value is invalid. The message names the setting and the allowed values.
     """
-    for name, declared in options_of(type(values)):
-        if text := declared.problem(getattr(values, name)):
+    owner: type = type(values)
+    defaults = {each.name: each.default for each in fields(owner)}
+    for name, declared in options_of(owner):
+        value = getattr(values, name)
+        if text := declared.problem(value):
             raise ConfigError(f"{name}: {text}")
+        # A form accepts fractions, but a remote bridge refuses them in every request.
+        if type(defaults[name]) is int and isinstance(value, float) and not value.is_integer():
+            raise ConfigError(ErrorText.NOT_A_WHOLE_NUMBER, setting=name, value=f"{value:g}")
 
 
 def options_of(owner: type) -> Iterator[tuple[str, Option]]:

@@ -109,6 +109,22 @@ async def test_the_form_shows_the_stored_switch_first_in_its_section(
     assert shown["end_of_speech"]["silence_ms"] == 700
 
 
+async def test_a_fraction_of_a_millisecond_is_refused(
+    hass: HomeAssistant, account: ConfigEntry
+) -> None:
+    """The bridge would refuse each utterance."""
+    values = {**MINIMUM, "end_of_speech": {"override": True}}
+    form = await submit(hass, await add_form(hass, account), values)
+    values["end_of_speech"]["silence_ms"] = 600.5
+
+    again = await submit(hass, form, values)
+
+    assert again["errors"] == {"base": "not_a_whole_number"}
+    assert again["description_placeholders"]["value"] == "600.5"
+    values["end_of_speech"]["silence_ms"] = 600.0
+    assert (await submit(hass, again, values))["type"] is CREATED
+
+
 async def test_an_unknown_profile_is_refused(hass: HomeAssistant, account: ConfigEntry) -> None:
     form = await add_form(hass, account)
 
