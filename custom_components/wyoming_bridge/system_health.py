@@ -7,6 +7,7 @@ from homeassistant.components.system_health import (
     SystemHealthRegistration,
     async_check_can_reach_url,
 )
+from homeassistant.const import CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
 from .bridge import PROVIDERS, VERSION
@@ -22,7 +23,8 @@ def async_register(hass: HomeAssistant, register: SystemHealthRegistration) -> N
 
 async def _info(hass: HomeAssistant) -> dict[str, Any]:
     entries: list[AccountEntry] = hass.config_entries.async_loaded_entries(DOMAIN)
-    used = {entry.data.get(CONF_PROVIDER) for entry in entries}
+    # An account with an address uses the user's own server, and needs no service on the internet.
+    used = {entry.data.get(CONF_PROVIDER) for entry in entries if CONF_URL not in entry.data}
     return {
         "version": VERSION,
         "accounts": len(entries),

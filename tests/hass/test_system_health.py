@@ -27,7 +27,11 @@ async def test_it_shows_which_services_can_be_reached(
     aioclient_mock.get("https://api.elevenlabs.io", text="hello")
     aioclient_mock.get("https://api.reson8.dev", exc=ClientError)
     without_index(aioclient_mock, server)
-    await set_up(hass, account(server, "elevenlabs"), account(server, name="Hall"))
+    entries = account(server, "elevenlabs"), account(server, name="Hall")
+    await set_up(hass, *entries)
+    for each in entries:  # from now on, they look like accounts of the services themselves
+        data = {name: value for name, value in each.data.items() if name != "url"}
+        object.__setattr__(each, "data", data)
 
     assert await health(hass) == {
         "version": VERSION,
@@ -36,6 +40,20 @@ async def test_it_shows_which_services_can_be_reached(
         "can_reach_elevenlabs": "ok",
         "can_reach_reson8": {"type": "failed", "error": "unreachable"},
     }
+
+
+async def test_no_service_is_contacted_if_all_accounts_use_own_servers(
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
+) -> None:
+    without_index(aioclient_mock, server)
+    local = account(server, "local", name="Hall", protocol="reson8")
+    await set_up(hass, account(server, "elevenlabs"), local)
+    aioclient_mock.clear_requests()
+
+    found = await health(hass)
+
+    assert found == {"version": VERSION, "accounts": 2, "available": 2}
+    assert aioclient_mock.call_count == 0
 
 
 async def test_it_shows_how_many_accounts_are_available(
