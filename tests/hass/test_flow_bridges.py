@@ -106,16 +106,22 @@ async def test_the_error_of_a_server_that_is_not_a_bridge_is_shown_at_the_host(
 
 
 @pytest.mark.parametrize(
-    "host", ["http://127.0.0.1:8123", "attic/office", "me@attic", "attic:99999"]
+    ("host", "error"),
+    [
+        ("http://127.0.0.1:8123", "invalid_bridge_host"),
+        ("attic/office", "invalid_bridge_host"),
+        ("attic:99999", "invalid_bridge_host"),
+        ("me@attic", "url_with_more"),
+    ],
 )
 async def test_a_text_that_is_no_host_is_told_what_to_type(
-    host: str, hass: HomeAssistant, bridge: Bridge
+    host: str, error: str, hass: HomeAssistant, bridge: Bridge
 ) -> None:
     again = await submit(
         hass, await provider_form(hass, "bridge"), {"host": host, "port": bridge.port}
     )
 
-    assert again["errors"] == {"host": "invalid_bridge_host"}
+    assert again["errors"] == {"host": error}
     assert again["description_placeholders"]["setting"] == "host"
 
 
