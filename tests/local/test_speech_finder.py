@@ -112,3 +112,9 @@ def test_a_sound_that_is_no_speech_is_no_part() -> None:
     spoken = parts_after((3000, True, 0.6), ms=3000)
     assert not spoken.has_speech
     assert spoken.flush() == []
+
+
+def test_a_word_that_the_detector_has_just_noticed_is_judged_by_its_later_reports_too() -> None:
+    script = ((700, True, 0.1), (10, True, 0.6), (500, False, 0.9))
+    (piece,) = heard(*script, ms=710)
+    assert piece.evidence.is_speech()

@@ -213,29 +213,33 @@ class SpeechFinder:
 
     def flush(self) -> tuple[list[Piece], int]:
         """End the segment. Return the pieces that this finishes, and the segment's end."""
-        pieces = self._pending_pieces()
+        end = self.samples
+        hears_silence = self._is_unsure_of_last_sound()
+        pieces = self._detect(_DELAY) if hears_silence else []
         if piece := self.open_piece:
             pieces.append(piece)
-        end = self.samples
+        if hears_silence:
+            # The old detector would take the added silence for a very low noise floor.
+            self._detector = self._new_detector()
+            self._detected = end
+            self._frames = [frame for frame in self._frames if frame.at < end]
         self._begin_segment(end)
         return pieces, end
 
-    def _pending_pieces(self) -> list[Piece]:
-        """Return the pieces of sound that the detector has not reported as speech yet.
+    def _is_unsure_of_last_sound(self) -> bool:
+        """Return whether the last sound may be speech that the detector has not reported yet.
 
-        The detector is late, so silence is added to the audio until it has reported all speech.
+        The detector is late, so it has to process silence before it has reported all speech. For a
+        longer piece, what it has reported so far is enough.
         """
-        segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
-        if self._piece_start is not None or self._segmenter.silent_ms >= segment_ms:
-            return []
-        pieces = self._detect(_DELAY)
-        pieces += self._end_piece(self.samples)
-        self._piece_start = None
-        # The old detector would take the added silence for a very low noise floor.
-        self._detector = self._new_detector()
-        self._detected = self.samples
-        self._frames = [frame for frame in self._frames if frame.at < self.samples]
-        return pieces
+        piece = self.open_piece
+        if piece is None:
+            segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
+            return self._segmenter.silent_ms < segment_ms
+        if piece.evidence.is_sure or not piece.evidence.is_short:
+            return False
+        late_from = self._detected - _DELAY_SAMPLES
+        return any(frame.is_sound and frame.at >= late_from for frame in self._frames)
 
     def drop(self) -> None:
         """Forget the audio that no later piece can contain."""
