@@ -144,6 +144,14 @@ def test_long_speech_has_pieces_that_follow_each_other_and_little_is_kept() -> N
     assert long.kept_bytes <= (MAX_PIECE_MS + 2000) * 32
 
 
+def test_speech_after_a_flush_in_the_middle_of_a_sample_is_found() -> None:
+    speech, said = Speech(), recorded("something")
+    speech.feed(said[: 32 * 650] + b"\0")  # the first word
+    assert speech.flush()[0]
+    later = speech.feed(b"\0" + said) + speech.flush()[0]
+    assert [piece.evidence.is_speech() for piece in later] == [True]
+
+
 def test_a_minute_of_silence_keeps_little_audio() -> None:
     noise = random.Random(2)  # noqa: S311 - only noise for a test
     pcm = b"".join(noise.randint(-20, 20).to_bytes(2, "little", signed=True) for _ in range(16000))

@@ -221,6 +221,8 @@ class SpeechFinder:
         if hears_silence:
             # The old detector would take the added silence for a very low noise floor.
             self._detector = self._new_detector()
+            # If half a sample is missing, the next audio begins with it.
+            self._detector.feed(bytes(self._bytes % SAMPLE_BYTES))
             self._detected = end
             self._frames = [frame for frame in self._frames if frame.at < end]
         self._begin_segment(end)
