@@ -1,0 +1,61 @@
+"""``script/check`` with tools that do nothing: what it runs, shows and returns."""
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "script" / "check"
+
+Check = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def check(tmp_path: Path) -> Check:
+    """Return a function that runs the script. ``pytest`` is a shell script with these lines."""
+
+    def run(*arguments: str, pytest: str) -> "subprocess.CompletedProcess[str]":
+        tools = tmp_path / ".venv-3.14" / "bin"
+        tools.mkdir(parents=True)
+        for name, lines in {"python": "echo Python", "ruff": "", "pytest": pytest}.items():
+            (tools / name).write_text(f"#!/bin/sh\n{lines}\n")
+            (tools / name).chmod(0o755)
+        script = tmp_path / "script" / "check"
+        script.parent.mkdir()
+        script.write_bytes(SCRIPT.read_bytes())
+        return subprocess.run(  # noqa: S603 - the project's own script
+            ["/usr/bin/env", "bash", script, "--only", "package", *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+
+    return run
+
+
+def test_a_step_that_fails_in_the_background_is_shown_and_reported(check: Check) -> None:
+    done = check(pytest="echo one test failed; exit 1")
+    assert done.returncode == 1
+    assert "one test failed" in done.stdout
+    assert "script/check: failed: pytest" in done.stderr
+
+
+def test_a_step_that_succeeds_in_the_background_is_shown(check: Check) -> None:
+    done = check(pytest="sleep 0.5; echo all tests passed")
+    assert done.returncode == 0
+    assert "all tests passed" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "argument", ["test_a.py::test_b[1-$(touch evaluated)]", "-k a and not 'b", "-k [a]b]"]
+)
+def test_arguments_reach_pytest_and_are_not_evaluated(
+    check: Check, argument: str, tmp_path: Path
+) -> None:
+    done = check(argument, pytest='for each; do echo "<$each>"; done')
+    assert done.returncode == 0
+    assert f"<{argument}>" in done.stdout
+    assert done.stderr == ""
+    assert not (tmp_path / "evaluated").exists()
