@@ -15,17 +15,31 @@ Check = Callable[..., "subprocess.CompletedProcess[str]"]
 def check(tmp_path: Path) -> Check:
     """Return a function that runs the script. ``pytest`` is a shell script with these lines."""
 
-    def run(*arguments: str, pytest: str) -> "subprocess.CompletedProcess[str]":
-        tools = tmp_path / ".venv-3.14" / "bin"
-        tools.mkdir(parents=True)
-        for name, lines in {"python": "echo Python", "ruff": "", "pytest": pytest}.items():
-            (tools / name).write_text(f"#!/bin/sh\n{lines}\n")
-            (tools / name).chmod(0o755)
+    def run(
+        *arguments: str, pytest: str, parts: tuple[str, ...] = ("package",)
+    ) -> "subprocess.CompletedProcess[str]":
+        tools = {
+            ".venv-3.14/bin/python": "echo Python",
+            ".venv-3.14/bin/ruff": "",
+            ".venv-3.14/bin/pytest": pytest,
+            ".venv-hass-test/bin/mypy": "",
+            ".venv-hass-test/bin/python": "echo the integration was tested",
+            ".venv-hass/bin/hass": "",
+        }
+        for name, lines in tools.items():
+            tool = tmp_path / name
+            tool.parent.mkdir(parents=True, exist_ok=True)
+            tool.write_text(f"#!/bin/sh\n{lines}\n")
+            tool.chmod(0o755)
         script = tmp_path / "script" / "check"
         script.parent.mkdir()
         script.write_bytes(SCRIPT.read_bytes())
         return subprocess.run(  # noqa: S603 - the project's own script
-            ["/usr/bin/env", "bash", script, "--only", "package", *arguments],
+            [
+                *("/usr/bin/env", "bash", script),
+                *(option for part in parts for option in ("--only", part)),
+                *arguments,
+            ],
             capture_output=True,
             text=True,
             check=False,
@@ -35,26 +49,32 @@ def check(tmp_path: Path) -> Check:
     return run
 
 
-def test_a_step_that_fails_in_the_background_is_shown_and_reported(check: Check) -> None:
-    done = check(pytest="echo one test failed; exit 1")
+BESIDE_THE_INTEGRATION = ("package", "integration")
+"""Then the package's tests run in the background."""
+
+
+@pytest.mark.parametrize("parts", [("package",), BESIDE_THE_INTEGRATION])
+def test_a_step_that_fails_is_shown_and_reported(check: Check, parts: tuple[str, ...]) -> None:
+    done = check(pytest="echo one test failed; exit 1", parts=parts)
     assert done.returncode == 1
     assert "one test failed" in done.stdout
     assert "script/check: failed: pytest" in done.stderr
 
 
-def test_a_step_that_succeeds_in_the_background_is_shown(check: Check) -> None:
-    done = check(pytest="sleep 0.5; echo all tests passed")
+def test_a_step_in_the_background_is_shown_after_the_one_beside_it(check: Check) -> None:
+    done = check(pytest="sleep 0.5; echo all tests passed", parts=BESIDE_THE_INTEGRATION)
     assert done.returncode == 0
-    assert "all tests passed" in done.stdout
+    assert done.stdout.index("the integration was tested") < done.stdout.index("all tests passed")
 
 
+@pytest.mark.parametrize("parts", [("package",), BESIDE_THE_INTEGRATION])
 @pytest.mark.parametrize(
     "argument", ["test_a.py::test_b[1-$(touch evaluated)]", "-k a and not 'b", "-k [a]b]"]
 )
 def test_arguments_reach_pytest_and_are_not_evaluated(
-    check: Check, argument: str, tmp_path: Path
+    check: Check, argument: str, parts: tuple[str, ...], tmp_path: Path
 ) -> None:
-    done = check(argument, pytest='for each; do echo "<$each>"; done')
+    done = check(argument, pytest='for each; do echo "<$each>"; done', parts=parts)
     assert done.returncode == 0
     assert f"<{argument}>" in done.stdout
     assert done.stderr == ""
