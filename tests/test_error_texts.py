@@ -1,6 +1,7 @@
 """The texts of errors that Home Assistant translates, in the package and in the integration."""
 
 import ast
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,10 @@ import pytest
 
 import wyoming_bridge
 from wyoming_bridge.errors import ConnectError, ErrorText
+
+pytestmark = pytest.mark.skipif(
+    sys.version_info < (3, 14), reason="the integration's code has the syntax of Python 3.14"
+)
 
 PACKAGE = Path(wyoming_bridge.__file__).parent
 ROOT = PACKAGE.parent
