@@ -45,6 +45,19 @@ def problems(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [each.getMessage() for each in caplog.records if each.name == "homeassistant"]
 
 
+async def transcribe_during(
+    change: Change, hass: HomeAssistant, entry: ConfigEntry
+) -> stt.SpeechResult:
+    """Return the result of an utterance. The change happens before the end of its audio."""
+    microphone = Microphone(ends=False)
+    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
+    await microphone.all_read.wait()
+    await change(hass, entry)
+    await hass.async_block_till_done()
+    microphone.end()
+    return await speaking
+
+
 @pytest.mark.parametrize("change", CHANGES)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_the_utterance_is_transcribed_whole(
@@ -56,15 +69,9 @@ async def test_the_utterance_is_transcribed_whole(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     await set_up(hass, accounts[kind])
-    microphone = Microphone(ends=False)
-    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
-    await microphone.all_read.wait()
+    result = await transcribe_during(change, hass, accounts[kind])
 
-    await change(hass, accounts[kind])
-    await hass.async_block_till_done()
-    microphone.end()
-
-    assert (await speaking).text == WORDS
+    assert result.text == WORDS
     assert problems(caplog) == []
 
 
@@ -75,15 +82,9 @@ async def test_an_utterance_without_a_result_leaves_no_exception(
     entry = account(server, "elevenlabs")
     await set_up(hass, entry)
     server.inject(Fault(kind=FaultKind.ERROR, at="flush", code="invalid_request"))
-    microphone = Microphone(ends=False)
-    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
-    await microphone.all_read.wait()
+    result = await transcribe_during(change, hass, entry)
 
-    await change(hass, entry)
-    await hass.async_block_till_done()
-    microphone.end()
-
-    assert await speaking == ERROR
+    assert result == ERROR
     assert problems(caplog) == []
 
 
@@ -101,15 +102,9 @@ async def test_what_was_removed_has_no_issue_and_asks_for_no_token(
     entry = account(server, "elevenlabs")
     await set_up(hass, entry)
     server.inject(Fault(kind=FaultKind.ERROR, at="flush", code=fault))
-    microphone = Microphone(ends=False)
-    speaking = asyncio.create_task(transcribe(hass, microphone.stream()))
-    await microphone.all_read.wait()
+    result = await transcribe_during(change, hass, entry)
 
-    await change(hass, entry)
-    await hass.async_block_till_done()
-    microphone.end()
-
-    assert await speaking == ERROR
+    assert result == ERROR
     assert not issue_registry.issues
     assert not reauth_flows(hass)
     assert problems(caplog) == []

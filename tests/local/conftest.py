@@ -15,6 +15,7 @@ from tiny_moonshine import write_streaming
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
+from wyoming_bridge.local.faults import ArmedFault
 from wyoming_bridge.local.service import LocalServer
 
 
@@ -34,6 +35,19 @@ async def failing(
     async with asyncio.timeout(PATIENCE_S):
         await server.stop()
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.fixture
+def occurred(monkeypatch: pytest.MonkeyPatch) -> asyncio.Event:
+    """Return an event that is set when a fault occurs."""
+    spend, has_occurred = ArmedFault.spend, asyncio.Event()
+
+    def noted(fault: ArmedFault) -> bool:
+        has_occurred.set()
+        return spend(fault)
+
+    monkeypatch.setattr(ArmedFault, "spend", noted)
+    return has_occurred
 
 
 def _new_server(engine: Engine, **behaviour: object) -> LocalServer:
