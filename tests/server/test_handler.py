@@ -103,7 +103,7 @@ async def test_a_program_can_be_selected_for_the_connection(bridge, wyoming_clie
 
 @pytest.mark.parametrize("start", [True, False])
 async def test_audio_after_a_refused_selection_goes_to_no_profile(
-    bridge, wyoming_client, service, *, start: bool
+    bridge, wyoming_client, engine, *, start: bool
 ) -> None:
     async with wyoming_client(*await bridge()) as client:
         await client.write("select-program", name="bathroom")
@@ -116,7 +116,7 @@ async def test_audio_after_a_refused_selection_goes_to_no_profile(
 
     assert [refused.type, answer.type] == ["error", "error"]
     assert "bathroom" in answer.data["text"]
-    assert service.sessions == 0
+    assert not engine.opened.is_set()
 
 
 async def test_an_unknown_profile_is_refused_by_name_and_its_audio_is_ignored(
