@@ -46,14 +46,14 @@ class NextRequest:
             RequestError: There is no such program.
             WireError: The name is missing or not a string.
         """
-        self.clear()
+        self._refused = None
         try:
             self._selected = find_program(self._programs, text_of(event, "name"))
         except LocalError as error:
             self._refused = error
             raise
-        self._refused = None
-        self.clear()
+        finally:
+            self.clear()
 
     def transcribe(self, event: WireEvent) -> None:
         """Take a ``transcribe`` event.
