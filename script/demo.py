@@ -48,6 +48,9 @@ STOP_TIMEOUT_S: Final = 5.0
 """The wait before the bridge is killed. It usually stops within a second."""
 
 READY: Final = re.compile(r"Listening at (\S+)")
+UTTERANCE: Final = re.compile(r" INFO profile .*, utterance ")
+"""The log lines of an utterance that went well."""
+
 WILDCARDS: Final = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 # looked up, never bound
 
 
@@ -80,6 +83,11 @@ class Forwarder:
                 for line, output in self._held:
                     print(line, end="", file=output, flush=True)
                 self._held = None
+
+    def drop_utterance(self) -> None:
+        """Drop the held lines about an utterance, because its transcript says the same."""
+        with self._lock:
+            self._held = [each for each in self._held or () if not UTTERANCE.search(each[0])]
 
 
 class StoppedError(Exception):
@@ -183,8 +191,7 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool, sends_house: bool)
         threads[1].join(STOP_TIMEOUT_S)
         return exit_code(bridge) or int(once)  # with --once, a missing transcript is a failure
 
-    with forwarder.held():
-        code = transcribe(uri, sends_house=sends_house)
+    code = show_sample(forwarder, uri, sends_house=sends_house)
     if once:
         return code
     if bridge.poll() is None:
@@ -199,6 +206,15 @@ def demonstrate(bridge: subprocess.Popen[str], *, once: bool, sends_house: bool)
     except StoppedError:
         return 0
     return exit_code(bridge)
+
+
+def show_sample(forwarder: Forwarder, uri: str, *, sends_house: bool) -> int:
+    """Transcribe the sample while the bridge's lines are held, and return the exit code."""
+    with forwarder.held():
+        code = transcribe(uri, sends_house=sends_house)
+        if code == 0:
+            forwarder.drop_utterance()
+    return code
 
 
 def watch(

@@ -4,10 +4,13 @@ A program that records its arguments replaces ``wyoming-bridge``. On a busy mach
 may not repair the sample in time, so its text does not show whether the bridge knows the house.
 """
 
+import importlib.util
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +27,16 @@ echo "$@" >> "$NOTES"
 echo "Listening at tcp://127.0.0.1:9 (profiles: local)"
 exec sleep 60
 """
+
+
+def new_forwarder() -> Any:
+    """Return an object that prints the bridge's lines, from the script."""
+    spec = importlib.util.spec_from_file_location("demo", ROOT / "script" / "demo.py")
+    assert spec
+    assert spec.loader
+    demo = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(demo)
+    return demo.Forwarder()
 
 
 def commands_of(folder: Path, *arguments: str) -> list[str]:
@@ -57,3 +70,16 @@ def test_a_bridge_with_its_own_house_gets_the_example_house_only_with_the_sample
     run, transcribe = commands_of(tmp_path, *own)
     assert run == " ".join(("run", *own))
     assert transcribe.endswith(f"--uri tcp://127.0.0.1:9 --house {HOUSE}")
+
+
+def test_the_log_does_not_repeat_what_the_transcript_says() -> None:
+    log, forwarder = io.StringIO(), new_forwarder()
+    about = "2026-11-30 21:10:56 INFO profile local, utterance 05b0933c: 2.9 s of audio\n"
+    other = "2026-11-30 21:10:56 WARNING profile local, utterance 05b0933c: no words\n"
+
+    with forwarder.held():
+        assert list(forwarder.forward([about, other], log)) == [about, other]
+        forwarder.drop_utterance()
+    list(forwarder.forward([about], log))
+
+    assert log.getvalue() == other + about
