@@ -79,7 +79,7 @@ class HomeAssistantConnector(WebsocketConnector):
 
 
 def _reason_of(err: ClientError) -> OSError | None:
-    """Return the error of the system or of TLS that the client reports; None if there is none."""
+    """Return the error of the system or of TLS behind a client's error, or None."""
     match err:
         case ClientConnectorCertificateError():
             reason: Exception = err.certificate_error

@@ -33,7 +33,7 @@ class Minting:
         self.headers: Mapping[str, str] = {}
         self.subprotocols: Sequence[str] = ()
         self.request: HttpRequest | None = None
-        """The request that must be sent before the websocket is opened; None if there is none."""
+        """The request that must be sent before the websocket is opened, or None."""
         self.is_done = False
         """Whether the request was answered."""
         if token and settings.auth == "client_secret":
