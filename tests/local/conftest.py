@@ -1,7 +1,8 @@
 """Fixtures: local servers, also one for injected faults, each service, and PocketSphinx."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,35 @@ from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.faults import ArmedFault
 from wyoming_bridge.local.service import LocalServer
+
+NO_LATE_IMPORTS = """
+import resource
+import sys
+
+
+def refuse(event, arguments):
+    # A decoding process sets this limit when it gives up its rights.
+    if event == "import" and resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0:
+        raise RuntimeError(f"{arguments[0]} is imported after the rights were given up")
+
+
+sys.addaudithook(refuse)
+"""
+"""A ``sitecustomize`` module. Python imports it at the start of each process."""
+
+
+@pytest.fixture(scope="package", autouse=True)
+def no_late_imports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let an import fail in a decoding process that has given up its rights.
+
+    The process may have lost the right to read its own libraries, for example if they are in the
+    home folder of root.
+    """
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(NO_LATE_IMPORTS, "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
+        yield
 
 
 @pytest.fixture

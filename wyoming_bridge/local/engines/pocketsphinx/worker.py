@@ -34,6 +34,7 @@ from ..process.wire import (
     one_line,
     partial_line,
     ready_line,
+    receive_order,
 )
 from ..speech_finder import Piece, SpokenParts
 from .decoder import SAMPLE_RATE_HZ, Learned, general_decoder, learned_decoder
@@ -238,11 +239,8 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
 
     Return the socket in the forked process. Return None in the zygote, when it has to end.
     """
-    while True:
-        order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-        if not order:
-            return None
-        voice = socket.socket(fileno=descriptors[0])
+    while received := receive_order(control):
+        _, voice = received
         try:
             if os.fork() == 0:
                 control.close()
@@ -252,6 +250,7 @@ def _fork_voices(control: socket.socket) -> socket.socket | None:
             with suppress(OSError):
                 voice.sendall(failed_line(err))
         voice.close()
+    return None
 
 
 def main(descriptor: str, folder: str = "") -> None:

@@ -1,7 +1,8 @@
 """The main loop of a host that decodes each voice in a thread.
 
 It suits libraries that compute without Python's global interpreter lock. All threads are started
-before the first voice, so that the process can give up the right to start more.
+before the first voice, so that the process can give up the right to start more. The libraries are
+imported before, too, because a process without rights may not be allowed to read them.
 """
 
 import os
@@ -15,7 +16,7 @@ from contextlib import suppress
 from typing import Final
 
 from .rights import forbid_new_tasks, give_up_rights
-from .wire import LENGTH, READY, failed_line
+from .wire import LENGTH, READY, failed_line, receive_order
 
 __all__ = ["Conversation", "FrameReader", "ignore_signals", "serve"]
 
@@ -96,11 +97,9 @@ def serve(
     forbid_new_tasks()
     with suppress(ConnectionError):
         control.sendall(READY)
-        while True:
-            order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
-            if not order:
-                break
-            waiting[order].put(socket.socket(fileno=descriptors[0]))
+        while received := receive_order(control):
+            order, sock = received
+            waiting[order].put(sock)
     os._exit(0)  # threads may be computing, and nothing is left to be written
 
 

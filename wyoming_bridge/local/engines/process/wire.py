@@ -14,6 +14,8 @@ number of times. A length of 0 is a flush. The answers are lines:
 The module imports only the standard library.
 """
 
+import array  # noqa: F401 - recv_fds imports it, perhaps after the process has given up its rights
+import socket
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -30,6 +32,7 @@ __all__ = [
     "one_line",
     "partial_line",
     "ready_line",
+    "receive_order",
     "text_line",
 ]
 
@@ -61,6 +64,15 @@ class RecognisedWord:
     """In milliseconds from the first audio of the voice."""
     confidence: float
     """Probability, 0 to 1."""
+
+
+def receive_order(control: socket.socket) -> tuple[bytes, socket.socket] | None:
+    """Wait for an order to the host. Return it and its socket, or None if the server has closed.
+
+    The caller owns the socket.
+    """
+    order, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+    return (order, socket.socket(fileno=descriptors[0])) if order else None
 
 
 def one_line(err: Exception) -> bytes:

@@ -34,6 +34,8 @@ def main(descriptor: str, folder: str, voices: str) -> None:
 
         # One core is left for the server.
         model = Model(find_files(Path(folder)), at_once=max(1, (os.cpu_count() or 1) - 1))
+        # Load the voice detector's library now, before ``serve`` gives up rights.
+        Recognition(model=model)
     except Exception as err:  # noqa: BLE001 - whatever it is, the server reports it
         control.sendall(one_line(err))
         return
