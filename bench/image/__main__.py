@@ -54,13 +54,13 @@ class _Trial:
 
 _CONTAINER: Final = _Trial(
     what="container",
-    module="trying",
+    module="image_trial",
     built="The images, built from the Dockerfile",
     tried="The images, run as compose.yaml says, without any other network",
 )
 _APP: Final = _Trial(
     what="app",
-    module="trying_app",
+    module="app_trial",
     built="The image of the Home Assistant app, built from app/Dockerfile",
     tried="The app, run as the Supervisor does, with a replacement for s6-overlay",
 )

@@ -8,15 +8,15 @@ from utterances import THREE, THREE_WORDS, an_utterance, bounded
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.page.live import MAX_LIVE, MAX_VIEWERS, LiveUtterances
 from wyoming_bridge.page.viewers import Viewer
-from wyoming_bridge.recorder import Recorder, Recording, TraceOf
+from wyoming_bridge.recorder import NewUtterance, Recorder, Recording
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import RequestOptions
 
 HELLO = {"version": "1"}
 
 
-def about(utterance_id: str = "1f2e") -> TraceOf:
-    return TraceOf(
+def about(utterance_id: str = "1f2e") -> NewUtterance:
+    return NewUtterance(
         requested="kitchen",
         utterance_id=utterance_id,
         profile="kitchen",

@@ -10,7 +10,7 @@ from virtual_time import in_virtual_time
 from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.media.pace import FAST
 from wyoming_bridge.page.speech import PageProfile, replayed
-from wyoming_bridge.recorder import Observe, TraceOf
+from wyoming_bridge.recorder import NewUtterance, Observe
 from wyoming_bridge.transcriber import RequestOptions, Result, Revision
 
 SECONDS = bytes(2 * PCM_16K_MONO.bytes_per_second)
@@ -35,7 +35,7 @@ class ASpeech:
         observe: Observe | None = None,
     ) -> AsyncGenerator[Revision | Result, None]:
         assert observe is not None
-        about = TraceOf(
+        about = NewUtterance(
             utterance_id="1",
             requested=profile,
             profile=profile,

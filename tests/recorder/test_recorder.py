@@ -17,7 +17,7 @@ from wyoming_bridge.audio import PCM_16K_MONO, AudioFormat
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ErrorText, StateError
 from wyoming_bridge.house import House, HouseEntity
-from wyoming_bridge.recorder import Kept, Recorder, Recording, Store, TraceOf
+from wyoming_bridge.recorder import Kept, NewUtterance, Recorder, Recording, Store
 from wyoming_bridge.recorder.recorder import MAX_HOUSE_BYTES
 from wyoming_bridge.testing import FakeConnector
 from wyoming_bridge.transcriber import RequestOptions
@@ -32,8 +32,8 @@ def a_recorder(
     return Recorder(store, on_failed=on_failed)
 
 
-def an_id(number: int, *, house: House | None = None) -> TraceOf:
-    return TraceOf(
+def an_id(number: int, *, house: House | None = None) -> NewUtterance:
+    return NewUtterance(
         utterance_id=f"id{number}",
         requested="kitchen",
         profile="kitchen",

@@ -31,7 +31,7 @@ def awaited() -> set[str]:
     """Return the lines that the trials wait for."""
     return {
         node.args[0].value
-        for tree in trees(TRIALS, "trying*.py")
+        for tree in trees(TRIALS, "*_trial.py")
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -12,7 +12,7 @@ from ..config import LocalBackend, Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..errors import BridgeError
 from ..providers.registry import new_client, provider_of
-from ..recorder.trace_of import Observe, TraceOf
+from ..recorder.new_utterance import NewUtterance, Observe
 from ..session import Connector, shared_tls_context
 from ..transcriber import (
     DEFAULT_OPTIONS,
@@ -197,7 +197,7 @@ class Backends:
             source=source,
             endpointing=endpointing,
             text_style=profile.text_style,
-            observers=tuple((observe or self._observe)(_trace_of(profile, source, options))),
+            observers=tuple((observe or self._observe)(_new_utterance(profile, source, options))),
         )
 
     def session_factory(self, profile: Profile) -> SessionFactory:
@@ -320,8 +320,8 @@ def _without_audio(candidate: Candidate, *watching: Observer, purpose: Purpose) 
     )
 
 
-def _trace_of(profile: Profile, source: AudioFormat, options: RequestOptions) -> TraceOf:
-    return TraceOf(
+def _new_utterance(profile: Profile, source: AudioFormat, options: RequestOptions) -> NewUtterance:
+    return NewUtterance(
         utterance_id=options.utterance_id or "",
         requested=profile.name,
         profile=profile.shown_name,

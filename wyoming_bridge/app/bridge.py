@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config import Address, Config
-from ..recorder import TraceOf
+from ..recorder import NewUtterance
 from ..server import MAX_CLIENTS, Bound, WyomingService
 from ..transcriber import Budget, Observer
 from ..version import VERSION
@@ -189,7 +189,7 @@ class BridgeApp:
             if self._status:
                 await self._status.stop()
 
-    def _observe(self, about: TraceOf) -> Iterator[Observer]:
+    def _observe(self, about: NewUtterance) -> Iterator[Observer]:
         """Yield the observers of an utterance."""
         if self._page:
             if trace := self._page.observe(about):

@@ -8,7 +8,7 @@ from ..config import DEFAULT_ADDRESS
 from ..config.engines import DEFAULT_ENGINE, ENGINE_NAMES
 from ..page import DEFAULT_ADDRESS as DEFAULT_PAGE_ADDRESS
 from ..version import VERSION
-from .parser_of_recordings import add_compare, add_recordings
+from .recordings_parser import add_compare, add_recordings
 from .shared_options import Commands, add_backend, add_command, add_house, add_pace
 
 __all__ = ["new_parser"]

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from ..recorder import Recorder, Recording, Trace, TraceEvent, TraceOf
+from ..recorder import NewUtterance, Recorder, Recording, Trace, TraceEvent
 from .levels import FRAMES_PER_STEP, LevelMeter, Levels, paired
 from .viewers import Viewer
 from .views import outcome_of, summary_of, view_of
@@ -39,7 +39,7 @@ class LiveUtterances:
         """Whether no more viewers can join."""
         return len(self._viewers) >= MAX_VIEWERS
 
-    def observe(self, about: TraceOf) -> Trace | None:
+    def observe(self, about: NewUtterance) -> Trace | None:
         """Return the observer of a new utterance; None if it is neither recorded nor watched."""
         if len(self._live) >= MAX_LIVE or (self._recorder is None and not self._viewers):
             return self._recorder.trace(about) if self._recorder else None
@@ -105,7 +105,7 @@ class LiveUtterances:
 class _Live:
     """An utterance under way, with the levels that were measured so far."""
 
-    def __init__(self, about: TraceOf, trace: Trace) -> None:
+    def __init__(self, about: NewUtterance, trace: Trace) -> None:
         self.id = about.utterance_id
         self._about = about
         self._trace = trace
@@ -140,7 +140,7 @@ class _Live:
 
 
 def _unrecorded(
-    about: TraceOf, *, on_event: Callable[[TraceEvent], None], on_audio: Callable[[], None]
+    about: NewUtterance, *, on_event: Callable[[TraceEvent], None], on_audio: Callable[[], None]
 ) -> Trace:
     return about.new_trace(on_event=on_event, on_audio=on_audio)
 

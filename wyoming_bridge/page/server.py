@@ -10,7 +10,7 @@ from aiohttp import web
 
 from ..access import Access
 from ..errors import BridgeError
-from ..recorder import Recorder, Recording, Trace, TraceOf
+from ..recorder import NewUtterance, Recorder, Recording, Trace
 from ..server.listening import bind
 from ..version import VERSION
 from ..web.server import Handler, WebServer, connection_of, headers_of
@@ -109,7 +109,7 @@ class PageServer:
             app, max_connections=_MAX_CONNECTIONS, request_timeout_s=_REQUEST_TIMEOUT_S
         )
 
-    def observe(self, about: TraceOf) -> Trace | None:
+    def observe(self, about: NewUtterance) -> Trace | None:
         """Return the observer of a new utterance; None if it is neither recorded nor watched."""
         return self._live.observe(about)
 

@@ -8,7 +8,7 @@ from typing import Final, Protocol
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..errors import BridgeError
 from ..media.pace import paced
-from ..recorder import Observe, Recording, Trace, TraceOf
+from ..recorder import NewUtterance, Observe, Recording, Trace
 from ..transcriber import RequestOptions, Result, Revision
 
 __all__ = ["PageProfile", "Speech", "replayed"]
@@ -62,9 +62,9 @@ async def replayed(
     Raises:
         BridgeError: The utterance could not begin. A later error is in the recording.
     """
-    traced: list[tuple[TraceOf, Trace]] = []
+    traced: list[tuple[NewUtterance, Trace]] = []
 
-    def observe(about: TraceOf) -> Sequence[Trace]:
+    def observe(about: NewUtterance) -> Sequence[Trace]:
         traced.append((about, about.new_trace()))
         return (traced[-1][1],)
 

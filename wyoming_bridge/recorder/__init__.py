@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
+    from .new_utterance import NewUtterance, Observe
     from .recorder import Recorder
     from .recording import Recording
     from .settings import RecorderSettings
     from .store import Kept, Store
     from .trace import Trace
     from .trace_event import EventKind, TracedFrame, TraceEvent
-    from .trace_of import Observe, TraceOf
 
 __all__ = [
     "EventKind",
     "Kept",
+    "NewUtterance",
     "Observe",
     "Recorder",
     "RecorderSettings",
@@ -23,7 +24,6 @@ __all__ = [
     "Store",
     "Trace",
     "TraceEvent",
-    "TraceOf",
     "TracedFrame",
 ]
 
@@ -34,7 +34,7 @@ _HOMES = {
     "store": "Kept Store",
     "trace": "Trace",
     "trace_event": "EventKind TraceEvent TracedFrame",
-    "trace_of": "Observe TraceOf",
+    "new_utterance": "Observe NewUtterance",
 }
 
 __getattr__ = lazy_names(__name__, _HOMES)

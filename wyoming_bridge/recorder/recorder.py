@@ -14,11 +14,11 @@ from ..audio import AudioFormat
 from ..errors import BridgeError, StateError
 from ..json_fields import compact
 from .flac import load_flac
+from .new_utterance import NewUtterance
 from .recording import Recording
 from .store import Store, TooLargeError
 from .trace import Trace
 from .trace_event import TraceEvent
-from .trace_of import TraceOf
 
 __all__ = ["MAX_HOUSE_BYTES", "Recorder"]
 
@@ -87,7 +87,7 @@ class Recorder:
 
     def trace(
         self,
-        about: TraceOf,
+        about: NewUtterance,
         *,
         on_event: Callable[[TraceEvent], None] = lambda _: None,
         on_audio: Callable[[], None] = lambda: None,
@@ -98,7 +98,7 @@ class Recorder:
         )
         return trace
 
-    def _record(self, about: TraceOf, trace: Trace) -> None:
+    def _record(self, about: NewUtterance, trace: Trace) -> None:
         if self.failure or self._stopped or not trace.audio:
             return
         if len(self._waiting) >= _MAX_WAITING:

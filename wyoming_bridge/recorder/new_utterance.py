@@ -1,4 +1,4 @@
-"""What is known about an utterance before it is observed.
+"""What is known about an utterance when it begins.
 
 This module does not import the recorder, because a bridge that records nothing does not need it.
 """
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from .trace import Trace
     from .trace_event import TraceEvent
 
-__all__ = ["Observe", "TraceOf"]
+__all__ = ["NewUtterance", "Observe"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TraceOf:
+class NewUtterance:
     """What is known about an utterance when it begins."""
 
     utterance_id: str
@@ -73,7 +73,7 @@ class TraceOf:
         )
 
 
-Observe = Callable[[TraceOf], Iterable[Observer]]
+Observe = Callable[[NewUtterance], Iterable[Observer]]
 """Returns the observers of a new utterance; empty if the utterance is not observed."""
 
 
