@@ -25,11 +25,12 @@ _FIRST_DELAY_S: Final = 0.1
 speaker waits."""
 
 _SECOND_DELAY_S: Final = 0.5
+"""The delay before each further try of a service that refuses connections. The transcript should
+arrive within 1 s after the service is reachable again. The other half of this second is for the
+session, which takes longest when many people speak at once."""
 
 TRY_AGAIN_S: Final = 0.75
-"""The time between two tries of a service that cannot be reached. The transcript should arrive
-within 1 s after the service is reachable again, and the session itself needs a part of this
-second."""
+"""The time after which one more session is opened beside those that are not ready yet."""
 
 BESIDE_S: Final = 1.5
 """How long a new session may take to get ready before another one is opened in parallel."""
@@ -126,7 +127,7 @@ class Patience:
             delay_s = _delay(self._failures, longest_s=_LONGEST_DELAY_S)
         else:
             self._unready += 1
-            delay_s = _delay(self._unready, longest_s=TRY_AGAIN_S)
+            delay_s = _delay(self._unready, longest_s=_SECOND_DELAY_S)
         if isinstance(error, RateLimitedError):
             delay_s = max(delay_s, _RATE_LIMIT_S)
         return max(delay_s, error.retry_after_s or 0.0)
