@@ -19,15 +19,15 @@ from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
 from wyoming_bridge.local.faults import ArmedFault
 from wyoming_bridge.local.service import LocalServer
 
-NO_LATE_IMPORTS = """
+NO_LATE_FILES = """
 import resource
 import sys
 
 
 def refuse(event, arguments):
     # A decoding process sets this limit when it gives up its rights.
-    if event == "import" and resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0:
-        raise RuntimeError(f"{arguments[0]} is imported after the rights were given up")
+    if event in ("import", "open") and resource.getrlimit(resource.RLIMIT_FSIZE)[1] == 0:
+        raise RuntimeError(f"{event} of {arguments[0]} after the rights were given up")
 
 
 sys.addaudithook(refuse)
@@ -36,14 +36,14 @@ sys.addaudithook(refuse)
 
 
 @pytest.fixture(scope="package", autouse=True)
-def no_late_imports(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Let an import fail in a decoding process that has given up its rights.
+def no_late_files(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Let a decoding process fail if it imports or opens a file after it has given up its rights.
 
-    The process may have lost the right to read its own libraries, for example if they are in the
-    home folder of root.
+    It may have lost the right to read its own libraries, for example if they are in the home folder
+    of root.
     """
     folder = tmp_path_factory.mktemp("site")
-    (folder / "sitecustomize.py").write_text(NO_LATE_IMPORTS, "utf-8")
+    (folder / "sitecustomize.py").write_text(NO_LATE_FILES, "utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("PYTHONPATH", str(folder), prepend=os.pathsep)
         yield
