@@ -39,7 +39,7 @@ The text after each class says who has to act or what helps, and then the cause.
         ├── ServiceError            retry: the service reported a failure
         └── FinalTimeoutError       retry: the final text did not arrive in time
 
-(*) These two are defined in ``server`` and ``home``, the others here.
+(*) These two are defined in ``listening`` and ``home``, the others here.
 
 ``BridgeError`` is in ``bridge_error``, which says what each error has.
 """

@@ -1,8 +1,11 @@
 """A bridge that the network can reach: the warning about open access, and the announcement."""
 
+import asyncio
+import errno
 import logging
 import socket
 import sys
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,16 +13,21 @@ import pytest
 from ifaddr import get_adapters
 
 from browsing import LOOPBACK, browsing
+from wyoming_bridge import listening
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.app.identity import id_of_part
 from wyoming_bridge.client import describe
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.errors import ConfigError, DependencyError
+from wyoming_bridge.listening import ListenError
+from wyoming_bridge.page.settings import PageSettings
 
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"))
 KITCHEN = replace(OFFLINE, name="kitchen")
 HERE = Address(host="127.0.0.1", port=0)
 EVERYWHERE = Address(host="0.0.0.0", port=0)
+LATE = Address(host="192.0.2.1", port=0)
+MISSING = Address(host="192.0.2.9", port=1)
 
 IN_A_NETWORK = any(
     each.is_IPv4 and not str(each.ip).startswith("127.")
@@ -50,6 +58,43 @@ async def test_a_bridge_that_any_client_may_use_warns_once(
     lines = [r.message for r in caplog.records if "any client that can reach tcp://" in r.message]
     assert len(lines) == warnings
     assert all("access_token or allow" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        Config(listen=MISSING, status=LATE, profiles=(OFFLINE,)),
+        Config(listen=LATE, profiles=(OFFLINE, replace(KITCHEN, listen=MISSING))),
+        Config(
+            listen=HERE,
+            status=LATE,
+            page=PageSettings(address=f"{MISSING.host}:1", ingress=True),
+            profiles=(OFFLINE,),
+        ),
+    ],
+    ids=["status", "another-listener", "page"],
+)
+async def test_all_addresses_share_the_time_for_which_the_start_may_wait(
+    config: Config, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tries = Counter[str]()
+    bind_now = listening._bind_now  # noqa: SLF001 - no address appears while a test runs
+
+    async def bind_late(host: str, port: int) -> list[socket.socket]:
+        tries[host] += 1
+        if host == MISSING.host:
+            raise OSError(errno.EADDRNOTAVAIL, "Cannot assign requested address")
+        await asyncio.sleep(0.02)  # longer than the start may wait
+        return await bind_now(HERE.host, port)
+
+    monkeypatch.setattr(listening, "_bind_now", bind_late)
+    app = BridgeApp(replace(config, state=tmp_path, listen_timeout_s=0.01))
+
+    with pytest.raises(ListenError, match=r"tried for 0\.01 s"):
+        await app.start()
+    await app.stop()
+
+    assert tries[MISSING.host] == 1
 
 
 async def test_a_bridge_on_a_loopback_address_is_not_announced(

@@ -20,11 +20,11 @@ from wyoming_bridge.config import Address, Config, LocalBackend, Profile
 from wyoming_bridge.config.file import load_config
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.errors import BridgeError, ConfigError
+from wyoming_bridge.listening import ListenError
 from wyoming_bridge.local.engines.scripted import ScriptedEngine, scripted_words
 from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName
-from wyoming_bridge.server import ListenError
 from wyoming_bridge.transcriber import Limits
 
 SPEECH = bytes([9, 3]) * 16000

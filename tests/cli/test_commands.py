@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -176,9 +177,38 @@ def test_a_listen_address_that_the_machine_lacks_has_its_own_exit_code(
 
 
 @pytest.mark.once
-def test_a_bridge_that_waits_for_its_address_can_be_stopped() -> None:
-    command = [*COMMAND, "run", "--uri", "tcp://192.0.2.1:1"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)  # noqa: S603 - our own command
+def test_the_local_server_waits_for_an_address_too(tmp_path: Path) -> None:
+    tokens, config = tmp_path / "tokens", tmp_path / "serve.yaml"
+    tokens.write_text("right-token\n")
+    config.write_text("listen_timeout_s: 0.1\n")
+    files = ("--token-file", str(tokens), "--config", str(config))
+
+    done = run("serve", "--engine", "scripted", "--host", "192.0.2.1", "--port", "1", *files)
+
+    log = done.stderr.decode()
+    assert done.returncode == 3
+    assert "cannot listen at tcp://192.0.2.1:1: Cannot assign requested address; trying" in log
+    assert "tried for 0.1 s. Check the network and the listen address." in log
+    assert "Traceback" not in log
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("run", "--uri", "tcp://192.0.2.1:1"),
+        ("serve", "--engine", "scripted", "--host", "192.0.2.1", "--token-file", "tokens"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_program_that_waits_for_its_address_can_be_stopped(
+    command: Sequence[str], tmp_path: Path
+) -> None:
+    (tmp_path / "tokens").write_text("right-token\n")
+    command = [*COMMAND, *command]
+    process = subprocess.Popen(  # noqa: S603 - our own command
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    )
     assert process.stderr is not None
     line = next(line for line in process.stderr if "cannot listen" in line)
     process.send_signal(signal.SIGTERM)
@@ -224,6 +254,20 @@ def test_a_bridge_on_a_loopback_address_logs_that_it_is_not_announced(started) -
 
     assert process.returncode == 0
     assert "the bridge is not announced: only clients on this machine can reach it" in log
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("host", ["*", "::", "0.0.0.0"])
+def test_the_local_server_listens_at_all_addresses(host: str, started, tmp_path: Path) -> None:
+    tokens = tmp_path / "tokens"
+    tokens.write_text("right-token\n")
+    arguments = ("serve", "--engine", "scripted", "--host", host, "--port", "0")
+
+    _, line = started(*arguments, "--token-file", str(tokens))
+
+    port = int(line.rpartition(":")[2])
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @pytest.mark.once
@@ -298,6 +342,7 @@ def test_silence_has_no_words_and_its_own_exit_code() -> None:
         (("serve", "--port", "99999"), 2, "must be a port from 0 to 65535, got 99999"),
         (("run", "--provider", "reson8"), 2, "reson8 needs a token: set WYOMING_BRIDGE_TOKEN"),
         (("serve", "--host", "0.0.0.0"), 2, "needs tokens"),
+        (("serve", "--host", "*"), 2, "needs tokens"),
         (("run", "--token", "t"), 2, "unrecognized arguments: --token t"),
         (("check", "--token", "t"), 2, "unrecognized arguments: --token t"),
         (("check", "--profile", "x"), 2, "no profile named 'x'; available: local"),

@@ -208,7 +208,7 @@ async def test_a_port_in_use_is_an_error(server: LocalServer) -> None:
     port = int(server.url.rpartition(":")[2])
     second = LocalServer(engine=ScriptedEngine(), port=port)
 
-    with pytest.raises(ConfigError, match=f"cannot listen at 127.0.0.1:{port}: Address already"):
+    with pytest.raises(ConfigError, match=f"cannot listen at tcp://127.0.0.1:{port}: Address"):
         await second.start()
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from needed import can_skip_without
 from wyoming_bridge.cli.parser import new_parser
+from wyoming_bridge.config.bridge import Bridge
+from wyoming_bridge.options import options_of
 
 pytestmark = pytest.mark.once
 
@@ -68,6 +70,14 @@ def test_the_tokens_are_those_that_the_page_names() -> None:
 
     assert [f"{name}:{file}" for file, unit, name in rows] == values_of("LoadCredential")
     assert {unit for _, unit, _ in rows} == {UNIT.name}
+
+
+def test_a_start_may_wait_for_addresses_as_long_as_the_bridge_does() -> None:
+    (limit,) = values_of("TimeoutStartSec")
+    longest_s = dict(options_of(Bridge))["listen_timeout_s"].maximum
+
+    assert longest_s is not None
+    assert float(limit.removesuffix("s")) >= longest_s + 60  # the rest of the start
 
 
 def test_the_unit_uses_the_reports_of_the_bridge() -> None:

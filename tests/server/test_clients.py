@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+import socket
+import struct
 
 import pytest
 
 from patience import PATIENCE_S
 from wyoming_bridge.errors import BridgeError
-from wyoming_bridge.server.clients import Clients
+from wyoming_bridge.server.clients import Clients, broken
 from wyoming_bridge.server.places import Places
 from wyoming_bridge.server.quiet_log import QuietLog
 from wyoming_bridge.server.refusals import Refusals
@@ -163,3 +165,22 @@ async def test_a_client_that_does_not_leave_is_closed(crowd: Crowd) -> None:
     await crowd.clients.end_all()
 
     assert client.ended_by == ["stop", "end", "close"]
+
+
+def test_a_socket_that_was_reset_is_broken_and_a_half_closed_one_is_not() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        pairs = []
+        for _ in range(3):
+            client = socket.create_connection(server.getsockname())
+            pairs.append((client, server.accept()[0]))
+        (reset, its_end), (half_closed, other_end), (_, third_end) = pairs
+        reset.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset.close()
+        half_closed.shutdown(socket.SHUT_WR)
+
+        ends = [end.fileno() for end in (its_end, other_end, third_end)]
+        assert broken(ends) == ends[:1]
+
+        for pair in pairs:
+            for sock in pair:
+                sock.close()

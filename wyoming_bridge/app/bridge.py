@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config import Address, Config
+from ..listening import AddressWait
 from ..recorder import NewUtterance
 from ..server import MAX_CLIENTS, Bound, WyomingService
 from ..transcriber import Budget, Observer
@@ -84,6 +85,7 @@ class BridgeApp:
             BridgeError: A part of the bridge cannot be started: a local server, the recorder, a
                 listen address, or a feature whose library is not installed.
         """
+        wait = AddressWait(self._config.listen_timeout_s)
         if self._config.zeroconf:
             from .announcements import check_announcement
 
@@ -91,11 +93,11 @@ class BridgeApp:
         if self._recorder:
             await self._recorder.start()
         if self._status:
-            await self._status.start(wait_s=self._config.listen_timeout_s)
+            await self._status.start(wait=wait)
         await self._backends.start()
         self._certificate = self._new_certificate()
         if self._page:  # before the service, because its ``info`` says where the page is
-            await self._page.start(wait_s=self._config.listen_timeout_s)
+            await self._page.start(wait=wait)
         own = partial(own_id, self._config, self._folder_lock)
         bridge = await in_thread(own, name="bridge id")
         self._service = WyomingService(
@@ -105,10 +107,9 @@ class BridgeApp:
             access=self._config.access,
             balancers=self._config.balancers,
             certificate=self._certificate,
-            listen_timeout_s=self._config.listen_timeout_s,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
-        places = self._places = await self._service.start()
+        places = self._places = await self._service.start(wait=wait)
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
         if self._config.zeroconf:

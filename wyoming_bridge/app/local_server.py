@@ -64,7 +64,11 @@ def new_local_server(
 
     if behaviour is None and is_private:  # with this rate, the bridge does not have to resample
         own = OpenAIBehaviour(rate_hz=PCM_16K_MONO.sample_rate_hz)
-        behaviour = Behaviour(services=(own,), max_connections=_PRIVATE_CONNECTIONS)
+        behaviour = Behaviour(
+            services=(own,),
+            max_connections=_PRIVATE_CONNECTIONS,
+            listen_timeout_s=0,  # a machine always has its loopback address
+        )
     final_delay_s = behaviour.final_delay_ms / 1000 if behaviour else 0
     return LocalServer(
         engine=create_engine(engine, final_delay_s=final_delay_s, model=model),

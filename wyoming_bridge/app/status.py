@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ..config import Address
 from ..errors import ConfigError
-from ..server.listening import ListenError, bind
+from ..listening import AddressWait, ListenError, bind
 from ..status.server import Page, StatusServer
 from ..transcriber import Budget
 from ..version import VERSION
@@ -49,8 +49,8 @@ class BridgeStatus:
         metrics = self._new_metrics(profiles)
         self._server = StatusServer({"/livez": _alive, "/readyz": self._ready, "/metrics": metrics})
 
-    async def start(self, *, wait_s: float) -> None:
-        """Listen, and set ``url``. Wait up to ``wait_s`` for an address that does not exist yet.
+    async def start(self, *, wait: AddressWait) -> None:
+        """Listen, and set ``url``. ``wait`` limits the wait for an address that does not exist yet.
 
         Raises:
             ConfigError: The address cannot be used.
@@ -58,7 +58,7 @@ class BridgeStatus:
         """
         host = self._address.host
         try:
-            sockets = await bind(host, self._address.port, wait_s=wait_s)
+            sockets = await bind(host, self._address.port, wait=wait)
         except (ConfigError, ListenError) as err:
             raise type(err)(f"status: {err.message}") from err
         shown = f"[{host}]" if ":" in host else host

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from ..config import Config
 from ..errors import BridgeError, LocalError, reason_of
-from ..server import ListenError
+from ..listening import ListenError
 from .codes import ExitCode
 from .configuration import (
     config_of_app,

@@ -71,7 +71,11 @@ def _add_run(commands: Commands) -> None:
         example=f"wyoming-bridge run --uri tcp://0.0.0.0:{DEFAULT_ADDRESS.port} "
         "--config bridge.yaml",
     )
-    command.add_argument("--uri", help=f"address to listen at (default: {DEFAULT_ADDRESS.uri})")
+    command.add_argument(
+        "--uri",
+        help=f"address to listen at; tcp://*:{DEFAULT_ADDRESS.port} stands for all addresses of "
+        f"this machine (default: {DEFAULT_ADDRESS.uri})",
+    )
     command.add_argument(
         "--zeroconf",
         action="store_true",
@@ -116,7 +120,10 @@ def _add_serve(commands: Commands) -> None:
         example=f"wyoming-bridge serve --port {_DEFAULT_PORT} --engine {DEFAULT_ENGINE}",
     )
     command.add_argument(
-        "--host", default=_DEFAULT_HOST, help="address to listen at (default: %(default)s)"
+        "--host",
+        default=_DEFAULT_HOST,
+        help="address to listen at; * and :: stand for all addresses of this machine, 0.0.0.0 for "
+        "its IPv4 addresses (default: %(default)s)",
     )
     command.add_argument(
         "--port",

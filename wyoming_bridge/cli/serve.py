@@ -1,6 +1,7 @@
 """``wyoming-bridge serve``: runs only the local realtime server."""
 
 import argparse
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from .signals import Signals, prepare_loop
 
 if TYPE_CHECKING:  # loads the web framework
     from ..local.behaviour import Behaviour
+    from ..local.service import LocalServer
 
 __all__ = ["run_server"]
 
@@ -33,13 +35,25 @@ async def run_server(arguments: argparse.Namespace) -> int:
         tokens=_tokens(arguments.token_file),
         behaviour=_behaviour(arguments.config),
     )
+    serving = asyncio.create_task(_serve(server), name="serve")
+    stopping = asyncio.create_task(signals.stop.wait(), name="wait for a signal")
     try:
-        await server.start()
-        print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
-        await signals.stop.wait()
+        # The start may wait for an address. A signal must be able to end this wait.
+        await asyncio.wait([serving, stopping], return_when=asyncio.FIRST_COMPLETED)
+        if serving.done():
+            serving.result()
+            await stopping
     finally:
+        serving.cancel()
+        stopping.cancel()
+        await asyncio.gather(serving, stopping, return_exceptions=True)
         await server.stop()
     return ExitCode.DONE
+
+
+async def _serve(server: "LocalServer") -> None:
+    await server.start()
+    print_line(f"Serving {', '.join(PROVIDERS)} at {server.url}")
 
 
 def _behaviour(path: Path | None) -> "Behaviour | None":

@@ -91,8 +91,9 @@ class Bridge:
     )
     listen_timeout_s: float = option(
         30.0,
-        doc="Longest wait for a listen address that does not exist yet, such as while the machine "
-        "starts. After that, the bridge ends with exit code 3.",
+        doc="Longest wait for listen addresses that do not exist yet, such as while the machine "
+        "starts. All addresses of the bridge share this time. After that, the bridge ends with "
+        "exit code 3.",
         unit="s",
         minimum=0,
         maximum=600,

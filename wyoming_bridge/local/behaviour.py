@@ -35,6 +35,14 @@ class Behaviour(Declared):
         doc="Further hosts, as `host` or `host:port`, that requests without a token may name, and "
         "whose web pages may use the server.",
     )
+    listen_timeout_s: float = option(
+        30.0,
+        doc="Longest wait for a listen address that does not exist yet, such as while the machine "
+        "starts. After that, the server ends with exit code 3.",
+        unit="s",
+        minimum=0,
+        maximum=600,
+    )
     max_connections: int = option(
         256,
         doc="Maximum number of open connections. Further requests are refused with HTTP 503.",

@@ -8,7 +8,8 @@ from typing import Final
 from aiohttp import web
 
 from ..access import is_loopback
-from ..errors import ConfigError, reason_of
+from ..errors import ConfigError
+from ..listening import AddressWait, bind
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator
 from ..providers.registry import PROVIDERS
@@ -131,13 +132,31 @@ class LocalServer:
     async def start(self) -> None:
         """Start the engine, listen, and set ``url``.
 
+        If the address does not exist yet, wait for it, at most ``listen_timeout_s`` of the
+        behaviour.
+
         Raises:
-            ConfigError: The server cannot listen at the address, or the engine cannot start.
+            ConfigError: The address cannot be used, or the engine cannot start.
+            ListenError: The machine did not have the address in time.
         """
         try:
             await self._engine.start()
         except EngineError as err:
             raise ConfigError(f"engine {self._engine.name}: {err}") from err
+        try:
+            await self._listen()
+        except BaseException:  # the start may be cancelled while it waits
+            await self.stop()
+            raise
+
+    async def _listen(self) -> None:
+        wait = AddressWait(self._behaviour.listen_timeout_s)
+        sockets = await bind(self._host, self._port, wait=wait)
+        for sock in sockets:  # accepted sockets inherit this option
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        host, port = sockets[0].getsockname()[:2]
+        if self._is_guarded:
+            self._guard = HostGuard(port=port, hosts=self._behaviour.hosts)
         app = web.Application(middlewares=[self._admit])
         app.add_routes([web.get("/", self._index), *self._routes.all()])
         self._server = WebServer(
@@ -145,17 +164,7 @@ class LocalServer:
             max_connections=self._behaviour.max_connections,
             request_timeout_s=self._behaviour.request_timeout_s,
         )
-        try:
-            sock = self._listen()
-        except (OSError, OverflowError) as err:
-            await self.stop()
-            why = reason_of(err) if isinstance(err, OSError) else "the port must be 0 to 65535"
-            raise ConfigError(f"cannot listen at {self._host}:{self._port}: {why}") from err
-        host, port = sock.getsockname()[:2]
-        if self._is_guarded:
-            hosts = self._behaviour.hosts
-            self._guard = HostGuard(port=port, hosts=hosts)
-        await self._server.start([sock])
+        await self._server.start(sockets)
         self.url = f"ws://[{host}]:{port}" if ":" in host else f"ws://{host}:{port}"
 
     async def stop(self) -> None:
@@ -187,18 +196,6 @@ class LocalServer:
             text = f"max {self._behaviour.max_connections} concurrent connections reached"
             return self._refusals.refusal(request, 503, text)
         return None
-
-    def _listen(self) -> socket.socket:
-        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
-        sock = socket.create_server(
-            (self._host, self._port),
-            family=family,
-            # As for the bridge, "::" stands for all addresses, and not only for those of IPv6.
-            dualstack_ipv6=self._host == "::" and socket.has_dualstack_ipv6(),
-        )
-        # Accepted sockets inherit this option.
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
-        return sock
 
     @property
     def paths(self) -> list[tuple[str, str]]:

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from ..access import Access
 from ..errors import BridgeError
+from ..listening import AddressWait, bind
 from ..recorder import NewUtterance, Recorder, Recording, Trace
-from ..server.listening import bind
 from ..version import VERSION
 from ..web.server import Handler, WebServer, connection_of, headers_of
 from .answers import HEADERS, MAX_BODY_BYTES, error_answer, refused
@@ -117,14 +117,14 @@ class PageServer:
         """Show a new recording on all open pages."""
         self._live.recorded(recording)
 
-    async def start(self, *, wait_s: float) -> None:
-        """Listen, and set ``url``. Wait up to ``wait_s`` for an address that does not exist yet.
+    async def start(self, *, wait: AddressWait) -> None:
+        """Listen, and set ``url``. ``wait`` limits the wait for an address that does not exist yet.
 
         Raises:
             ConfigError: The address cannot be used.
             ListenError: The machine did not have the address in time.
         """
-        sockets = await bind(self._settings.host, self._settings.port, wait_s=wait_s)
+        sockets = await bind(self._settings.host, self._settings.port, wait=wait)
         for sock in sockets:  # accepted sockets inherit these options
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)

@@ -5,13 +5,11 @@ This module does not import ``announce``, because only an announced bridge needs
 
 from .info import Program
 from .listener import Bound, Listener
-from .listening import ListenError
 from .service import MAX_CLIENTS, WyomingService
 
 __all__ = [
     "MAX_CLIENTS",
     "Bound",
-    "ListenError",
     "Listener",
     "Program",
     "WyomingService",

@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final
 
 from ..access import host_of
+from ..listening import BACKLOG
 from .handshakes import PacedSocket
-from .listening import BACKLOG
 from .newcomer import Entrance, EntryError, Newcomer
 
 __all__ = ["Acceptor", "accepted_per_turn"]

@@ -5,16 +5,17 @@ timer for clients that are silent.
 """
 
 import asyncio
+import select
+from collections.abc import Iterable
 from typing import Final
 
 from ..errors import ErrorText, RequestError
 from .connection import Connection
 from .handler import Handler
-from .listening import broken
 from .places import OLD_STRANGER_S, STRANGER_S, Places
 from .refusals import Refusal, Refusals
 
-__all__ = ["Clients"]
+__all__ = ["Clients", "broken"]
 
 _LEAVE_S: Final = 0.3
 """How long clients may take to read their last answer before the bridge closes the connections."""
@@ -184,3 +185,13 @@ class Clients:
                 connection.close()
             self._places.leave(connection)
         self._set_timer()
+
+
+def broken(fds: Iterable[int]) -> list[int]:
+    """Return which sockets have been reset by the other side."""
+    if not hasattr(select, "poll"):
+        return []  # Windows has no poll
+    poll = select.poll()
+    for fd in fds:
+        poll.register(fd, 0)  # errors and the end of both directions are always reported
+    return [fd for fd, _ in poll.poll(0)]

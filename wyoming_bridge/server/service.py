@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers
 from ..extensions.info import PagePlace
+from ..listening import AddressWait, bind, hosts_of, uri_of
 from .acceptor import Acceptor, accepted_per_turn
 from .access_gate import AccessGate
 from .clients import Clients
@@ -20,7 +21,6 @@ from .event_handler import EventHandler
 from .handler import Handler
 from .info import info_data
 from .listener import Bound, Listener
-from .listening import bind, hosts_of, uri_of
 from .newcomer import Entrance
 from .places import Places
 from .quiet_log import ServiceLogs
@@ -64,7 +64,6 @@ class WyomingService:
         access: Access | None = None,
         balancers: Balancers | None = None,
         certificate: "ServerCertificate | None" = None,
-        listen_timeout_s: float = 0,
         max_clients: int = MAX_CLIENTS,
         places: Places[Connection] | None = None,
     ) -> None:
@@ -73,13 +72,11 @@ class WyomingService:
         Without ``access``, every client that reaches the bridge may use it. ``page`` says where the
         bridge's live page is; None if clients cannot use it. With ``balancers``, each connection
         must come from one of them and begin with a PROXY header. With a ``certificate``,
-        connections are encrypted. If an address does not exist yet, ``start`` waits for it, at most
-        ``listen_timeout_s``.
+        connections are encrypted.
         """
         self._listeners = listeners
         self._version = version
         self._page = page
-        self._listen_timeout_s = listen_timeout_s
         self._acceptors: list[Acceptor] = []
         self._logs = ServiceLogs(_log)
         self._refusals = Refusals(self._logs.refusals)
@@ -109,21 +106,24 @@ class WyomingService:
             refuse=partial(self._refusals.note, Refusal.ENTRANCE),
         )
 
-    async def start(self) -> list[Bound]:
+    async def start(self, *, wait: AddressWait | None = None) -> list[Bound]:
         """Listen at all addresses. If one of them fails, listen at none.
+
+        ``wait`` limits the wait for addresses that do not exist yet. By default, there is no wait.
 
         Raises:
             ConfigError: An address cannot be used; the message names it and says why.
             ListenError: The machine did not have an address in time.
         """
         try:
-            return [await self._start(listener) for listener in self._listeners]
+            wait = wait or AddressWait(0)
+            return [await self._start(listener, wait=wait) for listener in self._listeners]
         except BaseException:
             await self.stop()
             raise
 
-    async def _start(self, listener: Listener) -> Bound:
-        sockets = await bind(listener.host, listener.port, wait_s=self._listen_timeout_s)
+    async def _start(self, listener: Listener, *, wait: AddressWait) -> Bound:
+        sockets = await bind(listener.host, listener.port, wait=wait)
         port = sockets[0].getsockname()[1]
         bound = Bound(
             listener=listener, uri=uri_of(listener.host, port), port=port, hosts=hosts_of(sockets)

@@ -42,6 +42,14 @@ class WebServer:
 
     async def start(self, sockets: Sequence[socket.socket]) -> None:
         """Accept connections at the sockets. The server closes the sockets when it stops."""
+        try:
+            await self._accept_at(sockets)
+        except BaseException:
+            for sock in sockets:
+                sock.close()
+            raise
+
+    async def _accept_at(self, sockets: Sequence[socket.socket]) -> None:
         await self._runner.setup()
         loop = asyncio.get_running_loop()
         for sock in sockets:

@@ -3,14 +3,13 @@
 import asyncio
 import errno
 import logging
-import select
 import socket
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..errors import ConfigError, LocalError, reason_of
+from .errors import ConfigError, LocalError, reason_of
 
-__all__ = ["BACKLOG", "ListenError", "bind", "broken", "hosts_of", "uri_of"]
+__all__ = ["BACKLOG", "AddressWait", "ListenError", "bind", "hosts_of", "uri_of"]
 
 _log = logging.getLogger(__name__)
 
@@ -49,6 +48,22 @@ class ListenError(LocalError):
     advice = "Check the network and the listen address."
 
 
+class AddressWait:
+    """How long the start of a program may wait for addresses that do not exist yet.
+
+    All addresses of the program share this time, so a start with several addresses waits no longer.
+    """
+
+    def __init__(self, limit_s: float) -> None:
+        """Create a wait of at most ``limit_s`` seconds, of which nothing is used yet."""
+        self.limit_s = limit_s
+        self.left_s = limit_s
+
+    def use(self, seconds: float) -> None:
+        """Note that the program has waited for ``seconds``."""
+        self.left_s = max(0.0, self.left_s - seconds)
+
+
 def uri_of(host: str, port: int) -> str:
     """Return an address as ``tcp://host:port``."""
     return f"tcp://[{host}]:{port}" if ":" in host else f"tcp://{host}:{port}"
@@ -65,42 +80,47 @@ def hosts_of(sockets: Sequence[socket.socket]) -> tuple[str, ...]:
     return tuple(hosts)
 
 
-def broken(fds: Iterable[int]) -> list[int]:
-    """Return which sockets have been reset by the other side."""
-    if not hasattr(select, "poll"):
-        return []  # Windows has no poll
-    poll = select.poll()
-    for fd in fds:
-        poll.register(fd, 0)  # errors and the end of both directions are always reported
-    return [fd for fd, _ in poll.poll(0)]
-
-
-async def bind(host: str, port: int, *, wait_s: float) -> list[socket.socket]:
+async def bind(host: str, port: int, *, wait: AddressWait) -> list[socket.socket]:
     """Return sockets that listen at ``host``, one for each address of a host name.
 
     ``*`` and ``::`` stand for all addresses of this machine, IPv4 and IPv6.
 
     Raises:
         ConfigError: The address cannot be used.
-        ListenError: The machine did not have the address within ``wait_s``.
+        ListenError: The machine did not have the address within the time that ``wait`` had left.
     """
     loop = asyncio.get_running_loop()
-    until = loop.time() + wait_s
+    began = loop.time()
+    try:
+        return await _bind_in_time(host, port, wait=wait, until=began + wait.left_s)
+    finally:
+        wait.use(loop.time() - began)
+
+
+async def _bind_in_time(
+    host: str, port: int, *, wait: AddressWait, until: float
+) -> list[socket.socket]:
+    loop = asyncio.get_running_loop()
     is_waiting = False
     while True:
         try:
             return await _bind_now(host, port)
         except (OSError, OverflowError, UnicodeError) as err:
-            why = reason_of(err) if isinstance(err, OSError) else str(err)
-            message = f"cannot listen at {uri_of(host, port)}: {why}"
+            message = f"cannot listen at {uri_of(host, port)}: {_why(err)}"
             if not _may_exist_later(err):
                 raise ConfigError(message) from err
             if loop.time() >= until:
-                raise ListenError(f"{message}; tried for {wait_s:g} s") from err
+                raise ListenError(f"{message}; tried for {wait.limit_s:g} s") from err
         if not is_waiting:
-            _log.warning("%s; trying again for %g s", message, wait_s)
+            _log.warning("%s; trying again for %.3g s", message, wait.left_s)
             is_waiting = True
-        await asyncio.sleep(_RETRY_S)
+        await asyncio.sleep(min(_RETRY_S, max(0.0, until - loop.time())))
+
+
+def _why(err: Exception) -> str:
+    if isinstance(err, OSError):
+        return reason_of(err)
+    return "the port must be 0 to 65535" if isinstance(err, OverflowError) else str(err)
 
 
 def _may_exist_later(err: Exception) -> bool:
