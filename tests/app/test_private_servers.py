@@ -1,6 +1,7 @@
 """The local servers of a process: one for each engine and model that its profiles use."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 
 import pytest
@@ -8,11 +9,16 @@ import pytest
 from wyoming_bridge.app.local_server import PrivateServer
 from wyoming_bridge.app.private_servers import PrivateServers
 from wyoming_bridge.config import LocalBackend
-from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.errors import ConfigError, StoppingError
 
 SCRIPTED = LocalBackend(engine="scripted")
 OVER_ELEVENLABS = LocalBackend(engine="scripted", protocol="elevenlabs")
 UNKNOWN = LocalBackend(engine="abacus")
+
+
+def can_connect(url: str) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", int(url.rpartition(":")[2]))) == 0
 
 
 @pytest.fixture
@@ -44,6 +50,55 @@ async def test_backends_that_are_started_at_the_same_time_share_one_server(
 
     assert first is second
     assert started == [first]
+
+
+@pytest.mark.parametrize("ticks", range(6))
+async def test_a_server_that_is_being_started_is_stopped_too(
+    ticks: int, servers: PrivateServers, started: list[PrivateServer]
+) -> None:
+    starting = asyncio.create_task(servers.start(SCRIPTED))
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+
+    await servers.stop()
+    await asyncio.gather(starting, return_exceptions=True)
+
+    assert [can_connect(server.url) for server in started] == [False] * len(started)
+
+
+@pytest.mark.parametrize("ticks", range(1, 6))
+async def test_a_cancelled_start_leaves_no_server(
+    ticks: int, servers: PrivateServers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sockets: list[socket.socket] = []
+    create = socket.create_server
+
+    def noted(*args: object, **how: object) -> socket.socket:
+        sockets.append(create(*args, **how))
+        return sockets[-1]
+
+    monkeypatch.setattr(socket, "create_server", noted)
+    starting = asyncio.create_task(servers.start(SCRIPTED))
+    for _ in range(ticks):
+        await asyncio.sleep(0)
+    starting.cancel()
+    await asyncio.gather(starting, return_exceptions=True)
+    await servers.stop()
+
+    assert [sock.fileno() for sock in sockets] == [-1] * len(sockets)
+
+
+async def test_no_server_starts_after_the_stop(
+    servers: PrivateServers, started: list[PrivateServer]
+) -> None:
+    stopping = asyncio.create_task(servers.stop())
+    await asyncio.sleep(0)
+
+    with pytest.raises(StoppingError, match="the bridge is stopping"):
+        await servers.start(SCRIPTED)
+    await stopping
+
+    assert not started
 
 
 async def test_a_server_that_cannot_start_does_not_keep_others_from_starting(

@@ -5,8 +5,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from patience import PATIENCE_S
 from wyoming_bridge.app.usage_tracker import UsageTracker
+from wyoming_bridge.errors import StoppingError
 
 
 @asynccontextmanager
@@ -70,3 +73,24 @@ async def test_a_profile_that_is_added_again_has_the_usage_of_another_program(
             (await command.add("cellar", max_s=60)).spend(5)
 
         assert (await bridge.add("cellar", max_s=60)).spent_s == 5
+
+
+async def test_a_store_that_is_being_opened_is_closed_too(tmp_path: Path) -> None:
+    tracker = UsageTracker(folder=tmp_path)
+    adding = asyncio.create_task(tracker.add("kitchen", max_s=60))
+    await asyncio.sleep(0)
+
+    await tracker.close()
+    (await adding).spend(5)
+
+    assert not [task for task in asyncio.all_tasks() if task.get_name() == "save the usage"]
+
+
+async def test_no_store_is_opened_after_the_close(tmp_path: Path) -> None:
+    tracker = UsageTracker(folder=tmp_path / "state")
+    await tracker.close()
+
+    with pytest.raises(StoppingError, match="the bridge is stopping"):
+        await tracker.add("kitchen", max_s=60)
+
+    assert not (tmp_path / "state").exists()

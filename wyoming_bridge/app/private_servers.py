@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..config import LocalBackend
+from ..errors import ErrorText, StoppingError
 
 if TYPE_CHECKING:  # loaded only if a profile needs a server
     from .local_server import PrivateServer
@@ -24,14 +25,18 @@ class PrivateServers:
         self._on_started = on_started
         self._servers: dict[tuple[str, str | None], PrivateServer] = {}
         self._starting = asyncio.Lock()
+        self._is_stopped = False
 
     async def start(self, backend: LocalBackend) -> "PrivateServer":
         """Return the server of a backend, which is started if it does not run yet.
 
         Raises:
             BridgeError: The server cannot be started.
+            StoppingError: ``stop`` was called.
         """
         async with self._starting:  # several profiles may be added at the same time
+            if self._is_stopped:
+                raise StoppingError(ErrorText.BRIDGE_STOPS)
             return self._servers.get(backend.server_key) or await self._start(backend)
 
     async def _start(self, backend: LocalBackend) -> "PrivateServer":
@@ -50,7 +55,12 @@ class PrivateServers:
         return self._servers[backend.server_key]
 
     async def stop(self) -> None:
-        """Stop all servers. A second call does nothing."""
-        while self._servers:
-            _, server = self._servers.popitem()
-            await server.stop()
+        """Stop all servers, including one that is being started. Then no server can be started.
+
+        A second call does nothing.
+        """
+        self._is_stopped = True
+        async with self._starting:  # a start is under way for as long as an engine takes to load
+            while self._servers:
+                _, server = self._servers.popitem()
+                await server.stop()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
+from ..errors import ErrorText, StoppingError
 from ..transcriber import Budget
 from .state_folder import default_folder
 
@@ -62,6 +63,7 @@ class UsageTracker:
         self._budgets: dict[str, Budget] = {}
         self._unsaved: set[str] = set()  # profiles that were added when there was no store
         self._opening = asyncio.Lock()
+        self._is_closed = False
         self._store: UsageStore | None = None
         self._saving: asyncio.Task[None] | None = None
 
@@ -84,6 +86,7 @@ class UsageTracker:
         Raises:
             StateError: The usage file cannot be read or written, or the server refuses the bridge.
             DependencyError: The library for the server is not installed.
+            StoppingError: ``close`` was called before a store was needed.
         """
         if self._remember_all or max_s is not None:
             await self._open()
@@ -108,6 +111,8 @@ class UsageTracker:
     async def _open(self) -> None:
         async with self._opening:  # several profiles may be added at the same time
             if self._store is None:
+                if self._is_closed:
+                    raise StoppingError(ErrorText.BRIDGE_STOPS)
                 store = await asyncio.to_thread(self._new_store)
                 await store.open()
                 self._store = store
@@ -124,7 +129,12 @@ class UsageTracker:
         return _FileStore(UsageFile(self._folder or default_folder()))
 
     async def close(self) -> None:
-        """Save the usage. A second call is allowed."""
+        """Save the usage, also to a store that is being opened. A second call is allowed."""
+        self._is_closed = True
+        async with self._opening:
+            await self._close_store()
+
+    async def _close_store(self) -> None:
         if self._saving:
             self._saving.cancel()
             await asyncio.gather(self._saving, return_exceptions=True)
