@@ -96,6 +96,15 @@ def test_a_file_that_only_its_owner_or_group_can_read_causes_no_warning(
     assert not caplog.messages
 
 
+def test_a_file_that_becomes_readable_between_two_reloads_causes_a_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for mode in (0o600, 0o644, 0o644, 0o600, 0o644):
+        of_bridge(tmp_path, mode)
+
+    assert len(caplog.messages) == 2
+
+
 def test_a_configuration_that_only_names_the_source_of_its_token_may_be_read(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

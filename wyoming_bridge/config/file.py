@@ -14,6 +14,7 @@ import voluptuous as vol
 from ..endpointing import Endpointing
 from ..errors import ConfigError
 from ..providers.registry import PROVIDERS, ProviderName
+from ..secret_files import TOKEN, warn_if_readable_by_all
 from .address import Address
 from .bridge import Bridge, access_of, balancers_of, usage_of
 from .home import read_home_assistant, read_house
@@ -23,7 +24,7 @@ from .profile_options import ProfileOptions
 from .recorder import read_recorder
 from .schema import options_schema, validated
 from .tls import read_tls
-from .tokens import TokenSources, warn_if_readable_by_all
+from .tokens import TokenSources
 from .values import LOCAL, Config, LocalBackend, Profile, SendsChunks
 from .yaml_file import read_yaml
 
@@ -43,7 +44,7 @@ def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> C
         raise ConfigError(f"{path}: {err}") from err
     if _holds_token(content):
         with suppress(OSError):  # the file may have been replaced since it was read
-            warn_if_readable_by_all(path)
+            warn_if_readable_by_all(path, secret=TOKEN)
     return config
 
 

@@ -3,17 +3,14 @@
 No error and no log line contains a token.
 """
 
-import logging
 import os
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 from ..errors import ConfigError, reason_of
 from ..options import option
+from ..secret_files import TOKEN, warn_if_readable_by_all
 from .text_file import read_text
 from .values import ACCESS_TOKEN_VARIABLE
 
@@ -23,14 +20,7 @@ __all__ = [
     "read_token",
     "read_token_file",
     "read_tokens",
-    "warn_if_readable_by_all",
 ]
-
-_log = logging.getLogger(__name__)
-
-_READABLE_BY_ALL: Final = stat.S_IROTH if os.name == "posix" else 0
-"""The mode bit of a file that every user can read. Windows has no such bit: Python derives the mode
-from the read-only flag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,30 +113,13 @@ def read_token_file(path: Path, *, key: str) -> str:
     """
     try:
         text = read_text(path)
-        warn_if_readable_by_all(path)
+        warn_if_readable_by_all(path, secret=TOKEN)
     except OSError as err:
         raise ConfigError(f"{key}: {path} cannot be read: {reason_of(err)}") from err
     except UnicodeDecodeError as err:
         encoding = err.encoding.upper()
         raise ConfigError(f"{key}: {path} cannot be read: it is not {encoding} text") from err
     return text
-
-
-@lru_cache(maxsize=64)
-def warn_if_readable_by_all(path: Path) -> None:
-    """Log a warning if every user of the machine can read a file with a token, once per file.
-
-    Raises:
-        OSError: The file no longer exists.
-    """
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & _READABLE_BY_ALL:
-        _log.warning(
-            "every user of this machine can read %s, which has a token in it: its mode is %03o and "
-            "should be 600 (chmod 600)",
-            path,
-            mode,
-        )
 
 
 def _is_sendable(token: str) -> bool:

@@ -3,13 +3,18 @@
 import logging
 import ssl
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from ..errors import ConfigError, reason_of
+from ..secret_files import PRIVATE_KEY, warn_if_readable_by_all
 
 __all__ = ["ServerCertificate"]
 
 _log = logging.getLogger(__name__)
+
+_KEY_MARK: Final = "PRIVATE KEY-----"
+"""The end of the line before any private key in PEM. Some tools write the certificate and the key
+to one file."""
 
 _Stamp = tuple[tuple[int, int, int], ...]
 
@@ -70,6 +75,9 @@ class ServerCertificate:
         try:
             pem = self._certificate.read_text(encoding="ascii", errors="ignore")
             context.load_cert_chain(self._certificate, self._key, password=_no_password)
+            warn_if_readable_by_all(self._key, secret=PRIVATE_KEY)
+            if _KEY_MARK in pem:
+                warn_if_readable_by_all(self._certificate, secret=PRIVATE_KEY)
         except ssl.SSLError as err:
             raise ConfigError(
                 f"tls: {self._certificate} and {self._key} must be a certificate and its private "
