@@ -8,6 +8,7 @@ import struct
 import pytest
 
 from patience import PATIENCE_S
+from virtual_time import VirtualTimeLoop, in_virtual_time
 from wyoming_bridge.errors import BridgeError
 from wyoming_bridge.server.clients import Clients, broken
 from wyoming_bridge.server.places import Places
@@ -130,6 +131,23 @@ async def test_a_stranger_that_sends_nothing_is_turned_away() -> None:
         await silent.has_ended.wait()
 
     assert "no allowed event" in silent.ended_by[0]
+    assert crowd.refused == {"silent": 1}
+
+
+@in_virtual_time
+async def test_a_stranger_is_not_turned_away_for_the_time_in_which_the_bridge_stood_still() -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    crowd = Crowd(places=2, stranger_s=10)
+    first, silent = crowd.join(Client()), crowd.join(Client())
+
+    loop.stand_still(60)
+    await asyncio.sleep(1)
+    assert first.ended_by == silent.ended_by == []
+    crowd.clients.note_event(first, False)
+    await silent.has_ended.wait()
+
+    assert first.ended_by == []
     assert crowd.refused == {"silent": 1}
 
 

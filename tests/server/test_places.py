@@ -161,7 +161,9 @@ def test_satellites_that_wake_at_once_keep_their_places(count: int) -> None:
         taken.join(n, now=1.9)
 
     assert taken.counts() == {"stranger": 256 - count, "idle": 0, "busy": count, "leaving": 0}
-    assert all(n >= 1000 for n in taken.overdue(now=999))
+    left = checked(taken, every_s=0.001, until=999)
+    assert len(left) == 256 - count
+    assert all(n >= 1000 for n, _ in left)
 
 
 def test_a_house_takes_the_places_of_silent_strangers() -> None:
@@ -227,21 +229,46 @@ def test_strangers_do_not_grow_old_while_the_bridge_has_no_time_to_read() -> Non
     assert first == (0, pytest.approx(0.5 * 80, abs=1))
 
 
-def test_few_strangers_need_no_checks() -> None:
+@pytest.mark.parametrize("every_s", [0.1, 0.5, 5])
+def test_a_stranger_is_not_overdue_while_the_bridge_has_no_time_to_read(every_s: float) -> None:
+    taken: Places[int] = Places(clients=64)
+    taken.join(0, now=0)
+
+    ((_, left_at),) = checked(taken, every_s=every_s, until=1000)
+
+    assert left_at == pytest.approx(7.5 + every_s * 80, abs=1.5 * every_s)
+
+
+def test_a_stranger_is_not_overdue_when_a_stopped_bridge_continues() -> None:
+    taken: Places[int] = Places(clients=64)
+    taken.join(0, now=0)
+
+    assert taken.overdue(now=60) == []
+    taken.note_event(0, is_busy=True, now=60)
+    assert checked(taken, every_s=0.001, until=70) == []
+
+
+def test_few_strangers_need_no_checks_until_one_is_nearly_overdue() -> None:
     taken: Places[int] = Places(clients=256)
     for n in range(32):
         taken.join(n, now=5)
 
-    assert taken.next_timeout() == 15
+    assert taken.next_timeout() == 12.5
     taken.join(32, now=6)
-    assert (taken.next_timeout() or 0) < 15
+    assert (taken.next_timeout() or 0) < 12.5
+
+
+def test_a_stranger_that_sends_nothing_is_overdue_after_10_s() -> None:
+    taken: Places[int] = Places(clients=4)
+    taken.join(0, now=0)
+
+    assert checked(taken, every_s=0.001, until=9.9) == []
+    assert checked(taken, every_s=0.001, until=20) == [(0, 10.0)]
 
 
 @pytest.mark.parametrize(
     ("events", "now", "overdue"),
     [
-        ([], 9.9, []),
-        ([], 10, ["a"]),
         ([(1, False)], 300.9, []),
         ([(1, False)], 301, ["a"]),
         ([(1, False), (200, False)], 301, []),

@@ -35,8 +35,9 @@ _RETRY_S: Final = 1.0
 _PREPARE_S: Final = 1.0
 """How long connections that are being prepared may still take when the acceptor is stopped."""
 
-_HANDSHAKE_S: Final = 10.0
-"""How long a TLS handshake may take. A new client has the same time to send its first event."""
+_HANDSHAKE_S: Final = 60.0
+"""How long a TLS handshake may take in any case. Until it is complete, the client is a stranger,
+and usually loses its place much earlier (see ``places``)."""
 
 _SHUTDOWN_S: Final = 1.0
 """How long a client may take to confirm that the encrypted connection is being closed."""

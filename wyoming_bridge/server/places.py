@@ -27,7 +27,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 __all__ = ["IDLE_S", "LATE_S", "OLD_STRANGER_S", "STRANGER_S", "Places"]
 
 STRANGER_S: Final = 10.0
-"""How long a stranger may take for its first event. Usual clients send it at once."""
+"""How long a stranger may take for its first event. Usual clients send it at once. A stranger that
+is not old yet may take longer."""
 
 OLD_STRANGER_S: Final = 2.0
 """When a stranger is old. When 200 clients connected at once, all had sent their first events after
@@ -37,6 +38,11 @@ _CHECK_S: Final = 0.025
 """How often old strangers are looked for. The age of strangers is counted in these checks. A busy
 bridge checks less often, so a stranger is not old only because the bridge had no time to read its
 first event. ADR 21 has the measurements."""
+
+_CHECKS_BEGIN: Final = 1.25
+"""If there are few strangers, the checks begin only before one of them is overdue. This is how long
+before, as a multiple of the time after which a stranger is old. So a bridge that has little to do
+has made enough checks in time."""
 
 _STRANGERS_SHARE: Final = 2
 """Strangers that have at least half of the places lose theirs before known clients do."""
@@ -94,6 +100,8 @@ class Places(Generic[T]):
         self._max_old_strangers = max(_MIN_OLD, clients // _OLD_SHARE)
         self._stranger_s = stranger_s
         self._old_after_checks = round(old_stranger_s / _CHECK_S)
+        self._late_after_checks = round(min(stranger_s, old_stranger_s) / _CHECK_S)
+        self._checks_begin_s = max(0.0, stranger_s - old_stranger_s * _CHECKS_BEGIN)
         self._idle_s = idle_s
         self._checks = 0
         self._checked_at = float("-inf")
@@ -191,9 +199,13 @@ class Places(Generic[T]):
 
     def next_timeout(self) -> float | None:
         """Return when ``overdue`` must be called next, in monotonic seconds, or None for never."""
-        due = [self._stranger_s + joined.at for joined in islice(self._strangers.values(), 1)]
+        next_check = self._checked_at + _CHECK_S
+        due = [
+            max(next_check, joined.at + self._checks_begin_s)
+            for joined in islice(self._strangers.values(), 1)
+        ]
         if len(self._strangers) > self._max_old_strangers:
-            due.append(self._checked_at + _CHECK_S)
+            due.append(next_check)
         if self._last_event_at:
             due.append(self._idle_s + min(self._last_event_at.values()))
         return min(due, default=None)
@@ -204,9 +216,14 @@ class Places(Generic[T]):
             self._checks += 1
             self._checked_at = now
         joined = self._strangers.values()
-        late = sum(at + self._stranger_s <= now for at, _ in joined)
+        late = sum(self._is_late(each, now=now) for each in joined)
         old = sum(check + self._old_after_checks <= self._checks for _, check in joined)
         # The strangers are in the order in which they joined.
         strangers = islice(self._strangers, max(late, old - self._max_old_strangers, 0))
         silent = [c for c, at in self._last_event_at.items() if at + self._idle_s <= now]
         return [*strangers, *silent]
+
+    def _is_late(self, joined: _Joined, *, now: float) -> bool:
+        """Return whether a stranger had enough time, and the bridge enough time to read it."""
+        has_had_time = joined.at + self._stranger_s <= now
+        return has_had_time and joined.check + self._late_after_checks <= self._checks
