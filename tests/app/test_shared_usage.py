@@ -21,6 +21,7 @@ pytestmark = pytest.mark.once
 
 TODAY = date(2026, 11, 29)
 TOMORROW = date(2026, 11, 30)
+KEY = "wyoming-bridge:usage:2026-11-29:kitchen"
 
 
 @pytest.fixture
@@ -197,18 +198,68 @@ async def test_a_bridge_starts_without_the_server(
     assert bridge.budget.spent_s == 1
 
 
-async def test_values_of_other_bridges_that_are_not_an_amount_of_audio_are_ignored(
-    redis: RedisServer, bridges: list[Bridge]
+async def test_values_that_are_not_an_amount_of_audio_cause_one_warning_with_their_key(
+    redis: RedisServer, bridges: list[Bridge], caplog: pytest.LogCaptureFixture
 ) -> None:
     bridges[0].spend(1)
     async with Redis.from_url(redis.url) as other:
-        key = "wyoming-bridge:usage:2026-11-29:kitchen"
-        await other.hset(key, mapping={"a": "much", "b": "nan", "c": "-5", "d": "inf", "e": "0.5"})
-        await exchange(bridges)
-        kept_s = await other.ttl(key)
+        fields = {"a": "much", "b": b"\xff\xfe", "c": "-5", "d": "inf", "e": "0.5", "f": "nan"}
+        await other.hset(KEY, mapping=fields)
+        for _ in range(3):
+            await exchange(bridges)
+        kept_s = await other.ttl(KEY)
 
     assert [each.budget.spent_s for each in bridges] == [1.5] * 3
     assert 0 < kept_s <= 2 * 24 * 3600
+    assert len(caplog.messages) == len(bridges)
+    line = caplog.messages[0]
+    assert line.startswith(f"usage: {KEY} on the server at ")
+    assert "is damaged: the value of a, b, c and 2 more must be a number of seconds" in line
+
+
+async def test_a_damaged_value_counts_as_what_it_had_before(
+    redis: RedisServer, bridges: list[Bridge], caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second, third = bridges
+    first.spend(4)
+    second.spend(3)
+    await exchange(bridges)
+    async with Redis.from_url(redis.url) as other:
+        for field in await other.hkeys(KEY):
+            await other.hset(KEY, field, "damaged")
+        await third.usage.save()
+        (line,) = caplog.messages
+        await third.usage.save()
+
+    assert third.budget.spent_s == 7
+    assert "; 7 s are counted for it" in line
+    await exchange(bridges)  # the bridges replace their damaged fields
+    assert await exchange(bridges) == [7, 7, 7]
+
+
+async def test_a_key_of_another_kind_disturbs_only_its_own_profile(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridges = [await Bridge(redis.url).start() for _ in range(2)]
+    first = bridges[0]
+    halls = [bridge.usage.budget("hall") for bridge in bridges]
+    for hall in halls:
+        hall.max_s = 10
+    first.spend(4)
+    await exchange(bridges)
+    async with Redis.from_url(redis.url) as other:
+        await other.set(KEY, "5")
+        halls[0].spend(2)
+        for _ in range(3):
+            await exchange(bridges)
+
+    assert [bridge.budget.spent_s for bridge in bridges] == [4, 4]
+    assert [hall.spent_s for hall in halls] == [2, 2]
+    assert len(caplog.messages) == len(bridges)
+    assert f"usage: {KEY} on the server at " in caplog.messages[0]
+    assert "is damaged: it must be a hash" in caplog.messages[0]
+    for bridge in bridges:
+        await bridge.usage.close()
 
 
 async def test_the_password_is_needed_and_never_logged(

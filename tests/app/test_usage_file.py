@@ -81,7 +81,9 @@ def test_a_damaged_file_counts_from_zero_with_one_warning(
     content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "audio-sent.json").write_text(content)
-    budget = opened(tmp_path).budget("kitchen")
+    usage_file = opened(tmp_path)
+    budget = usage_file.budget("kitchen")
+    usage_file.load()
     budget.max_s = 10
 
     assert budget.spent_s == 0
@@ -105,6 +107,69 @@ def test_a_damaged_entry_does_not_change_the_others(
 
     assert [usage_file.budget(name).spent_s for name in ("kitchen", "attic")] == [0, 7]
     assert "the usage of kitchen starts at zero" in caplog.text
+
+
+def test_a_program_that_does_not_use_a_profile_leaves_its_damaged_entry(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "audio-sent.json").write_text('{"kitchen": "much"}')
+    other = opened(tmp_path)
+    other.budget("attic").spend(7)
+    other.save()
+    assert not caplog.messages
+
+    usage_file = opened(tmp_path)
+
+    assert [usage_file.budget(name).spent_s for name in ("kitchen", "attic")] == [0, 7]
+    (warning,) = caplog.messages
+    assert warning.endswith("audio-sent.json is damaged; the usage of kitchen starts at zero")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "damaged",
+        '{"kitchen": {"day": "soon", "seconds": 9}, "attic": []}',
+        f'{{"kitchen": {{"day": "{TODAY}", "seconds": -9}}, "attic": null}}',
+    ],
+)
+def test_a_program_restores_what_is_damaged_while_it_runs_with_one_warning(
+    damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    other = opened(tmp_path)
+    other.budget("attic").spend(7)
+    other.save()
+    usage_file = opened(tmp_path)
+    budget = usage_file.budget("kitchen")
+    budget.spend(10)
+    usage_file.save()
+
+    file_of(tmp_path).write_text(damage)
+    for _ in range(3):
+        usage_file.load()
+
+    assert budget.spent_s == 10
+    (warning,) = caplog.messages
+    assert "is damaged; this program restores the usage that it has read last" in warning
+    assert warning.endswith(": attic 7 s, kitchen 10 s")
+    again = opened(tmp_path)
+    assert [again.budget(name).spent_s for name in ("kitchen", "attic")] == [10, 7]
+
+
+def test_a_damaged_file_that_cannot_be_restored_causes_one_warning(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    usage_file = opened(tmp_path)
+    usage_file.budget("kitchen").spend(10)
+    usage_file.save()
+    file_of(tmp_path).write_text("damaged")
+    (tmp_path / "audio-sent.new").mkdir()  # where the new file would be written
+
+    for _ in range(3):
+        usage_file.load()
+
+    assert len(caplog.messages) == 1
+    assert usage_file.budget("kitchen").spent_s == 10
 
 
 def test_a_huge_usage_counts_as_spent(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ bridges. So a repeated write changes nothing, and no lock is needed. ADR 33 has 
 
 import asyncio
 import logging
-import math
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import date, timedelta
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..config.usage import UsageServer
 from ..errors import DependencyError, StateError, one_line
 from ..transcriber import Budget
+from .usage_fields import UsageFields
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -50,6 +50,7 @@ class SharedUsage:
         self._id = uuid.uuid4().hex
         self._redis: Redis | None = None
         self._budgets: dict[str, Budget] = {}
+        self._others: dict[str, UsageFields] = {}
         self._is_away = False
 
     async def open(self) -> None:
@@ -71,6 +72,7 @@ class SharedUsage:
         self._redis = Redis.from_url(
             self._server.url,
             decode_responses=True,
+            encoding_errors="replace",  # a damaged value may be any bytes
             client_name="wyoming-bridge",
             socket_connect_timeout=_WAIT_S,
             socket_timeout=_WAIT_S,
@@ -115,7 +117,20 @@ class SharedUsage:
             return
         self._worked()
         for (name, budget), fields in zip(limited.items(), found, strict=True):
-            budget.note_others(self._seconds_of_others(name, fields), day=day)
+            others = self._others_of(name, day)
+            if fields is None:
+                others.note_other_kind()
+            else:
+                others.note({bridge: text for bridge, text in fields.items() if bridge != self._id})
+            budget.note_others(others.seconds, day=day)
+
+    def _others_of(self, profile: str, day: date) -> UsageFields:
+        """Return what is known of the other bridges' usage of a profile on a day."""
+        known = self._others.get(profile)
+        if known is None or known.day != day:
+            known = UsageFields(key=_key(profile, day), day=day, place=self._server.place)
+            self._others[profile] = known
+        return known
 
     async def close(self) -> None:
         """Exchange the usage a last time, and disconnect. A second call does nothing."""
@@ -127,26 +142,25 @@ class SharedUsage:
 
     async def _exchange(
         self, redis: "Redis", day: date, budgets: Mapping[str, Budget]
-    ) -> list[Mapping[str, str]]:
-        """Write this bridge's seconds, and return the fields of all bridges, for each profile."""
+    ) -> list[Mapping[str, str] | None]:
+        """Write this bridge's seconds, and return the fields of all bridges, for each profile.
+
+        The fields are None if the profile's key has a value of another kind.
+        """
+        reads: list[int] = []
         async with redis.pipeline(transaction=True) as batch:
             for name, budget in budgets.items():
-                key = f"{_PREFIX}:{day.isoformat()}:{name}"
+                key = _key(name, day)
                 own_s = budget.own_s(day)
                 if own_s:
                     batch.hset(key, self._id, f"{own_s:.2f}")
                     batch.expire(key, _KEPT)
+                reads.append(len(batch))
                 batch.hgetall(key)
-            answers = await batch.execute()
-        return [answer for answer in answers if isinstance(answer, dict)]
-
-    def _seconds_of_others(self, name: str, fields: Mapping[str, str]) -> float:
-        others = [_seconds(text) for bridge, text in fields.items() if bridge != self._id]
-        if None in others:
-            _log.debug(
-                "usage: profile %s has a field that is not a number of seconds", one_line(name)
-            )
-        return sum(seconds for seconds in others if seconds is not None)
+            # An error in the answers concerns one key. If the whole batch fails, it is raised.
+            answers = await batch.execute(raise_on_error=False)
+        fields = [answers[at] for at in reads]
+        return [each if isinstance(each, dict) else None for each in fields]
 
     def _failed(self, error: Exception) -> None:
         if not self._is_away:
@@ -164,10 +178,5 @@ class SharedUsage:
         self._is_away = False
 
 
-def _seconds(text: str) -> float | None:
-    """Return a number of seconds, or None if another program wrote something else."""
-    try:
-        seconds = float(text)
-    except ValueError:
-        return None
-    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+def _key(profile: str, day: date) -> str:
+    return f"{_PREFIX}:{day.isoformat()}:{profile}"

@@ -5,7 +5,7 @@ import logging
 import math
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -114,6 +114,10 @@ class UsageFile:
     adds what it has sent since it last wrote the file, and reads what the others have added. So the
     numbers in the file only grow during a day.
 
+    If the file is damaged while a program uses it, the program restores what it has read last. If
+    an entry is damaged when a program opens the file, the entry stays damaged until the program
+    uses its profile, so that no limit starts at zero without a warning.
+
     The day of a budget never goes back: a machine whose clock has no battery starts with an earlier
     date, but the usage that was saved with a later date still counts.
 
@@ -127,7 +131,8 @@ class UsageFile:
         self._tracked: dict[str, _Tracked] = {}
         self._found: Mapping[str, _Usage] = {}
         self._version: object = None
-        self._damaged: frozenset[str] = frozenset()
+        self._damaged: frozenset[str] = frozenset()  # profiles whose usage is not known
+        self._has_warned = False  # of damage that is not repaired yet
         self._failed = False
         self._busy = threading.Lock()  # when a bridge stops, a thread may still be saving
 
@@ -141,13 +146,13 @@ class UsageFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._busy, locked(self._lock):
                 try:
-                    found, self._damaged = _usages(self._path)
+                    found, damaged = _usages(self._path)
                 except ValueError:
                     _log.warning(
                         "%s is damaged; the usage of every profile starts at zero", self._path
                     )
-                    found = {}
-                self._write(found)
+                    found, damaged = {}, frozenset()
+                self._write(found, damaged)
         except OSError as err:
             raise StateError(f"state: {self._path}: {reason_of(err)}") from err
 
@@ -160,6 +165,7 @@ class UsageFile:
         shown = one_line(title or profile)
         if profile in self._damaged:
             _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
+            self._version = None  # so the next ``load`` removes the damaged entry
         elif usage and usage.day > (today := self._today()):
             _log.warning(
                 "%s: the usage of %s is from %s, which is after today, %s; it counts until that "
@@ -174,15 +180,52 @@ class UsageFile:
         return tracked.budget
 
     def load(self) -> None:
-        """Read what other programs have added. If the file has not changed, this is cheap."""
+        """Read what other programs have added. If the file has not changed, this is cheap.
+
+        If the file is damaged, restore it.
+        """
         with self._busy:
             # If the file cannot be read now, the usage that is known still counts.
-            with suppress(OSError, ValueError):
+            with suppress(OSError):
                 version = self._current_version()
                 if version != self._version:
-                    self._found, _ = _usages(self._path)
-                    self._version = version
+                    self._read(version)
             self._note()
+
+    def _read(self, version: object) -> None:
+        with suppress(ValueError):
+            found, damaged = _usages(self._path)
+            if not damaged - (self._damaged - self._tracked.keys()):
+                self._found, self._damaged, self._version = found, damaged, version
+                self._has_warned = False
+                return
+        with locked(self._lock):
+            self._write(*self._restored())
+
+    def _restored(self) -> tuple[dict[str, _Usage], frozenset[str]]:
+        """Return the entries of the file, and the profiles with damaged entries.
+
+        An entry that was read before takes the place of one that is damaged now.
+        """
+        try:
+            found, damaged = _usages(self._path)
+        except ValueError:
+            found, damaged = {}, self._damaged | self._found.keys()
+        restored = {name: self._found[name] for name in damaged & self._found.keys()}
+        self._warn_of((damaged & self._tracked.keys()) - self._damaged | restored.keys())
+        return {**found, **restored}, damaged - restored.keys() - self._tracked.keys()
+
+    def _warn_of(self, profiles: Collection[str]) -> None:
+        """Log that the entries of profiles are restored, once until the file is whole again."""
+        if not profiles or self._has_warned:
+            return
+        seconds = {name: usage.seconds for name, usage in self._found.items()}
+        _log.warning(
+            "%s is damaged; this program restores the usage that it has read last: %s",
+            self._path,
+            one_line(", ".join(f"{name} {seconds.get(name, 0):g} s" for name in sorted(profiles))),
+        )
+        self._has_warned = True
 
     def save(self) -> None:
         """Add to the file what was sent since the last save, and read what others have added.
@@ -211,14 +254,11 @@ class UsageFile:
             self._note()
 
     def _add(self, added: Mapping[str, _Usage]) -> None:
-        try:
-            found, _ = _usages(self._path)
-        except ValueError:
-            found = {}
+        found, damaged = self._restored()
         sums = {
             name: self._tracked[name].sum(found.get(name), usage) for name, usage in added.items()
         }
-        self._write({**found, **sums})
+        self._write({**found, **sums}, damaged)
 
     def _note(self) -> None:
         for name, tracked in list(self._tracked.items()):
@@ -229,15 +269,20 @@ class UsageFile:
         status = self._path.stat()
         return status.st_ino, status.st_mtime_ns, status.st_size
 
-    def _write(self, usages: Mapping[str, _Usage]) -> None:
-        """Replace the file in one step, because a truncated file would lose today's usage."""
+    def _write(self, usages: Mapping[str, _Usage], damaged: frozenset[str]) -> None:
+        """Replace the file in one step, because a truncated file would lose today's usage.
+
+        The entries of ``damaged`` profiles stay invalid.
+        """
         fresh = self._path.with_suffix(".new")
+        content = {name: usage.to_json() for name, usage in usages.items()}
         with fresh.open("w", encoding="utf-8") as file:
-            json.dump({name: usage.to_json() for name, usage in usages.items()}, file)
+            json.dump({**dict.fromkeys(damaged), **content}, file)
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(self._path)
-        self._found, self._version = usages, None  # so the next ``load`` reads the file again
+        self._found, self._damaged = usages, damaged
+        self._version = None  # so the next ``load`` reads the file again
 
 
 def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
