@@ -140,7 +140,7 @@ def test_a_program_restores_what_is_damaged_while_it_runs_with_one_warning(
     other.budget("attic").spend(7)
     other.save()
     usage_file = opened(tmp_path)
-    budget = usage_file.budget("kitchen")
+    budget = usage_file.budget("kitchen", title="Kitchen")
     budget.spend(10)
     usage_file.save()
 
@@ -151,7 +151,7 @@ def test_a_program_restores_what_is_damaged_while_it_runs_with_one_warning(
     assert budget.spent_s == 10
     (warning,) = caplog.messages
     assert "is damaged; this program restores the usage that it has read last" in warning
-    assert warning.endswith(": attic 7 s, kitchen 10 s")
+    assert warning.endswith(": attic 7 s, Kitchen 10 s")
     again = opened(tmp_path)
     assert [again.budget(name).spent_s for name in ("kitchen", "attic")] == [10, 7]
 

@@ -129,6 +129,7 @@ class UsageFile:
         self._lock = self._path.with_suffix(".lock")
         self._today = today
         self._tracked: dict[str, _Tracked] = {}
+        self._titles: dict[str, str] = {}  # of the profiles that are tracked
         self._found: Mapping[str, _Usage] = {}
         self._version: object = None
         self._damaged: frozenset[str] = frozenset()  # profiles whose usage is not known
@@ -162,7 +163,7 @@ class UsageFile:
         Warnings name the profile by its ``title``, or else by ``profile``.
         """
         usage = self._found.get(profile)
-        shown = one_line(title or profile)
+        shown = self._titles[profile] = one_line(title or profile)
         if profile in self._damaged:
             _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
             self._version = None  # so the next ``load`` removes the damaged entry
@@ -220,10 +221,14 @@ class UsageFile:
         if not profiles or self._has_warned:
             return
         seconds = {name: usage.seconds for name, usage in self._found.items()}
+        amounts = [
+            f"{self._titles.get(name) or one_line(name)} {seconds.get(name, 0):g} s"
+            for name in sorted(profiles)
+        ]
         _log.warning(
             "%s is damaged; this program restores the usage that it has read last: %s",
             self._path,
-            one_line(", ".join(f"{name} {seconds.get(name, 0):g} s" for name in sorted(profiles))),
+            ", ".join(amounts),
         )
         self._has_warned = True
 
