@@ -5,8 +5,17 @@ from enum import Enum, StrEnum, unique
 from errno import EACCES, EDQUOT, ENOENT, ENOSPC, EPERM, EROFS, errorcode
 from string import Formatter
 from typing import Final
+from urllib.parse import urlsplit
 
-__all__ = ["ErrorText", "MediaProblem", "one_line", "path_text", "reason_of", "symbol_of"]
+__all__ = [
+    "ErrorText",
+    "MediaProblem",
+    "one_line",
+    "path_text",
+    "place_of",
+    "reason_of",
+    "symbol_of",
+]
 
 _MAX_MESSAGE_CHARACTERS: Final = 500
 
@@ -244,6 +253,20 @@ def one_line(message: str) -> str:
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else " " for c in shown)
     return " ".join(shown.split())
+
+
+def place_of(url: str) -> str:
+    """Return the part of a URL that messages may show: its host, port and path.
+
+    The rest can be secret: a URL may contain a user and a password, and its query may be a token.
+    The result is empty if the URL is malformed, because any part of it could be a password.
+    """
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # reading it validates the host and the port
+    except ValueError:
+        return ""
+    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
 def reason_of(error: OSError) -> str:

@@ -47,7 +47,15 @@ The text after each class says who has to act or what helps, and then the cause.
 from typing import Self
 
 from .bridge_error import BridgeError
-from .error_texts import ErrorText, MediaProblem, one_line, path_text, reason_of, symbol_of
+from .error_texts import (
+    ErrorText,
+    MediaProblem,
+    one_line,
+    path_text,
+    place_of,
+    reason_of,
+    symbol_of,
+)
 
 __all__ = [
     "AccessError",
@@ -85,6 +93,7 @@ __all__ = [
     "UnprovenError",
     "WireError",
     "one_line",
+    "place_of",
     "reason_of",
 ]
 
@@ -154,9 +163,24 @@ class MediaError(LocalError):
         problem: MediaProblem = MediaProblem.UNREACHABLE,
         **placeholders: str,
     ) -> None:
-        """Create the error. ``problem`` has a default, because a remote bridge does not send it."""
+        """Create the error. ``problem`` has a default, because a remote bridge does not send it.
+
+        ``place`` among the placeholders is the address or the file, as a message may show it.
+        """
         super().__init__(message, provider=None, retry_after_s=None, **placeholders)
         self.problem = problem
+
+    def at(self, place: str) -> Self:
+        """Return the same error with the address or the file that it is about.
+
+        An error that already names its place is returned unchanged. It is about a part of the
+        audio, such as a segment of a playlist.
+        """
+        if self.text or "place" in self.placeholders:
+            return self
+        other = self.with_message(f"{place}: {self.message}")
+        other.placeholders = {**self.placeholders, "place": one_line(place)}
+        return other
 
 
 class WireError(LocalError):

@@ -156,7 +156,7 @@ async def _recording(hass: HomeAssistant, source: object) -> AsyncGenerator[byte
     """
     kind, name = _named(source)
     if kind == ATTR_FILE:
-        return decoded(await _read(hass, name), target=PCM_16K_MONO)
+        return decoded(await _read(hass, name), target=PCM_16K_MONO, place=name)
     if kind == ATTR_MEDIA:
         return await _media(hass, name)
     return _downloaded(hass, name)
@@ -198,7 +198,8 @@ async def _media(hass: HomeAssistant, media_id: str) -> AsyncGenerator[bytes]:
         except (media_source.Unresolvable, *_MEDIA_ID_ERRORS) as err:
             raise invalid("unknown_media", media=media_id) from err
         if media.path is not None:
-            return decoded(await _opened(hass, media.path), target=PCM_16K_MONO)
+            pieces = await _opened(hass, media.path)
+            return decoded(pieces, target=PCM_16K_MONO, place=str(media.path))
         address = media.url
     try:
         url = async_process_play_media_url(hass, address)

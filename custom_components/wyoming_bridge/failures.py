@@ -140,10 +140,12 @@ def invalid(key: str, **placeholders: str) -> ServiceValidationError:
 def placeholders_of(error: BridgeError) -> dict[str, str]:
     """Return the values for the translations of an error and of its issue.
 
-    ``answer`` is the answer of the service, or the code of the error if there was no answer.
+    ``answer`` is the answer of the service, and ``place`` the address or the file that failed. Both
+    are the code of the error if the error does not have them.
     """
     setting = error.setting if isinstance(error, ConfigError) else ""
-    return {"code": error.code, "setting": setting, "answer": error.code, **error.placeholders}
+    code = error.code
+    return {"code": code, "setting": setting, "answer": code, "place": code, **error.placeholders}
 
 
 def _text_key(error: BridgeError) -> str:

@@ -156,8 +156,10 @@ async def test_standard_input_is_read_exactly(name: str, monkeypatch: pytest.Mon
 async def test_a_file_of_another_kind_is_never_read_as_raw_audio(
     data: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(MediaError, match=r"^standard input: the file is not audio"):
+    with pytest.raises(MediaError, match=r"^standard input: the file is not audio") as failed:
         await from_standard_input(data, monkeypatch)
+
+    assert failed.value.placeholders == {"place": "standard input"}
 
 
 @pytest.mark.parametrize(

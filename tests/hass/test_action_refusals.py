@@ -48,6 +48,7 @@ async def test_a_file_must_exist_and_contain_audio(
         await transcribe_recording(hass, source=str(folder / name))
 
     assert failed.value.translation_key == key
+    assert str(folder / name) in failed.value.translation_placeholders.values()
     assert not entry.runtime_data.usage["kitchen"].errors
 
 
@@ -228,23 +229,27 @@ async def test_a_source_that_names_no_recording_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("source", "key"),
+    ("source", "key", "place"),
     [
-        ("relative.wav", "file_not_allowed"),
-        ("/etc/passwd", "file_not_allowed"),
-        ("/nothing\0.wav", "file_not_allowed"),
-        (f"/{'x' * 5000}.wav", "file_not_allowed"),
-        ("ftp://127.0.0.1/a.wav", "file_not_allowed"),
-        ({"active_choice": "url", "url": "ftp://127.0.0.1/a.wav"}, "media_invalid_url"),
-        ({"active_choice": "url", "url": "no address"}, "media_invalid_url"),
-        ("http://", "media_invalid_url"),
-        ("http://me:secret@127.0.0.1/a.wav", "media_invalid_url"),
-        ("http://127.0.0.1:1/a.wav", "media_unreachable"),
+        ("relative.wav", "file_not_allowed", "relative.wav"),
+        ("/etc/passwd", "file_not_allowed", "/etc/passwd"),
+        ("/nothing\0.wav", "file_not_allowed", "/nothing\0.wav"),
+        (f"/{'x' * 5000}.wav", "file_not_allowed", f"/{'x' * 5000}.wav"),
+        ("ftp://127.0.0.1/a.wav", "file_not_allowed", "ftp://127.0.0.1/a.wav"),
+        (
+            {"active_choice": "url", "url": "ftp://127.0.0.1/a.wav"},
+            "media_invalid_url",
+            "127.0.0.1/a.wav",
+        ),
+        ({"active_choice": "url", "url": "no address"}, "media_invalid_url", "no address"),
+        ("http://", "media_invalid_url", "audio_unavailable"),
+        ("http://me:secret@127.0.0.1/a.wav", "media_invalid_url", "127.0.0.1/a.wav"),
+        ("http://127.0.0.1:1/a.wav?key=secret", "media_unreachable", "127.0.0.1:1/a.wav"),
     ],
     ids=lambda each: str(each)[:40],
 )
 async def test_a_recording_that_cannot_be_read_is_refused_with_the_reason(
-    source: object, key: str, *, hass: HomeAssistant, server: Server, folder: Path
+    source: object, key: str, place: str, *, hass: HomeAssistant, server: Server, folder: Path
 ) -> None:
     entry = account(server)
     await set_up(hass, entry)
@@ -253,7 +258,8 @@ async def test_a_recording_that_cannot_be_read_is_refused_with_the_reason(
         await transcribe_recording(hass, source=source)
 
     assert (refused.value.translation_domain, refused.value.translation_key) == (DOMAIN, key)
-    assert "secret" not in str(refused.value)
+    assert place in refused.value.translation_placeholders.values()
+    assert "secret" not in f"{refused.value} {refused.value.translation_placeholders}"
     assert not entry.runtime_data.usage["kitchen"].errors
 
 

@@ -221,6 +221,13 @@ def test_the_text_of_an_error_contains_only_values_that_the_error_has() -> None:
         assert not missing, text
 
 
+def test_each_text_about_a_recording_that_is_not_available_names_its_address() -> None:
+    problems = set(MediaProblem) - {MediaProblem.BUSY}  # which no address has caused
+    texts = [ENGLISH["exceptions"][f"media_{each}"]["message"] for each in problems]
+
+    assert [text for text in texts if "{place}" not in text] == []
+
+
 def test_the_english_message_of_an_error_is_in_no_translation() -> None:
     for error in all_errors():
         values = translated(error)["translation_placeholders"].values()

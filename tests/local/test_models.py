@@ -1,8 +1,9 @@
 """Models: where they are found, and how their files are downloaded from a real server."""
 
 import hashlib
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -30,6 +31,7 @@ class FileServer(ThreadingHTTPServer):
     breaks_after: int | None = None
     size: int | None = None
     redirect = ""
+    wrong_range = False
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), FileHandler)
@@ -52,7 +54,7 @@ class FileHandler(BaseHTTPRequestHandler):
             self.send_header("Location", server.redirect)
             self.end_headers()
             return
-        if not self.path.endswith("encoder.onnx"):
+        if not self.path.partition("?")[0].endswith("encoder.onnx"):
             self.send_error(404)
             return
         start = 0
@@ -63,7 +65,8 @@ class FileHandler(BaseHTTPRequestHandler):
                 return
             self.send_response(206)
             size = len(server.content)
-            self.send_header("Content-Range", f"bytes {start}-{size - 1}/{size}")
+            first = 0 if server.wrong_range else start
+            self.send_header("Content-Range", f"bytes {first}-{size - 1}/{size}")
         else:
             self.send_response(200)
         rest = server.content[start:]
@@ -112,7 +115,7 @@ def test_a_file_is_fetched_with_progress(files: FileServer, tmp_path: Path) -> N
 
 def test_an_interrupted_download_is_resumed(files: FileServer, tmp_path: Path) -> None:
     files.breaks_after = 600_000
-    with pytest.raises(ModelError, match=r"connection was lost.*again to resume"):
+    with pytest.raises(ModelError, match=r"connection to .* was lost.*again to resume"):
         get(files, tmp_path)
     assert "encoder.onnx" not in names_in(tmp_path)
     files.breaks_after = None
@@ -126,7 +129,7 @@ def test_a_file_that_changed_meanwhile_is_fetched_from_its_start(
     files: FileServer, tmp_path: Path
 ) -> None:
     files.content, files.breaks_after = bytes(len(CONTENT)), 600_000
-    with pytest.raises(ModelError, match="connection was lost"):
+    with pytest.raises(ModelError, match=r"connection to .* was lost"):
         get(files, tmp_path)
     files.content, files.etag, files.breaks_after = CONTENT, '"second"', None
     get(files, tmp_path)
@@ -180,6 +183,107 @@ def test_a_redirect_to_another_kind_of_address_is_not_followed(
     files.redirect = target
     with pytest.raises(ModelError, match=r"must begin with https://|is not allowed"):
         get(files, tmp_path)
+
+
+SECRET = "?signature=secret"
+
+
+def no_longer(files: FileServer) -> None:
+    files.breaks_after = 600_000
+
+
+def other(files: FileServer) -> None:
+    files.content = b"another file"
+
+
+def too_large(files: FileServer) -> None:
+    files.size = 5 << 30
+
+
+def gone(files: FileServer) -> None:
+    files.shutdown()
+    files.server_close()
+
+
+def redirected(files: FileServer) -> None:
+    files.redirect = "ftp://127.0.0.1/a" + SECRET
+
+
+def redirected_to_an_unknown_scheme(files: FileServer) -> None:
+    files.redirect = "gopher://127.0.0.1/a" + SECRET
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        (no_longer, r"the connection to {place} was lost"),
+        (other, r"{place} is not the expected file"),
+        (too_large, r"{place} is too large"),
+        (gone, r"{place} cannot be fetched"),
+        (redirected, r"got ftp://127\.0\.0\.1/a$"),
+        (
+            redirected_to_an_unknown_scheme,
+            r"{place} cannot be fetched: HTTP 302 .*Redirection to url '127.0.0.1/a'",
+        ),
+    ],
+)
+def test_an_error_names_the_address_that_failed_without_its_query(
+    fault: Callable[[FileServer], None], message: str, files: FileServer, tmp_path: Path
+) -> None:
+    place = re.escape(files.url.removeprefix("http://"))
+    fault(files)
+
+    with pytest.raises(ModelError, match=message.replace("{place}", place)) as failed:
+        get(files, tmp_path, url=files.url + SECRET)
+
+    assert "secret" not in str(failed.value)
+
+
+def test_after_a_redirect_the_new_address_is_named(files: FileServer, tmp_path: Path) -> None:
+    with FileServer() as other:
+        other.redirect = f"http://127.0.0.1:{files.server_port}/missing{SECRET}"
+        thread = threading.Thread(target=other.serve_forever, args=(0.01,))
+        thread.start()
+        place = f"127.0.0.1:{files.server_port}/missing"
+        with pytest.raises(ModelError, match=f"^{place} cannot be fetched: HTTP 404"):
+            get(other, tmp_path)
+        other.shutdown()
+        thread.join()
+
+
+def test_a_server_that_sends_another_part_is_named(files: FileServer, tmp_path: Path) -> None:
+    files.breaks_after = 600_000
+    with pytest.raises(ModelError):
+        get(files, tmp_path)
+    files.wrong_range = True
+
+    with pytest.raises(ModelError, match=r"encoder\.onnx did not send the part of the file"):
+        get(files, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://user:secret@127.0.0.1/m.onnx",
+        "https://user:secret@127.0.0.1:1/m.onnx",
+        "https://127.0.0.1:secret/m.onnx",
+        "https://[secret/m.onnx",
+        "https://user:secret@ho\u2100st/m.onnx",
+        "https://127.0.0.1/a b.onnx?signature=secret",
+        "https://127.0.0.1/?signature=secret",
+        "ftp://user:secret@127.0.0.1/m.onnx",
+    ],
+)
+def test_no_error_about_a_url_shows_a_secret(url: str, tmp_path: Path) -> None:
+    with pytest.raises(ModelError) as failed:
+        fetch(
+            url,
+            sha256=SHA256,
+            target=tmp_path / file_name_of(url),
+            on_progress=lambda _done, _total: None,
+        )
+
+    assert "secret" not in str(failed.value)
 
 
 @pytest.mark.parametrize(

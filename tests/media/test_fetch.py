@@ -6,12 +6,13 @@ import tomllib
 import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
 
 from fetching import Serve, fetched, hello, problem
-from wyoming_bridge.errors import MediaError, MediaProblem
+from wyoming_bridge.errors import MediaError, MediaProblem, place_of
 from wyoming_bridge.media.addresses import is_any
 from wyoming_bridge.media.fetch import Fetcher, FetchLimits
 
@@ -172,6 +173,45 @@ async def test_an_invalid_url_is_refused_without_a_request(url: str) -> None:
 
     assert error.problem is MediaProblem.INVALID_URL
     assert "secret" not in str(error)
+    assert str(error).startswith((error.placeholders.get("place") or "the URL") + " ")
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://h.invalid:8443/a/b.mp3?sig=secret#secret", "h.invalid:8443/a/b.mp3"),
+        ("https://user:secret@h.invalid/", "h.invalid/"),
+        ("http://[::1]:80/x", "[::1]:80/x"),
+        ("http://user:sec/ret@h.invalid/x", ""),
+        ("http://[secret", ""),
+        ("?sig=secret", ""),
+        ("", ""),
+    ],
+)
+def test_the_place_of_a_url_has_no_secret(url: str, place: str) -> None:
+    assert place_of(url) == place
+
+
+async def test_an_error_after_a_redirect_names_the_new_address(
+    serve: Serve, free_port: int
+) -> None:
+    async def away(request: web.Request) -> web.Response:
+        target = request.query["to"]
+        return web.Response(status=302, headers={"Location": target})
+
+    port = await serve(away)
+    for target, place in (
+        (f"http://127.0.0.1:{free_port}/gone?sig=secret", f"127.0.0.1:{free_port}/gone"),
+        ("ftp://h.invalid/x?sig=secret", "h.invalid/x"),
+        ("http://user:secret@h.invalid/x", "h.invalid/x"),
+        ("http://h%2einvalid/x", "h%2einvalid/x"),
+    ):
+        query = urlencode({"to": target})
+        error = await problem(f"http://127.0.0.1:{port}/x?{query}", allowed=is_any)
+
+        assert place in str(error)
+        assert error.placeholders["place"] == place
+        assert "secret" not in str(error)
 
 
 async def test_a_closed_port_is_unreachable(free_port: int) -> None:

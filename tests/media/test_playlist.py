@@ -205,7 +205,7 @@ async def test_an_endless_list_of_empty_segments_has_stalled(files: Files) -> No
     [
         ("http://[::1/1.ts", "an address that is malformed"),
         ("file:///etc/hosts", "must begin with http:// or https://"),
-        ("http://user:secret@h.invalid/1.ts", "must not contain a user or a password"),
+        ("http://user:secret@h.invalid/1.ts", "must be given without a user and a password"),
     ],
 )
 async def test_a_segment_at_an_invalid_address_is_refused(
@@ -284,6 +284,27 @@ async def test_a_missing_segment_is_an_error_after_the_audio_before_it(files: Fi
         await asyncio.wait_for(listen(), PATIENCE_S)
 
     assert len(pcm) > 0.8 * 32_000
+
+
+async def test_an_error_names_the_playlist_or_the_segment_that_failed(files: Files) -> None:
+    files.files["text.m3u8"] = b"no audio " * 1000
+    files.files["letter.ts"] = b"no audio " * 1000
+    files.put("letter.m3u8", "#EXTINF:1,", "letter.ts", END)
+    files.put("odd.m3u8", "#EXTINF:many,", "#EXT-X-MAP:X=1", "1.ts", END)
+    files.put("gone.m3u8", "#EXTINF:1,", "gone.ts?sig=secret", END)
+    host = files.url.removeprefix("http://")
+
+    for name, place in (
+        ("text.m3u8", "text.m3u8"),
+        ("letter.m3u8", "letter.m3u8"),
+        ("odd.m3u8", "odd.m3u8"),
+        ("gone.m3u8", "gone.ts"),
+    ):
+        with pytest.raises(MediaError) as failed:
+            await decoded(files, f"{name}?sig=secret")
+        assert str(failed.value).startswith(f"{host}/{place}"), name
+        assert failed.value.placeholders["place"] == f"{host}/{place}"
+        assert "secret" not in str(failed.value)
 
 
 async def test_a_session_of_the_caller_fetches_and_stays_open(files: Files) -> None:

@@ -16,7 +16,7 @@ from typing import BinaryIO, Final
 
 from ..audio import PCM_16K_MONO
 from ..audio.wav import WavReader
-from ..errors import AudioFormatError, ConfigError, DependencyError, MediaError, reason_of
+from ..errors import AudioFormatError, ConfigError, DependencyError, reason_of
 from ..media.container import Container, container_of, is_undecided
 from ..media.encoded import is_encoded, may_be_encoded
 from ..media.pace import FAST, Pace
@@ -138,7 +138,10 @@ class AudioSource:
             from ..media.decoding import decoded
             from ..media.decoding_task import OWN_MEMORY_BYTES
         self._decoded = decoded(
-            self._blocks(head), target=PCM_16K_MONO, memory_bytes=OWN_MEMORY_BYTES
+            self._blocks(head),
+            target=PCM_16K_MONO,
+            memory_bytes=OWN_MEMORY_BYTES,
+            place=self._place,
         )
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -151,7 +154,7 @@ class AudioSource:
         size = self.format.bytes_of(_CHUNK_MS)
         sent = 0
         held = bytearray()
-        async with aclosing(self._named(self._decoded or self._audio())) as audio:
+        async with aclosing(self._decoded or self._audio()) as audio:
             async for block in audio:
                 pace = pace or Pace(self.format, speed=self._speed)
                 held += block
@@ -166,17 +169,6 @@ class AudioSource:
         if held:
             yield bytes(held)
         self._on_sent(self.format.duration_ms(sent + len(held)))
-
-    async def _named(self, audio: AsyncGenerator[bytes, None]) -> AsyncGenerator[bytes, None]:
-        """Yield the audio, and add the name of the file to an error."""
-        try:
-            async with aclosing(audio):
-                async for block in audio:
-                    yield block
-        except MediaError as err:
-            if is_address(self._name):
-                raise
-            raise MediaError(f"{self._place}: {err.message}", problem=err.problem) from err
 
     @property
     def _place(self) -> str:

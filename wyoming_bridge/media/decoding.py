@@ -20,14 +20,33 @@ async def decoded(
     *,
     target: AudioFormat,
     memory_bytes: int = SHARED_MEMORY_BYTES,
+    place: str | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Decode pieces of encoded audio. After ``None`` a new encoded stream begins.
+
+    ``place`` is where the pieces are from: the name of a file, or ``place_of`` a URL. An error that
+    does not name its place gets this one.
 
     Raises:
         MediaError: The audio cannot be decoded, or ``pieces`` raised this error.
         AudioFormatError: The target is not ``PCM_S16LE`` with one channel.
         DependencyError: The decoder's library is not installed.
     """
+    audio = _decoded(pieces, target=target, memory_bytes=memory_bytes)
+    try:
+        async with aclosing(audio):
+            async for pcm in audio:
+                yield pcm
+    except MediaError as error:
+        named = error.at(place) if place else error
+        if named is error:
+            raise
+        raise named from error
+
+
+async def _decoded(
+    pieces: AsyncGenerator[bytes | None, None], *, target: AudioFormat, memory_bytes: int
+) -> AsyncGenerator[bytes, None]:
     more = True
     async with aclosing(pieces):
         # A decoder is a process. It starts after the first piece, so a failed fetch starts no

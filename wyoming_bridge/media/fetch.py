@@ -6,7 +6,8 @@ Hard rules:
   in the same IPv6 network: such devices have public addresses. This holds for an address in the
   URL, for the addresses of a host name, and after a redirect. ``guard`` also checks the socket,
   because a URL can spell an address in many ways.
-- The query of a URL may be a secret, as in Azure's signed URLs: no message shows it.
+- Each message names the address that failed, as ``place_of`` shows it: the query of a URL may be a
+  secret, as in Azure's signed URLs.
 - Bodies are streamed, because their length is unknown.
 """
 
@@ -15,17 +16,17 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, Self
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
 from yarl import URL
 
-from ..errors import ErrorText, MediaError, MediaProblem
+from ..errors import ErrorText, MediaError, MediaProblem, place_of
 from .addresses import Allowed, Nearby, address_of, is_nearby, is_public
 from .guard import GuardedConnector, is_refusal
 
-__all__ = ["FetchLimits", "Fetched", "Fetcher", "shown"]
+__all__ = ["FetchLimits", "Fetched", "Fetcher", "fetch_error"]
 
 _MAX_REDIRECTS: Final = 5
 _BLOCK_BYTES: Final = 16 * 1024
@@ -65,9 +66,9 @@ class Fetched:
             async for block in self.response.content.iter_chunked(_BLOCK_BYTES):
                 yield block
         except TimeoutError as err:
-            raise _problem(self.url, "stopped sending", MediaProblem.STALLED) from err
+            raise fetch_error(self.url, "stopped sending", MediaProblem.STALLED) from err
         except (aiohttp.ClientError, OSError) as err:
-            raise _problem(self.url, "lost the connection", MediaProblem.UNREACHABLE) from err
+            raise fetch_error(self.url, "lost the connection", MediaProblem.UNREACHABLE) from err
 
     async def text(self, *, limit_bytes: int) -> str:
         """Return the whole body as text.
@@ -92,13 +93,13 @@ class Fetched:
                 async for block in blocks:
                     body += block
                     if len(body) > limit_bytes:
-                        raise _problem(
+                        raise fetch_error(
                             self.url,
                             f"is too large; allowed: {limit_bytes} bytes",
                             MediaProblem.UNSUPPORTED_FORMAT,
                         )
         except TimeoutError as err:
-            raise _problem(self.url, "sends too slowly", MediaProblem.STALLED) from err
+            raise fetch_error(self.url, "sends too slowly", MediaProblem.STALLED) from err
         return body.decode("utf-8", "replace")
 
 
@@ -165,7 +166,7 @@ class Fetcher:
                 url = _redirected(url, response.headers["Location"])
             finally:
                 response.close()
-        raise _problem(url, "redirects too often", MediaProblem.UNREACHABLE)
+        raise fetch_error(url, "redirects too often", MediaProblem.UNREACHABLE)
 
     async def _ask(self, url: str, exact: URL, headers: dict[str, str]) -> aiohttp.ClientResponse:
         # ``sock_read`` does not limit the time of a header that arrives byte by byte.
@@ -176,13 +177,13 @@ class Fetcher:
                     exact, headers=headers, allow_redirects=False, timeout=self._timeout
                 )
         except (aiohttp.InvalidURL, ValueError) as err:
-            raise _problem(url, "is not a valid URL", MediaProblem.INVALID_URL) from err
+            raise fetch_error(url, "is not a valid URL", MediaProblem.INVALID_URL) from err
         except TimeoutError as err:
-            raise _problem(url, "does not answer", MediaProblem.UNREACHABLE) from err
+            raise fetch_error(url, "does not answer", MediaProblem.UNREACHABLE) from err
         except (aiohttp.ClientError, OSError) as err:
             if is_refusal(err):
                 raise _forbidden(url) from err
-            raise _problem(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
+            raise fetch_error(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
 
     def _checked(self, url: str) -> URL:
         """Return the URL for aiohttp, or raise a `MediaError` if it is not allowed.
@@ -196,41 +197,37 @@ class Fetcher:
             host = exact.host
             _ = exact.port, exact.raw_host  # reading them validates them
         except ValueError as err:
-            raise MediaError("the URL is malformed", problem=MediaProblem.INVALID_URL) from err
+            raise fetch_error(url, "is malformed", MediaProblem.INVALID_URL) from err
         if exact.scheme not in {"http", "https"} or not host:
-            raise MediaError(
-                "the URL must begin with http:// or https:// and name a host",
-                problem=MediaProblem.INVALID_URL,
+            raise fetch_error(
+                url, "must begin with http:// or https:// and a host", MediaProblem.INVALID_URL
             )
         if exact.user is not None or exact.password is not None:
-            raise MediaError(
-                "the URL must not contain a user or a password", problem=MediaProblem.INVALID_URL
+            raise fetch_error(
+                url, "must be given without a user and a password", MediaProblem.INVALID_URL
             )
         address = address_of(host)
         if address is None and "%" in host:
-            raise MediaError(
-                "the URL must name its host without percent-encoding",
-                problem=MediaProblem.INVALID_URL,
+            raise fetch_error(
+                url, "must name its host without percent-encoding", MediaProblem.INVALID_URL
             )
         if address is not None and not self._allowed(address):
             raise _forbidden(url)
         return exact
 
 
-def shown(url: str) -> str:
-    """Return the part of a URL that messages may show: host, port and path."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:  # urlsplit refuses some URLs that aiohttp accepts
-        return "the URL"
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
+def fetch_error(url: str, text: str, problem: MediaProblem) -> MediaError:
+    """Return the error for a URL. ``text`` continues the sentence that begins with its place."""
+    if place := place_of(url):
+        return MediaError(f"{place} {text}", problem=problem, place=place)
+    return MediaError(f"the URL {text}", problem=problem)
 
 
 def _redirected(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError as err:
-        raise _problem(url, "redirects to a malformed URL", MediaProblem.INVALID_URL) from err
+        raise fetch_error(url, "redirects to a malformed URL", MediaProblem.INVALID_URL) from err
 
 
 def _check_status(url: str, status: int) -> None:
@@ -243,15 +240,12 @@ def _check_status(url: str, status: int) -> None:
             text, problem = ErrorText.MEDIA_DOES_NOT_EXIST, MediaProblem.NOT_FOUND
         case _:
             text, problem = ErrorText.MEDIA_NOT_AVAILABLE, MediaProblem.UNREACHABLE
-    raise MediaError(text, problem=problem, place=shown(url), status=str(status))
-
-
-def _problem(url: str, text: str, problem: MediaProblem) -> MediaError:
-    return MediaError(f"{shown(url)} {text}", problem=problem)
+    raise MediaError(text, problem=problem, place=place_of(url), status=str(status))
 
 
 def _forbidden(url: str) -> MediaError:
-    return MediaError(
-        f"{shown(url)} is on this machine or in a private network, which is not allowed",
-        problem=MediaProblem.FORBIDDEN_ADDRESS,
+    return fetch_error(
+        url,
+        "is on this machine or in a private network, which is not allowed",
+        MediaProblem.FORBIDDEN_ADDRESS,
     )

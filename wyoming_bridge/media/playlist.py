@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urljoin
 
 from ..errors import MediaError, MediaProblem
-from .fetch import Fetcher, shown
+from .fetch import Fetcher, fetch_error
 from .hls import FIRST_LINE, InitSection, MasterPlaylist, MediaPlaylist, Variant, parse
 from .hls_values import ByteRange, PlaylistError
 
@@ -82,7 +82,7 @@ async def segments(text: str, *, url: str, fetcher: Fetcher) -> AsyncGenerator[S
         if found:
             news_at = loop.time()
         elif loop.time() - news_at > max(fetcher.limits.stall_s, _PATIENCE * playlist.target_s):
-            raise MediaError(f"{shown(url)} has no new segments", problem=MediaProblem.STALLED)
+            raise fetch_error(url, "has no new segments", MediaProblem.STALLED)
         await asyncio.sleep(playlist.target_s if found else playlist.target_s / 2)
         text, url = await _load(url, fetcher)
         playlist = await _parsed(text, url=url)
@@ -108,9 +108,8 @@ class _Reader:
         lost = first > self._next_number
         for each in playlist.segments[max(0, self._next_number - first) :]:
             if each.encrypted:
-                raise MediaError(
-                    f"{shown(url)} is encrypted, which is not supported",
-                    problem=MediaProblem.UNSUPPORTED_FORMAT,
+                raise fetch_error(
+                    url, "is encrypted, which is not supported", MediaProblem.UNSUPPORTED_FORMAT
                 )
             new_stream = each.discontinuity or lost
             lost = False
@@ -141,9 +140,8 @@ async def _parsed(text: str, *, url: str) -> MasterPlaylist | MediaPlaylist:
 
 
 def _unreadable(url: str, reason: str) -> MediaError:
-    return MediaError(
-        f"{shown(url)} is not a valid HLS playlist: {reason}",
-        problem=MediaProblem.UNSUPPORTED_FORMAT,
+    return fetch_error(
+        url, f"is not a valid HLS playlist: {reason}", MediaProblem.UNSUPPORTED_FORMAT
     )
 
 

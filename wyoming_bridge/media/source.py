@@ -10,10 +10,10 @@ from typing import Final
 from aiohttp import ClientSession
 
 from ..audio import AudioFormat
-from ..errors import MediaError, MediaProblem
+from ..errors import MediaError, MediaProblem, place_of
 from .addresses import is_any
 from .decoding import NEW_STREAM, decoded
-from .fetch import Fetched, Fetcher, FetchLimits, shown
+from .fetch import Fetched, Fetcher, FetchLimits
 from .pace import Pace
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
@@ -48,15 +48,10 @@ async def stream_audio(
         raise ValueError("allow_private must be True, because a session does not check addresses")
     allowed = is_any if allow_private else None
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
-        pieces = decoded(_encoded(url, fetcher), target=target)
+        pieces = decoded(_encoded(url, fetcher), target=target, place=place_of(url))
         async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:
-            try:
-                async for pcm in audio:
-                    yield pcm
-            except MediaError as err:
-                if err.problem is MediaProblem.UNSUPPORTED_FORMAT and shown(url) not in str(err):
-                    raise MediaError(f"{shown(url)}: {err.message}", problem=err.problem) from err
-                raise
+            async for pcm in audio:
+                yield pcm
 
 
 async def _paced(
@@ -91,9 +86,11 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
             begun = True
             empty += 1
             if empty > _MAX_EMPTY_SEGMENTS:
+                place = place_of(segment.url)
                 raise MediaError(
-                    f"the {_MAX_EMPTY_SEGMENTS} segments before {shown(segment.url)} are empty",
+                    f"the {_MAX_EMPTY_SEGMENTS} segments before {place} are empty",
                     problem=MediaProblem.STALLED,
+                    place=place,
                 )
             async with (
                 fetcher.get(segment.url, headers=segment.headers) as fetched,

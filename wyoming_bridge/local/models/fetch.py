@@ -3,7 +3,8 @@
 An earlier attempt that was interrupted is resumed.
 
 The user typed the URL, so it may name any host. The URL and each redirect must use https, or http
-on this machine.
+on this machine. Each error names the address that failed, which after a redirect is not the one
+that the user typed. Its user, password and query may be secret, so ``place_of`` leaves them out.
 """
 
 import errno
@@ -21,6 +22,7 @@ from typing import IO, Final
 from urllib.parse import unquote, urlsplit
 
 from ...access import is_loopback
+from ...errors import place_of
 from .find import ModelError
 
 __all__ = ["MAX_BYTES", "fetch", "file_name_of", "is_archive", "model_name_of"]
@@ -49,7 +51,16 @@ _ARCHIVE: Final = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|zip)$", re.IGNORECAS
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
-    """Follows redirects only to addresses that ``fetch`` would accept."""
+    """Follows redirects only to addresses that ``fetch`` would accept, and remembers the last."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        """The URL of the newest request."""
+
+    @property
+    def place(self) -> str:
+        """The address of the newest request, for a message."""
+        return place_of(self.url) or "the URL"
 
     def redirect_request(  # noqa: PLR0917 - the library's own signature
         self,
@@ -65,7 +76,12 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         Raises:
             ModelError: The address is not allowed.
         """
-        _check_url(newurl)
+        self.url = newurl
+        try:
+            _check_url(newurl)
+        except ModelError:
+            fp.close()  # otherwise the connection stays open
+            raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -77,7 +93,7 @@ def file_name_of(url: str) -> str:
     """
     name = unquote(_check_url(url).rpartition("/")[2])
     if not name or name in (".", "..") or "/" in name or "\0" in name:
-        raise ModelError(f"the URL must end with the name of a file, got {url}")
+        raise ModelError(f"the URL must end with the name of a file, got {place_of(url)}")
     return name
 
 
@@ -121,28 +137,36 @@ def fetch(
     if len(expected) != _SHA256_DIGITS or set(expected) - set("0123456789abcdef"):
         raise ModelError(f"--sha256 must have {_SHA256_DIGITS} hexadecimal digits, got {sha256!r}")
     _check_url(url)
+    requests = _SafeRedirects(url)
     part = target.with_name(f"{target.name}.part")
     mark = target.with_name(f"{target.name}.part.etag")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _download(url, part, mark, on_progress)
+        _download(requests, part, mark, on_progress)
         digest = _digest_of(part)
         if digest != expected:
             part.unlink()
             mark.unlink(missing_ok=True)
             raise ModelError(
-                f"{url} is not the expected file: its SHA-256 is {digest}, not {expected}"
+                f"{requests.place} is not the expected file: its SHA-256 is {digest}, "
+                f"not {expected}"
             )
         part.replace(target)
         mark.unlink(missing_ok=True)
     except urllib.error.HTTPError as err:
         with err:
-            raise ModelError(f"{url} cannot be fetched: HTTP {err.code} {err.reason}") from err
+            # If the scheme of a redirect is unknown, urllib's reason contains the whole URL.
+            reason = err.reason.replace(err.url, place_of(err.url))
+            raise ModelError(
+                f"{requests.place} cannot be fetched: HTTP {err.code} {reason}"
+            ) from err
     except urllib.error.URLError as err:
-        raise ModelError(f"{url} cannot be fetched: {err.reason}") from err
+        raise ModelError(f"{requests.place} cannot be fetched: {err.reason}") from err
+    except http.client.InvalidURL as err:  # its message contains the query
+        raise ModelError(f"{requests.place} must be given without spaces") from err
     except (http.client.HTTPException, ConnectionError, TimeoutError) as err:
         raise ModelError(
-            f"the connection was lost ({err}); run the command again to resume"
+            f"the connection to {requests.place} was lost ({err}); run the command again to resume"
         ) from err
     except OSError as err:
         why = "there is no space left" if err.errno == errno.ENOSPC else err.strerror
@@ -158,31 +182,39 @@ def _check_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         host = parts.hostname or ""
-    except ValueError as err:
-        raise ModelError(f"the URL is invalid: {err}") from err
+        _ = parts.port  # reading it validates it
+    except ValueError as err:  # its message can contain a password
+        raise ModelError("the URL is invalid") from err
     if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        raise ModelError(f"the URL must begin with https://, got {url}")
+        scheme = f"{parts.scheme}://" if parts.scheme else ""
+        raise ModelError(f"the URL must begin with https://, got {scheme}{place_of(url)}")
+    if parts.username is not None:
+        raise ModelError(f"{place_of(url)} must be given without a user and a password")
     return parts.path
 
 
 def _download(
-    url: str, part: Path, mark: Path, on_progress: Callable[[int, int | None], None]
+    requests: _SafeRedirects, part: Path, mark: Path, on_progress: Callable[[int, int | None], None]
 ) -> None:
+    url = requests.url
     headers = _resume_headers(part, mark)
     try:
-        answer = _open(url, headers)
+        answer = _open(url, headers, requests)
     except urllib.error.HTTPError as err:
         if err.code != http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE or not headers:
             raise
         err.close()
         part.unlink()  # the part is as long as the file, or longer
-        answer = _open(url, {})
+        answer = _open(url, {}, requests)
     with answer as response:
-        _store(response, part, mark, on_progress)
+        _store(response, part, mark, on_progress, place=requests.place)
 
 
-def _open(url: str, headers: Mapping[str, str]) -> http.client.HTTPResponse:
-    opener = urllib.request.build_opener(_SafeRedirects)
+def _open(
+    url: str, headers: Mapping[str, str], requests: _SafeRedirects
+) -> http.client.HTTPResponse:
+    requests.url = url
+    opener = urllib.request.build_opener(requests)
     request = urllib.request.Request(url, headers=dict(headers))  # noqa: S310 - the scheme is checked
     answer: http.client.HTTPResponse = opener.open(request, timeout=TIMEOUT_S)
     return answer
@@ -205,15 +237,17 @@ def _store(
     part: Path,
     mark: Path,
     on_progress: Callable[[int, int | None], None],
+    *,
+    place: str,
 ) -> None:
     is_rest = answer.status == http.HTTPStatus.PARTIAL_CONTENT
     done = part.stat().st_size if is_rest else 0
     if is_rest and not answer.headers.get("Content-Range", "").startswith(f"bytes {done}-"):
-        raise ModelError("the server did not send the part of the file that was requested")
+        raise ModelError(f"{place} did not send the part of the file that was requested")
     length = answer.headers.get("Content-Length", "")
     total = done + int(length) if length.isdecimal() else None
     if total is not None:
-        _check_size(total)
+        _check_size(total, place)
         if total - done > shutil.disk_usage(part.parent).free:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     if not is_rest:
@@ -222,16 +256,16 @@ def _store(
     with part.open("ab" if is_rest else "wb") as file:
         while chunk := answer.read(CHUNK_BYTES):
             done += len(chunk)
-            _check_size(done)
+            _check_size(done, place)
             file.write(chunk)
             on_progress(done, total)
     if total is not None and done < total:
         raise http.client.IncompleteRead(b"", total - done)
 
 
-def _check_size(size: int) -> None:
+def _check_size(size: int, place: str) -> None:
     if size > MAX_BYTES:
-        raise ModelError(f"the file is too large: more than {MAX_BYTES >> 30} GiB")
+        raise ModelError(f"{place} is too large: more than {MAX_BYTES >> 30} GiB")
 
 
 def _digest_of(path: Path) -> str:
