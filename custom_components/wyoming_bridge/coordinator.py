@@ -83,8 +83,11 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.update_interval = self._usual_interval
 
     @callback
-    def terms(self, subentry_id: str) -> FittedTerms:
-        """Return which terms the service gets with the next utterance, and which are left out."""
+    def terms(self, subentry_id: str) -> FittedTerms | None:
+        """Return which terms the service gets with the next utterance, and which are left out.
+
+        Return None if that is not known yet.
+        """
         subentry = self.config_entry.subentries[subentry_id]
         language = subentry.data.get(CONF_LANGUAGE)
         terms = terms_of(subentry, self.hass.data[HOUSE], language=language)

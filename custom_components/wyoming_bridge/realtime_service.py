@@ -129,6 +129,10 @@ class RealtimeService:
         """Return how much audio may be sent per day, in seconds; None if there is no limit."""
         return self._profiles[subentry_id].max_seconds_per_day
 
+    def takes_terms(self, subentry_id: str) -> bool:
+        """Return whether some servers that speak the provider's protocol favour terms."""
+        return provider_of(self._entry.data).capabilities.bias_terms > 0
+
     def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
         """Return which of the terms the service accepts, and which are left out."""
         data = self._entry.subentries[subentry_id].data

@@ -42,6 +42,8 @@ class RemoteBridge:
         self._usage = hass.data[BACKENDS].usage
         self.bridge: BridgeInfo | None = None
         """What the bridge says about itself, after the first query."""
+        self._left_out: dict[str, frozenset[str]] = {}
+        """The terms of the last utterance for which the profile had no room, by subentry ID."""
 
     async def async_start(self) -> None:
         """Track the usage of the subentries.
@@ -129,6 +131,10 @@ class RemoteBridge:
             async for update in updates:
                 if isinstance(update, Result):
                     self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
+                    # A fallback of the bridge has room for another number of terms.
+                    is_own = update.profile == subentry.data[CONF_PROFILE]
+                    if is_own and update.left_out_terms is not None:
+                        self._left_out[subentry_id] = frozenset(update.left_out_terms)
                 yield update
 
     def sent_today_s(self, subentry_id: str) -> float:
@@ -139,9 +145,28 @@ class RemoteBridge:
         """Return None: the bridge has its own limits."""
         return None
 
-    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
-        """Return all terms: only the bridge knows how many of them its service accepts."""
-        return FittedTerms(sent=terms, left_out=())
+    def takes_terms(self, subentry_id: str) -> bool:
+        """Return whether the profile favours terms; True for an unknown profile."""
+        profile = self._profile(self._entry.subentries[subentry_id])
+        return profile is None or profile.capabilities.bias_terms
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms | None:
+        """Return which of the terms the bridge's service gets, judged by the last utterance.
+
+        Only the bridge knows for how many terms its service has room. So the result is None until a
+        bridge has answered an utterance, and forever if the bridge is too old to report it.
+        """
+        if not terms:
+            return FittedTerms(sent=(), left_out=())
+        left_out = self._left_out.get(subentry_id)
+        if left_out is None:
+            return None
+        # The bridge writes a term with single spaces.
+        fits = {each: " ".join(each.split()) not in left_out for each in terms}
+        return FittedTerms(
+            sent=[each for each in terms if fits[each]],
+            left_out=[each for each in terms if not fits[each]],
+        )
 
     def product(self, subentry_id: str) -> Product:
         """Return the product that Home Assistant shows; its model names the bridge's profile."""

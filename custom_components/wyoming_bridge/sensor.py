@@ -21,7 +21,6 @@ from homeassistant.helpers.typing import StateType
 
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
-from .profiles import is_bridge, provider_of
 
 PARALLEL_UPDATES = 0  # the coordinator pushes updates
 
@@ -42,8 +41,7 @@ class SubentrySensorDescription(SensorEntityDescription):
     daily: bool = False
     """Whether the value is reset at midnight."""
     counts_terms: bool = False
-    """Whether the sensor exists only for services that accept terms. A remote bridge does not
-    report whether its service accepts them."""
+    """Whether the sensor exists only for services that accept terms."""
 
 
 ATTR_DAILY_LIMIT: Final = "daily_limit"
@@ -62,7 +60,14 @@ def _daily_limit(account: AccountCoordinator, subentry_id: str) -> Mapping[str, 
 
 def _left_out(account: AccountCoordinator, subentry_id: str) -> Mapping[str, object]:
     """Return the terms that the service does not get, from the most to the least likely one."""
-    return {ATTR_LEFT_OUT: list(account.terms(subentry_id).left_out)}
+    terms = account.terms(subentry_id)
+    return {ATTR_LEFT_OUT: list(terms.left_out)} if terms else {}
+
+
+def _sent(account: AccountCoordinator, subentry_id: str) -> int | None:
+    """Return how many terms the service gets; None if that is not known yet."""
+    terms = account.terms(subentry_id)
+    return len(terms.sent) if terms else None
 
 
 SENSORS = (
@@ -110,7 +115,7 @@ SENSORS = (
         translation_key="terms",
         state_class=SensorStateClass.MEASUREMENT,
         entity_category=EntityCategory.DIAGNOSTIC,
-        value=lambda account, subentry_id: len(account.terms(subentry_id).sent),
+        value=_sent,
         attributes=_left_out,
         counts_terms=True,
     ),
@@ -123,13 +128,13 @@ async def async_setup_entry(
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
     """Set up the sensors of an account."""
-    takes_terms = not is_bridge(entry.data) and provider_of(entry.data).capabilities.bias_terms
-    sensors = [each for each in SENSORS if takes_terms or not each.counts_terms]
     add_to_subentries(
         entry,
         async_add_entities,
         lambda account, subentry: [
-            SubentrySensor(account, subentry, description) for description in sensors
+            SubentrySensor(account, subentry, description)
+            for description in SENSORS
+            if not description.counts_terms or account.service.takes_terms(subentry.subentry_id)
         ],
     )
 

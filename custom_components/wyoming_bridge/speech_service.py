@@ -120,8 +120,11 @@ class SpeechService(Protocol):
     def daily_limit_s(self, subentry_id: str) -> float | None:
         """Return how much audio may be sent per day, in seconds; None without a limit."""
 
-    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms:
-        """Return which of the terms the service gets. Without a known limit, it gets all."""
+    def takes_terms(self, subentry_id: str) -> bool:
+        """Return whether the service can favour terms, as far as it is known."""
+
+    def fitted(self, subentry_id: str, terms: Sequence[str]) -> FittedTerms | None:
+        """Return which of the terms the service gets; None if that is not known yet."""
 
     def product(self, subentry_id: str) -> Product:
         """Return the manufacturer and the model that the device of the subentry shows."""

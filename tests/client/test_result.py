@@ -30,6 +30,7 @@ RESULT = Result(
     ),
     connections=2,
     failures=(AuthenticationError("the token is wrong"),),
+    left_out_terms=("Zolder",),
     utterance_id="5d1c90fe",
     profile="kitchen",
     provider="reson8",
@@ -59,3 +60,13 @@ def test_a_client_gets_the_result_unchanged() -> None:
         RESULT.segments,
         RESULT.words,
     )
+
+
+def test_an_older_bridge_does_not_say_which_terms_were_left_out() -> None:
+    details = RESULT.details()
+    del details["left_out_terms"]
+    data = {"text": RESULT.text, "context": details_context(details)}
+
+    received = result_of(json.loads(json.dumps(data)), audio_ms=0, final_ms=0)
+
+    assert received.left_out_terms is None

@@ -19,11 +19,16 @@ from accounts import (
     transcribe,
     vllm_account,
 )
-from bridges import Bridge
+from bridges import Bridge, StartBridge
 from clock import advance_time
 from custom_components.wyoming_bridge.speech_service import BACKENDS
 from fakes import VllmFake
+from ports import free_port
 from servers import Server
+from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
+from wyoming_bridge.providers.scriptix import ScriptixSettings
+from wyoming_bridge.transcriber import Limits
 
 RESPONSE = "sensor.kitchen_response_time"
 AUDIO = "sensor.kitchen_audio_sent_today"
@@ -186,11 +191,72 @@ async def test_the_terms_that_exceed_the_limit_of_a_service_are_shown(
     assert "left_out" in hass.states.get(TERMS).state_info["unrecorded_attributes"]
 
 
-@pytest.mark.parametrize("kind", ["scriptix", "bridge"])
-async def test_without_a_known_limit_of_terms_there_is_no_sensor_for_them(
-    kind: str, hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
+async def test_the_terms_that_exceed_the_limit_of_a_bridges_service_are_shown_after_an_utterance(
+    hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
-    await set_up(hass, accounts[kind])
+    bridge = await start_bridge("attic")
+    attic = LocalBackend(engine="scripted", protocol="elevenlabs")
+    bridge.profiles = {"attic": Profile(name="attic", backend=attic)}
+    await bridge.restart()
+    terms = [*(f"t{number}" for number in range(49)), "Wohnzimmerdeckenleuchte", "Zolder"]
+    entry = bridge_account(bridge, profile="attic", bias={"terms": [*terms, "Bad   oben"]})
+    await set_up(hass, entry)
+    before = hass.states.get(TERMS)
+
+    await transcribe(hass)
+
+    assert (before.state, "left_out" in before.attributes) == (STATE_UNKNOWN, False)
+    assert hass.states.get(TERMS).state == "50"
+    assert hass.states.get(TERMS).attributes["left_out"] == [
+        "Wohnzimmerdeckenleuchte",
+        "Bad   oben",
+    ]
+
+
+async def test_without_terms_nothing_is_left_out_by_a_bridge(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    await set_up(hass, bridge_account(await start_bridge()))
+
+    assert hass.states.get(TERMS).state == "0"
+    assert hass.states.get(TERMS).attributes["left_out"] == []
+
+
+async def test_an_answer_of_the_bridges_fallback_says_nothing_about_the_terms(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("attic")
+    service = ElevenLabsSettings(token="t0k3n", url=f"ws://127.0.0.1:{free_port()}")
+    limits = Limits(ready_s=1, final_s=1)
+    bridge.profiles["attic"] = Profile(
+        name="attic", backend=service, fallback=("offline",), limits=limits
+    )
+    bridge.profiles["offline"] = Profile(name="offline", backend=LocalBackend(engine="scripted"))
+    await bridge.restart()
+    await set_up(hass, bridge_account(bridge, profile="attic", bias={"terms": ["Zolder"]}))
+
+    assert (await transcribe(hass)).text
+
+    assert hass.states.get(TERMS).state == STATE_UNKNOWN
+
+
+async def test_an_account_of_a_service_without_terms_has_no_sensor_for_them(
+    hass: HomeAssistant, accounts: Mapping[str, MockConfigEntry]
+) -> None:
+    await set_up(hass, accounts["scriptix"])
+
+    assert hass.states.get(TERMS) is None
+    assert hass.states.get(AUDIO)
+
+
+async def test_a_profile_of_a_bridge_without_terms_has_no_sensor_for_them(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("poor")
+    bridge.profiles = {"poor": Profile(name="poor", backend=ScriptixSettings(token="t0k3n"))}
+    await bridge.restart()
+
+    await set_up(hass, bridge_account(bridge, profile="poor"))
 
     assert hass.states.get(TERMS) is None
     assert hass.states.get(AUDIO)

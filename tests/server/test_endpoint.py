@@ -224,6 +224,26 @@ async def test_names_and_terms_are_sent_up_to_the_limit_of_the_service(
     assert reply.answer.data["text"].split() == expected
     expected = "elevenlabs: left out 11 of 61 terms, because the service allows no more: term 49"
     assert expected in caplog.text
+    details = reply.answer.data["context"]["wyoming_bridge"]
+    assert details["left_out_terms"] == terms[49:]
+
+
+@pytest.mark.parametrize(
+    ("profile", "terms", "left_out"),
+    [
+        ("reson8", ["Zolder"], []),
+        ("scriptix", ["Zolder", "Kelder"], ["Zolder", "Kelder"]),
+        ("elevenlabs", None, None),
+    ],
+)
+async def test_an_answer_names_the_terms_that_the_service_did_not_get(
+    profile: str, terms: list[str] | None, left_out: list[str] | None, bridge, speak
+) -> None:
+    request = Transcribe(name=profile, transcript_names=terms, context=PARTIALS)
+
+    reply = await speak(await bridge(), SPEECH, transcribe=request)
+
+    assert reply.answer.data["context"]["wyoming_bridge"].get("left_out_terms") == left_out
 
 
 async def test_invalid_terms_are_refused(bridge, wyoming_client) -> None:

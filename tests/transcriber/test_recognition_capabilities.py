@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from machines import Machine, kinds, sent
 from sessions import noise
 from utterances import RACE, silence
@@ -70,3 +72,19 @@ def test_a_replacing_session_whose_server_can_flush_is_asked() -> None:
 
     flushes = [each for each in commands if isinstance(each, Flush)]
     assert [each.attempt for each in flushes] == [2]
+
+
+@pytest.mark.parametrize(("most", "left_out"), [(0, ("Zolder", "Kelder")), (1, ("Kelder",))])
+def test_a_server_that_favours_no_terms_leaves_out_all_of_them(
+    most: int, left_out: tuple[str, ...]
+) -> None:
+    machine = Machine(terms=("Zolder", "Kelder"), left_out_terms=("Kelder",))
+    found = replace(SCRIPTED_CAPABILITIES, bias_terms=most)
+    machine.say(SPEECH)
+    machine.event(SessionStarted(server="some", capabilities=found))
+
+    machine.finish()
+    commands = machine.event(FinalText(text="on"), Finished())
+
+    (resolved,) = (each for each in commands if isinstance(each, Resolve))
+    assert resolved.result.left_out_terms == left_out

@@ -1,6 +1,5 @@
 """A profile that is ready for use, and its candidates for each utterance."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Final
@@ -19,7 +18,8 @@ from ..transcriber import (
     RequestOptions,
     SessionFactory,
 )
-from .request_settings import resolver, with_language
+from .capabilities import profile_capabilities
+from .request_settings import Resolve, resolver, with_language
 from .session_factory import session_factory
 
 __all__ = ["ReadyProfile"]
@@ -42,8 +42,8 @@ class ReadyProfile:
     """What opens the connections; None stands for the bridge's own connector."""
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     opening_time: OpeningTime = field(default_factory=OpeningTime)
-    resolve: Callable[[RequestOptions, Endpointing], Settings]
-    """Returns the settings for one utterance."""
+    resolve: Resolve
+    """Returns the settings for one utterance, and the terms for which the service has no room."""
 
     @classmethod
     def of(
@@ -55,7 +55,11 @@ class ReadyProfile:
             settings=settings,
             budget=budget,
             connector=connector,
-            resolve=resolver(settings, profile=profile.shown_name),
+            resolve=resolver(
+                settings,
+                profile=profile.shown_name,
+                takes_terms=profile_capabilities(profile, (profile,)).bias_terms,
+            ),
         )
 
     def refusal(self, *, now: float) -> BridgeError | None:
@@ -75,7 +79,7 @@ class ReadyProfile:
                 service that cannot detect it.
         """
         profile = self.profile
-        settings = self.resolve(options, endpointing)
+        settings, left_out = self.resolve(options, endpointing)
         limits = profile.limits
         if isinstance(profile.backend, LocalBackend):
             # The local server runs in this process, so it can be slow but never unreachable.
@@ -95,6 +99,8 @@ class ReadyProfile:
             circuit_breaker=self.circuit_breaker,
             budget=self.budget,
             opening_time=self.opening_time,
+            terms=options.terms,
+            left_out_terms=left_out if options.terms else None,
         )
 
     def probe_candidate(self) -> Candidate:

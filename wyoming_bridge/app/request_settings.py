@@ -11,7 +11,7 @@ from ..errors import ConfigError, RequestError, one_line
 from ..providers.settings import Settings
 from ..transcriber import RequestOptions
 
-__all__ = ["resolver", "with_language"]
+__all__ = ["Resolve", "resolver", "with_language"]
 
 _log = logging.getLogger(__name__)
 
@@ -22,12 +22,15 @@ _MAX_LOGGED: Final = 100
 """How many logged lines are remembered, so that each of them is logged only once."""
 
 
-def resolver(
-    settings: Settings, *, profile: str
-) -> Callable[[RequestOptions, Endpointing], Settings]:
+Resolve = Callable[[RequestOptions, Endpointing], tuple[Settings, tuple[str, ...]]]
+"""Returns the settings for an utterance, and the client's terms that the service does not get."""
+
+
+def resolver(settings: Settings, *, profile: str, takes_terms: bool = True) -> Resolve:
     """Return a function that returns the settings for an utterance of a profile.
 
-    The function raises ``RequestError`` if the language is invalid, or if the request leaves the
+    ``takes_terms`` is False if the server or the engine is known to ignore terms. The function
+    raises ``RequestError`` if the language is invalid, or if the request leaves the
     end of speech to a service that cannot detect it.
     """
     logged: set[str] = set()
@@ -35,11 +38,14 @@ def resolver(
         partial(_resolve, settings, profile=profile, logged=logged)
     )
 
-    def settings_for(options: RequestOptions, endpointing: Endpointing) -> Settings:
+    def settings_for(
+        options: RequestOptions, endpointing: Endpointing
+    ) -> tuple[Settings, tuple[str, ...]]:
         resolved = resolve(options.language, endpointing)
         if not options.terms:
-            return resolved
-        return with_bias_terms(resolved, options.terms, profile=profile, logged=logged)
+            return resolved, ()
+        adapted, left_out = with_bias_terms(resolved, options.terms, profile=profile, logged=logged)
+        return adapted, left_out if takes_terms else options.terms
 
     return settings_for
 
@@ -70,8 +76,11 @@ def _resolve(
 
 def with_bias_terms(
     settings: Settings, terms: Sequence[str], *, profile: str, logged: set[str]
-) -> Settings:
-    """Return the settings with as many of these bias terms as the service allows."""
+) -> tuple[Settings, tuple[str, ...]]:
+    """Return the settings with as many of these terms as the service allows, and the other terms.
+
+    The log gets the other terms once.
+    """
     settings, left_out = settings.with_bias_terms(terms)
     if left_out and _log.isEnabledFor(logging.INFO):  # joining hundreds of terms takes time
         line = (
@@ -83,7 +92,7 @@ def with_bias_terms(
                 logged.clear()
             logged.add(line)
             _log.info("%s", line)
-    return settings
+    return settings, left_out
 
 
 def with_language(settings: Settings, language: str | None) -> Settings:

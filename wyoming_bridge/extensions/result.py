@@ -68,6 +68,7 @@ def result_of(data: Mapping[str, object], *, audio_ms: float, final_ms: float) -
         completeness=_completeness(details.optional_text("completeness")),
         endpoint=_endpoint(details),
         connections=details.optional_whole("connections") or 1,
+        left_out_terms=_texts(details, "left_out_terms"),
         utterance_id=details.optional_text("utterance_id"),
         failures=tuple(error_in(each) for each in details.objects("failures")),
         profile=details.optional_text("profile") or "",
@@ -96,6 +97,13 @@ def _endpoint(details: JsonFields) -> Endpoint:
 def _completeness(name: str | None) -> Completeness | None:
     """Return the completeness with this name; None if there is no name, or an unknown one."""
     return Completeness(name) if name in set(Completeness) else None
+
+
+def _texts(details: JsonFields, name: str) -> tuple[str, ...] | None:
+    """Return a list of texts; None without such a list, as in the result of an older bridge."""
+    if name not in details:
+        return None
+    return tuple(each for each in details.array(name) if isinstance(each, str))
 
 
 def _word(word: JsonFields) -> Word:

@@ -59,6 +59,11 @@ class Candidate:
     opening_time: OpeningTime = field(default_factory=OpeningTime)
     interpreter: Interpreter | None = None
     """Judges and repairs the text of a command; None if the house is not known."""
+    terms: tuple[str, ...] = ()
+    """The terms that the client has sent."""
+    left_out_terms: tuple[str, ...] | None = None
+    """Those of the client's terms that the service does not get, because it accepts no more; None
+    if the client has sent no terms."""
     utterance_id: str | None = None
     """The utterance for which the profile is a candidate."""
 

@@ -124,6 +124,7 @@ class Conclusion:
             endpoint=self.endpoint,
             connections=self._failover.tried.connections,
             failures=self._failover.failures(outcome.transcription),
+            left_out_terms=outcome.transcription.left_out_terms,
             utterance_id=candidate.utterance_id,
             profile=candidate.profile,
             provider=candidate.provider,

@@ -100,6 +100,9 @@ class Result:
     failures: tuple[BridgeError, ...] = ()
     """The errors of the profiles that were tried before ``profile``. If the result is a stand-in,
     the last error says why the bridge stopped waiting for a complete result."""
+    left_out_terms: tuple[str, ...] | None = None
+    """Those of the client's terms that the service did not get, because it accepts no more, in the
+    client's order; None if the client sent no terms, or if a remote server does not report them."""
     utterance_id: str | None = None
     """The id of the utterance, as in the log; None if a remote server sends no id."""
     profile: str

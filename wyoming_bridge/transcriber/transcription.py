@@ -63,6 +63,7 @@ class Transcription:
         self._end: int | None = None  # offset of the end of the audio to transcribe
         self._finished = False
         self._confirmed_ms = 0
+        self._takes_terms = True  # until the server reports that it takes none
         self._is_stream = False
         self._fetched_ms = 0  # how much of a stream the service is known to have transcribed
 
@@ -81,6 +82,14 @@ class Transcription:
         """Whether the current session, or else a new session, can be asked for a final."""
         current = self.sessions.current
         return current.can_flush if current else self.candidate.can_flush
+
+    @property
+    def left_out_terms(self) -> tuple[str, ...] | None:
+        """The client's terms that the service did not get; None if the client sent no terms."""
+        candidate = self.candidate
+        if candidate.terms and not self._takes_terms:
+            return candidate.terms
+        return candidate.left_out_terms
 
     @property
     def is_complete(self) -> bool:
@@ -196,6 +205,7 @@ class Transcription:
             self._check_budget(starting=attempt)
             if sessions.error:
                 return
+            self._takes_terms = event.capabilities is None or event.capabilities.bias_terms > 0
             sessions.ready(attempt, now=now)
         elif attempt is not sessions.current and attempt.ready_at is not None:
             attempt.held.append(event)
