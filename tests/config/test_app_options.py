@@ -185,6 +185,37 @@ def test_a_port_other_than_that_of_the_app_is_refused(tmp_path: Path) -> None:
         load(tmp_path, config_file="bridge.yaml")
 
 
+@pytest.mark.parametrize(
+    ("setting", "line"),
+    [
+        ("state", "state: state"),
+        ("state", "state: ../app/state"),
+        ("recorder.folder", "recorder: {folder: recordings}"),
+    ],
+)
+def test_what_the_app_writes_must_not_be_in_the_folder_that_it_only_reads(
+    setting: str, line: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "bridge.yaml").write_text(f"{line}\nprofiles: {{offline: {{provider: local}}}}")
+
+    with pytest.raises(ConfigError, match=rf"^{setting}: must not be in .*/app, which the app"):
+        load(folder, config_file="bridge.yaml")
+
+
+def test_what_the_app_writes_may_be_in_its_own_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "app"
+    folder.mkdir()
+    (folder / "bridge.yaml").write_text(
+        "state: ../data\nprofiles: {offline: {provider: local}}\nrecorder: {}"
+    )
+
+    config = load(folder, config_file="bridge.yaml")
+
+    assert config.state == folder / "../data"
+
+
 @pytest.mark.parametrize("options", [{}, {"config_file": "bridge.yaml"}])
 def test_home_assistant_shows_the_page_and_nothing_else_reaches_it(
     options: dict[str, object], tmp_path: Path

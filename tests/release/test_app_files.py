@@ -101,6 +101,10 @@ def test_the_configuration_has_only_known_keys_with_valid_values() -> None:
     ) == {"name", "url", "maintainer"}
 
 
+def test_the_app_cannot_change_its_configuration() -> None:
+    assert CONFIG["map"] == [{"type": "app_config", "read_only": True}]
+
+
 def test_the_repository_has_one_app() -> None:
     """The Supervisor treats each folder with a ``config.yaml`` or ``config.json`` as an app.
 

@@ -160,6 +160,13 @@ def _config_of_file(options: AppOptions, *, folder: Path, environment: Mapping[s
             f"listen: must have the port {APP_ADDRESS.port} in the app, got {config.listen.port}; "
             "another port of the machine can be set in the app's network settings"
         )
+    recordings = config.recorder.folder if config.recorder else None
+    for setting, place in (("state", config.state), ("recorder.folder", recordings)):
+        if place and Path(os.path.normpath(place)).is_relative_to(folder):
+            raise ConfigError(
+                f"{setting}: must not be in {folder}, which the app only reads, got {place}; leave "
+                "it out, and the app uses its own folder"
+            )
     if is_loopback(config.listen.host):  # the default, which Home Assistant cannot reach
         config = replace(config, listen=APP_ADDRESS)
     return config
