@@ -21,7 +21,7 @@ from custom_components.wyoming_bridge.form_placeholders import (
 )
 from entity_forms import form_of
 from flows import provider_form
-from texts import ENGLISH, FLOW, SUBENTRY, placeholders, texts_of
+from texts import ENGLISH, FLOW, SUBENTRY, placeholders, texts_in, texts_of
 
 PROVIDER_FORMS = [*PROVIDERS, "local", "bridge"]
 FALLBACK = SelectOptionDict(value="id", label="Another")
@@ -145,3 +145,14 @@ def test_help_texts_get_the_declared_ranges_and_defaults() -> None:
     assert shown["silence_ms_default"] == "600 ms"
     assert shown["speech_threshold_range"] == "0.1\N{EN DASH}0.9"
     assert shown["model_default"] == "scribe_v2_realtime"
+
+
+@pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
+def test_the_menu_of_providers_names_no_command(language: str) -> None:
+    """A user who has the app or the container has never typed a command."""
+    described = {
+        key: text for key, text in texts_in(language).items() if "menu_option_descriptions" in key
+    }
+
+    assert len(described) >= len(PROVIDER_FORMS)
+    assert [text for text in described.values() if "wyoming-bridge" in text] == []
