@@ -19,7 +19,8 @@ from waiting import eventually
 __all__ = ["ENVIRONMENT", "INTEGRATION", "PASSWORD", "USERNAME", "LiveHass"]
 
 _ROOT: Final = Path(__file__).parent.parent.parent
-ENVIRONMENT: Final = _ROOT / ".venv-hass"
+ENVIRONMENT: Final = Path(os.environ.get("WYOMING_BRIDGE_HOME_ASSISTANT") or _ROOT / ".venv-hass")
+"""The environment with Home Assistant. ``script/newest-home-assistant`` sets another one."""
 INTEGRATION: Final = _ROOT / "custom_components" / "wyoming_bridge"
 
 USERNAME: Final = "test"

@@ -344,6 +344,18 @@ def test_the_newest_frontend_is_tried_every_night() -> None:
     assert frontend["steps"][-1] == {"run": "script/newest-frontend"}
 
 
+def test_the_newest_home_assistant_is_tried_every_night_without_a_pin() -> None:
+    job = jobs(ROOT / ".github" / "workflows" / "nightly.yml")["home-assistant"]
+    script = (ROOT / "script" / "newest-home-assistant").read_text()
+    downloads = re.findall(r"pip download (?:.*\\\n)*.*", script)
+
+    assert job["steps"][-1] == {"run": "script/newest-home-assistant"}
+    assert "continue-on-error" not in job
+    assert [each.split()[-1] for each in downloads] == ["homeassistant"]
+    assert "--constraint constraints" not in script
+    assert "tests/hass_live" in script
+
+
 @pytest.fixture
 async def image(free_port: int) -> AsyncIterator[asyncio.subprocess.Process]:
     """A bridge, started with the command of the image but at a free port."""
