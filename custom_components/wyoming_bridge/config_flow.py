@@ -6,6 +6,7 @@ from typing import Any, override
 
 import probatio as vol
 from homeassistant.config_entries import (
+    DISCOVERY_SOURCES,
     SOURCE_IGNORE,
     SOURCE_RECONFIGURE,
     ConfigEntry,
@@ -52,7 +53,7 @@ from .form_input import cleaned
 from .form_placeholders import account_placeholders
 from .known_accounts import known_account
 from .migration import MINOR_VERSION, VERSION
-from .moved_bridge import async_addresses, async_follow
+from .moved_bridge import async_addresses, async_adopt, async_follow
 from .profiles import is_bridge
 from .remote_bridge import describe_bridge
 from .subentry_flow import SpeechToTextFlow
@@ -107,29 +108,28 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             await async_follow(
                 self.hass, known, found.address, bridge_id=found.id, hosts=found.hosts
             )
-        return await self._discovered(found, unique_id=found.id)
+        return await self._discovered(found)
 
     @override
     async def async_step_hassio(self, discovery_info: HassioServiceInfo) -> ConfigFlowResult:
         """Handle a bridge that runs as a Supervisor app.
 
-        Only the Supervisor can start this step, so a new address or token is stored without proof.
+        Only the Supervisor can start this step, so what it announces is stored without proof.
         """
         found = supervisor_bridge(discovery_info)
         if found is None:
             return self.async_abort(reason="wrong_server")
-        unique_id = found.id or await self._told_id(found.account) or discovery_info.uuid
+        uuid = discovery_info.uuid
+        unique_id = found.id or await self._told_id(found.account) or uuid
+        if known := self._known_app(found, unique_id, uuid):
+            if is_bridge(known.data):
+                own_id = unique_id if known.unique_id in {None, uuid} else known.unique_id
+                async_adopt(self.hass, known, found, unique_id=own_id)
+            await self.async_set_unique_id(known.unique_id, raise_on_progress=False)
+            return self.async_abort(reason="already_configured")
+        self._close_older_questions(unique_id)
         await self.async_set_unique_id(unique_id)
-        # A loaded entry has an update listener, which reloads the entry.
-        address = dict(found.address)
-        self._abort_if_unique_id_configured(updates=address, reload_on_update=False)
-        if known := known_account(self.hass, found.account):
-            self.hass.config_entries.async_update_entry(
-                known,
-                unique_id=known.unique_id or unique_id,
-                data={**known.data, **address},
-            )
-        return await self._discovered(found, unique_id=unique_id)
+        return await self._discovered(found)
 
     async def async_step_discovered(
         self, user_input: dict[str, Any] | None = None
@@ -298,19 +298,33 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
         return [each[CONF_LANGUAGE] for each in (entity, *stored) if CONF_LANGUAGE in each]
 
-    async def _discovered(
-        self, found: DiscoveredBridge, *, unique_id: str | None
-    ) -> ConfigFlowResult:
+    async def _discovered(self, found: DiscoveredBridge) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge, unless it is already configured."""
         self._name = found.name
         self._account = found.account
         self._abort_if_unique_id_configured()
-        if known := known_account(self.hass, self._account):
-            if unique_id and known.unique_id is None:  # added manually
-                self.hass.config_entries.async_update_entry(known, unique_id=unique_id)
+        if known_account(self.hass, self._account):
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
+
+    def _known_app(self, found: DiscoveredBridge, *unique_ids: str) -> ConfigEntry[Any] | None:
+        """Return the entry of a bridge that the Supervisor announces, if there is one.
+
+        The bridge is recognised by one of its ``unique_ids``, or by its address.
+        """
+        entry_with = self.hass.config_entries.async_entry_for_domain_unique_id
+        by_id = (entry_with(DOMAIN, each) for each in unique_ids)
+        return next(filter(None, by_id), None) or known_account(self.hass, found.account)
+
+    def _close_older_questions(self, unique_id: str) -> None:
+        """Close the questions whether to add a bridge, because the bridge was announced again.
+
+        An older question would use an older address or an older token.
+        """
+        for flow in self._async_in_progress(match_context={"unique_id": unique_id}):
+            if flow["context"]["source"] in DISCOVERY_SOURCES:
+                self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Store the changed account, and reload the entry.

@@ -17,6 +17,7 @@ from homeassistant.helpers import issue_registry as ir
 from .bridge import BridgeError, verify
 from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
+from .discovered_bridge import DiscoveredBridge
 from .profiles import bridge_address, is_bridge
 
 ISSUE_MOVED: Final = "bridge_moved"
@@ -65,10 +66,35 @@ async def async_follow(
 def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[str, Any]) -> None:
     """Store a new address of a bridge, and connect to it."""
     data = {**entry.data, CONF_HOST: address[CONF_HOST], CONF_PORT: address[CONF_PORT]}
+    _store(hass, entry, data, unique_id=entry.unique_id)
+
+
+@callback
+def async_adopt(
+    hass: HomeAssistant, entry: ConfigEntry[Any], found: DiscoveredBridge, *, unique_id: str | None
+) -> None:
+    """Store what the Supervisor announces about a known bridge, and connect to it.
+
+    The announcement is complete: a bridge that is announced without a token has none. So a stored
+    token is removed, because a client that has a token refuses a bridge without one.
+    """
+    kept = {name: value for name, value in entry.data.items() if name != CONF_TOKEN}
+    _store(hass, entry, {**kept, **found.address}, unique_id=unique_id)
+
+
+def _store(
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    data: Mapping[str, Any],
+    *,
+    unique_id: str | None,
+) -> None:
     reloads_itself = bool(entry.update_listeners)
-    changed = hass.config_entries.async_update_entry(entry, data=data)
+    waits = entry.state is ConfigEntryState.SETUP_RETRY  # the bridge was unavailable until now
+    changed = hass.config_entries.async_update_entry(entry, data=data, unique_id=unique_id)
     async_forget(hass, entry)
-    if changed and not reloads_itself and entry.state is not ConfigEntryState.NOT_LOADED:
+    loaded_before = entry.state is not ConfigEntryState.NOT_LOADED
+    if (changed or waits) and not reloads_itself and loaded_before:
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
