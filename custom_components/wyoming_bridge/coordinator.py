@@ -11,7 +11,7 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .bridge import BridgeError, BudgetError, Observe, Result
+from .bridge import BridgeError, BudgetError, ErrorText, Observe, Result
 from .const import LOGGER
 from .failures import REQUEST_ERRORS, failure_of, translated
 from .fallback_accounts import FallbackAccounts
@@ -107,11 +107,13 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.fallbacks.async_announce()
 
     def is_available(self, subentry_id: str) -> bool:
-        """Return whether the account of a subentry or of one of its fallbacks is available.
+        """Return whether a subentry or one of its fallbacks can transcribe.
 
-        A fallback's own fallbacks do not count, because they do not get the utterance.
+        A subentry cannot while its account is unavailable, or if the bridge no longer has its
+        profile. A fallback's own fallbacks do not count, because they do not get the utterance.
         """
-        return self.last_update_success or any(
+        works = self.last_update_success and subentry_id not in self.service.missing_profiles()
+        return works or any(
             account.last_update_success for account in self.fallbacks.of(subentry_id)
         )
 
@@ -190,7 +192,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             return
         failure = failure_of(error, remote=self._is_remote)
         self.usage[subentry_id].count_error(error, utterance_id=utterance_id)
-        if failure.unreachable or failure.reauth:
+        if failure.unreachable or failure.reauth or error.text is ErrorText.NO_SUCH_PROFILE:
             check = self._async_check(subentry_id, error, utterance_id=utterance_id)
             self.config_entry.async_create_task(self.hass, check)
         else:

@@ -76,7 +76,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     @property
     @override
     def available(self) -> bool:
-        """Return whether the service or a fallback can transcribe."""
+        """Return whether this entity or a fallback can transcribe."""
         return self.coordinator.is_available(self.subentry_id)
 
     @property

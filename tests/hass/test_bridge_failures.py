@@ -2,9 +2,11 @@
 
 import logging
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 from homeassistant.components import stt
+from homeassistant.config_entries import ConfigSubentry
 from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import issue_registry as ir
@@ -133,6 +135,7 @@ async def test_a_missing_profile_is_an_issue_until_the_bridge_has_it_again(
     await bridge.restart()
     await advance_time(hass, seconds=31)
     issues = set(issue_registry.issues)
+    while_gone = hass.states.get(KITCHEN).state
 
     bridge.profiles.clear()
     bridge.profiles.update(before)
@@ -141,6 +144,42 @@ async def test_a_missing_profile_is_an_issue_until_the_bridge_has_it_again(
 
     assert issues == {(DOMAIN, "profile_gone_kitchen")}
     assert not issue_registry.issues
+    assert (while_gone, hass.states.get(KITCHEN).state) == (STATE_UNAVAILABLE, "unknown")
+
+
+async def test_only_the_entities_of_a_missing_profile_are_unavailable(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen", "hall")
+    entry = bridge_account(bridge, profile="hall")
+    gone = ConfigSubentry(
+        data=MappingProxyType({"profile": "attic"}),
+        subentry_type="stt",
+        title="Attic",
+        unique_id=None,
+    )
+    entry.add_to_hass(hass)
+    hass.config_entries.async_add_subentry(entry, gone)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+
+    assert hass.states.get(KITCHEN).state == "unknown"
+    assert hass.states.get("stt.attic").state == STATE_UNAVAILABLE
+
+
+async def test_an_utterance_notices_that_a_profile_is_gone(
+    hass: HomeAssistant, start_bridge: StartBridge, issue_registry: ir.IssueRegistry
+) -> None:
+    bridge = await start_bridge("kitchen", "hall")
+    await set_up(hass, bridge_account(bridge, profile="kitchen"))
+    del bridge.profiles["kitchen"]
+    await bridge.restart()
+
+    result = await transcribe(hass)
+
+    assert result == ERROR
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
+    assert set(issue_registry.issues) == {(DOMAIN, "profile_gone_kitchen")}
 
 
 async def test_a_bridge_that_does_not_prove_itself_any_more_gets_no_audio(

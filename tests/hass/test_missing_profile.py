@@ -3,12 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from accounts import bridge_account, set_up, transcribe
+from accounts import KITCHEN, bridge_account, set_up, transcribe
 from bridges import Bridge
 from microphones import WORDS
 from repair_dialogs import Repairs
@@ -29,6 +30,7 @@ async def entry(hass: HomeAssistant, bridge: Bridge) -> MockConfigEntry:
 async def test_the_user_selects_another_profile(
     hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs, issue_registry: ir.IssueRegistry
 ) -> None:
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
     menu = await repairs.open(ISSUE)
     form = await repairs.confirm(menu, next_step_id="select")
     done = await repairs.confirm(form, profile="attic")
@@ -44,6 +46,7 @@ async def test_the_user_selects_another_profile(
     assert done["type"] == "create_entry"
     assert entry.subentries["kitchen"].data["profile"] == "attic"
     assert not issue_registry.issues
+    assert hass.states.get(KITCHEN).state == "unknown"
     assert (await transcribe(hass)).text == WORDS
 
 

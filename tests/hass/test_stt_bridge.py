@@ -106,6 +106,7 @@ async def test_an_entity_of_a_bridge_with_its_own_language_works_in_every_assist
 async def test_a_missing_profile_cannot_transcribe(hass: HomeAssistant, bridge: Bridge) -> None:
     await set_up(hass, bridge_account(bridge, profile="kitchen"))
 
+    assert hass.states.get(KITCHEN).state == STATE_UNAVAILABLE
     assert engine(hass).supported_languages == []
     assert not engine(hass).audio_processing.requires_external_vad
     assert await transcribe(hass) == ERROR
