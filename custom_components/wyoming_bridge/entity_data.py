@@ -51,6 +51,9 @@ _STORED_IN: Final[Mapping[str, str | None]] = {
 }
 """The section of the stored data for each setting; None for a setting outside the sections."""
 
+ENTITY_SETTINGS: Final = _FIRST | set(_STORED_IN)
+"""The names of all settings in the forms of entities."""
+
 
 def form_section(name: str, provider: ProviderName | None) -> str | None:
     """Return the section of the form that shows a setting; None for a setting outside the sections.

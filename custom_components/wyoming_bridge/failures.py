@@ -1,9 +1,10 @@
 """A table that says how Home Assistant handles each error of the package."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final, TypedDict
 
-from homeassistant.const import CONF_TOKEN, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
 from homeassistant.exceptions import ServiceValidationError
 
 from .bridge import (
@@ -16,6 +17,7 @@ from .bridge import (
     ConnectError,
     ConnectionLostError,
     ConnectTimeoutError,
+    Endpointing,
     ErrorText,
     FinalTimeoutError,
     MediaError,
@@ -30,8 +32,10 @@ from .bridge import (
     StateError,
     TermsError,
     UnprovenError,
+    options_of,
 )
-from .const import DOMAIN, LOGGER
+from .const import CONF_CA_CERTIFICATE, CONF_PROTOCOL, CONF_REMOVE_TOKEN, DOMAIN, LOGGER
+from .entity_data import ENTITY_SETTINGS
 
 REQUEST_ERRORS: Final = (AudioFormatError, MediaError, RequestError, ServiceRequestError)
 """Errors of one request, such as an unreadable recording; the account itself works."""
@@ -81,6 +85,23 @@ FAILURES: Final[tuple[tuple[type[BridgeError] | tuple[type[BridgeError], ...], F
     (BridgeError, Failure(key="failed")),
 )
 """The first row that matches an error applies."""
+
+_SETTINGS: Final = ENTITY_SETTINGS | {
+    *(CONF_CA_CERTIFICATE, CONF_HOST, CONF_PORT, CONF_PROTOCOL, CONF_REMOVE_TOKEN, CONF_SSL),
+    *(CONF_TOKEN, CONF_URL),
+}
+"""The names of all settings in forms."""
+
+_NAMED_IN: Final[Mapping[str, Collection[str]]] = {
+    "invalid_setting": _SETTINGS,
+    ErrorText.NOT_A_WHOLE_NUMBER.key: {
+        name
+        for name, each in options_of(Endpointing)
+        if each.minimum is not None and each.maximum is not None
+    },
+}
+"""Errors whose texts do not name a field, and the settings that each of them can be about. Each of
+these settings has a text with the label of its field, which ``script/translations`` writes."""
 
 _REMOTE_TOKEN: Final = Failure(key="bridge_account", repair=True)
 """The service refuses the token of the remote bridge. The account's access token is valid."""
@@ -149,6 +170,13 @@ def placeholders_of(error: BridgeError) -> dict[str, str]:
 
 
 def _text_key(error: BridgeError) -> str:
+    """Return the translation key. If the text does not name a field, there is one per setting."""
+    key = _general_key(error)
+    setting = placeholders_of(error)["setting"]
+    return f"{key}_{setting}" if setting in _NAMED_IN.get(key, ()) else key
+
+
+def _general_key(error: BridgeError) -> str:
     text = error.text
     if text in {ErrorText.SERVICE_SAYS, ErrorText.CLOSED_SAYING}:
         text = failure_of(error).saying or text

@@ -102,5 +102,4 @@ async def test_a_local_account_without_an_address_gets_no_token(
 
     again = await submit(hass, question, {"token": TOKEN})
 
-    assert again["errors"] == {"base": "invalid_setting"}
-    assert again["description_placeholders"]["setting"] == "url"
+    assert again["errors"] == {"base": "invalid_setting_url"}

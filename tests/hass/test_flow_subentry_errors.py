@@ -28,8 +28,10 @@ async def test_an_invalid_setting_is_named_above_the_form(
 
     again = await submit(hass, await add_form(hass, account), wrong)
 
-    assert (again["type"], again["errors"]) == (FORM, {"base": "invalid_setting"})
-    assert again["description_placeholders"]["setting"] == "secondary_languages"
+    assert (again["type"], again["errors"]) == (
+        FORM,
+        {"base": "invalid_setting_secondary_languages"},
+    )
     assert suggested(again)["name"] == "Kitchen"
     assert suggested(again)["advanced"]["secondary_languages"] == ["klingon"]
     assert (await submit(hass, again, default_values()))["type"] is CREATED
@@ -68,7 +70,8 @@ async def test_an_invalid_change_is_shown_and_nothing_is_stored(
     form = await reconfigure_form(hass, account, subentry_id)
     again = await submit(hass, form, wrong)
 
-    assert (again["step_id"], again["errors"]) == ("reconfigure", {"base": "invalid_setting"})
+    assert again["step_id"] == "reconfigure"
+    assert again["errors"] == {"base": "invalid_setting_secondary_languages"}
     assert account.subentries[subentry_id].title == "Local realtime server STT"
     result = await submit(hass, again, default_values())
     assert result["reason"] == "reconfigure_successful"

@@ -156,8 +156,7 @@ async def test_an_invalid_setting_is_named(hass: HomeAssistant, server: Server) 
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "invalid_setting"
-    assert "silence_ms" in entry.error_reason_translation_placeholders["setting"]
+    assert entry.error_reason_translation_key == "invalid_setting_silence_ms"
 
 
 async def test_an_issue_does_not_prevent_setup(
@@ -260,25 +259,33 @@ async def test_the_usage_is_read_after_a_restart(hass: HomeAssistant, server: Se
 
 
 @pytest.mark.parametrize(
-    ("stored", "setting"),
+    ("stored", "setting", "key"),
     [
-        ({"provider": "local", "protocol": "elevenlabs", "token": TOKEN}, "url"),
-        ({"provider": "local", "protocol": "elevenlabs", "token": TOKEN, "url": " "}, "url"),
-        ({"provider": "elevenlabs", "token": TOKEN, "url": ""}, "url"),
-        ({"provider": "local", "url": "ws://127.0.0.1:9"}, "protocol"),
-        ({"provider": "bridge", "port": 10300}, "host"),
-        ({"provider": "bridge", "host": "127.0.0.1"}, "port"),
-        ({}, "provider"),
+        (
+            {"provider": "local", "protocol": "elevenlabs", "token": TOKEN},
+            "url",
+            "invalid_setting_url",
+        ),
+        (
+            {"provider": "local", "protocol": "elevenlabs", "token": TOKEN, "url": " "},
+            "url",
+            "invalid_setting_url",
+        ),
+        ({"provider": "elevenlabs", "token": TOKEN, "url": ""}, "url", "invalid_setting_url"),
+        ({"provider": "local", "url": "ws://127.0.0.1:9"}, "protocol", "invalid_setting_protocol"),
+        ({"provider": "bridge", "port": 10300}, "host", "invalid_setting_host"),
+        ({"provider": "bridge", "host": "127.0.0.1"}, "port", "invalid_setting_port"),
+        ({}, "provider", "invalid_setting"),  # no form has a field for the provider
     ],
 )
 async def test_an_account_without_a_value_that_it_needs_is_not_set_up(
-    stored: dict[str, str], setting: str, hass: HomeAssistant
+    stored: dict[str, str], setting: str, key: str, hass: HomeAssistant
 ) -> None:
     entry = MockConfigEntry(domain="wyoming_bridge", data=stored)
 
     await set_up(hass, entry)
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
-    assert entry.error_reason_translation_key == "invalid_setting"
+    assert entry.error_reason_translation_key == key
     assert entry.error_reason_translation_placeholders
     assert entry.error_reason_translation_placeholders["setting"] == setting

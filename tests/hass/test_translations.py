@@ -24,6 +24,7 @@ from custom_components.wyoming_bridge import (
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     BridgeError,
+    ConfigError,
     ConnectError,
     ErrorText,
     MediaError,
@@ -61,6 +62,16 @@ SOURCE = json.loads((INTEGRATION / "strings.json").read_text())
 ICONS = json.loads((INTEGRATION / "icons.json").read_text())
 SERVICES = load_yaml_dict(INTEGRATION / "services.yaml")
 LANGUAGES = ["nl", "de", "fr"]
+LABELS = {
+    path.split(".")[-1]: path
+    for step in ("config.step.reconfigure", "config_subentries.stt.step.user")
+    for path in texts_in("en")
+    if path.startswith(f"{step}.") and path.split(".")[-2] == "data"
+}
+"""The path of the label of each setting, by the name of the setting."""
+
+NUMBERS = {name for name in LABELS if f"{{{name}_range}}" in " ".join(texts_in("en").values())}
+
 REJECTED = {
     "a space around it": re.compile(r"^\s|\s$"),
     "no text": re.compile(r"^$"),
@@ -94,6 +105,10 @@ def all_errors() -> Iterator[BridgeError]:
         yield ConnectError(text, provider=None, retry_after_s=None, **values)
     for problem in MediaProblem:
         yield MediaError("in English", problem=problem)
+    for name in LABELS:
+        yield ConfigError(f"{name}: must be something else, got 'this'")
+    for name in NUMBERS:
+        yield ConfigError(ErrorText.NOT_A_WHOLE_NUMBER, setting=name, value="0.5")
 
 
 def error_keys() -> set[str]:
@@ -226,6 +241,22 @@ def test_each_text_about_a_recording_that_is_not_available_names_its_address() -
     texts = [ENGLISH["exceptions"][f"media_{each}"]["message"] for each in problems]
 
     assert [text for text in texts if "{place}" not in text] == []
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+@pytest.mark.parametrize("place", ["config.error", "config_subentries.stt.error"])
+def test_an_error_names_its_setting_by_the_label_of_the_field(language: str, place: str) -> None:
+    texts = texts_in(language)
+
+    for name, label in LABELS.items():
+        text = texts[f"{place}.invalid_setting_{name}"]
+        assert texts[label] in text
+        assert name not in text.split()
+        assert "{setting}" not in text
+    for name in NUMBERS:
+        text = texts[f"{place}.not_a_whole_number_{name}"]
+        assert texts[LABELS[name]] in text
+        assert "{value}" in text
 
 
 def test_the_english_message_of_an_error_is_in_no_translation() -> None:
