@@ -39,7 +39,8 @@ class Option:
     """The meaning, in a few sentences for the user."""
     unit: str = ""
     minimum: float | None = None
-    """The smallest allowed number; for a text, the smallest number of characters."""
+    """The smallest allowed number; for a text, the smallest number of characters. If a text must
+    not be empty, it must not consist of spaces only either."""
     maximum: float | None = None
     """The largest allowed number; for a text, the largest number of characters."""
     choices: tuple[str, ...] = ()
@@ -74,6 +75,8 @@ class Option:
             return next((text for entry in value if (text := self.problem(entry))), None)
         if self.choices and value is not None and value not in self.choices:
             return f"must be {self.allowed}, got {shown(value)}"
+        if self.minimum and isinstance(value, str) and value.isspace():
+            return f"must not consist of spaces only, got {shown(value)}"
         measure = len(value) if isinstance(value, str) else value
         if isinstance(measure, (int, float)):
             lowest = -math.inf if self.minimum is None else self.minimum

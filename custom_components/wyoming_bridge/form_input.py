@@ -5,7 +5,10 @@ from typing import Any
 
 
 def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values of a form, without empty ones and with whole numbers as ``int``."""
+    """Return the values of a form, without empty ones and with whole numbers as ``int``.
+
+    A text that consists of spaces is empty, also if it is an entry of a list.
+    """
     kept: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping):
@@ -14,9 +17,12 @@ def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
         elif isinstance(value, str):
             if value.strip():
                 kept[name] = value.strip()
+        elif isinstance(value, list):
+            if entries := [each.strip() for each in value if each.strip()]:
+                kept[name] = entries
         elif isinstance(value, float) and value.is_integer():
             kept[name] = int(value)  # number selectors return floats
-        elif value is not None and value != []:
+        elif value is not None:
             kept[name] = value
     return kept
 

@@ -191,6 +191,10 @@ WRONG = {
     "flag": (KITCHEN + "no_verbatim: 1}}", "no_verbatim: must be true or false"),
     "list": (KITCHEN + "keyterms: lamp}}", "keyterms: must be a list of texts"),
     "long entry": (KITCHEN + f"keyterms: [{'x' * 21}]}}}}", "must be 1 to 20 characters, got 'xxx"),
+    "blank entry": (
+        KITCHEN + "keyterms: [lamp, ' ']}}",
+        "must not consist of spaces only, got ' '",
+    ),
     "plain": (KITCHEN + "url: ws://example.org}}", "plain_ws_hosts, got example.org"),
     "url": (KITCHEN + "url: https://example.org}}", "kitchen.url: must be wss://"),
     "default": ("default: x\n" + KITCHEN + "}}", "default: no profile named 'x'; available: kit"),

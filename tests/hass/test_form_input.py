@@ -10,7 +10,8 @@ def test_values_are_stored_without_empty_ones_and_with_integers() -> None:
         "absent": None,
         "off": False,
         "terms": [],
-        "some": ["a"],
+        "blank": [" ", ""],
+        "some": [" a", "\t", "b c"],
         "whole": 700.0,
         "part": 0.5,
         "none": 0.0,
@@ -23,7 +24,7 @@ def test_values_are_stored_without_empty_ones_and_with_integers() -> None:
     assert kept == {
         "name": "Kitchen",
         "off": False,
-        "some": ["a"],
+        "some": ["a", "b c"],
         "whole": 700,
         "part": 0.5,
         "none": 0,

@@ -1,6 +1,7 @@
 """Settings: the values that are refused before a socket is opened, and the errors."""
 
 from dataclasses import dataclass, fields
+from typing import get_type_hints
 
 import pytest
 
@@ -240,6 +241,18 @@ class TestProviders:
             ElevenLabsSettings(keyterms=("k" * 21,))
         with pytest.raises(ConfigError, match="1 to 20 characters"):
             ElevenLabsSettings(keyterms=("",))
+
+    @pytest.mark.parametrize("kind", ALL)
+    @pytest.mark.parametrize("blank", [" ", "\t\n", "\N{NO-BREAK SPACE}"])
+    def test_a_text_that_must_not_be_empty_must_not_consist_of_spaces(
+        self, kind: type[Settings], blank: str
+    ) -> None:
+        hints = {name: str(hint) for name, hint in get_type_hints(kind).items()}
+        needed = {name for name, each in options_of(kind) if each.minimum}
+        for name in (each for each in needed if "str" in hints[each]):
+            value = (blank,) if "tuple" in hints[name] else blank
+            with pytest.raises(ConfigError, match=rf"^{name}: "):
+                kind(**{name: value})  # type: ignore[arg-type]
 
     def test_an_empty_model_is_refused(self) -> None:
         with pytest.raises(ConfigError, match=r"^model: "):
