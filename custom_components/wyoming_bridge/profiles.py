@@ -1,5 +1,6 @@
 """Converts the stored data of accounts and subentries to the package's own types."""
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from enum import StrEnum
@@ -210,7 +211,7 @@ def new_profile(name: str, account: Mapping[str, Any], data: Mapping[str, Any]) 
         endpointing=endpointing,
         text_style=_choice(limits, CONF_TEXT, TextStyle) or TextStyle.COMMANDS,
         fallback=tuple(limits.get(CONF_FALLBACK, ())),
-        max_seconds_per_day=limits.get(CONF_DAILY_LIMIT),
+        max_seconds_per_day=_daily_limit(limits),
         repair=_choice(limits, CONF_REPAIR, RepairMode) or default_repair(account),
     )
 
@@ -219,6 +220,19 @@ def default_repair(account: Mapping[str, Any]) -> RepairMode:
     """Return the default of the repair setting: careful for a local server, off for a service."""
     is_local = account.get(CONF_PROVIDER) == PROVIDER_LOCAL
     return RepairMode.CAREFUL if is_local else RepairMode.OFF
+
+
+def _daily_limit(limits: Mapping[str, Any]) -> float | None:
+    """Return the daily limit in seconds; None if there is none.
+
+    Raises:
+        ConfigError: The stored value is not such a number. Home Assistant's number fields accept
+            the text ``nan``, with which the limit would never be reached.
+    """
+    limit: float | None = limits.get(CONF_DAILY_LIMIT)
+    if limit is not None and not 0 <= limit < math.inf:
+        raise ConfigError(f"{CONF_DAILY_LIMIT}: must be at least 0 s, got {limit!r}")
+    return limit
 
 
 def _choice[ChoiceT: StrEnum](

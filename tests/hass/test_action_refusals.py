@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import probatio as vol
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -156,6 +157,30 @@ async def test_an_invalid_language_is_refused_and_creates_no_issue(
     assert not reauth_flows(hass)
     assert not entry.runtime_data.usage["kitchen"].errors
     assert (await transcribe(hass)).text == WORDS
+
+
+@pytest.mark.parametrize("language", [7, True, 0.5, None, [], ["en"], {}, {"language": "en"}])
+async def test_a_language_of_another_kind_is_refused(
+    language: object, hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+
+    with pytest.raises((HomeAssistantError, vol.Invalid)):
+        await transcribe_recording(hass, source=str(folder / "hello.wav"), language=language)
+
+    assert not entry.runtime_data.usage["kitchen"].errors
+
+
+@pytest.mark.parametrize("language", ["", " ", "\t\n"])
+async def test_a_blank_language_is_that_of_the_entity(
+    language: str, hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server, language="en"))
+
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"), language=language)
+
+    assert response["text"] == WORDS
 
 
 @pytest.mark.parametrize("kind", WITHOUT_KLINGON)

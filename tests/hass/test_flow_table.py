@@ -1,9 +1,7 @@
 """Every form answers blank, missing and swapped values with an error at a field."""
 
-import json
 from collections.abc import Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,33 +10,28 @@ from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import start_reauth_flow
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from accounts import account, bridge_account, set_up
+from accounts import bridge_account, set_up
 from announcements import announced
 from bridges import Bridge, StartBridge
 from custom_components.wyoming_bridge.bridge import PROVIDERS
-from flow_api import Answer, FlowApi, paths_of, value_at, with_value, without
+from flow_api import FlowApi, paths_of, value_at, with_value, without
+from form_table import (
+    ACCESS_TOKEN,
+    ACCOUNTS,
+    TOKEN,
+    entity_values,
+    expect_told,
+    sections_of,
+    stored,
+    valid_values,
+)
 from servers import Server, StartServer
-
-STRINGS = Path(__file__).parents[2] / "custom_components" / "wyoming_bridge" / "strings.json"
-TEXTS = json.loads(STRINGS.read_text())
-
-ACCOUNTS = [*PROVIDERS, "local", "bridge"]
 
 REQUIRED = {"url", "protocol", "host", "port", "profile", "name", "model"}
 """Fields that must have a value, besides the token of a service."""
 
 WITH_DEFAULT = {"protocol", "port", "model"}
 """The required fields that Home Assistant fills in if a client does not send them."""
-
-TOKEN = "127.0.0.1:1"
-"""A token that is also a valid address, at which no server listens.
-
-If the token and the address are swapped in a form, all values are still valid, and only the attempt
-to connect fails.
-"""
-
-ACCESS_TOKEN = "acc3ss/of/the/tests"
-"""A token that is not a valid host name, so a form refuses it as the host."""
 
 
 @pytest.fixture(autouse=True)
@@ -61,44 +54,11 @@ async def bridge(start_bridge: StartBridge) -> Bridge:
     return await start_bridge("kitchen", "hall", token=ACCESS_TOKEN)
 
 
-def valid_values(kind: str, server: Server, bridge: Bridge) -> dict[str, Any]:
-    """Return values with which an account can be added."""
-    if kind == "bridge":
-        return {"host": bridge.host, "port": float(bridge.port), "token": ACCESS_TOKEN}
-    if kind == "openai":
-        address = f"{server.url}/openai"
-        return {"url": address, "model": "127.0.0.1:2", "token": TOKEN, "language": "en"}
-    if kind == "local":
-        return {"url": server.url, "protocol": "reson8", "token": TOKEN, "language": "en"}
-    return {"token": TOKEN, "language": "en", "advanced": {"url": f"{server.url}/{kind}"}}
-
-
 def required_by(kind: str) -> set[str]:
     """Return the fields of a kind of account that must have a value, besides the token."""
     if kind not in PROVIDERS:
         return REQUIRED
     return REQUIRED - ({"url", "model"} if kind == "openai" else {"url"})
-
-
-def stored(kind: str, server: Server, bridge: Bridge) -> Any:
-    """Return a stored account of a kind."""
-    if kind == "bridge":
-        return bridge_account(bridge, token=ACCESS_TOKEN, profile="kitchen")
-    if kind not in {"local", "openai"}:
-        return account(server, kind, token=TOKEN)
-    entry = account(server, "reson8", token=TOKEN)
-    values = without(valid_values(kind, server, bridge), ("language",))
-    object.__setattr__(entry, "data", {"provider": kind, **values})
-    return entry
-
-
-def expect_told(answer: Answer, case: str) -> None:
-    """Check that a form was not accepted, and that each error has a text."""
-    known = {**TEXTS["config"]["error"], **TEXTS["config_subentries"]["stt"]["error"]}
-    refused_by_schema = answer.status == 400
-
-    assert answer.errors, f"{case}: {answer.body}"
-    assert refused_by_schema or set(answer.errors.values()) <= set(known), f"{case}: {answer.body}"
 
 
 async def try_all(api: FlowApi, valid: Mapping[str, Any], *, required: set[str]) -> None:
@@ -268,16 +228,8 @@ async def test_an_entity_is_added_only_with_all_values_in_their_fields(
     entry = stored(kind, server, bridge)
     await set_up(hass, entry)
     api = FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
-    first = {"elevenlabs": {"model": "scribe_v2_realtime"}, "bridge": {"profile": "kitchen"}}
-    values = {"name": "Attic", "language": "en", **first.get(kind, {}), **sections_of(kind)}
 
-    await try_all(api, values, required=REQUIRED)
-
-
-def sections_of(kind: str) -> dict[str, Any]:
-    """Return the empty sections of an entity's form."""
-    absent = {"scriptix": "bias", "bridge": "advanced"}.get(kind)
-    return {name: {} for name in ("end_of_speech", "bias", "advanced") if name != absent}
+    await try_all(api, entity_values(kind), required=REQUIRED)
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)

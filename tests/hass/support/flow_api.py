@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final
 
+from aiohttp.test_utils import TestClient
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
@@ -41,15 +42,20 @@ class FlowApi:
     """Additional fields of the request that opens the form."""
     choice: str = ""
     """The provider to choose from the menu; empty if there is no menu."""
+    _client: TestClient[Any, Any] | None = None
 
     async def open(self) -> str:
         """Open the form and return the id of its flow."""
+        return str((await self.form())["flow_id"])
+
+    async def form(self) -> Mapping[str, Any]:
+        """Open the form and return what the browser gets."""
         form = await self._post(self._flows, {"handler": self.handler, **self.start})
         assert form.status == HTTPStatus.OK, form
         if self.choice:
             form = await self.submit(form.body["flow_id"], {"next_step_id": self.choice})
         assert form.body["type"] == "form", form
-        return str(form.body["flow_id"])
+        return form.body
 
     async def submit(self, flow_id: str, values: Mapping[str, Any]) -> Answer:
         """Submit the form."""
@@ -62,8 +68,9 @@ class FlowApi:
         return _FLOWS if self.handler == DOMAIN else _SUBENTRY_FLOWS
 
     async def _post(self, path: str, data: Mapping[str, Any]) -> Answer:
-        client = await self.new_client()
-        response = await client.post(path, json=dict(data))
+        if self._client is None:  # each client starts a server, which takes time
+            self._client = await self.new_client()
+        response = await self._client.post(path, json=dict(data))
         text = await response.text()
         assert response.status in {HTTPStatus.OK, HTTPStatus.BAD_REQUEST}, text
         return Answer(status=response.status, body=await response.json())

@@ -1,0 +1,192 @@
+"""Every number, list, choice and section of a form refuses a value of another kind.
+
+``test_flow_table`` tries the texts. A list without an entry that has text is left out.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from accounts import set_up
+from bridges import Bridge, StartBridge
+from flow_api import FlowApi, with_value, without
+from form_table import (
+    ACCESS_TOKEN,
+    ACCOUNTS,
+    TOKEN,
+    entity_values,
+    expect_told,
+    sections_of,
+    stored,
+    valid_values,
+)
+from form_values import BLANK_LISTS, WRONG, complete, fields_in, wrong_values
+from servers import Server, StartServer
+
+
+@pytest.fixture(autouse=True)
+async def _api(hass: HomeAssistant, socket_enabled: None) -> None:
+    """Set up all paths of the API before the first client connects."""
+    assert await async_setup_component(hass, "wyoming_bridge", {})
+    assert await async_setup_component(hass, "config", {})
+
+
+@pytest.fixture
+async def server(start_server: StartServer) -> Server:
+    server = await start_server()
+    server.token = TOKEN
+    await server.restart()
+    return server
+
+
+@pytest.fixture
+async def bridge(start_bridge: StartBridge) -> Bridge:
+    return await start_bridge("kitchen", "hall", token=ACCESS_TOKEN)
+
+
+@pytest.fixture
+async def new_entity(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> FlowApi:
+    """Return the form that adds an entity to an account."""
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    return FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
+
+
+@pytest.fixture
+async def changed_entity(new_entity: FlowApi) -> FlowApi:
+    """Return the form that changes an entity of an account."""
+    return FlowApi(
+        hass=new_entity.hass,
+        new_client=new_entity.new_client,
+        handler=new_entity.handler,
+        start={"subentry_id": "kitchen"},
+    )
+
+
+async def try_kinds(api: FlowApi, valid: Mapping[str, Any]) -> None:
+    """Submit a form with each field missing, or with a value of another kind."""
+    form = await api.form()
+    flow_id = str(form["flow_id"])
+    fields = [each for each in fields_in(form["data_schema"]) if each.kind in WRONG]
+    wrong = [(field, value) for field in fields for value in wrong_values(field)]
+
+    assert wrong
+    for field, value in wrong:
+        answer = await api.submit(flow_id, with_value(valid, field.path, value))
+        expect_told(answer, f"{field.path} is {value!r}")
+        assert set(answer.errors) <= {*field.path, "base"}, answer.body
+
+
+async def try_swapped(api: FlowApi, valid: Mapping[str, Any]) -> None:
+    """Submit a form in which two fields of different kinds have each other's value.
+
+    The first field of each kind is swapped with all fields of other kinds.
+    """
+    form = await api.form()
+    flow_id = str(form["flow_id"])
+    fields = [each for each in fields_in(form["data_schema"]) if each.kind in WRONG]
+    full = complete(valid, fields)
+    first = {each.kind: each for each in reversed(fields)}
+    pairs = [(one, other) for one in first.values() for other in fields if one.kind != other.kind]
+
+    for one, other in pairs:
+        swapped = with_value(full, one.path, other.example)
+        swapped = with_value(swapped, other.path, one.example)
+        expect_told(await api.submit(flow_id, swapped), f"{one.path} and {other.path} are swapped")
+    assert not (await api.submit(flow_id, full)).errors
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_a_new_entity_is_refused_with_a_value_of_another_kind(
+    kind: str, new_entity: FlowApi
+) -> None:
+    await try_kinds(new_entity, entity_values(kind))
+
+
+@pytest.mark.parametrize("kind", ["elevenlabs", "bridge"])  # the form is that of a new entity
+async def test_a_changed_entity_is_refused_with_a_value_of_another_kind(
+    kind: str, changed_entity: FlowApi
+) -> None:
+    await try_kinds(changed_entity, entity_values(kind))
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_an_entity_is_refused_with_the_values_of_two_fields_swapped(
+    kind: str, new_entity: FlowApi
+) -> None:
+    await try_swapped(new_entity, entity_values(kind))
+
+
+@pytest.mark.parametrize("kind", ["local", "bridge"])
+async def test_a_new_account_is_refused_with_a_value_of_another_kind(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    api = FlowApi(hass=hass, new_client=hass_client, choice=kind)
+
+    await try_kinds(api, valid_values(kind, server, bridge))
+
+
+@pytest.mark.parametrize("kind", ["local", "bridge"])
+async def test_a_changed_account_is_refused_with_a_value_of_another_kind(
+    kind: str,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    entry = stored(kind, server, bridge)
+    await set_up(hass, entry)
+    api = FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id})
+
+    await try_kinds(api, without(valid_values(kind, server, bridge), ("language",)))
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_a_section_that_is_missing_or_no_section_is_refused(
+    kind: str, new_entity: FlowApi
+) -> None:
+    values = entity_values(kind)
+    flow_id = await new_entity.open()
+
+    for name in sections_of(kind):
+        answers = [
+            await new_entity.submit(flow_id, {**values, name: wrong})
+            for wrong in ("", " ", 7, None, [], [{}])
+        ]
+        answers.append(await new_entity.submit(flow_id, without(values, (name,))))
+        assert [set(each.errors) for each in answers] == [{name}] * 7
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+@pytest.mark.parametrize("blank", BLANK_LISTS, ids=repr)
+async def test_a_list_without_text_is_left_out(
+    blank: list[str], kind: str, changed_entity: FlowApi
+) -> None:
+    form = await changed_entity.form()
+    fields = fields_in(form["data_schema"])
+    lists = [each for each in fields if each.selector.get("custom_value") and each.kind == "list"]
+    values = entity_values(kind)
+    for each in lists:
+        values = with_value(values, each.path, blank)
+
+    answer = await changed_entity.submit(str(form["flow_id"]), values)
+
+    entry = changed_entity.hass.config_entries.async_entries("wyoming_bridge")[0]
+    data = entry.subentries["kitchen"].data
+    assert answer.body["reason"] == "reconfigure_successful"
+    flat = {**data, **data.get("bias", {}), **data.get("recognition", {})}
+    assert not {each.path[-1] for each in lists} & set(flat)
