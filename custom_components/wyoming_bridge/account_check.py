@@ -1,10 +1,11 @@
 """Tries an account, and the settings of an entity, with a real session before they are stored."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Final
 
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 
 from .bridge import BridgeError, Limits, Settings, Step
@@ -28,13 +29,13 @@ async def async_check_account(
     entity: Mapping[str, Any],
     *,
     form: Form,
-    languages: Iterable[str],
 ) -> FormErrors:
     """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
     A session without audio would not be enough, because some services check the credit only when
-    they get audio. Also check that the account supports all ``languages``.
+    they get audio. Also check that the account supports the language of the entity, if it has one.
     """
+    languages = [entity[CONF_LANGUAGE]] if CONF_LANGUAGE in entity else []
     try:
         profile = replace(
             new_profile("check", account, entity),

@@ -30,6 +30,7 @@ from .const import (
     CONF_CA_CERTIFICATE,
     CONF_PROTOCOL,
     CONF_REMOVE_TOKEN,
+    CONF_SAVE_ANYWAY,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
     SECTION_ADVANCED,
@@ -117,6 +118,11 @@ def reconfigure_fields(provider: str) -> Fields:
     if provider == PROVIDER_BRIDGE:
         fields[vol.Optional(CONF_REMOVE_TOKEN)] = BooleanSelector()
     return fields
+
+
+def with_save_anyway(form: Fields) -> Fields:
+    """Return a form that also saves an account if the account works, but not all its entities."""
+    return {**form, vol.Optional(CONF_SAVE_ANYWAY): BooleanSelector()}
 
 
 REAUTH_FIELDS: Final[Fields] = {vol.Required(CONF_TOKEN): _TOKEN}

@@ -19,6 +19,7 @@ from .bridge import PROVIDERS, ConfigError, ErrorText, ProviderName
 from .const import (
     CONF_PROVIDER,
     CONF_REMOVE_TOKEN,
+    CONF_SAVE_ANYWAY,
     DOMAIN,
     PROVIDER_BRIDGE,
     PROVIDER_LOCAL,
@@ -38,10 +39,17 @@ def changed_data(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> di
     """
     values = dict(user_input)
     removes_token = values.pop(CONF_REMOVE_TOKEN, False)
+    values.pop(CONF_SAVE_ANYWAY, None)
     data = account_data(stored[CONF_PROVIDER], values)
     if CONF_TOKEN in stored and not removes_token:
         data.setdefault(CONF_TOKEN, stored[CONF_TOKEN])
     return data
+
+
+def changed_token(stored: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data to store for the form that asks for a new token."""
+    values = cleaned(user_input)
+    return {**stored, CONF_TOKEN: values[CONF_TOKEN]} if CONF_TOKEN in values else dict(stored)
 
 
 def suggested_values(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,6 @@ import probatio as vol
 from homeassistant.config_entries import (
     DISCOVERY_SOURCES,
     SOURCE_IGNORE,
-    SOURCE_RECONFIGURE,
     ConfigEntry,
     ConfigEntryState,
     ConfigFlow,
@@ -28,11 +27,13 @@ from .account_fields import (
     REAUTH_FIELDS,
     discovered_fields,
     reconfigure_fields,
+    with_save_anyway,
 )
 from .accounts import (
     account_data,
     account_title,
     changed_data,
+    changed_token,
     entity_titles,
     free_title,
     suggested_values,
@@ -41,21 +42,24 @@ from .bridge import BridgeError, BridgeInfo
 from .const import (
     CONF_PROFILE,
     CONF_PROVIDER,
+    CONF_SAVE_ANYWAY,
     DOMAIN,
     LOGGER,
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
 from .discovered_bridge import DiscoveredBridge, announced_bridge, supervisor_bridge
+from .entity_checks import async_check_entities
 from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_input import cleaned
 from .form_placeholders import account_placeholders
-from .known_accounts import known_account
+from .known_accounts import known_account, known_app
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_addresses, async_adopt, async_follow
 from .profiles import is_bridge
 from .remote_bridge import describe_bridge
+from .sections import Fields
 from .subentry_flow import SpeechToTextFlow
 
 
@@ -69,6 +73,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self._account: dict[str, Any] = {}
         self._bridge: BridgeInfo | None = None
         self._name = ""
+        self._failing = ""
+        """The names of the entities that do not work with the changed account."""
 
     @classmethod
     @callback
@@ -121,10 +127,8 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="wrong_server")
         uuid = discovery_info.uuid
         unique_id = found.id or await self._told_id(found.account) or uuid
-        if known := self._known_app(found, unique_id, uuid):
-            if is_bridge(known.data):
-                own_id = unique_id if known.unique_id in {None, uuid} else known.unique_id
-                async_adopt(self.hass, known, found, unique_id=own_id)
+        if known := known_app(self.hass, found.account, unique_ids=(unique_id, uuid)):
+            async_adopt(self.hass, known, found, unique_id=unique_id, uuid=uuid)
             await self.async_set_unique_id(known.unique_id, raise_on_progress=False)
             return self.async_abort(reason="already_configured")
         self._close_older_questions(unique_id)
@@ -154,13 +158,13 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         form = reconfigure_fields(entry.data[CONF_PROVIDER])
         errors = NO_ERRORS
         if user_input is not None:
-            errors = empty_fields(form, user_input) or await self._check(
-                form, lambda: changed_data(entry.data, user_input), own=entry
+            errors = empty_fields(form, user_input) or await self._check_change(
+                form, lambda: changed_data(entry.data, user_input), user_input, own=entry
             )
             if not errors:
                 return self._update(entry)
         shown = user_input or suggested_values(entry.data)
-        return self._form("reconfigure", form, errors, shown=shown, account=entry.title)
+        return self._change_form("reconfigure", form, errors, shown=shown, own=entry)
 
     async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Handle a token that is no longer valid."""
@@ -174,16 +178,16 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         form = REAUTH_FIELDS
         errors = NO_ERRORS
         if user_input is not None:
-            account = {**entry.data, **cleaned(user_input)}
+            account = changed_token(entry.data, user_input)
             if empty := empty_fields(form, user_input):
                 errors = empty
             elif known_account(self.hass, account, other_than=entry):
                 errors = FormErrors.at(CONF_TOKEN, "already_configured", form)
             else:
-                errors = await self._check(form, lambda: account, own=entry)
+                errors = await self._check_change(form, lambda: account, user_input, own=entry)
             if not errors:
                 return self._update(entry)
-        return self._form("reauth_confirm", form, errors, account=entry.title)
+        return self._change_form("reauth_confirm", form, errors, shown=user_input, own=entry)
 
     async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for an account, check it, and create it with its first entity."""
@@ -228,11 +232,31 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return FormErrors.of(error, form)
         errors = NO_ERRORS
         if not is_bridge(account):
-            errors = await async_check_account(
-                self.hass, account, entity, form=form, languages=self._languages(entity)
-            )
+            errors = await async_check_account(self.hass, account, entity, form=form)
         if not errors:
             self._account = account
+        return errors
+
+    async def _check_change(
+        self,
+        form: Form,
+        account_of: Callable[[], dict[str, Any]],
+        user_input: Mapping[str, Any],
+        *,
+        own: ConfigEntry[Any],
+    ) -> FormErrors:
+        """Check a changed account, and then its entities, unless the user wants to save anyway.
+
+        The settings of an entity can be changed only after the account works. So an account that
+        works can be saved, even if an entity does not work with it.
+        """
+        errors = await self._check(form, account_of, own=own)
+        if errors or user_input.get(CONF_SAVE_ANYWAY):
+            return errors
+        errors = await async_check_entities(
+            self.hass, self._account, own.subentries.values(), form=form, bridge=self._bridge
+        )
+        self._failing = errors.placeholders.get("entity", "")
         return errors
 
     async def _recognise(
@@ -288,15 +312,20 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             errors=dict(errors.by_field),
         )
 
-    def _languages(self, entity: Mapping[str, Any]) -> list[str]:
-        """Return the languages that the account must support.
-
-        These are the languages of ``entity`` and of the account's stored entities.
-        """
-        stored: list[Mapping[str, Any]] = []
-        if self.source == SOURCE_RECONFIGURE:
-            stored = [each.data for each in self._get_reconfigure_entry().subentries.values()]
-        return [each[CONF_LANGUAGE] for each in (entity, *stored) if CONF_LANGUAGE in each]
+    def _change_form(
+        self,
+        step_id: str,
+        form: Fields,
+        errors: FormErrors,
+        *,
+        shown: Mapping[str, Any] | None,
+        own: ConfigEntry[Any],
+    ) -> ConfigFlowResult:
+        """Show a form that changes an account, and offer to save it if only entities fail."""
+        form = with_save_anyway(form) if self._failing else form
+        return self._form(
+            step_id, form, errors, shown=shown, account=own.title, entity=self._failing
+        )
 
     async def _discovered(self, found: DiscoveredBridge) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge, unless it is already configured."""
@@ -307,15 +336,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
-
-    def _known_app(self, found: DiscoveredBridge, *unique_ids: str) -> ConfigEntry[Any] | None:
-        """Return the entry of a bridge that the Supervisor announces, if there is one.
-
-        The bridge is recognised by one of its ``unique_ids``, or by its address.
-        """
-        entry_with = self.hass.config_entries.async_entry_for_domain_unique_id
-        by_id = (entry_with(DOMAIN, each) for each in unique_ids)
-        return next(filter(None, by_id), None) or known_account(self.hass, found.account)
 
     def _close_older_questions(self, unique_id: str) -> None:
         """Close the questions whether to add a bridge, because the bridge was announced again.

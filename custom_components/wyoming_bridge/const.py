@@ -19,6 +19,7 @@ SUBENTRY_STT: Final = "stt"
 
 CONF_PROVIDER: Final = "provider"
 CONF_REMOVE_TOKEN: Final = "remove_token"  # noqa: S105 - the name of a field
+CONF_SAVE_ANYWAY: Final = "save_anyway"
 CONF_CA_CERTIFICATE: Final = "ca_certificate"
 CONF_PROTOCOL: Final = "protocol"
 CONF_PROFILE: Final = "profile"

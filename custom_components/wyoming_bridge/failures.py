@@ -34,7 +34,14 @@ from .bridge import (
     UnprovenError,
     options_of,
 )
-from .const import CONF_CA_CERTIFICATE, CONF_PROTOCOL, CONF_REMOVE_TOKEN, DOMAIN, LOGGER
+from .const import (
+    CONF_CA_CERTIFICATE,
+    CONF_PROTOCOL,
+    CONF_REMOVE_TOKEN,
+    CONF_SAVE_ANYWAY,
+    DOMAIN,
+    LOGGER,
+)
 from .entity_data import ENTITY_SETTINGS
 
 REQUEST_ERRORS: Final = (AudioFormatError, MediaError, RequestError, ServiceRequestError)
@@ -88,7 +95,7 @@ FAILURES: Final[tuple[tuple[type[BridgeError] | tuple[type[BridgeError], ...], F
 
 _SETTINGS: Final = ENTITY_SETTINGS | {
     *(CONF_CA_CERTIFICATE, CONF_HOST, CONF_PORT, CONF_PROTOCOL, CONF_REMOVE_TOKEN, CONF_SSL),
-    *(CONF_TOKEN, CONF_URL),
+    *(CONF_SAVE_ANYWAY, CONF_TOKEN, CONF_URL),
 }
 """The names of all settings in forms."""
 

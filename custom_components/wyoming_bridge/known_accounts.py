@@ -1,6 +1,6 @@
 """Finds out whether Home Assistant has an account already."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -23,6 +23,18 @@ def known_account(
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     others = (entry for entry in entries if entry is not other_than)
     return next((entry for entry in others if is_same_account(entry.data, account)), None)
+
+
+def known_app(
+    hass: HomeAssistant, account: Mapping[str, Any], *, unique_ids: Iterable[str]
+) -> ConfigEntry[Any] | None:
+    """Return the entry of a bridge that the Supervisor announces, if there is one.
+
+    The bridge is recognised by one of its ``unique_ids``, or by its address.
+    """
+    entry_with = hass.config_entries.async_entry_for_domain_unique_id
+    by_id = (entry_with(DOMAIN, each) for each in unique_ids)
+    return next(filter(None, by_id), None) or known_account(hass, account)
 
 
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

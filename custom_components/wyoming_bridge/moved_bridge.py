@@ -71,15 +71,25 @@ def async_move(hass: HomeAssistant, entry: ConfigEntry[Any], address: Mapping[st
 
 @callback
 def async_adopt(
-    hass: HomeAssistant, entry: ConfigEntry[Any], found: DiscoveredBridge, *, unique_id: str | None
+    hass: HomeAssistant,
+    entry: ConfigEntry[Any],
+    found: DiscoveredBridge,
+    *,
+    unique_id: str,
+    uuid: str,
 ) -> None:
     """Store what the Supervisor announces about a known bridge, and connect to it.
+
+    ``unique_id`` is stored if the entry has none, or only the ``uuid`` of the announcement.
 
     The announcement is complete: a bridge that is announced without a token has none. So a stored
     token is removed, because a client that has a token refuses a bridge without one.
     """
+    if not is_bridge(entry.data):
+        return
+    own_id = unique_id if entry.unique_id in {None, uuid} else entry.unique_id
     kept = {name: value for name, value in entry.data.items() if name != CONF_TOKEN}
-    _store(hass, entry, {**kept, **found.address}, unique_id=unique_id)
+    _store(hass, entry, {**kept, **found.address}, unique_id=own_id)
 
 
 def _store(

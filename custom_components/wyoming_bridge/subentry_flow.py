@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_LANGUAGE, CONF_NAME
+from homeassistant.const import CONF_NAME
 from homeassistant.helpers.selector import SelectOptionDict
 
 from .account_check import async_check_account
@@ -192,8 +192,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 return NO_ERRORS
         except ConfigError as error:
             return FormErrors.of(error, form)
-        languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
-        return await async_check_account(self.hass, account, data, form=form, languages=languages)
+        return await async_check_account(self.hass, account, data, form=form)
 
     def _changes_service(self, profile: Profile) -> bool:
         """Return whether an entity is new, or whether a setting of its service has changed.
