@@ -118,3 +118,21 @@ def test_a_word_that_the_detector_has_just_noticed_is_judged_by_its_later_report
     script = ((700, True, 0.1), (10, True, 0.6), (500, False, 0.9))
     (piece,) = heard(*script, ms=710)
     assert piece.evidence.is_speech()
+
+
+LATE = ((250, False, 0.1), (200, False, 0.9))
+"""Silence in which the detector reports the sound before it, but only after 0.25 s."""
+
+
+def test_a_word_whose_report_comes_after_the_flush_is_found() -> None:
+    (piece,) = heard((250, True, 0.1), *LATE, ms=500)
+    assert piece.evidence.is_speech()
+
+
+def test_a_word_after_a_pause_whose_report_comes_after_the_flush_belongs_to_the_piece() -> None:
+    (piece,) = heard((500, True, 0.9), (800, False, 0.1), (250, True, 0.1), *LATE, ms=1800)
+    assert piece.end >= 16 * 1550
+
+
+def test_a_long_sound_that_was_not_reported_is_no_word() -> None:
+    assert heard((1400, True, 0.1), *LATE, ms=1650) == []

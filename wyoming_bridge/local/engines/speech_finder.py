@@ -81,6 +81,10 @@ SHORT_MS: Final = 1800
 piece of the recorded command "pause" is 1.1 to 1.6 s long, 0.5 s of which are before and after the
 speech."""
 
+MAX_WORD_MS: Final = SHORT_MS - LEAD_MS - TAIL_MS
+"""A longer sound is not a single word. It includes noise that reaches up to the word, as at the
+start of a stream, where the background noise is not known yet."""
+
 MIN_ENGINE_CERTAINTY: Final = 0.5
 """The probability of the first token from which an engine is sure of its text. For music,
 Moonshine's tiny model reported at most 0.37. But it also reported less than 0.5 for a fifth of the
@@ -229,16 +233,15 @@ class SpeechFinder:
         return pieces, end
 
     def _is_unsure_of_last_sound(self) -> bool:
-        """Return whether the last sound may be speech that the detector has not reported yet.
+        """Return whether the last sound may be a word that the detector has not reported yet.
 
-        The detector is late, so it has to process silence before it has reported all speech. For a
-        longer piece, what it has reported so far is enough.
+        The detector is late, so it has to process silence before it has reported all speech. For
+        longer sounds, what it has reported so far is enough.
         """
+        if 0 < self._segmenter.undecided_ms <= MAX_WORD_MS:
+            return True
         piece = self.open_piece
-        if piece is None:
-            segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
-            return self._segmenter.silent_ms < segment_ms
-        if piece.evidence.is_sure or not piece.evidence.is_short:
+        if piece is None or piece.evidence.is_sure or not piece.evidence.is_short:
             return False
         late_from = self._detected - _DELAY_SAMPLES
         return any(frame.is_sound and frame.at >= late_from for frame in self._frames)
