@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from wyoming_bridge.endpointing import FRAME_MS, Frame
-from wyoming_bridge.local.engines.speech_finder import Evidence, Piece, SpeechFinder, SpokenParts
+from wyoming_bridge.local.engines.evidence import Evidence
+from wyoming_bridge.local.engines.speech_finder import Piece, SpeechFinder
+from wyoming_bridge.local.engines.spoken_parts import SpokenParts
 
 FRAME_BYTES = 32 * FRAME_MS
 
@@ -99,18 +101,18 @@ def parts_after(*parts: tuple[int, bool, float], ms: int) -> SpokenParts:
 
 def test_a_segment_has_speech_while_the_voice_speaks_and_until_the_flush() -> None:
     spoken = parts_after((500, False, 0.1), (800, True, 0.9), ms=1000)
-    assert spoken.has_speech
+    assert spoken.parts
     spoken.feed(bytes(32 * 4000))
-    assert spoken.has_speech
+    assert spoken.parts
     (part,) = spoken.flush()
     assert (part.start, part.end) == (200 * 16, 1500 * 16)
-    assert not spoken.has_speech
+    assert not spoken.parts
     assert spoken.flush() == []
 
 
 def test_a_sound_that_is_no_speech_is_no_part() -> None:
     spoken = parts_after((3000, True, 0.6), ms=3000)
-    assert not spoken.has_speech
+    assert not spoken.parts
     assert spoken.flush() == []
 
 
