@@ -138,3 +138,27 @@ def test_a_word_after_a_pause_whose_report_comes_after_the_flush_belongs_to_the_
 
 def test_a_long_sound_that_was_not_reported_is_no_word() -> None:
     assert heard((1400, True, 0.1), *LATE, ms=1650) == []
+
+
+SPEECH_THEN_NOISE = ((800, True, 0.9), (3000, True, 0.6))
+"""A voice, and then a sound for which the detector is less sure."""
+
+
+def test_a_piece_keeps_the_part_of_which_the_detector_was_sure() -> None:
+    (piece,) = heard(*SPEECH_THEN_NOISE, ms=4000)
+    assert not piece.evidence.is_speech()
+    assert piece.spoken_part is piece.sure_part is not None
+    assert 800 * 16 <= piece.sure_part.end < 2000 * 16
+
+
+def test_a_sure_part_stays_while_the_sound_goes_on_and_until_the_flush() -> None:
+    spoken = parts_after(*SPEECH_THEN_NOISE, ms=3500)
+    (part,) = spoken.parts
+    assert part.is_cut
+    assert spoken.flush() == [part]
+
+
+def test_a_piece_of_which_the_detector_is_sure_has_no_sure_part() -> None:
+    (piece,) = heard((800, True, 0.9), ms=4000)
+    assert piece.spoken_part is piece
+    assert piece.sure_part is None
