@@ -5,7 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from wyoming_bridge.endpointing import FRAME_MS, Frame
-from wyoming_bridge.local.engines.speech_finder import Evidence, Piece, SpeechFinder, SpokenParts
+from wyoming_bridge.local.engines.evidence import Evidence
+from wyoming_bridge.local.engines.speech_finder import Piece, SpeechFinder
+from wyoming_bridge.local.engines.spoken_parts import SpokenParts
 
 FRAME_BYTES = 32 * FRAME_MS
 
@@ -99,18 +101,18 @@ def parts_after(*parts: tuple[int, bool, float], ms: int) -> SpokenParts:
 
 def test_a_segment_has_speech_while_the_voice_speaks_and_until_the_flush() -> None:
     spoken = parts_after((500, False, 0.1), (800, True, 0.9), ms=1000)
-    assert spoken.has_speech
+    assert spoken.parts
     spoken.feed(bytes(32 * 4000))
-    assert spoken.has_speech
+    assert spoken.parts
     (part,) = spoken.flush()
     assert (part.start, part.end) == (200 * 16, 1500 * 16)
-    assert not spoken.has_speech
+    assert not spoken.parts
     assert spoken.flush() == []
 
 
 def test_a_sound_that_is_no_speech_is_no_part() -> None:
     spoken = parts_after((3000, True, 0.6), ms=3000)
-    assert not spoken.has_speech
+    assert not spoken.parts
     assert spoken.flush() == []
 
 
@@ -118,3 +120,45 @@ def test_a_word_that_the_detector_has_just_noticed_is_judged_by_its_later_report
     script = ((700, True, 0.1), (10, True, 0.6), (500, False, 0.9))
     (piece,) = heard(*script, ms=710)
     assert piece.evidence.is_speech()
+
+
+LATE = ((250, False, 0.1), (200, False, 0.9))
+"""Silence in which the detector reports the sound before it, but only after 0.25 s."""
+
+
+def test_a_word_whose_report_comes_after_the_flush_is_found() -> None:
+    (piece,) = heard((250, True, 0.1), *LATE, ms=500)
+    assert piece.evidence.is_speech()
+
+
+def test_a_word_after_a_pause_whose_report_comes_after_the_flush_belongs_to_the_piece() -> None:
+    (piece,) = heard((500, True, 0.9), (800, False, 0.1), (250, True, 0.1), *LATE, ms=1800)
+    assert piece.end >= 16 * 1550
+
+
+def test_a_long_sound_that_was_not_reported_is_no_word() -> None:
+    assert heard((1400, True, 0.1), *LATE, ms=1650) == []
+
+
+SPEECH_THEN_NOISE = ((800, True, 0.9), (3000, True, 0.6))
+"""A voice, and then a sound for which the detector is less sure."""
+
+
+def test_a_piece_keeps_the_part_of_which_the_detector_was_sure() -> None:
+    (piece,) = heard(*SPEECH_THEN_NOISE, ms=4000)
+    assert not piece.evidence.is_speech()
+    assert piece.spoken_part is piece.sure_part is not None
+    assert 800 * 16 <= piece.sure_part.end < 2000 * 16
+
+
+def test_a_sure_part_stays_while_the_sound_goes_on_and_until_the_flush() -> None:
+    spoken = parts_after(*SPEECH_THEN_NOISE, ms=3500)
+    (part,) = spoken.parts
+    assert part.is_cut
+    assert spoken.flush() == [part]
+
+
+def test_a_piece_of_which_the_detector_is_sure_has_no_sure_part() -> None:
+    (piece,) = heard((800, True, 0.9), ms=4000)
+    assert piece.spoken_part is piece
+    assert piece.sure_part is None

@@ -86,6 +86,18 @@ class Segmenter:
         return self._now_ms - end_ms
 
     @property
+    def undecided_ms(self) -> int:
+        """The length of the last burst, if it can still become speech although silence follows.
+
+        It is 0 if the burst is speech, or if a report of the detector would come too late.
+        """
+        since_ms = self._now_ms - self._burst_end_ms
+        is_undecided = (
+            self._burst_end_ms > self._speech_end_ms and since_ms < self._tuning.vad_onset_delay_ms
+        )
+        return self._burst_end_ms - self._burst_start_ms if is_undecided else 0
+
+    @property
     def foreground_end_ms(self) -> int:
         """The end of the last foreground speech, in milliseconds from the first audio.
 

@@ -1,13 +1,10 @@
-"""Finds the speech in the audio of one voice, and decides which sounds are not speech.
-
-The models of the engines invent words for sounds that are not speech. All engines use the rule of
-this module, so that music, hum and noise have no text. ADR 41 describes the rule.
+"""Finds the pieces of speech in the audio of one voice, and the evidence that they are speech.
 
 The module does not import numpy, because the process of PocketSphinx must not start threads.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from statistics import median
 from typing import Final, NamedTuple
@@ -21,18 +18,16 @@ from ...endpointing import (
     VoiceDetector,
     new_detector,
 )
+from .evidence import NO_EVIDENCE, SHORT_MS, Evidence
 
 __all__ = [
     "LEAD_MS",
     "MAX_PIECE_MS",
-    "NO_EVIDENCE",
     "SAMPLES_PER_MS",
     "SAMPLE_BYTES",
     "TAIL_MS",
-    "Evidence",
     "Piece",
     "SpeechFinder",
-    "SpokenParts",
 ]
 
 SAMPLES_PER_MS: Final = 16
@@ -62,78 +57,23 @@ MAX_PIECE_MS: Final = 10_000
 KEPT_MS: Final = 1500
 """Audio that is kept while there is no speech. The detector may be 0.5 s late."""
 
-MIN_SPEECH_SHARE: Final = 0.25
-"""A piece with a lower speech share is not speech, even if the engine is sure. With eight different
-noises 20 dB below the speech, the recorded command "pause" had a share of 0.28 to 0.41, and the
-other recorded commands at least 0.46. In 28 of 70 excerpts of music, no piece reached 0.25."""
-
-SURE_SPEECH_SHARE: Final = 0.5
-"""The speech share from which the detector is sure. With 0.4, it is sure of 7 instead of 6 of 70
-excerpts of music. With 0.6, it is not sure of 2 more of 340 recordings of speech."""
-
-SURE_CERTAINTY: Final = 0.8
-"""The certainty from which the detector is sure. With 0.7, it is sure of 11 instead of 6 of 70
-excerpts of music. With 0.9, it is sure of only 1 of them, but it is not sure of 13 instead of 5 of
-340 recordings of speech. One of these is the command "pause" without noise."""
-
-SHORT_MS: Final = 1800
-"""Pieces of up to this length may be a single word, for which the detector is often not sure. The
-piece of the recorded command "pause" is 1.1 to 1.6 s long, 0.5 s of which are before and after the
-speech."""
-
-MIN_ENGINE_CERTAINTY: Final = 0.5
-"""The probability of the first token from which an engine is sure of its text. For music,
-Moonshine's tiny model reported at most 0.37. But it also reported less than 0.5 for a fifth of the
-commands, so this limit alone is not enough."""
+MAX_WORD_MS: Final = SHORT_MS - LEAD_MS - TAIL_MS
+"""A longer sound is not a single word. It includes noise that reaches up to the word, as at the
+start of a stream, where the background noise is not known yet."""
 
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 
 _DELAY_SAMPLES: Final = DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS
 """The detector reports speech at most this long after it begins."""
 
+_JUDGED_SAMPLES: Final = 100 * SAMPLES_PER_MS
+"""How often the evidence for unfinished speech is checked. This takes up to 0.15 ms of CPU."""
+
 _DELAY: Final = bytes(_DELAY_SAMPLES * SAMPLE_BYTES)
 """Silence that is as long as the detector's delay. At the end of this silence, the detector has
 reported all speech before the silence."""
 
 _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
-    """How likely it is that a piece is speech, from what the detector reported."""
-
-    speech_share: float
-    """The time in which the detector reported speech, divided by the time in which there was sound.
-    It can exceed 1, because the detector still reports speech for up to 0.7 s after its end."""
-    certainty: float
-    """The median probability of the frames that count as speech; 0 to 1."""
-    is_short: bool = False
-    """Whether the piece may be a single word."""
-
-    @property
-    def may_be_speech(self) -> bool:
-        """Whether the piece may be speech. If not, no engine returns text for it."""
-        return self.speech_share >= MIN_SPEECH_SHARE
-
-    @property
-    def is_sure(self) -> bool:
-        """Whether the detector is sure that the piece is speech."""
-        return self.speech_share >= SURE_SPEECH_SHARE and self.certainty >= SURE_CERTAINTY
-
-    def is_speech(self, *, engine_certainty: float | None = None) -> bool:
-        """Return whether the text of the piece is used.
-
-        ``engine_certainty`` is the probability of the first token of the text, 0 to 1; None if the
-        engine does not report it.
-        """
-        if self.is_sure:
-            return True
-        if engine_certainty is None:
-            return self.may_be_speech and self.is_short
-        return self.may_be_speech and engine_certainty >= MIN_ENGINE_CERTAINTY
-
-
-NO_EVIDENCE: Final = Evidence(speech_share=0.0, certainty=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +85,17 @@ class Piece:
     end: int
     """The first sample after the piece, counted in the same way."""
     evidence: Evidence = field(default=NO_EVIDENCE, compare=False)
+    sure_part: "Piece | None" = field(default=None, compare=False)
+    """The longest beginning of the piece for which the detector was sure. It is None if there is
+    none, or if the detector is sure of the whole piece."""
+
+    is_cut: bool = field(default=False, compare=False)
+    """Whether this is the ``sure_part`` of a longer piece."""
+
+    @property
+    def spoken_part(self) -> "Piece | None":
+        """The part whose text is used, for an engine that does not report how sure it is."""
+        return self if self.evidence.is_speech() else self.sure_part
 
 
 class _Frame(NamedTuple):
@@ -177,7 +128,7 @@ class SpeechFinder:
         self.segment_start = at
         """The first sample of the segment."""
         self._piece_start: int | None = None
-        self._sound_start = at
+        self._sure_part: Piece | None = None
         self._free_from = at
         self._segmenter_start = self._detected
         self._segmenter = Segmenter(
@@ -200,10 +151,14 @@ class SpeechFinder:
     @property
     def open_piece(self) -> Piece | None:
         """The speech that is not finished yet; None in silence."""
+        return self._open_piece(self.samples)
+
+    def _open_piece(self, end: int) -> Piece | None:
+        """Return the unfinished speech until ``end``; None in silence."""
         if self._piece_start is None:
             return None
         sound_end = self._detected - self._segmenter.silent_ms * SAMPLES_PER_MS
-        end = min(sound_end + TAIL_MS * SAMPLES_PER_MS, self.samples)
+        end = min(sound_end + TAIL_MS * SAMPLES_PER_MS, end)
         return self._piece(self._piece_start, end) if end > self._piece_start else None
 
     def feed(self, pcm: bytes) -> list[Piece]:
@@ -229,16 +184,15 @@ class SpeechFinder:
         return pieces, end
 
     def _is_unsure_of_last_sound(self) -> bool:
-        """Return whether the last sound may be speech that the detector has not reported yet.
+        """Return whether the last sound may be a word that the detector has not reported yet.
 
-        The detector is late, so it has to process silence before it has reported all speech. For a
-        longer piece, what it has reported so far is enough.
+        The detector is late, so it has to process silence before it has reported all speech. For
+        longer sounds, what it has reported so far is enough.
         """
+        if 0 < self._segmenter.undecided_ms <= MAX_WORD_MS:
+            return True
         piece = self.open_piece
-        if piece is None:
-            segment_ms = (self._detected - self._segmenter_start) // SAMPLES_PER_MS
-            return self._segmenter.silent_ms < segment_ms
-        if piece.evidence.is_sure or not piece.evidence.is_short:
+        if piece is None or piece.evidence.is_sure or not piece.evidence.is_short:
             return False
         late_from = self._detected - _DELAY_SAMPLES
         return any(frame.is_sound and frame.at >= late_from for frame in self._frames)
@@ -274,7 +228,16 @@ class SpeechFinder:
                         self._piece_start = None
             if self._has_maximum_length():
                 pieces += self._end_piece(self._cut())
+            self._keep_sure_part()
         return pieces
+
+    def _keep_sure_part(self) -> None:
+        """Keep the open piece for its ``sure_part``, if the detector is sure of it now."""
+        if (self._detected - self._segmenter_start) % _JUDGED_SAMPLES:
+            return
+        piece = self._open_piece(min(self._detected, self.samples))
+        if piece and piece.evidence.is_sure:
+            self._sure_part = replace(piece, is_cut=True)
 
     def _has_maximum_length(self) -> bool:
         start = self._piece_start
@@ -286,10 +249,17 @@ class SpeechFinder:
 
     def _end_piece(self, end: int) -> list[Piece]:
         start, self._piece_start, self._free_from = self._piece_start, end, end
-        return [] if start is None or end <= start else [self._piece(start, end)]
+        pieces = [] if start is None or end <= start else [self._piece(start, end)]
+        self._sure_part = None
+        return pieces
 
     def _piece(self, start: int, end: int) -> Piece:
-        return Piece(start=start, end=end, evidence=self._evidence(start, end))
+        evidence, part = self._evidence(start, end), self._sure_part
+        if evidence.is_sure:
+            part = None
+        elif part and part.end > end:
+            part = replace(part, end=end)
+        return Piece(start=start, end=end, evidence=evidence, sure_part=part)
 
     def _evidence(self, start: int, end: int) -> Evidence:
         """Return how likely it is that the audio between two samples is speech.
@@ -309,43 +279,3 @@ class SpeechFinder:
             certainty=median(reported) if reported else 0.0,
             is_short=end - start <= SHORT_MS * SAMPLES_PER_MS,
         )
-
-
-class SpokenParts:
-    """The pieces of a segment that may be speech, for engines that decode all audio."""
-
-    def __init__(self, finder: SpeechFinder | None = None) -> None:
-        """Start before the first audio.
-
-        Raises:
-            DependencyError: The library of the voice detector is not installed.
-        """
-        self._finder = finder or SpeechFinder()
-        self._pieces: list[Piece] = []
-
-    @property
-    def has_speech(self) -> bool:
-        """Whether there is speech in the segment so far.
-
-        The speech that is not finished yet counts only if the detector is sure, because any sound
-        is short at first.
-        """
-        if self._pieces:
-            return True
-        piece = self._finder.open_piece
-        return piece is not None and piece.evidence.is_sure
-
-    def feed(self, pcm: bytes) -> None:
-        """Take more audio."""
-        self._keep(self._finder.feed(pcm))
-        self._finder.drop()
-
-    def flush(self) -> list[Piece]:
-        """End the segment, and return its pieces that may be speech."""
-        self._keep(self._finder.flush()[0])
-        self._finder.drop()
-        pieces, self._pieces = self._pieces, []
-        return pieces
-
-    def _keep(self, pieces: list[Piece]) -> None:
-        self._pieces += [piece for piece in pieces if piece.evidence.is_speech()]

@@ -152,11 +152,18 @@ class Recognition:
 
     def _settle(self, pieces: list[Piece]) -> None:
         for piece in pieces:
-            if not piece.evidence.may_be_speech:
-                continue
-            decoded = self._decode(piece, waits=True)
-            if decoded and _is_speech(piece, decoded):
+            decoded = self._decode_speech(piece)
+            if decoded is None and piece.sure_part:
+                decoded = self._decode_speech(piece.sure_part)
+            if decoded:
                 self._settled.append(decoded)
+
+    def _decode_speech(self, piece: Piece) -> Decoded | None:
+        """Return the text of a piece; None if it is not speech, or not wanted any more."""
+        if not piece.evidence.may_be_speech:
+            return None
+        decoded = self._decode(piece, waits=True)
+        return decoded if decoded and _is_speech(piece, decoded) else None
 
     def _decode(self, piece: Piece, *, waits: bool) -> Decoded | None:
         if self._last and self._last[0] == piece:

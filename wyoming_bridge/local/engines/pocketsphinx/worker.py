@@ -36,7 +36,8 @@ from ..process.wire import (
     ready_line,
     receive_order,
 )
-from ..speech_finder import Piece, SpokenParts
+from ..speech_finder import Piece
+from ..spoken_parts import SpokenParts
 from .decoder import SAMPLE_RATE_HZ, Learned, general_decoder, learned_decoder
 from .library import Decoder
 from .second_pass import SecondPass
@@ -176,9 +177,11 @@ class Decoding:
         self._samples += size // 2
 
     def _change(self) -> bytes:
-        hypothesis = self._decoder.hyp()
-        text = hypothesis.hypstr.replace(_TWIN, "") if hypothesis else ""
-        if text == self._text or not self._spoken.has_speech:
+        parts = self._spoken.parts
+        if not parts or parts[-1].is_cut:
+            return b""  # what changes now is the text of a sound that is no speech
+        text = " ".join(word.text for word in self._words(parts))
+        if text in ("", self._text):
             return b""
         self._text = text
         return partial_line(start_ms=_ms(self._segment_start), end_ms=_ms(self._samples), text=text)
@@ -191,6 +194,10 @@ class Decoding:
         if self._second_pass:
             self._second_pass.decode()
         self._decoder.get_prob()
+        yield from self._words(parts)
+
+    def _words(self, parts: list[Piece]) -> Iterator[RecognisedWord]:
+        """Yield the words so far that are in one of the parts."""
         start_ms, end_ms = _ms(self._segment_start), _ms(self._samples)
         for segment in self._decoder.seg() or ():
             if segment.word.startswith(_NOT_WORDS):

@@ -92,7 +92,9 @@ class Model:
             ValueError: A file is not a part of a streaming model that sherpa-onnx accepts.
         """
         chunk_frames = _checked_chunk(files)
-        self._tail = [0.0] * ((chunk_frames + LATE_FRAMES) * FRAME_SAMPLES)
+        self.delay_samples = (chunk_frames + LATE_FRAMES) * FRAME_SAMPLES
+        """The longest time from a word to its text, in samples."""
+        self._tail = [0.0] * self.delay_samples
         self._slots = BoundedSemaphore(at_once)
         self._recogniser = _load(files)
         self.finish(self.new_stream())

@@ -3,7 +3,8 @@
 from typing import Final
 
 from ..process.wire import partial_line, text_line
-from ..speech_finder import SpokenParts
+from ..speech_finder import Piece
+from ..spoken_parts import SpokenParts
 from .model import SAMPLE_RATE_HZ, Model
 
 __all__ = ["Recognition"]
@@ -24,7 +25,8 @@ that no word is cut. If there is no such pause, the stream ends after twice ``MA
 class Recognition:
     """Decodes the audio of one voice, and returns lines for the server.
 
-    A segment without a part that may be speech has no text.
+    A segment without a part that may be speech has no text. If the last part is cut, because the
+    sound after it is no speech, the text ends with it too.
 
     The lines have no times of words. A streaming model reports when it wrote a token, which is up
     to 0.3 s after it was said, but not when a word ended.
@@ -63,7 +65,8 @@ class Recognition:
         text = self._joined()
         if text != self._text:
             self._text, self._changed_at = text, self._samples
-        if text == self._sent or not self._spoken.has_speech:
+        parts = self._spoken.parts
+        if text == self._sent or not parts or self._is_after(parts[-1]):
             return b""
         self._sent = text
         return partial_line(
@@ -77,11 +80,21 @@ class Recognition:
         start, end = self._start, self._samples
         if end > start:
             self._model.finish(self._stream)
-        text = self._joined() if self._spoken.flush() else ""
+        text = self._final_text()
         self._begin_segment()
         return text_line(
             start_ms=start // _SAMPLES_PER_MS, end_ms=end // _SAMPLES_PER_MS, text=text
         )
+
+    def _final_text(self) -> str:
+        parts = self._spoken.flush()
+        if not parts:
+            return ""
+        return self._sent if self._is_after(parts[-1]) else self._joined()
+
+    def _is_after(self, part: Piece) -> bool:
+        """Return whether new words belong to the sound after a part, which is no speech."""
+        return part.is_cut and self._samples > part.end + self._model.delay_samples
 
     def _cut_long_stream(self) -> None:
         length = self._samples - self._stream_start
