@@ -1,6 +1,7 @@
 """Custom sentences with a user's rules and lists, which the house replaces by their texts."""
 
 import logging
+from functools import cache
 
 import pytest
 from hassil import Intents
@@ -178,13 +179,19 @@ def test_a_sentence_of_the_user_without_the_name_of_an_entity_is_guarded(
 def test_a_text_becomes_a_guarded_sentence_of_the_user_only_if_it_sounds_almost_the_same(
     heard: str, command: str | None, mode: RepairMode
 ) -> None:
-    house = House(
-        areas=(Area(name="garage"), Area(name="kitchen")),
-        sentences=("unlock [the] {area} door",),
-    )
-    repair = HouseLanguage(house).repair(heard, None, mode)
+    repair = with_a_guarded_sentence().repair(heard, None, mode)
 
     assert (repair.text if repair else None) == command
+
+
+@cache
+def with_a_guarded_sentence() -> HouseLanguage:
+    return HouseLanguage(
+        House(
+            areas=(Area(name="garage"), Area(name="kitchen")),
+            sentences=("unlock [the] {area} door",),
+        )
+    )
 
 
 def guarded_texts(house: House) -> dict[str, bool]:

@@ -45,7 +45,7 @@ def test_no_command_is_complete_before_words_that_change_its_meaning(language: s
     house = house_in(language)
     commands = {*curated_commands(house), *sampled_commands(house)}
     matcher = CommandMatcher(house)
-    pairs = sorted(complete_beginnings(commands, matcher))
+    pairs = list(complete_beginnings(commands, matcher))
 
     assert len(commands) > 1000
     assert len(pairs) > 20  # such as "what is the date", to which "today" can be added
@@ -90,8 +90,11 @@ def meanings(text: str, house: House) -> set[tuple[str, frozenset[tuple[str, str
 def complete_beginnings(
     commands: Iterable[str], matcher: CommandMatcher
 ) -> Iterator[tuple[str, str]]:
-    """Yield each beginning that is complete, with its command."""
-    for command in commands:
+    """Yield each beginning that is complete, with its command.
+
+    The commands are sorted, because the matcher remembers the beginnings of the last texts.
+    """
+    for command in sorted(commands):
         words = command.split()
         for count in range(1, len(words)):
             beginning = " ".join(words[:count])

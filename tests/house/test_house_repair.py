@@ -272,7 +272,7 @@ SAY_NOTHING = {
 @pytest.mark.parametrize("language", ["en", "nl", "de", "fr"])
 def test_each_command_is_complete_and_its_beginnings_are_known(language: str) -> None:
     own = HouseLanguage(house_in(language))
-    commands = own.sentences(limit=150, seed=1)
+    commands = sorted(own.sentences(limit=150, seed=1))  # the house remembers beginnings
     assert {own.completeness(text) for text in commands} <= {
         Completeness.COMPLETE,
         Completeness.EXTENDABLE,

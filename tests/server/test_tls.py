@@ -32,7 +32,7 @@ from wyoming_bridge.server.service import MAX_CLIENTS
 from wyoming_bridge.transcriber import Result
 
 HERE = "127.0.0.1"
-SPEECH = bytes(each % 251 for each in range(32000 * 20))
+SPEECH = (bytes(range(251)) * 2550)[: 32000 * 20]
 WORDS = " ".join(scripted_words(SPEECH))
 OFFLINE = Profile(name="offline", backend=LocalBackend(engine="scripted"), endpointing=RECORDING)
 
