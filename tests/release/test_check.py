@@ -22,6 +22,7 @@ def check(tmp_path: Path) -> Check:
             ".venv-3.14/bin/python": "echo Python",
             ".venv-3.14/bin/ruff": "",
             ".venv-3.14/bin/pytest": pytest,
+            ".venv/bin/pytest": pytest,
             ".venv-hass-test/bin/mypy": "",
             ".venv-hass-test/bin/python": "echo the integration was tested",
             ".venv-hass/bin/hass": "",
@@ -60,6 +61,18 @@ def test_steps_that_succeed_are_shown(check: Check) -> None:
     done = check(pytest="echo all tests passed", parts=("package", "integration"))
     assert done.returncode == 0
     assert "all tests passed" in done.stdout
+
+
+def test_a_failure_beside_the_package_is_shown_and_reported_too(check: Check) -> None:
+    only_again = 'case "$*" in *asyncio-debug*) echo one test failed; exit 1 ;; esac'
+    parts = ("package", "integration", "second-python")
+    done = check("-x", pytest=only_again, parts=parts)
+    assert done.returncode == 1
+    assert done.stdout.index("the integration was tested") < done.stdout.index("one test failed")
+    assert done.stderr == (
+        "script/check: failed: outside .venv/bin/pytest --numprocesses 4 --dist loadgroup "
+        "--asyncio-debug -m not once -x\n"
+    )
 
 
 @pytest.mark.parametrize(
