@@ -25,6 +25,7 @@ MODULES: Final = (
     "on_recognisers",
     "on_media",
     "by_services",
+    "by_home_assistant",
     "on_machine",
 )
 """The modules with attacks, in the order of the table."""

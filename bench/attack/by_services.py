@@ -1,25 +1,21 @@
 """Attacks on the bridge by a speech service, or by a program that answers in its place."""
 
 import asyncio
-import base64
-import hashlib
 import itertools
 import json
-import re
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, repeat
+from .hostile_websockets import Behave, accept, message, server
 from .wire import Client, encode
 
 __all__: list[str] = []
 
 _FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
 _SPEECH: Final = b"\1\2" * 8000
-_MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 _ENDS_WITHIN_S: Final = 12.0
 """The longest time to the end of an utterance: the timeouts of the profiles below, and some time
@@ -33,19 +29,6 @@ _PROFILE: Final = (
 )
 
 _PROVIDERS: Final = ("elevenlabs", "reson8", "scriptix")
-
-Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-"""A function that plays the service on a connection. The last argument is the upgrade request."""
-
-
-def message(content: bytes | str, *, first: int = 0x81) -> bytes:
-    """Return a websocket frame as a server sends it. ``first`` is the frame's first byte."""
-    data = content.encode() if isinstance(content, str) else content
-    if len(data) < 126:
-        return struct.pack("!BB", first, len(data)) + data
-    if len(data) < 1 << 16:
-        return struct.pack("!BBH", first, 126, len(data)) + data
-    return struct.pack("!BBQ", first, 127, len(data)) + data
 
 
 def partial(text: str) -> bytes:
@@ -65,48 +48,14 @@ def partial(text: str) -> bytes:
 
 async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
     """Accept an upgrade, and greet as ElevenLabs does. Clients of other services ignore that."""
-    key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
-    digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
-    offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)
-    lines = [
-        b"HTTP/1.1 101 Switching Protocols",
-        b"Upgrade: websocket",
-        b"Connection: Upgrade",
-        b"Sec-WebSocket-Accept: " + base64.b64encode(digest),
-        *([b"Sec-WebSocket-Protocol: " + offered[1]] if offered else []),
-    ]
-    writer.write(b"\r\n".join([*lines, b"", b""]))
+    await accept(writer, head)
     writer.write(message('{"message_type": "session_started", "session_id": "x", "config": {}}'))
     await writer.drain()
 
 
-@asynccontextmanager
-async def service(behave: Behave) -> AsyncIterator[int]:
-    """Listen as a service, and yield the port."""
-    tasks: set[asyncio.Task[None]] = set()
-
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task:
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await behave(reader, writer, head)
-        writer.close()
-
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
-
-
 async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> None:
     """Speak to a hostile service through each provider's profile, while a bystander speaks."""
-    async with service(behave) as port:
+    async with server(behave) as port:
         scene.secrets.add("t0ken-of-the-house")
         await scene.start_server()
         profiles = "".join(
@@ -311,7 +260,7 @@ async def service_hangs_up(scene: Scene) -> None:
     async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes) -> None:
         writer.transport.abort()
 
-    async with service(behave) as port:
+    async with server(behave) as port:
         scene.secrets.add("t0ken-of-the-house")
         await scene.start_server()
         await scene.start_bridge(
