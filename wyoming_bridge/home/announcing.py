@@ -18,7 +18,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..errors import BridgeError
-from ..session import Connector, rest_s
+from ..rest import rest_s
+from ..session import Connector
 from .api import SupervisorApi
 from .connecting import connected, new_connector
 from .discovery_query import CORE_INTEGRATION, OWN_INTEGRATION, DiscoveryQuery, WhatHomeHas

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from ..errors import ConnectionLostError
 from ..house import House
-from ..session import Connector, Transport, rest_s
+from ..rest import rest_s
+from ..session import Connector, Transport
 from .api import HomeAssistantApi
 from .client import HomeClient
 from .connecting import connected, new_connector

@@ -1,7 +1,6 @@
 """One websocket session with a service: its transport, and the I/O loop of all providers."""
 
 from .realtime import RealtimeSession
-from .rest import rest_s
 from .transport import Connector, Transport, TransportClosed, ignore_accepted
 from .watched import Direction, OnMessage, WatchedConnector
 from .websocket_connector import WebsocketConnector, shared_tls_context
@@ -16,6 +15,5 @@ __all__ = [
     "WatchedConnector",
     "WebsocketConnector",
     "ignore_accepted",
-    "rest_s",
     "shared_tls_context",
 ]

@@ -14,8 +14,8 @@ from typing import Final
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, SignsOfLife, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol, ConnectRequest
+from ..rest import rest_s
 from .pinger import Pinger
-from .rest import rest_s
 from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
 

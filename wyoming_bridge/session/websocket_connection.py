@@ -21,7 +21,7 @@ from websockets.client import ClientProtocol
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event
 
-from .rest import rest_s
+from ..rest import rest_s
 
 __all__ = ["BRIDGE_PING", "WebsocketConnection"]
 
