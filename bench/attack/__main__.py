@@ -25,7 +25,9 @@ MODULES: Final = (
     "on_recognisers",
     "on_media",
     "by_services",
+    "by_services_without_end",
     "by_home_assistant",
+    "by_bridges",
     "on_machine",
 )
 """The modules with attacks, in the order of the table."""
