@@ -13,8 +13,8 @@ from wyoming_bridge.errors import (
 )
 from wyoming_bridge.providers.reports import (
     ErrorReport,
-    kind_of,
     is_markup,
+    kind_of,
     plain_text,
     read_report,
     wait_in_words,
