@@ -24,6 +24,7 @@ MODULES: Final = (
     "on_page_visits",
     "on_recognisers",
     "on_media",
+    "by_media_servers",
     "by_services",
     "by_services_without_end",
     "by_home_assistant",
