@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __all__ = ["MAX_SENTENCES", "Sentences", "UnwantedError"]
 
 MAX_SENTENCES: Final = 150_000
-"""The most commands that are made for a house with short names. They take 12 MB, and a match takes about 0.1 s. A
-house of 141 names has 70,000. If a house would have more than this limit, fewer numbers are used,
-and then fewer names."""
+"""The most commands that are made for a house. With short names they take 12 MB, and a match takes
+about 0.1 s. A house of 141 names has 70,000. If a house would have more than this limit, fewer
+numbers are used, and then fewer names."""
 
 _USUAL_NAME_LENGTH: Final = 20
 """If the names of a house are longer on average, fewer commands are made, so that all of them
