@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from .errors import ProtocolViolationError
 
-__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact", "readable"]
+__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact", "readable", "value_count"]
 
 MAX_CLIENT_DEPTH: Final = 32
 """The most levels of objects and lists that a server accepts. Normal clients send one level."""
@@ -38,6 +38,17 @@ def readable(message: Mapping[str, object]) -> str:
 def _encodable(text: str) -> str:
     """Escape lone surrogates. Clients can send them in JSON, but UTF-8 cannot encode them."""
     return text.encode("utf-8", "backslashreplace").decode()
+
+
+def value_count(message: str | bytes) -> int:
+    """Return about how many values a message has. It is not parsed, which takes little time.
+
+    In memory, an empty object takes 24 times as much as in JSON. So a limit on the size of a
+    message does not limit the memory, but a limit on the values does. Commas in texts count too.
+    """
+    if isinstance(message, str):
+        return sum(map(message.count, ",{["))
+    return sum(message.count(mark) for mark in (b",", b"{", b"["))
 
 
 class JsonFields:

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from .campaign import ATTACKS, SPEECH_S, tried
-from .report import HEADER, Outcome, exit_code, row, summary
+from .programs import ROOT
+from .report import HEADER, Outcome, exit_code, in_page, origin, row, summary
 
 MODULES: Final = (
     "on_events",
@@ -24,24 +26,39 @@ MODULES: Final = (
     "on_page_visits",
     "on_recognisers",
     "on_media",
+    "by_media_servers",
     "by_services",
+    "by_services_without_end",
+    "by_home_assistant",
+    "by_bridges",
     "on_machine",
 )
 """The modules with attacks, in the order of the table."""
 
 
-def load() -> None:
+_PAGE: Final = ROOT / "docs" / "security.md"
+"""The page with the table."""
+
+
+def load_attacks() -> None:
     """Import all attacks."""
     for name in MODULES:
         import_module(f".{name}", __package__)
 
 
 async def campaign(
-    names: Sequence[str], *, seconds: float, minutes: float, judges: bool, logs: Path | None = None
+    names: Sequence[str],
+    *,
+    seconds: float,
+    minutes: float,
+    judges: bool,
+    logs: Path | None = None,
+    load: list[float],
 ) -> tuple[list[Outcome], list[str]]:
     """Try the attacks one after another, and print a row for each.
 
-    Return the outcomes, and the names of the attacks that were not tried within ``minutes``.
+    Return the outcomes, and the names of the attacks that were not tried within ``minutes``. Add
+    the load average after each attack to ``load``.
     """
     ends_at = time.monotonic() + minutes * 60
     outcomes: list[Outcome] = []
@@ -51,6 +68,7 @@ async def campaign(
             return outcomes, list(names[at:])
         outcomes.append(await tried(ATTACKS[name], seconds=seconds, judges=judges, logs=logs))
         print(row(outcomes[-1]), flush=True)
+        load.append(os.getloadavg()[0])
     return outcomes, []
 
 
@@ -60,7 +78,7 @@ def main() -> int:
     Return 0 if the programs withstood all attacks. Return 1 if an attack broke something, or if
     there was no time to try all of them.
     """
-    load()
+    load_attacks()
     parser = argparse.ArgumentParser(
         prog="script/attack",
         description="Attack the real programs on loopback, and print which attacks they withstood.",
@@ -72,12 +90,17 @@ def main() -> int:
     parser.add_argument("--list", action="store_true", help="print the names and end")
     parser.add_argument("--seconds", type=float, default=SPEECH_S, help="length of a flood")
     parser.add_argument(
-        "--minutes", type=float, default=25.0, help="after this time, begin no more attacks"
+        "--minutes", type=float, default=35.0, help="after this time, begin no more attacks"
     )
     parser.add_argument(
         "--no-limits",
         action="store_true",
         help="show the figures without judging them, on a machine that is busy",
+    )
+    parser.add_argument(
+        "--docs",
+        action="store_true",
+        help="try all attacks, and replace the table in docs/security.md",
     )
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the programs' logs there")
     options = parser.parse_args()
@@ -87,8 +110,11 @@ def main() -> int:
     unknown = [name for name in options.names if name not in ATTACKS]
     if unknown:
         parser.error(f"no attack is named {', '.join(unknown)}; see --list")
+    if options.docs and (options.names or options.no_limits):
+        parser.error("--docs needs all attacks and their limits, so that the table is from one run")
     if options.logs:
         options.logs.mkdir(parents=True, exist_ok=True)
+    began, load = time.monotonic(), [os.getloadavg()[0]]
     outcomes, not_tried = asyncio.run(
         campaign(
             options.names or list(ATTACKS),
@@ -96,8 +122,17 @@ def main() -> int:
             minutes=options.minutes,
             judges=not options.no_limits,
             logs=options.logs,
+            load=load,
         )
     )
+    if options.docs and not not_tried:
+        said = origin(
+            outcomes,
+            minutes=(time.monotonic() - began) / 60,
+            cores=os.cpu_count() or 1,
+            load=load,
+        )
+        _PAGE.write_text(in_page(_PAGE.read_text(), outcomes, said=said))
     print(f"\n{summary(outcomes, not_tried=not_tried)}")
     return exit_code(outcomes, not_tried=not_tried)
 

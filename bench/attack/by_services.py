@@ -1,51 +1,40 @@
 """Attacks on the bridge by a speech service, or by a program that answers in its place."""
 
 import asyncio
-import base64
-import hashlib
 import itertools
 import json
-import re
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from .campaign import BrokenError, Scene, Stage, attack
 from .floods import at_once, repeat
+from .hostile_websockets import Behave, accept, message, server
 from .wire import Client, encode
 
-__all__: list[str] = []
+__all__ = ["ENDS_WITHIN_S", "accepted", "besieged", "partial"]
 
 _FORMAT: Final = {"rate": 16000, "width": 2, "channels": 1}
 _SPEECH: Final = b"\1\2" * 8000
-_MAGIC: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
-_ENDS_WITHIN_S: Final = 12.0
+ENDS_WITHIN_S: Final = 12.0
 """The longest time to the end of an utterance: the timeouts of the profiles below, and some time
 more for a busy machine.
 """
 
 _PROFILE: Final = (
-    "  {name}: {{provider: {provider}, url: 'ws://127.0.0.1:{port}', token: t0ken-of-the-house, "
+    "  {name}: {{{begin}, url: 'ws://127.0.0.1:{port}', token: t0ken-of-the-house, "
     "source: client, connect_timeout_s: 2, final_timeout_s: 1, answer_timeout_s: 1, "
     "total_timeout_s: 3}}\n"
 )
 
-_PROVIDERS: Final = ("elevenlabs", "reson8", "scriptix")
-
-Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter, bytes], Awaitable[None]]
-"""A function that plays the service on a connection. The last argument is the upgrade request."""
-
-
-def message(content: bytes | str, *, first: int = 0x81) -> bytes:
-    """Return a websocket frame as a server sends it. ``first`` is the frame's first byte."""
-    data = content.encode() if isinstance(content, str) else content
-    if len(data) < 126:
-        return struct.pack("!BB", first, len(data)) + data
-    if len(data) < 1 << 16:
-        return struct.pack("!BBH", first, 126, len(data)) + data
-    return struct.pack("!BBQ", first, 127, len(data)) + data
+_PROFILES: Final = (
+    "provider: elevenlabs, text: commands",
+    "provider: reson8, text: commands",
+    "provider: scriptix, text: commands",
+    "provider: openai, text: commands",
+)
 
 
 def partial(text: str) -> bytes:
@@ -64,62 +53,44 @@ def partial(text: str) -> bytes:
 
 
 async def accepted(writer: asyncio.StreamWriter, head: bytes) -> None:
-    """Accept an upgrade, and greet as ElevenLabs does. Clients of other services ignore that."""
-    key = re.search(rb"(?i)sec-websocket-key: *(\S+)", head)
-    digest = hashlib.sha1((key[1] if key else b"") + _MAGIC).digest()  # noqa: S324 - RFC 6455
-    offered = re.search(rb"(?i)sec-websocket-protocol: *([^\s,]+)", head)
-    lines = [
-        b"HTTP/1.1 101 Switching Protocols",
-        b"Upgrade: websocket",
-        b"Connection: Upgrade",
-        b"Sec-WebSocket-Accept: " + base64.b64encode(digest),
-        *([b"Sec-WebSocket-Protocol: " + offered[1]] if offered else []),
-    ]
-    writer.write(b"\r\n".join([*lines, b"", b""]))
+    """Accept an upgrade, and greet as ElevenLabs and OpenAI do. Other clients ignore that."""
+    await accept(writer, head)
+    writer.write(message('{"type": "session.created", "session": {"type": "transcription"}}'))
     writer.write(message('{"message_type": "session_started", "session_id": "x", "config": {}}'))
     await writer.drain()
 
 
-@asynccontextmanager
-async def service(behave: Behave) -> AsyncIterator[int]:
-    """Listen as a service, and yield the port."""
-    tasks: set[asyncio.Task[None]] = set()
+async def besieged(
+    scene: Scene,
+    behave: Behave,
+    *,
+    utterances: int = 3,
+    profiles: Sequence[str] = _PROFILES,
+    speak: Callable[[str], Awaitable[None]] | None = None,
+) -> None:
+    """Speak to a hostile service through each profile, while a bystander speaks.
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task:
-            tasks.add(task)
-            task.add_done_callback(tasks.discard)
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            head = await reader.readuntil(b"\r\n\r\n")
-            await behave(reader, writer, head)
-        writer.close()
+    ``profiles`` is the beginning of each profile in YAML. ``speak`` gets the name of a profile, and
+    sends an utterance; by default, it sends half a second of audio.
+    """
+    names = [f"evil-{number}" for number in range(len(profiles))]
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        for task in list(tasks):
-            task.cancel()
+    async def utterance(name: str) -> None:
+        await (speak(name) if speak else _utterance(scene, name))
 
-
-async def _besieged(scene: Scene, behave: Behave, *, utterances: int = 3) -> None:
-    """Speak to a hostile service through each provider's profile, while a bystander speaks."""
-    async with service(behave) as port:
+    async with server(behave) as port:
         scene.secrets.add("t0ken-of-the-house")
         await scene.start_server()
-        profiles = "".join(
-            _PROFILE.format(name=f"evil-{name}", provider=name, port=port) for name in _PROVIDERS
+        lines = (
+            _PROFILE.format(name=name, begin=begin, port=port)
+            for name, begin in zip(names, profiles, strict=True)
         )
-        await scene.start_bridge(profiles=profiles)
+        await scene.start_bridge(profiles="".join(lines))
         await scene.start_bystander()
         scene.goes_on  # noqa: B018 - reading this starts the flood's time
-        await at_once(
-            _utterance(scene, f"evil-{name}") for name in _PROVIDERS for _ in range(utterances)
-        )
+        await at_once(utterance(name) for name in names for _ in range(utterances))
         while scene.goes_on:
-            await at_once(_utterance(scene, f"evil-{name}") for name in _PROVIDERS)
+            await at_once(utterance(name) for name in names)
 
 
 async def _utterance(scene: Scene, profile: str) -> None:
@@ -134,7 +105,7 @@ async def _utterance(scene: Scene, profile: str) -> None:
         with suppress(ConnectionError):
             await client.send(encode("audio-stop"))
         try:
-            answer = await client.answer("transcript", "error", within_s=_ENDS_WITHIN_S)
+            answer = await client.answer("transcript", "error", within_s=ENDS_WITHIN_S)
         except TimeoutError:
             raise BrokenError(f"an utterance of {profile} has no end") from None
         if answer is None:
@@ -157,7 +128,7 @@ async def service_floods_partials(scene: Scene) -> None:
             writer.write(block)
             await writer.drain()
 
-    await _besieged(scene, behave)
+    await besieged(scene, behave)
 
 
 @attack(point=9, stage=Stage.NOTHING, expected="other profiles work, and each utterance ends")
@@ -172,7 +143,7 @@ async def service_floods_frames(scene: Scene) -> None:
             writer.write(block * 100)
             await writer.drain()
 
-    await _besieged(scene, behave)
+    await besieged(scene, behave)
 
 
 _LARGE: Final = 1_040_000
@@ -203,7 +174,7 @@ async def service_sends_large_messages(scene: Scene) -> None:
             await writer.drain()
             await asyncio.sleep(0.05)
 
-    await _besieged(scene, behave, utterances=2)
+    await besieged(scene, behave, utterances=2)
 
 
 _WRONG: Final = (
@@ -247,7 +218,7 @@ async def service_sends_rubbish(scene: Scene) -> None:
         await reader.read(1000)
         await asyncio.sleep(0.3)
 
-    await _besieged(scene, behave, utterances=6)
+    await besieged(scene, behave, utterances=6)
 
 
 @attack(point=9, stage=Stage.NOTHING, expected="other profiles work, and each utterance ends")
@@ -258,7 +229,7 @@ async def service_never_closes(scene: Scene) -> None:
         await accepted(writer, head)
         await asyncio.sleep(60)
 
-    await _besieged(scene, behave, utterances=8)
+    await besieged(scene, behave, utterances=8)
 
 
 _LONG_HEADERS: Final = b"HTTP/1.1 503 No\r\n" + b"X: " + b"y" * 500_000 + b"\r\n\r\n"
@@ -301,7 +272,7 @@ async def service_refuses_strangely(scene: Scene) -> None:
         await writer.drain()
         await asyncio.sleep(0.2)
 
-    await _besieged(scene, behave, utterances=4)
+    await besieged(scene, behave, utterances=4)
 
 
 @attack(point=8, stage=Stage.NOTHING, expected="other profiles work, and the log stays short")
@@ -311,11 +282,11 @@ async def service_hangs_up(scene: Scene) -> None:
     async def behave(_r: asyncio.StreamReader, writer: asyncio.StreamWriter, _head: bytes) -> None:
         writer.transport.abort()
 
-    async with service(behave) as port:
+    async with server(behave) as port:
         scene.secrets.add("t0ken-of-the-house")
         await scene.start_server()
         await scene.start_bridge(
-            profiles=_PROFILE.format(name="evil", provider="reson8", port=port)
+            profiles=_PROFILE.format(name="evil", begin="provider: reson8", port=port)
         )
         await scene.start_bystander()
 

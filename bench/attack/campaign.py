@@ -137,11 +137,19 @@ class Scene:
         max_files: tuple[int, int] | None = None,
         has_page: bool = False,
         has_status: bool = False,
+        module: str = "wyoming_bridge",
         **variables: str,
     ) -> Program:
         """Start a program and wait until it listens."""
         started = self._stack.enter_context(
-            program(name, arguments, folder=self.folder, max_files=max_files, variables=variables)
+            program(
+                name,
+                arguments,
+                folder=self.folder,
+                max_files=max_files,
+                variables=variables,
+                module=module,
+            )
         )
         self.programs.append(started)
         await asyncio.to_thread(
@@ -188,20 +196,20 @@ class Scene:
             profiles,
         ]
         path.write_text("\n".join(lines))
+        arguments = ("run", "--config", str(path))
         return await self.start(
-            "bridge",
-            "run",
-            "--config",
-            str(path),
-            max_files=max_files,
-            has_page=has_page,
-            has_status=has_status,
+            "bridge", *arguments, max_files=max_files, has_page=has_page, has_status=has_status
         )
 
     async def start_bystander(
-        self, *, guarded: bool = False, asks_server: bool = False, is_balanced: bool = False
+        self,
+        *,
+        guarded: bool = False,
+        asks_server: bool = False,
+        is_balanced: bool = False,
+        port: int = 0,
     ) -> None:
-        """Start the bystander, and wait until it is ready."""
+        """Start the bystander, and wait until it is ready. ``port`` is 0 for that of the bridge."""
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
         more += ["--page-port", str(self.bridge.page_port)] if self.bridge.page_port else []
@@ -212,7 +220,7 @@ class Scene:
             sys.executable,
             "-m",
             "bench.attack.bystander",
-            str(self.bridge.port),
+            str(port or self.bridge.port),
             *more,
             cwd=ROOT,
             stdin=PIPE,

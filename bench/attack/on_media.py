@@ -19,9 +19,9 @@ sys.path.insert(0, str(ROOT / "tests" / "support"))
 
 from crafted import aiff, au, box, flac, mp4, wav, with_id3
 
-__all__: list[str] = []
+__all__ = ["PRIVATE", "streamed", "web_server"]
 
-_PRIVATE: Final = "allow_private_addresses: true\nstream_pace: fast\n"
+PRIVATE: Final = "allow_private_addresses: true\nstream_pace: fast\n"
 """The hostile media server is on loopback, so the local server must allow private addresses."""
 
 _AT_ONCE: Final = 3
@@ -233,7 +233,7 @@ async def _large(_target: bytes, writer: asyncio.StreamWriter) -> None:
 @attack(
     point=2,
     stage=Stage.SERVER,
-    serve=_PRIVATE,
+    serve=PRIVATE,
     expected="others are served, in bounded memory",
     limit_s=60,
 )
@@ -314,7 +314,7 @@ _HOSTILE: Final = (
 @attack(
     point=3,
     stage=Stage.SERVER,
-    serve=_PRIVATE,
+    serve=PRIVATE,
     expected="each stream ends with an error",
     limit_s=60,
 )

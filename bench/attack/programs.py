@@ -160,8 +160,9 @@ def program(
     folder: Path,
     variables: Mapping[str, str] | None = None,
     max_files: tuple[int, int] | None = None,
+    module: str = "wyoming_bridge",
 ) -> Iterator[Program]:
-    """Start ``wyoming-bridge`` with arguments, and kill it at the end if it still runs."""
+    """Start ``wyoming-bridge`` or another module, and kill it at the end if it still runs."""
 
     def limit_files() -> None:
         if max_files:
@@ -170,7 +171,7 @@ def program(
     log = folder / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "wyoming_bridge", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env=environment(folder) | dict(variables or {}),
             stdin=subprocess.DEVNULL,

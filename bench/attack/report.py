@@ -1,5 +1,6 @@
 """What an attack did to the programs: figures, verdicts and the table. No I/O."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -12,7 +13,9 @@ __all__ = [
     "Limits",
     "Outcome",
     "exit_code",
+    "in_page",
     "judged",
+    "origin",
     "row",
     "summary",
 ]
@@ -125,6 +128,37 @@ def row(outcome: Outcome) -> str:
         f"{figures.whole} of {figures.spoken}" if figures.spoken else "",
     ]
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def origin(
+    outcomes: Sequence[Outcome], *, minutes: float, cores: int, load: Sequence[float]
+) -> str:
+    """Return a sentence that says where the figures of a table are from."""
+    broken = [f"`{each.name}`" for each in outcomes if not each.held]
+    held = f"All but {', '.join(broken)} held." if broken else "All of them held."
+    return (
+        f"The table is from one run of {len(outcomes)} attacks, which took {minutes:.0f} minutes "
+        f"on a machine with {cores} cores and a load average of {min(load):.0f} to "
+        f"{max(load):.0f}. {held}"
+    )
+
+
+_BEGIN: Final = "<!-- attacks -->\n"
+_END: Final = "<!-- end of attacks -->"
+
+
+def in_page(page: str, outcomes: Sequence[Outcome], *, said: str) -> str:
+    """Return a page whose part between the two marks is this table, and ``said`` below it.
+
+    Raises:
+        ValueError: The page does not have both marks.
+    """
+    before, begin, rest = page.partition(_BEGIN)
+    _, end, after = rest.partition(_END)
+    if not begin or not end:
+        raise ValueError(f"the page must have the marks {_BEGIN.strip()} and {_END}")
+    table = "\n".join([HEADER, *map(row, outcomes)])
+    return f"{before}{begin}{table}\n\n{textwrap.fill(said, 100)}\n{end}{after}"
 
 
 def exit_code(outcomes: Sequence[Outcome], *, not_tried: Sequence[str] = ()) -> int:

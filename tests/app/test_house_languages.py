@@ -219,3 +219,21 @@ async def test_only_the_languages_that_were_used_last_are_kept() -> None:
     assert languages.get(houses[0]) is not first
     assert languages.get(houses[4]) is languages.get(houses[4])
     await languages.get(houses[0]).built
+
+
+async def test_a_build_ends_early_when_the_house_has_changed() -> None:
+    languages = HouseLanguages()
+    outdated = languages.get(HOUSE)
+    languages.clear()
+
+    assert await outdated.built is None
+    assert languages.get(HOUSE) is not outdated
+    assert await languages.get(HOUSE).built is not None
+
+
+async def test_closing_ends_a_build_early() -> None:
+    languages = HouseLanguages()
+    outdated = languages.get(HOUSE)
+    await languages.close()
+
+    assert await outdated.built is None

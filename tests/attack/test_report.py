@@ -5,7 +5,18 @@ from dataclasses import replace
 import pytest
 
 from bench.attack.campaign import Attack, BrokenError, Scene, Stage, tried
-from bench.attack.report import Figures, Limits, Outcome, exit_code, judged, row, summary
+from bench.attack.report import (
+    HEADER,
+    Figures,
+    Limits,
+    Outcome,
+    exit_code,
+    in_page,
+    judged,
+    origin,
+    row,
+    summary,
+)
 
 HELD = Outcome(name="flood", point=5, tried="A | B\nand C", expected="others are served")
 BROKEN = Outcome(name="bomb", point=2, tried="A", expected="B", problems=("it grew", "it died"))
@@ -76,6 +87,28 @@ def test_the_summary_names_what_is_broken_and_what_was_not_tried() -> None:
     assert summary([HELD, BROKEN], not_tried=["slow"]) == (
         "1 of 2 attacks held; broken: bomb; out of time, not tried: slow"
     )
+
+
+def test_the_table_of_a_page_is_replaced_with_the_sentence_that_says_where_it_is_from() -> None:
+    said = origin([HELD, BROKEN], minutes=12.4, cores=2, load=[1.2, 2.6])
+    page = in_page(
+        "a\n<!-- attacks -->\nthe former table\n<!-- end of attacks -->\nb\n", [HELD], said=said
+    )
+
+    assert page.startswith(
+        f"a\n<!-- attacks -->\n{HEADER}\n{row(HELD)}\n\nThe table is from one run"
+    )
+    assert "former" not in page
+    assert page.endswith("<!-- end of attacks -->\nb\n")
+    assert said == (
+        "The table is from one run of 2 attacks, which took 12 minutes on a machine with 2 cores "
+        "and a load average of 1 to 3. All but `bomb` held."
+    )
+
+
+def test_a_page_without_marks_is_an_error() -> None:
+    with pytest.raises(ValueError, match="must have the marks"):
+        in_page("a", [HELD], said="")
 
 
 @pytest.mark.parametrize(

@@ -180,6 +180,7 @@ async def test_an_invalid_address_is_an_error_that_says_so(host: str, port: int)
         b"x" * 70_000,
         b'{"type": "info", "data_length": 1000000000000}\n',
         b'{"type": "info", "payload_length": 1000000000000}\n',
+        b'{"type": "info", "data_length": 480012}\n{"asr": [' + b"{}," * 160_000 + b"1]}",
     ],
 )
 async def test_the_error_says_that_a_server_does_not_speak_wyoming(
@@ -189,6 +190,23 @@ async def test_the_error_says_that_a_server_does_not_speak_wyoming(
 
     with pytest.raises(ProtocolViolationError, match=f":{port} is not a Wyoming server"):
         await describe(host="127.0.0.1", port=port)
+
+
+async def test_other_tasks_run_between_the_events_of_a_flood(serve: Serve) -> None:
+    port = await serve(b'{"type":"x"}\n' * 30_000 + b"no event\n")
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    counting = asyncio.create_task(count())
+    with pytest.raises(ProtocolViolationError):
+        await describe(host="127.0.0.1", port=port)
+    counting.cancel()
+    assert turns > 30_000
 
 
 @pytest.mark.parametrize(

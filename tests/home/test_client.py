@@ -254,3 +254,23 @@ def test_messages_that_were_not_requested_are_ignored(message: str) -> None:
     client.receive(message)
 
     assert not client.is_stale
+
+
+def test_all_answers_of_a_fetch_together_have_a_limited_number_of_values() -> None:
+    client = logged_in()
+    numbers = {message["type"]: message["id"] for message in sent(client)}
+    many = [{}] * 130_000  # a comma and a brace each
+    give(client, id=numbers["config/floor_registry/list"], type="result", success=True, result=many)
+
+    registry = numbers["config/device_registry/list"]
+    with pytest.raises(ProtocolViolationError, match="more than 500000 values"):
+        give(client, id=registry, type="result", success=True, result=many)
+
+
+def test_each_fetch_may_have_as_many_values_as_the_first() -> None:
+    client = logged_in()
+    many = {"config/floor_registry/list": [{}] * 130_000}
+    for _ in range(3):
+        answer(client, **many)
+        assert client.take_house()
+        client.fetch()

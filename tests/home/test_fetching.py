@@ -42,7 +42,7 @@ async def test_a_check_says_where_the_names_are_from(
         (HTTPStatus.FORBIDDEN, None, "refuses this machine .HTTP 403"),
         (HTTPStatus.BAD_GATEWAY, None, "HTTP 502"),
         (None, '{"type": "hello"}', "is not Home Assistant"),
-        (None, "x" * ((16 << 20) + 1), "a message was too big"),
+        (None, "x" * ((8 << 20) + 1), "a message was too big"),
     ],
 )
 async def test_the_error_says_what_is_wrong(

@@ -332,6 +332,35 @@ async def test_a_session_of_the_caller_cannot_refuse_private_addresses(files: Fi
             await anext(audio)
 
 
+async def test_a_stream_that_sends_data_but_no_audio_is_an_error() -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with suppress(OSError):
+            while True:
+                await response.write(b"\xff")
+                await asyncio.sleep(0.01)
+        return response
+
+    app = web.Application()
+    app.router.add_get("/x.mp3", drip)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    audio = stream_audio(
+        f"http://127.0.0.1:{runner.addresses[0][1]}/x.mp3",
+        target=TARGET,
+        realtime=False,
+        allow_private=True,
+        limits=FetchLimits(audio_s=0.5),
+    )
+
+    with pytest.raises(MediaError, match="sends no audio"):
+        await asyncio.wait_for(anext(audio), PATIENCE_S)
+
+    await runner.cleanup()
+
+
 async def test_in_real_time_a_file_takes_as_long_as_its_audio(files: Files) -> None:
     files.files["x.mp3"] = encoded(tone(400, 600), "mp3", "libmp3lame")
     loop = asyncio.get_running_loop()

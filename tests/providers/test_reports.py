@@ -13,6 +13,7 @@ from wyoming_bridge.errors import (
 )
 from wyoming_bridge.providers.reports import (
     ErrorReport,
+    is_markup,
     kind_of,
     plain_text,
     read_report,
@@ -125,3 +126,9 @@ def test_a_field_can_have_the_time_to_wait(values: dict[str, object], wait_s: fl
 )
 def test_markup_is_never_shown(text: str, shown: str) -> None:
     assert plain_text(text) == shown
+
+
+@pytest.mark.parametrize("text", [" " * 500_000, "\n" * 500_000, "<title>" * 80_000])
+def test_a_text_that_was_made_to_take_long_is_read_at_once(text: str) -> None:
+    assert is_markup(text) is text.startswith("<")
+    assert plain_text(text) in {"", "HTML"}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -137,6 +138,21 @@ async def test_an_answer_in_pieces_is_put_together(service: Service) -> None:
     service.answer.enable_chunked_encoding()
 
     assert (await ask(service.url)).body == "x" * 5000
+
+
+async def test_interim_responses_without_end_are_a_protocol_violation() -> None:
+    async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        with suppress(OSError):
+            while True:
+                writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n" * 100)
+                await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(hint, "127.0.0.1", 0) as server:
+        host, port = server.sockets[0].getsockname()
+        with pytest.raises(ProtocolViolationError, match="is not HTTP"):
+            await ask(f"http://{host}:{port}")
 
 
 async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:

@@ -64,3 +64,18 @@ def test_a_styled_prefix_remains_a_prefix_of_any_longer_text(said: str, more: st
     assert styled(said + more, TextStyle.COMMANDS).startswith(
         styled_prefix(said, TextStyle.COMMANDS)
     )
+
+
+@pytest.mark.parametrize(
+    "text", ["(" + "_" * 100 + "1", "(" * 300_000 + ")", "(a" * 150_000 + ")", " " * 300_000 + "a"]
+)
+def test_a_text_that_was_made_to_take_long_is_styled_at_once(text: str) -> None:
+    assert styled(text, TextStyle.COMMANDS)
+    styled_prefix(text, TextStyle.COMMANDS)
+
+
+def test_only_the_last_open_bracket_can_become_a_tag() -> None:
+    assert styled_prefix("on (a (laugh", TextStyle.COMMANDS) == "on (a"
+    assert styled("on (a (laugh)", TextStyle.COMMANDS) == "on (a"
+    assert styled_prefix("on (_a_b", TextStyle.COMMANDS) == "on"
+    assert styled("on (_a_b)", TextStyle.COMMANDS) == "on"

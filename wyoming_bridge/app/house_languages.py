@@ -47,18 +47,32 @@ class _Language:
 
     def __init__(self, house: "House") -> None:
         self.lock = asyncio.Lock()
+        self._is_wanted = True
         self.built = asyncio.create_task(self._build(house), name="build a house's language")
 
-    @staticmethod
-    async def _build(house: "House") -> "HouseLanguage | None":
+    def stop(self) -> None:
+        """Let the build end soon. The language then counts as unknown."""
+        self._is_wanted = False
+
+    async def _build(self, house: "House") -> "HouseLanguage | None":
         try:
-            return await asyncio.to_thread(_new_language, house)
+            return await asyncio.to_thread(self._new_language, house)
         except DependencyError as err:
             _log.warning("the house's commands are not used: %s", err)
             return None
         except ValueError as err:
             _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
-            return await asyncio.to_thread(_new_language, replace(house, sentences=()))
+            return await asyncio.to_thread(self._new_language, replace(house, sentences=()))
+
+    def _new_language(self, house: "House") -> "HouseLanguage | None":
+        """Build the language of a house. Call this in a thread: the import alone takes 30 ms."""
+        from ..house.language import HouseLanguage
+        from ..house.sentences import UnwantedError
+
+        try:
+            return HouseLanguage(house, is_wanted=lambda: self._is_wanted)
+        except UnwantedError:
+            return None
 
     async def sentences(self, *, limit: int) -> list[str]:
         """Return at most ``limit`` commands in lower case; empty if the build has failed."""
@@ -69,34 +83,35 @@ class _Language:
             return await asyncio.to_thread(language.sentences, limit=limit)
 
 
-def _new_language(house: "House") -> "HouseLanguage":
-    """Build the language of a house. Call this in a thread: the import alone takes 30 ms."""
-    from ..house.language import HouseLanguage
-
-    return HouseLanguage(house)
-
-
 class HouseLanguages:
     """The languages of the most recently used houses."""
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
-        self._building: set[asyncio.Task[HouseLanguage | None]] = set()
+        self._building: dict[asyncio.Task[HouseLanguage | None], _Language] = {}
 
     def get(self, house: "House") -> _Language:
         """Return the language of a house, and begin to build it if it is new."""
         language = self._languages.get(house)
         if language is None:
             language = self._languages[house] = _Language(house)
-            self._building.add(language.built)
-            language.built.add_done_callback(self._building.discard)
+            self._building[language.built] = language
+            language.built.add_done_callback(self._building.pop)
             if len(self._languages) > _MOST_LANGUAGES:
                 self._languages.popitem(last=False)
         self._languages.move_to_end(house)
         return language
 
+    def clear(self) -> None:
+        """Forget all languages, because the house has changed. Utterances keep what they use."""
+        for language in self._languages.values():
+            language.stop()
+        self._languages.clear()
+
     async def close(self) -> None:
-        """Wait for the languages that are being built, because their threads cannot be stopped."""
+        """Stop the languages that are being built, and wait for their threads."""
+        for language in self._building.values():
+            language.stop()
         if self._building:
             await asyncio.wait(self._building)
 

@@ -23,6 +23,7 @@ class Houses:
 
     def use(self, house: House | None) -> None:
         """Let all engines learn a house in the background. None lets them forget the last house."""
+        self._languages.clear()
         if house:
             self.prepare(house)
         self._learning.use(house)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ..errors import BridgeError
+from ..rest import rest_s
 from ..session import Connector
 from .api import SupervisorApi
 from .connecting import connected, new_connector
@@ -121,14 +122,18 @@ class AppAnnouncer:
     async def _ask(self) -> WhatHomeHas:
         api = self._api.home_assistant
         query = DiscoveryQuery(token=api.token)
+        loop = asyncio.get_running_loop()
         async with (
             connected(api, self._connector, answer_s=_ANSWER_S) as transport,
             asyncio.timeout(_ANSWER_S),
         ):
             while (answer := query.answer) is None:
-                for message in query.messages_to_send():
-                    await transport.send(message)
-                query.receive(await transport.receive())
+                for command in query.messages_to_send():
+                    await transport.send(command)
+                message = await transport.receive()
+                heard_at = loop.time()
+                query.receive(message)
+                await asyncio.sleep(rest_s(loop.time() - heard_at))
         return answer
 
     async def _announce(self, home: WhatHomeHas) -> None:

@@ -15,6 +15,7 @@ from ..json_fields import JsonFields
 from .messages import (
     EVENTS,
     HOME_ASSISTANT,
+    MAX_VALUES,
     Command,
     Kind,
     auth,
@@ -22,6 +23,7 @@ from .messages import (
     command,
     exposed_ids,
     initial_states,
+    parsed,
     refused,
     refused_token,
 )
@@ -59,6 +61,8 @@ class HomeClient:
         """The answers to the commands of the current fetch."""
         self._exposed: list[str] = []
         self._events: set[int] = set()
+        self._values_left = MAX_VALUES
+        """How many values the messages may still have until the end of the fetch."""
         self._states_number: int | None = None
         self._states: Mapping[str, JsonFields] | None = None
         self._house: House | None = None
@@ -87,6 +91,7 @@ class HomeClient:
         """
         self.is_fetching, self.is_stale = True, False
         self._answers = {}
+        self._values_left = MAX_VALUES
         for kind in _FIRST_ROUND:
             self._ask(kind)
 
@@ -96,9 +101,12 @@ class HomeClient:
         Raises:
             AuthenticationError: The token is wrong, or is not that of an administrator.
             ServiceError: A command failed.
-            ProtocolViolationError: The server is not Home Assistant, or an answer is invalid.
+            ProtocolViolationError: The server is not Home Assistant, or an answer is invalid or too
+                large.
         """
-        fields = JsonFields.parse(message, provider=HOME_ASSISTANT)
+        fields, values = parsed(message, max_values=self._values_left)
+        if self.is_fetching:
+            self._values_left -= values
         kind = fields.spare_text("type")
         if not self._greeted and kind != Kind.AUTH_REQUIRED:
             raise ProtocolViolationError(
@@ -173,6 +181,7 @@ class HomeClient:
 
     def _end_fetch(self, states: Mapping[str, JsonFields]) -> None:
         self.is_fetching = False
+        self._values_left = MAX_VALUES
         answers, self._answers = self._answers, {}
         config = answers[Command.CONFIG].inner("result")
         sentences = answers.get(Command.SENTENCES)

@@ -11,6 +11,7 @@ from ..house.data import (
     MAX_SENTENCES,
     MAX_SKIP_WORDS,
 )
+from ..house.size import limited
 
 __all__ = ["combined", "summary_of"]
 
@@ -26,7 +27,7 @@ def combined(own: House | None, told: House | None) -> House | None:
     if own is None or told is None:
         return own or told
     known = {(each.name.casefold(), each.domain) for each in own.entities}
-    return House(
+    house = House(
         entities=(
             *own.entities,
             *(each for each in told.entities if (each.name.casefold(), each.domain) not in known),
@@ -37,6 +38,7 @@ def combined(own: House | None, told: House | None) -> House | None:
         sentences=_once((*own.sentences, *told.sentences))[:MAX_SENTENCES],
         skip_words=_once((*own.skip_words, *told.skip_words))[:MAX_SKIP_WORDS],
     )
+    return limited(house)
 
 
 def summary_of(house: House) -> str:

@@ -18,9 +18,9 @@ from .messages import HOME_ASSISTANT
 
 __all__ = ["connected", "new_connector"]
 
-_MAX_MESSAGE_BYTES: Final = 16 << 20
+_MAX_MESSAGE_BYTES: Final = 8 << 20
 """The largest message that is accepted. The largest answer is the device registry, which has about
-a kilobyte per device."""
+a kilobyte per device. While a message is parsed, it is in memory three times."""
 
 _FORBIDDEN: Final = "403"
 """The HTTP status for an address that Home Assistant has banned: ``components/http/ban.py``."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ..json_fields import JsonFields
-from .messages import HOME_ASSISTANT, Command, Kind, auth, command, refused, refused_token
+from .messages import Command, Kind, auth, command, parsed, refused, refused_token
 
 __all__ = ["CORE_INTEGRATION", "OWN_INTEGRATION", "DiscoveryQuery", "Form", "WhatHomeHas"]
 
@@ -86,7 +86,7 @@ class DiscoveryQuery:
             ServiceError: A command failed.
             ProtocolViolationError: The message cannot be read.
         """
-        fields = JsonFields.parse(message, provider=HOME_ASSISTANT)
+        fields, _ = parsed(message)
         match fields.spare_text("type"):
             case Kind.AUTH_REQUIRED:
                 self._out.append(auth(self._token))

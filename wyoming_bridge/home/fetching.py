@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..errors import ConnectionLostError
 from ..house import House
+from ..rest import rest_s
 from ..session import Connector, Transport
 from .api import HomeAssistantApi
 from .client import HomeClient
@@ -107,6 +108,8 @@ async def _fetched(
         if received is None:
             continue
         client.receive(received)
+        # Let other tasks run after each message, and longer after one that took long.
+        await asyncio.sleep(rest_s(loop.time() - heard_at))
         if house := client.take_house():
             yield FetchedHouse(house=house, is_running=client.is_running)
             fetch_at = loop.time() + pauses.refresh_s

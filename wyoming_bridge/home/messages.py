@@ -9,12 +9,13 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
-from ..errors import AuthenticationError, RemoteError, ServiceError
-from ..json_fields import JsonFields, compact
+from ..errors import AuthenticationError, ProtocolViolationError, RemoteError, ServiceError
+from ..json_fields import JsonFields, compact, value_count
 
 __all__ = [
     "EVENTS",
     "HOME_ASSISTANT",
+    "MAX_VALUES",
     "Command",
     "HomeTokenError",
     "Kind",
@@ -23,12 +24,17 @@ __all__ = [
     "command",
     "exposed_ids",
     "initial_states",
+    "parsed",
     "refused",
     "refused_token",
 ]
 
 HOME_ASSISTANT: Final = "Home Assistant"
 """The name of the provider in errors."""
+
+MAX_VALUES: Final = 500_000
+"""The most values in all messages of one fetch. A home with 10,000 devices has about 400,000. This
+many empty objects take 36 MB, and objects with a field each up to 90 MB."""
 
 
 class Kind(StrEnum):
@@ -99,6 +105,20 @@ class HomeTokenError(AuthenticationError):
         "Check home_assistant's token: an administrator creates a long-lived access token on the "
         "Security page of the user profile."
     )
+
+
+def parsed(message: str | bytes, *, max_values: int = MAX_VALUES) -> tuple[JsonFields, int]:
+    """Parse a message. Return its fields, and about how many values it has.
+
+    Raises:
+        ProtocolViolationError: The message is not a JSON object, or has more than ``max_values``.
+    """
+    values = value_count(message)
+    if values > max_values:
+        raise ProtocolViolationError(
+            f"the answers have more than {MAX_VALUES} values", provider=HOME_ASSISTANT
+        )
+    return JsonFields.parse(message, provider=HOME_ASSISTANT), values
 
 
 def auth(token: str) -> str:

@@ -24,6 +24,7 @@ from ..house.data import (
     MAX_SKIP_WORDS,
     normal,
 )
+from ..house.size import limited
 from ..json_fields import JsonFields
 
 __all__ = ["Registries", "house_of"]
@@ -71,7 +72,7 @@ def house_of(found: Registries) -> House:
         for entity_id in sorted(found.states)
     )
     language = found.config.spare_text("language") or ""
-    return House(
+    house = House(
         entities=tuple(filter(None, entities))[:MAX_ENTITIES],
         areas=tuple(
             Area(
@@ -89,6 +90,7 @@ def house_of(found: Registries) -> House:
         sentences=_texts(found.sentences, longest=MAX_SENTENCE_LENGTH)[:MAX_SENTENCES],
         skip_words=_texts(found.skip_words)[:MAX_SKIP_WORDS],
     )
+    return limited(house)
 
 
 def _by_id(entries: Iterable[JsonFields], key: str) -> dict[str, JsonFields]:

@@ -84,6 +84,7 @@ class CommandMatcher:
                 tries[entities] = Trie.of(names_of(entities))
             return tries[entities]
 
+        areas_are_known = _has_unique_names(house)
         ends: dict[object, Rest] = {}
         for intent in intents.intents.values():
             for block in intent.data:
@@ -92,7 +93,7 @@ class CommandMatcher:
                     rules={**intents.expansion_rules, **block.expansion_rules},
                     names=named(tuple(each for each in house.entities if _fits(each, block))),
                 )
-                of_a_name = replace(scope, areas_are_known=_has_unique_names(house))
+                of_a_name = replace(scope, areas_are_known=areas_are_known)
                 for sentence in block.sentences:
                     has_name = "name" in sentence.list_names(dict(scope.rules))
                     rest_scope = of_a_name if has_name else scope

@@ -7,6 +7,7 @@ from typing import Final
 from .data import (
     MAX_ALIASES,
     MAX_AREAS,
+    MAX_CHARACTERS,
     MAX_ENTITIES,
     MAX_FLOORS,
     MAX_SENTENCE_LENGTH,
@@ -105,7 +106,7 @@ class House:
             "areas", lambda value, path: _area(value, path, floor_names), most=MAX_AREAS
         )
         area_names = {each.name.casefold(): each.name for each in areas}
-        return cls(
+        house = cls(
             entities=fields.items(
                 "entities", lambda value, path: _entity(value, path, area_names), most=MAX_ENTITIES
             ),
@@ -115,6 +116,10 @@ class House:
             sentences=fields.texts("sentences", most=MAX_SENTENCES, longest=MAX_SENTENCE_LENGTH),
             skip_words=fields.texts("skip_words", most=MAX_SKIP_WORDS),
         )
+        names = names_of((*house.floors, *house.areas, *house.entities))
+        _check_size(names, what="names and aliases")
+        _check_size(house.sentences, what="sentences")
+        return house
 
     def to_data(self) -> dict[str, object]:
         """Return the plain values that `from_data` reads, without empty ones."""
@@ -188,6 +193,14 @@ class House:
         """
         names = names_of((*self.floors, *self.areas, *self.entities))
         return tuple(name for name in names if name)
+
+
+def _check_size(texts: Iterable[str], *, what: str) -> None:
+    size = sum(map(len, texts))
+    if size > MAX_CHARACTERS:
+        raise ValueError(
+            f"all {what} together must have at most {MAX_CHARACTERS} characters, got {size}"
+        )
 
 
 def _floor(value: object, path: str) -> Floor:

@@ -21,15 +21,17 @@ __all__ = ["HouseLanguage"]
 class HouseLanguage:
     """Judges and repairs transcripts by the names and the commands of one house.
 
-    The constructor takes up to 2 s, and a method up to 0.1 s, so call both in a thread. Only one
-    thread at a time may call a method.
+    The constructor takes up to 5 s, and a method up to 0.1 s, so call both in a thread. Only one
+    thread at a time may call a method. To end the constructor early, let ``is_wanted`` return
+    False.
 
     Raises:
+        UnwantedError: ``is_wanted`` has returned False.
         DependencyError: A library of the extra ``house`` is not installed.
         ValueError: One of the house's own sentences is not a hassil template.
     """
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, *, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self.house = house
         self._matcher = CommandMatcher(house)
         self._words = Words(house.language)
@@ -38,7 +40,9 @@ class HouseLanguage:
         self._repairer: Repairer | None = None
         if family_of(house.language) in LANGUAGES:
             phones = Phones(family_of(house.language))
-            self._sentences = Sentences(house, words=self._words, phones=phones)
+            self._sentences = Sentences(
+                house, words=self._words, phones=phones, is_wanted=is_wanted
+            )
             self._finder = CandidateFinder(self._sentences, words=self._words, phones=phones)
             self._repairer = Repairer(
                 words=self._words,

@@ -4,7 +4,7 @@ They are made from the templates of the house's language and from the user's own
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .expansion import count_texts, expand, parsed
@@ -18,12 +18,16 @@ from .words import Words
 if TYPE_CHECKING:
     from hassil.expression import Expression
 
-__all__ = ["MAX_SENTENCES", "Sentences"]
+__all__ = ["MAX_SENTENCES", "Sentences", "UnwantedError"]
 
 MAX_SENTENCES: Final = 150_000
-"""The most commands that are made for a house. They take 12 MB, and a match takes about 0.1 s. A
-house of 141 names has 70,000. If a house would have more than this limit, fewer numbers are used,
-and then fewer names."""
+"""The most commands that are made for a house. With short names they take 12 MB, and a match takes
+about 0.1 s. A house of 141 names has 70,000. If a house would have more than this limit, fewer
+numbers are used, and then fewer names."""
+
+_USUAL_NAME_LENGTH: Final = 20
+"""If the names of a house are longer on average, fewer commands are made, so that all of them
+together take no more memory. Names of 90 characters would make them take 400 MB."""
 
 _COARSER: Final = (1, 5, 10, 25)
 """The steps that are tried in turn until a house has few enough commands. Only the multiples of a
@@ -34,19 +38,36 @@ _LEAST_OWN: Final = MAX_SENTENCES // 10
 of the house leave less room. Then the other commands lose at most a seventh of their names."""
 
 
+class UnwantedError(Exception):
+    """The commands of a house are no longer wanted, so they were not made."""
+
+
 class Sentences:
     """The commands of a house, their beginnings, and the sounds of both."""
 
-    def __init__(self, house: House, *, words: Words, phones: Phones) -> None:
+    def __init__(
+        self,
+        house: House,
+        *,
+        words: Words,
+        phones: Phones,
+        is_wanted: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """Make the commands of a house.
+
+        Raises:
+            UnwantedError: ``is_wanted`` has returned False.
+        """
         templates = Templates.of(house.language)
         self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
         lists = _lists(house, templates)
         groups = [*groups_of(house, templates)]
         rules = {name: parsed(text) for name, text in templates.rules.items()}
-        step, share, count = _fitting(groups, lists, templates, rules)
-        if own := [*own_groups(house, lists, room=max(_LEAST_OWN, MAX_SENTENCES - count))]:
+        most = _most_sentences(house)
+        step, share, count = _fitting(groups, lists, templates, rules, most=most)
+        if own := [*own_groups(house, lists, room=max(_LEAST_OWN, most - count))]:
             groups += own
-            step, share, _ = _fitting(groups, lists, templates, rules)
+            step, share, _ = _fitting(groups, lists, templates, rules, most=most)
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether commands were left out, because the house has too many."""
 
@@ -67,8 +88,10 @@ class Sentences:
                 values[name] = values[name][: max(1, int(len(values[name]) * share))]
             for template in group.templates:
                 for text in expand(parsed(template), values, rules):
+                    if not is_wanted():
+                        raise UnwantedError
                     spoken = words.of(text)
-                    if len(known) >= MAX_SENTENCES:
+                    if len(known) >= most:
                         break
                     if not spoken or hash(spoken) in known:
                         continue
@@ -103,6 +126,13 @@ def _beginnings(words: str, known: Mapping[str, None]) -> Iterator[tuple[str, No
         beginning, _, _ = beginning.rpartition(" ")
 
 
+def _most_sentences(house: House) -> int:
+    """Return how many commands are made: ``MAX_SENTENCES``, or fewer if the names are long."""
+    kinds = [names_of(kind) for kind in (house.entities, house.areas, house.floors)]
+    longest = max((sum(map(len, names)) / len(names) for names in kinds if names), default=0)
+    return int(MAX_SENTENCES * _USUAL_NAME_LENGTH / max(_USUAL_NAME_LENGTH, longest))
+
+
 def _lists(house: House, templates: Templates) -> dict[str, Sequence[str]]:
     return {**templates.lists, "area": names_of(house.areas), "floor": names_of(house.floors)}
 
@@ -124,11 +154,13 @@ def _fitting(
     lists: Mapping[str, Sequence[str]],
     templates: Templates,
     rules: Mapping[str, "Expression"],
+    *,
+    most: int,
 ) -> tuple[int, float, int]:
     """Return the step for ranges of numbers, and the share of the names, that commands use.
 
-    Both are chosen so that there are at most ``MAX_SENTENCES`` commands. A share of 1 stands for
-    all names. Also return the number of commands with this step and all names.
+    Both are chosen so that there are at most ``most`` commands. A share of 1 stands for all
+    names. Also return the number of commands with this step and all names.
     """
     count = 0
     for step in _COARSER:
@@ -139,7 +171,7 @@ def _fitting(
             for group in groups
             for template in group.templates
         )
-        if count <= MAX_SENTENCES:
+        if count <= most:
             return step, 1.0, count
     # The factor 0.95 is needed because commands without names do not become fewer.
-    return _COARSER[-1], 0.95 * MAX_SENTENCES / count, count
+    return _COARSER[-1], 0.95 * most / count, count

@@ -91,6 +91,7 @@ def own_groups(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -
     """
     usable: list[str] = []
     with_names: list[str] = []
+    too_many: list[tuple[int, str]] = []
     counts = {"area": len(lists["area"]), "floor": len(lists["floor"]), "name": 1}
     named_groups = _by_guard(house.entities, intent="", templates=())
     names = sum(len(group.names or ()) for group in named_groups)
@@ -103,17 +104,20 @@ def own_groups(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -
             continue
         count = count_texts(expression, {**counts, "name": names}, {})
         if count_texts(expression, counts, {}) > _MAX_OWN_EXPANSIONS or count > room:
-            _log.warning(
-                "a sentence of the house stands for %d texts, so it is not used to repair "
-                "transcripts: %s",
-                count,
-                text[:100],
-            )
+            too_many.append((count, text))
             continue
         room -= count
         usable.append(text)
         if "name" in lists_used:
             with_names.append(text)
+    if too_many:  # logged in one line, because there may be hundreds
+        _log.warning(
+            "a sentence of the house stands for %d texts, so it is not used to repair "
+            "transcripts: %s%s",
+            too_many[0][0],
+            too_many[0][1][:100],
+            f" (and {len(too_many) - 1} others)" if len(too_many) > 1 else "",
+        )
     if usable:
         yield Group(intent="", templates=tuple(usable), names=None, guarded=True)
     if with_names:

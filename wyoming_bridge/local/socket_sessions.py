@@ -42,6 +42,7 @@ class SocketSessions:
         self._source = stream_source(
             allow_private=behaviour.allow_private_addresses,
             realtime=behaviour.stream_pace == "realtime",
+            audio_timeout_s=behaviour.audio_timeout_s,
         )
         self._memory = InboxMemory(message_timeout_s=behaviour.request_timeout_s)
         self._refused = refused

@@ -43,6 +43,8 @@ class FetchLimits:
     """Longest time without new data from the server, from the connection to the end of the body."""
     text_s: float = 60.0
     """Longest time for the whole body of a text."""
+    audio_s: float | None = 60.0
+    """Longest time without decoded audio, however much data the server sends; None for no limit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

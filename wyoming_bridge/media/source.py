@@ -3,6 +3,7 @@
 Back-pressure: while the reader of the audio is slow, nothing is read from the network.
 """
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Final
@@ -18,6 +19,11 @@ from .pace import Pace
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
 __all__ = ["stream_audio"]
+
+_SEGMENT_S: Final = 0.02
+"""The least time for a segment. Without it, a playlist of tiny segments would cause hundreds of
+requests per second, also to servers that have nothing to do with the playlist. A segment usually
+has 2 to 10 s of audio."""
 
 _MAX_EMPTY_SEGMENTS: Final = 20
 """The most empty segments in a row. Without this limit, a long list of empty segments would cause
@@ -49,9 +55,29 @@ async def stream_audio(
     allowed = is_any if allow_private else None
     async with Fetcher(allowed=allowed, limits=limits, session=session) as fetcher:
         pieces = decoded(_encoded(url, fetcher), target=target, place=place_of(url))
+        pieces = _timely(pieces, fetcher, url=url)
         async with aclosing(_paced(pieces, target, realtime=realtime)) as audio:
             async for pcm in audio:
                 yield pcm
+
+
+async def _timely(
+    audio: AsyncGenerator[bytes, None], fetcher: Fetcher, *, url: str
+) -> AsyncGenerator[bytes, None]:
+    """Raise an error if no audio comes for too long."""
+    async with aclosing(audio):
+        while True:
+            try:
+                async with asyncio.timeout(fetcher.limits.audio_s):
+                    pcm = await anext(audio, None)
+            except TimeoutError as err:
+                place = place_of(url)
+                raise MediaError(
+                    f"{place} sends no audio", problem=MediaProblem.STALLED, place=place
+                ) from err
+            if pcm is None:
+                return
+            yield pcm
 
 
 async def _paced(
@@ -80,7 +106,9 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
     async with aclosing(segments(text, url=fetched.url, fetcher=fetcher)) as pieces:
         begun = False
         empty = 0
+        loop = asyncio.get_running_loop()
         async for segment in pieces:
+            next_at = loop.time() + _SEGMENT_S
             if segment.new_stream and begun:
                 yield NEW_STREAM
             begun = True
@@ -99,6 +127,7 @@ async def _encoded(url: str, fetcher: Fetcher) -> AsyncGenerator[bytes | None, N
                 async for block in blocks:
                     empty = 0
                     yield block
+            await asyncio.sleep(max(0.0, next_at - loop.time()))
 
 
 def _is_playlist(fetched: Fetched, head: bytes) -> bool:

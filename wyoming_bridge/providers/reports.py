@@ -93,10 +93,11 @@ _WORDS: Final[tuple[tuple[re.Pattern[str], type[RemoteError]], ...]] = tuple(
 )
 """The error for a text that matches a pattern. The first pattern that matches counts."""
 
-_MARKUP: Final = re.compile(
-    r"\s*\ufeff?\s*<|.*<(html|!doctype|head|body)\b", re.IGNORECASE | re.DOTALL
-)
-_TITLE: Final = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+# A service may answer with a megabyte of any text. So the time to search a text must grow with its
+# size, and not with the square of its size.
+_MARKUP: Final = re.compile(r"<(?:html|!doctype|head|body)\b", re.IGNORECASE)
+_TITLE: Final = re.compile(r"<title[^<>]*>", re.IGNORECASE)
+_TITLE_END: Final = re.compile(r"</title>", re.IGNORECASE)
 _TAG: Final = re.compile(r"<[^>]*>?")
 
 _WAIT: Final = re.compile(
@@ -183,11 +184,11 @@ def read_text(text: str) -> ErrorReport:
 
 def plain_text(text: str) -> str:
     """Return a service's text on one line, shortened for display. HTML is reduced to its title."""
-    if _MARKUP.match(text):
-        title = _TITLE.search(text)
+    if is_markup(text):
+        title = _title_of(text)
         import html  # here, because few services answer with a page and the module takes 0.5 MB
 
-        text = _TAG.sub("", html.unescape(title[1])) if title else "HTML"
+        text = "HTML" if title is None else _TAG.sub("", html.unescape(title))
     shown = " ".join(text.split())
     if len(shown) <= _SHOWN_CHARACTERS:
         return shown
@@ -197,7 +198,14 @@ def plain_text(text: str) -> str:
 
 def is_markup(text: str) -> bool:
     """Return whether a text is a page in HTML or XML."""
-    return _MARKUP.match(text) is not None
+    begin = text.lstrip().removeprefix("\ufeff").lstrip()
+    return begin.startswith("<") or _MARKUP.search(text) is not None
+
+
+def _title_of(page: str) -> str | None:
+    begin = _TITLE.search(page)
+    end = _TITLE_END.search(page, begin.end()) if begin else None
+    return page[begin.end() : end.start()] if begin and end else None
 
 
 def wait_in_words(text: str) -> float | None:

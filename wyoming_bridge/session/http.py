@@ -4,10 +4,13 @@ Hard rules:
 
 - No redirect is followed, because it would send our token headers to another host.
 - Only the beginning of the body is read, up to a limit. The services answer with one line of JSON.
+- Only the beginning of the whole answer is read, because a server can send interim responses, or
+  bodies of tiny chunks, without end. Other tasks run after each piece of it.
 """
 
 import asyncio
 import ssl
+import time
 from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -20,6 +23,7 @@ import h11
 from ..dial import dial
 from ..errors import ConnectError, ErrorText, ProtocolViolationError
 from ..providers.contract import HttpAnswer, HttpRequest
+from ..rest import rest_s
 from .failures import not_a_proxy, proxy_refused, unreachable
 from .proxies import Proxy, proxy_for
 
@@ -27,7 +31,12 @@ __all__ = ["send_request"]
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
 
+_MAX_RECEIVED_BYTES: Final = 4 * _MAX_ANSWER_BYTES
+"""The most bytes that are read of an answer, with interim responses, headers and the sizes of
+chunks."""
+
 _READ_BYTES: Final = 16 * 1024
+"""The most bytes that are parsed in one turn of the event loop."""
 
 
 async def send_request(
@@ -153,14 +162,20 @@ class _Connection:
         self._writer.writelines(data for part in parts if (data := machine.send(part)))
         await self._writer.drain()
         response: h11.Response | None = None
-        answer, received = b"", False
+        answer, received, parsing_s = b"", 0, 0.0
         while len(answer) < _MAX_ANSWER_BYTES:
+            began = time.thread_time()
             event = machine.next_event()
+            parsing_s += time.thread_time() - began
             if event is h11.NEED_DATA:
+                if received >= _MAX_RECEIVED_BYTES:
+                    break
+                await asyncio.sleep(rest_s(parsing_s))
                 data = await self._reader.read(_READ_BYTES)
                 if not data and not received:
                     raise ConnectionResetError
-                received = True
+                received += len(data)
+                parsing_s = 0.0
                 machine.receive_data(data)
             elif isinstance(event, h11.Response):
                 response = event
@@ -171,7 +186,7 @@ class _Connection:
             elif not isinstance(event, h11.InformationalResponse):
                 break
         if response is None:
-            raise h11.RemoteProtocolError("the connection was closed before the answer")
+            raise h11.RemoteProtocolError("the answer is too large, or was cut off")
         return response, answer[:_MAX_ANSWER_BYTES]
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from ..errors import BridgeError, one_line
 from ..events import SessionEvent, SignsOfLife, State, StateChanged, Unrecognised, Warned
 from ..providers.contract import ClientProtocol, ConnectRequest
+from ..rest import rest_s
 from .pinger import Pinger
 from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
@@ -25,11 +26,6 @@ _log = logging.getLogger(__name__)
 _AT_ONCE_BYTES: Final = 16 * 1024
 """The most data that is sent directly, without the sender task. The limit keeps the transport's
 buffer small, because data in that buffer does not count as ``waiting_bytes``."""
-
-_LONG_S: Final = 0.005
-_REST: Final = 4
-"""If a message takes longer than ``_LONG_S`` to process, the session then reads nothing for
-``_REST`` times as long. Ordinary messages take less than a millisecond."""
 
 
 def _ignore() -> None:
@@ -194,8 +190,7 @@ class RealtimeSession:
                 return
             # Let other tasks run after each message, so that a flood of messages does not starve
             # them. They get more time after a message that took long, such as one of 20,000 words.
-            took_s = self._loop.time() - self._last_message_at
-            await asyncio.sleep(took_s * _REST if took_s > _LONG_S else 0)
+            await asyncio.sleep(rest_s(self._loop.time() - self._last_message_at))
 
     async def _send(self, transport: Transport) -> None:
         while True:

@@ -37,13 +37,10 @@ from ..providers.refusals import refused_upgrade
 from .failures import not_a_proxy, proxy_refused, unreachable
 from .proxies import Proxy, proxy_for
 from .transport import Transport, ignore_accepted
-from .websocket_transport import CLOSE_TIMEOUT_S, WebsocketConnection, WebsocketTransport
+from .websocket_connection import WebsocketConnection
+from .websocket_transport import CLOSE_TIMEOUT_S, WebsocketTransport
 
 __all__ = ["WebsocketConnector", "shared_tls_context"]
-
-_SEND_BUFFER_BYTES: Final = 64 * 1024
-"""The size of the kernel's send buffer: 64 KiB, two seconds of audio. By default, the kernel
-buffers minutes of audio from a fast source, so that the bridge would not notice a slow service."""
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20
 """The default limit of a message's size. The final text of an hour of speech with word times is
@@ -123,6 +120,7 @@ class WebsocketConnector:
                     close_timeout=CLOSE_TIMEOUT_S,
                     ping_interval=None,  # the session sends pings itself
                     max_size=self._max_message_bytes,
+                    max_queue=1,  # by default 16 messages wait, however large they are
                     logger=_log,
                     create_connection=partial(  # type: ignore[arg-type] # any callable will do
                         WebsocketConnection, on_made=on_accepted if proxy else ignore_accepted
@@ -131,8 +129,6 @@ class WebsocketConnector:
         except (OSError, EOFError, UnicodeError, InvalidHandshake, InvalidURI) as err:
             raise self._translated(err, request, provider, proxy) from err
         assert isinstance(connection, WebsocketConnection)  # noqa: S101 - for the type checker
-        sock: socket.socket = connection.transport.get_extra_info("socket")
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         return WebsocketTransport(connection)
 
     def unreachable(

@@ -1,66 +1,21 @@
 """An open websocket of the websockets library, as a ``Transport``."""
 
 import asyncio
-from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 
-from websockets.asyncio.client import ClientConnection
-from websockets.client import ClientProtocol
 from websockets.exceptions import ConnectionClosed
-from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import Event, State
+from websockets.frames import CloseCode
+from websockets.protocol import State
 
 from ..providers.contract import Message
 from .transport import TransportClosed
+from .websocket_connection import BRIDGE_PING, WebsocketConnection
 
-__all__ = ["CLOSE_TIMEOUT_S", "WebsocketConnection", "WebsocketTransport"]
+__all__ = ["CLOSE_TIMEOUT_S", "WebsocketTransport"]
 
 CLOSE_TIMEOUT_S: Final = 0.4
 """Longest wait for the answer to our close frame. A bridge that stops has 1 s for everything."""
-
-_PING: Final = b"bridge"
-"""The payload of the pings that are sent without waiting. A service may also send pongs that answer
-no ping."""
-
-
-class WebsocketConnection(ClientConnection):
-    """The library's connection, which also notes pongs, and ignores a TLS handshake that fails.
-
-    If a TLS handshake fails behind a proxy, asyncio calls ``connection_lost`` without
-    ``connection_made``, and the library would log a traceback.
-    """
-
-    last_pong_at: float | None = None
-
-    def __init__(
-        self,
-        protocol: ClientProtocol,
-        *,
-        on_made: Callable[[], None],
-        **options: Any,  # the library's own, which differ between its versions
-    ) -> None:
-        """Create a connection that calls ``on_made`` before it requests the upgrade."""
-        super().__init__(protocol, **options)
-        self._on_made = on_made
-        self._is_made = False
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Call ``on_made``: the host has accepted the connection."""
-        self._is_made = True
-        self._on_made()
-        super().connection_made(transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Report the end of a connection that was made."""
-        if self._is_made:
-            super().connection_lost(exc)
-
-    def process_event(self, event: Event) -> None:
-        """Process a frame, and note the time of a pong with the payload ``_PING``."""
-        if isinstance(event, Frame) and event.opcode is Opcode.PONG and event.data == _PING:
-            self.last_pong_at = self.loop.time()
-        super().process_event(event)
 
 
 class WebsocketTransport:
@@ -95,13 +50,13 @@ class WebsocketTransport:
             else:
                 protocol.send_binary(message)
         if ping:
-            protocol.send_ping(_PING)
+            protocol.send_ping(BRIDGE_PING)
         self._write()
 
     def ping_now(self) -> None:
         """Send a ping without waiting, unless the websocket is closed."""
         if self._connection.state is State.OPEN:
-            self._connection.protocol.send_ping(_PING)
+            self._connection.protocol.send_ping(BRIDGE_PING)
             self._write()
 
     def _write(self) -> None:

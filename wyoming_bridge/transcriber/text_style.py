@@ -20,13 +20,15 @@ class TextStyle(StrEnum):
     """Sound tags, double spaces, and punctuation and dashes at the end are removed."""
 
 
-_INSIDE: Final = r"(?:[^\W\d]|[ '_-])+"
+# A service may send any text. A pattern must not be able to match the same characters in two ways,
+# because the time would then grow with 2 to the power of their number.
+_INSIDE: Final = r"(?:[^\W\d]|[ '-])+"
 _TAG: Final = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|<{_INSIDE}>|[♪♫]+")
 """A sound that is not speech, such as "(laughter)", "[door slams]" or ♪. Brackets with digits
 are kept, because digits were spoken."""
 
-_OPENING: Final = re.compile(r"[(\[<][^)\]>]*$")
-"""An open bracket at the end of a text. More text may turn it into a tag."""
+_OPENING: Final = re.compile(r"[(\[<][^()\[\]<>]*$")
+"""The last open bracket of a text. More text may turn it into a tag."""
 
 _SPACES: Final = re.compile(r"\s+")
 

@@ -1,0 +1,145 @@
+"""The websockets library's connection, with limits on what a hostile server can make it do.
+
+Hard rules, each against a server that could otherwise stop this program:
+
+- Only a little is read at a time, and the connection rests after data that took long to process. A
+  server that sends frames without end would take all of the CPU time.
+- Of several pings, only the newest is answered (RFC 6455, section 5.5.3, allows that), and none
+  while the server does not read. The answers would fill the memory, and the transport takes longer
+  for each write the more data waits.
+- A message has a limited number of fragments, because empty ones do not count in its size.
+"""
+
+import asyncio
+import socket
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from websockets.asyncio.client import ClientConnection
+from websockets.client import ClientProtocol
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Event
+
+from ..rest import rest_s
+
+__all__ = ["BRIDGE_PING", "WebsocketConnection"]
+
+BRIDGE_PING: Final = b"bridge"
+"""The payload of the pings that are sent without waiting. A service may also send pongs that answer
+no ping."""
+
+_SEND_BUFFER_BYTES: Final = 64 * 1024
+"""The size of the kernel's send buffer: 64 KiB, two seconds of audio. By default, the kernel
+buffers minutes of audio from a fast source, so that the bridge would not notice a slow service."""
+
+_RECEIVE_BUFFER_BYTES: Final = 16 * 1024
+"""The size of the kernel's receive buffer: 16 KiB, as in the local server. All of it is parsed in
+one turn of the event loop. By default it is 128 KiB or more, which can hold 65,000 small frames."""
+
+_MAX_FRAGMENTS: Final = 4096
+"""The most frames of one message, as in the newest versions of the library. The oldest supported
+version has no limit."""
+
+_PONG: Final = bytes([0x80 | Opcode.PONG])
+_DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
+
+
+class WebsocketConnection(ClientConnection):
+    """The library's connection, which also notes pongs, and ignores a TLS handshake that fails.
+
+    If a TLS handshake fails behind a proxy, asyncio calls ``connection_lost`` without
+    ``connection_made``, and the library would log a traceback.
+    """
+
+    last_pong_at: float | None = None
+
+    def __init__(
+        self,
+        protocol: ClientProtocol,
+        *,
+        on_made: Callable[[], None],
+        **options: Any,  # the library's own, which differ between its versions
+    ) -> None:
+        """Create a connection that calls ``on_made`` before it requests the upgrade."""
+        super().__init__(protocol, **options)
+        self._on_made = on_made
+        self._is_made = False
+        self._rest: asyncio.TimerHandle | None = None
+        self._is_writing_paused = False
+        self._held_pong = b""
+        self._fragments = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Call ``on_made``: the host has accepted the connection."""
+        self._is_made = True
+        self._on_made()
+        sock: socket.socket = transport.get_extra_info("socket")
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
+        super().connection_made(transport)
+        # The library reads on when the queue of messages has room. A rest must not end then.
+        self.recv_messages.resume = self._read_on
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Report the end of a connection that was made."""
+        if self._rest:
+            self._rest.cancel()
+        if self._is_made:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Process data, and then read nothing for a while if that took long."""
+        began = time.thread_time()  # unlike the loop's clock, it stops while other programs run
+        super().data_received(data)
+        pause_s = rest_s(time.thread_time() - began)
+        if pause_s:
+            self.transport.pause_reading()
+            self._rest = self.loop.call_later(pause_s, self._end_rest)
+
+    def _end_rest(self) -> None:
+        self._rest = None
+        if not self.recv_messages.paused:
+            self._read_on()
+
+    def _read_on(self) -> None:
+        if not self._rest:
+            self.transport.resume_reading()
+
+    def process_event(self, event: Event) -> None:
+        """Process a frame, count fragments, and note the time of a pong to ``BRIDGE_PING``."""
+        if isinstance(event, Frame):
+            if event.opcode is Opcode.PONG and event.data == BRIDGE_PING:
+                self.last_pong_at = self.loop.time()
+            elif event.opcode in _DATA:
+                self._fragments = 0 if event.fin else self._fragments + 1
+                if self._fragments == _MAX_FRAGMENTS:
+                    self.protocol.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
+                    self.transport.abort()
+        super().process_event(event)
+
+    def send_data(self) -> None:
+        """Send the frames that the protocol has made, but only the newest pong."""
+        frames = self.protocol.data_to_send()
+        pongs = [frame for frame in frames if frame[:1] == _PONG]
+        if pongs:
+            frames = [frame for frame in frames if frame[:1] != _PONG]
+            if self._is_writing_paused:
+                self._held_pong = pongs[-1]
+            else:
+                frames.insert(0, pongs[-1])  # before a close frame, which must be the last one
+        self.protocol.writes = frames
+        super().send_data()
+
+    def pause_writing(self) -> None:
+        """Send no pongs, because the server does not read."""
+        self._is_writing_paused = True
+        super().pause_writing()
+
+    def resume_writing(self) -> None:
+        """Send the pong that has waited, because the server reads again."""
+        self._is_writing_paused = False
+        super().resume_writing()
+        pong, self._held_pong = self._held_pong, b""
+        if pong:
+            self.transport.write(pong)
