@@ -1,6 +1,8 @@
 """``HouseLanguages``: how they repair transcripts, with a recogniser and without."""
 
+import asyncio
 import logging
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -237,3 +239,23 @@ async def test_closing_ends_a_build_early() -> None:
     await languages.close()
 
     assert await outdated.built is None
+
+
+async def test_languages_are_built_one_after_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    both = threading.Barrier(2)
+    alone = []
+
+    def build(house: House, **_: object) -> None:
+        try:
+            both.wait(timeout=0.2)
+        except threading.BrokenBarrierError:
+            alone.append(house.language)
+        both.reset()
+
+    monkeypatch.setattr("wyoming_bridge.house.language.HouseLanguage", build)
+    languages = HouseLanguages()
+
+    houses = [replace(HOUSE, language=language) for language in ("en", "nl")]
+    await asyncio.gather(*(languages.get(house).built for house in houses))
+
+    assert alone == ["en", "nl"]

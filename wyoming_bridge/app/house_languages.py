@@ -45,8 +45,10 @@ class Recogniser(Protocol):
 class _Language:
     """The language of one house. A thread builds it; then one thread at a time may use it."""
 
-    def __init__(self, house: "House") -> None:
+    def __init__(self, house: "House", *, building: asyncio.Lock) -> None:
+        """Begin to build the language, as soon as no other build has the lock ``building``."""
         self.lock = asyncio.Lock()
+        self._building = building
         self._is_wanted = True
         self.built = asyncio.create_task(self._build(house), name="build a house's language")
 
@@ -55,17 +57,20 @@ class _Language:
         self._is_wanted = False
 
     async def _build(self, house: "House") -> "HouseLanguage | None":
-        try:
-            return await asyncio.to_thread(self._new_language, house)
-        except DependencyError as err:
-            _log.warning("the house's commands are not used: %s", err)
-            return None
-        except ValueError as err:
-            _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
-            return await asyncio.to_thread(self._new_language, replace(house, sentences=()))
+        async with self._building:
+            try:
+                return await asyncio.to_thread(self._new_language, house)
+            except DependencyError as err:
+                _log.warning("the house's commands are not used: %s", err)
+                return None
+            except ValueError as err:
+                _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
+                return await asyncio.to_thread(self._new_language, replace(house, sentences=()))
 
     def _new_language(self, house: "House") -> "HouseLanguage | None":
         """Build the language of a house. Call this in a thread: the import alone takes 30 ms."""
+        if not self._is_wanted:
+            return None
         from ..house.language import HouseLanguage
         from ..house.sentences import UnwantedError
 
@@ -84,19 +89,23 @@ class _Language:
 
 
 class HouseLanguages:
-    """The languages of the most recently used houses."""
+    """The languages of the most recently used houses.
+
+    They are built one after the other, because a build takes more memory than its result.
+    """
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
-        self._building: dict[asyncio.Task[HouseLanguage | None], _Language] = {}
+        self._unfinished: dict[asyncio.Task[HouseLanguage | None], _Language] = {}
+        self._building = asyncio.Lock()
 
     def get(self, house: "House") -> _Language:
         """Return the language of a house, and begin to build it if it is new."""
         language = self._languages.get(house)
         if language is None:
-            language = self._languages[house] = _Language(house)
-            self._building[language.built] = language
-            language.built.add_done_callback(self._building.pop)
+            language = self._languages[house] = _Language(house, building=self._building)
+            self._unfinished[language.built] = language
+            language.built.add_done_callback(self._unfinished.pop)
             if len(self._languages) > _MOST_LANGUAGES:
                 self._languages.popitem(last=False)
         self._languages.move_to_end(house)
@@ -109,11 +118,11 @@ class HouseLanguages:
         self._languages.clear()
 
     async def close(self) -> None:
-        """Stop the languages that are being built, and wait for their threads."""
-        for language in self._building.values():
+        """Stop the builds, and wait for their threads."""
+        for language in self._unfinished.values():
             language.stop()
-        if self._building:
-            await asyncio.wait(self._building)
+        if self._unfinished:
+            await asyncio.wait(self._unfinished)
 
 
 class HouseInterpreter:
