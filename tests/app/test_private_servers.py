@@ -97,8 +97,10 @@ async def test_no_server_starts_after_the_stop(
     with pytest.raises(StoppingError, match="the bridge is stopping"):
         await servers.start(SCRIPTED)
     await stopping
-
     assert not started
+
+    servers.reopen()
+    assert await servers.start(SCRIPTED) in started
 
 
 async def test_a_server_that_cannot_start_does_not_keep_others_from_starting(

@@ -94,3 +94,21 @@ async def test_no_store_is_opened_after_the_close(tmp_path: Path) -> None:
         await tracker.add("kitchen", max_s=60)
 
     assert not (tmp_path / "state").exists()
+
+
+async def test_a_tracker_that_is_opened_again_counts_and_saves_as_before(tmp_path: Path) -> None:
+    tracker = UsageTracker(folder=tmp_path)
+    (await tracker.add("kitchen", max_s=60)).spend(5)
+    (await tracker.add("cellar", max_s=None)).spend(7)
+    await tracker.close()
+
+    tracker.reopen()
+    kitchen = await tracker.add("kitchen", max_s=60)
+    cellar = await tracker.add("cellar", max_s=60)
+    assert (kitchen.spent_s, cellar.spent_s) == (5, 7)
+
+    kitchen.spend(3)
+    await tracker.close()
+    tracker.reopen()
+    assert (await tracker.add("kitchen", max_s=60)).spent_s == 8
+    await tracker.close()

@@ -93,6 +93,8 @@ class Backends:
         Raises:
             BridgeError: A local server cannot be started, or the usage cannot be read.
         """
+        self.usage.reopen()
+        self._servers.reopen()
         try:
             for profile in self._first:
                 await self.add(profile)
@@ -162,7 +164,10 @@ class Backends:
                 shared_tls_context()
 
     async def stop(self) -> None:
-        """Stop everything that was started. A second call does nothing."""
+        """Stop everything that was started. A second call does nothing.
+
+        After that, ``start`` may be called again.
+        """
         if self._closing:
             await asyncio.wait(self._closing)
         await self.usage.close()

@@ -27,6 +27,10 @@ class PrivateServers:
         self._starting = asyncio.Lock()
         self._is_stopped = False
 
+    def reopen(self) -> None:
+        """Allow servers to be started again after ``stop``."""
+        self._is_stopped = False
+
     async def start(self, backend: LocalBackend) -> "PrivateServer":
         """Return the server of a backend, which is started if it does not run yet.
 
@@ -55,9 +59,9 @@ class PrivateServers:
         return self._servers[backend.server_key]
 
     async def stop(self) -> None:
-        """Stop all servers, including one that is being started. Then no server can be started.
+        """Stop all servers, including one that is being started. A second call does nothing.
 
-        A second call does nothing.
+        Before ``reopen``, no server can be started again.
         """
         self._is_stopped = True
         async with self._starting:  # a start is under way for as long as an engine takes to load

@@ -128,8 +128,18 @@ class UsageTracker:
 
         return _FileStore(UsageFile(self._folder or default_folder()))
 
+    def reopen(self) -> None:
+        """Allow a store to be opened again after ``close``. Profiles must then be added again."""
+        if self._is_closed:
+            self._is_closed, self._store = False, None
+            # The others are read from the new store.
+            self._budgets = {name: self._budgets[name] for name in self._unsaved}
+
     async def close(self) -> None:
-        """Save the usage, also to a store that is being opened. A second call is allowed."""
+        """Save the usage, also to a store that is being opened. A second call is allowed.
+
+        Before ``reopen``, no store can be opened again.
+        """
         self._is_closed = True
         async with self._opening:
             await self._close_store()
