@@ -10,7 +10,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.utils import accept_key
 
 from patience import PATIENCE_S
-from transports import StartWebsocketServer, open_at
+from transports import StartWebsocketServer, open_at, serving_clients
 from wyoming_bridge.session import Transport, TransportClosed
 
 PINGS = 20_000
@@ -42,15 +42,13 @@ async def opened_to(play: Play) -> AsyncIterator[Transport]:
             await play(reader, writer)
         writer.close()
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    transport = await open_at(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}")
-    try:
-        async with asyncio.timeout(PATIENCE_S):
-            yield transport
-    finally:
-        await transport.close()
-        server.close()
-        await server.wait_closed()
+    async with serving_clients(serve) as place:
+        transport = await open_at(f"ws://{place}")
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                yield transport
+        finally:
+            await transport.close()
 
 
 async def test_pings_of_a_server_that_does_not_read_are_not_all_answered() -> None:

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 
 from patience import PATIENCE_S
+from transports import serving_clients
 from wyoming_bridge.errors import ConnectError, ConnectTimeoutError, ProtocolViolationError
 from wyoming_bridge.providers.contract import HttpAnswer, HttpRequest
 from wyoming_bridge.session import WebsocketConnector
@@ -149,10 +150,9 @@ async def test_interim_responses_without_end_are_a_protocol_violation() -> None:
                 await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(hint, "127.0.0.1", 0) as server:
-        host, port = server.sockets[0].getsockname()
+    async with serving_clients(hint) as place:
         with pytest.raises(ProtocolViolationError, match="is not HTTP"):
-            await ask(f"http://{host}:{port}")
+            await ask(f"http://{place}")
 
 
 async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
@@ -161,13 +161,11 @@ async def test_an_answer_that_is_not_http_is_a_protocol_violation() -> None:
         writer.write(b"220 mail.example ESMTP\r\n")
         writer.close()
 
-    server = await asyncio.start_server(mail_server, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()
-    async with server:
+    async with serving_clients(mail_server) as place:
         with pytest.raises(
             ProtocolViolationError, match=r"the answer of 127\.0\.0\.1:\d+ is not HTTP"
         ):
-            await ask(f"http://{host}:{port}")
+            await ask(f"http://{place}")
 
 
 @pytest.mark.parametrize("body", ["", '{"name": "Büro"}', "x" * 300_000])

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 
 from websockets.asyncio.server import ServerConnection
 from websockets.utils import accept_key
@@ -21,6 +21,25 @@ def request(url: str, **headers: str) -> ConnectRequest:
 
 async def open_at(url: str, **headers: str) -> Transport:
     return await WebsocketConnector().open(request(url, **headers), provider="test")
+
+
+@asynccontextmanager
+async def serving_clients(
+    serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Coroutine[object, object, None]],
+) -> AsyncIterator[str]:
+    """Serve clients on a free port, and yield ``host:port``. At the end, wait for the clients.
+
+    On Python 3.11, the servers of asyncio do not wait.
+    """
+    clients: list[asyncio.Task[None]] = []
+
+    def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        clients.append(asyncio.create_task(serve(reader, writer)))
+
+    async with await asyncio.start_server(take, "127.0.0.1", 0) as server:
+        yield "{}:{}".format(*server.sockets[0].getsockname())
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*clients)
 
 
 class RawServer:
