@@ -1,7 +1,6 @@
 """Config flow: add, discover, reconfigure and reauthenticate an account."""
 
 from collections.abc import Callable, Coroutine, Mapping
-from types import MappingProxyType
 from typing import Any, override
 
 import probatio as vol
@@ -9,72 +8,52 @@ from homeassistant.config_entries import (
     DISCOVERY_SOURCES,
     SOURCE_IGNORE,
     ConfigEntry,
-    ConfigEntryState,
-    ConfigFlow,
     ConfigFlowResult,
-    ConfigSubentryData,
     ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import callback
-from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
-from .account_check import async_check_account
 from .account_fields import (
     ACCOUNT_FIELDS,
     REAUTH_FIELDS,
     discovered_fields,
     reconfigure_fields,
-    with_save_anyway,
 )
+from .account_flow import AccountFlow
 from .accounts import (
     account_data,
-    account_title,
     changed_data,
     changed_token,
-    entity_titles,
-    free_title,
     suggested_values,
 )
-from .bridge import BridgeError, BridgeInfo
+from .bridge import BridgeError
 from .const import (
     CONF_PROFILE,
     CONF_PROVIDER,
-    CONF_SAVE_ANYWAY,
     DOMAIN,
     LOGGER,
     PROVIDER_BRIDGE,
     SUBENTRY_STT,
 )
 from .discovered_bridge import DiscoveredBridge, announced_bridge, supervisor_bridge
-from .entity_checks import async_check_entities
 from .entity_fields import profile_selector
-from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
+from .form_errors import NO_ERRORS, FormErrors, empty_fields
 from .form_input import cleaned
-from .form_placeholders import account_placeholders
 from .known_accounts import known_account, known_app
 from .migration import MINOR_VERSION, VERSION
-from .moved_bridge import async_addresses, async_adopt, async_follow
-from .profiles import is_bridge
+from .moved_bridge import async_adopt, async_follow
 from .remote_bridge import describe_bridge
-from .sections import Fields
 from .subentry_flow import SpeechToTextFlow
 
 
-class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
+class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
     """Set up one account: a service, a local realtime server or a remote bridge."""
 
     VERSION = VERSION
     MINOR_VERSION = MINOR_VERSION
-
-    def __init__(self) -> None:
-        self._account: dict[str, Any] = {}
-        self._bridge: BridgeInfo | None = None
-        self._name = ""
-        self._failing = ""
-        """The names of the entities that do not work with the changed account."""
 
     @classmethod
     @callback
@@ -205,128 +184,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
                 return self._create(entity, name="STT")
         return self._form(provider, form, errors, shown=user_input)
 
-    async def _check(
-        self,
-        form: Form,
-        account_of: Callable[[], dict[str, Any]],
-        *,
-        entity: Mapping[str, Any] = MappingProxyType({}),
-        own: ConfigEntry[Any] | None = None,
-    ) -> FormErrors:
-        """Check an account with its service or bridge, and keep it in this flow if it works.
-
-        ``account_of`` returns the data of the account. ``entity`` has the settings of the first
-        entity of a new account. ``own`` is the entry that the user changes, if there is one.
-
-        Raises:
-            AbortFlow: Another entry has the same account.
-        """
-        try:
-            account = account_of()
-            if known_account(self.hass, account, other_than=own):
-                raise AbortFlow(reason="already_configured")
-            if is_bridge(account):
-                self._bridge = await describe_bridge(account)
-                await self._recognise(self._bridge, account, own=own)
-        except BridgeError as error:
-            return FormErrors.of(error, form)
-        errors = NO_ERRORS
-        if not is_bridge(account):
-            errors = await async_check_account(self.hass, account, entity, form=form)
-        if not errors:
-            self._account = account
-        return errors
-
-    async def _check_change(
-        self,
-        form: Form,
-        account_of: Callable[[], dict[str, Any]],
-        user_input: Mapping[str, Any],
-        *,
-        own: ConfigEntry[Any],
-    ) -> FormErrors:
-        """Check a changed account, and then its entities, unless the user wants to save anyway.
-
-        The settings of an entity can be changed only after the account works. So an account that
-        works can be saved, even if an entity does not work with it.
-        """
-        errors = await self._check(form, account_of, own=own)
-        if errors or user_input.get(CONF_SAVE_ANYWAY):
-            return errors
-        errors = await async_check_entities(
-            self.hass, self._account, own.subentries.values(), form=form, bridge=self._bridge
-        )
-        self._failing = errors.placeholders.get("entity", "")
-        return errors
-
-    async def _recognise(
-        self, bridge: BridgeInfo, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None
-    ) -> None:
-        """Identify a bridge by the id that it reports, and use the id for a new entry.
-
-        So a bridge is recognised even if its entry spells the address differently.
-
-        Raises:
-            AbortFlow: Another entry has this bridge.
-        """
-        if bridge.id is None:  # an older bridge, which has no id
-            return
-        known = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge.id)
-        if known is None or known is own or known.source == SOURCE_IGNORE:
-            if own is None:
-                await self.async_set_unique_id(bridge.id, raise_on_progress=False)
-            return
-        if own is None and known.state is not ConfigEntryState.LOADED:
-            # The known bridge may have moved to the address that the user has entered.
-            host = account[CONF_HOST]
-            hosts = [host, *await async_addresses(self.hass, host)]
-            await async_follow(self.hass, known, account, bridge_id=bridge.id, hosts=hosts)
-        raise AbortFlow(reason="already_configured")
-
-    async def _told_id(self, account: Mapping[str, Any]) -> str | None:
-        """Return the id of a bridge; None if the bridge does not answer or has no id."""
-        try:
-            return (await describe_bridge(account)).id
-        except BridgeError as error:
-            LOGGER.debug("cannot get the id of the Supervisor's bridge: %s", error)
-            return None
-
-    def _form(
-        self,
-        step_id: str,
-        form: Form,
-        errors: FormErrors,
-        *,
-        shown: Mapping[str, Any] | None = None,
-        **placeholders: str,
-    ) -> ConfigFlowResult:
-        """Show a form, with the values that the user has entered or can change."""
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(dict(form)), shown),
-            description_placeholders={
-                **account_placeholders(step_id),
-                **placeholders,
-                **errors.placeholders,
-            },
-            errors=dict(errors.by_field),
-        )
-
-    def _change_form(
-        self,
-        step_id: str,
-        form: Fields,
-        errors: FormErrors,
-        *,
-        shown: Mapping[str, Any] | None,
-        own: ConfigEntry[Any],
-    ) -> ConfigFlowResult:
-        """Show a form that changes an account, and offer to save it if only entities fail."""
-        form = with_save_anyway(form) if self._failing else form
-        return self._form(
-            step_id, form, errors, shown=shown, account=own.title, entity=self._failing
-        )
-
     async def _discovered(self, found: DiscoveredBridge) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge, unless it is already configured."""
         self._name = found.name
@@ -337,6 +194,14 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         self.context["title_placeholders"] = {"name": self._name}
         return await self.async_step_discovered()
 
+    async def _told_id(self, account: Mapping[str, Any]) -> str | None:
+        """Return the id of a bridge; None if the bridge does not answer or has no id."""
+        try:
+            return (await describe_bridge(account)).id
+        except BridgeError as error:
+            LOGGER.debug("cannot get the id of the Supervisor's bridge: %s", error)
+            return None
+
     def _close_older_questions(self, unique_id: str) -> None:
         """Close the questions whether to add a bridge, because the bridge was announced again.
 
@@ -345,38 +210,6 @@ class WyomingBridgeConfigFlow(ConfigFlow, domain=DOMAIN):
         for flow in self._async_in_progress(match_context={"unique_id": unique_id}):
             if flow["context"]["source"] in DISCOVERY_SOURCES:
                 self.hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
-        """Store the changed account, and reload the entry.
-
-        If the entry is loaded and a value has changed, the entry's update listener reloads it.
-        Otherwise, schedule a reload.
-        """
-        told = self._bridge.id if self._bridge else None
-        unique_id = told or entry.unique_id
-        changes = entry.data != self._account or entry.unique_id != unique_id
-        reloads_itself = entry.update_listeners and changes
-        result = self.async_update_and_abort(entry, data=self._account, unique_id=unique_id)
-        if not reloads_itself:
-            self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        return result
-
-    def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
-        """Create the account with its first entity, which is named after the account."""
-        entries = self._async_current_entries(include_ignore=False)
-        taken = {each.title for each in entries}
-        title = account_title(self._account, name=self._name, taken=taken)
-        first = ConfigSubentryData(
-            data=data,
-            subentry_type=SUBENTRY_STT,
-            title=free_title(f"{title} {name}", taken=entity_titles(self.hass)),
-            unique_id=None,
-        )
-        return self.async_create_entry(
-            title=title,
-            data=self._account,
-            subentries=[first],
-        )
 
 
 def _account_step(

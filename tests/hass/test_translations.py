@@ -270,7 +270,7 @@ def test_the_english_message_of_an_error_is_in_no_translation() -> None:
 
 
 def test_each_way_to_end_a_flow_has_a_text() -> None:
-    reasons = set(re.findall(r'reason="(\w+)"', source("config_flow")))
+    reasons = set(re.findall(r'reason="(\w+)"', source("config_flow") + source("account_flow")))
 
     assert {"wrong_server", "already_configured"} <= reasons
     assert set(FLOW["abort"]) == reasons  # Home Assistant has the texts of all other reasons
