@@ -177,7 +177,7 @@ def placeholders_of(error: BridgeError) -> dict[str, str]:
 
 
 def _text_key(error: BridgeError) -> str:
-    """Return the translation key. If the text does not name a field, there is one per setting."""
+    """Return the translation key. A text that does not name a field has a key for each setting."""
     key = _general_key(error)
     setting = placeholders_of(error)["setting"]
     return f"{key}_{setting}" if setting in _NAMED_IN.get(key, ()) else key
