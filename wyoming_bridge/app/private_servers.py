@@ -61,6 +61,8 @@ class PrivateServers:
     async def stop(self) -> None:
         """Stop all servers, including one that is being started. A second call does nothing.
 
+        After this, no server can be started until ``reopen`` is called.
+
         Before ``reopen``, no server can be started again.
         """
         self._is_stopped = True
