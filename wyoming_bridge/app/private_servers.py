@@ -62,8 +62,6 @@ class PrivateServers:
         """Stop all servers, including one that is being started. A second call does nothing.
 
         After this, no server can be started until ``reopen`` is called.
-
-        Before ``reopen``, no server can be started again.
         """
         self._is_stopped = True
         async with self._starting:  # a start is under way for as long as an engine takes to load
