@@ -45,7 +45,7 @@ class UsageFields:
         if damaged:
             self._warn(
                 f"the value of {_names(damaged)} must be a number of seconds; "
-                f"{sum(self._known[bridge] for bridge in damaged):g} s are counted for it, so the "
+                f"{sum(self._known[bridge] for bridge in damaged):g} s are counted instead, so the "
                 "limit may be exceeded; correct or delete it"
             )
         self._has_warned = bool(damaged)
