@@ -132,9 +132,9 @@ class Translation(TypedDict):
 def translated(error: BridgeError) -> Translation:
     """Return the arguments of a Home Assistant exception for an error.
 
-    The key belongs to the text of the error, or without a text, to the class of the error. A form
-    uses the same key and placeholders. Pass ``error.message`` to the exception too: Home Assistant
-    logs that message in English.
+    The key belongs to the text of the error, or to its class if the error has no text. A form uses
+    the same key and placeholders. Pass ``error.message`` to the exception too: Home Assistant logs
+    that message in English.
     """
     return {
         "translation_domain": DOMAIN,
