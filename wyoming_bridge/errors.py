@@ -173,8 +173,8 @@ class MediaError(LocalError):
     def at(self, place: str) -> Self:
         """Return the same error with the address or the file that it is about.
 
-        An error that already names its place is returned unchanged. It is about a part of the
-        audio, such as a segment of a playlist.
+        An error that already names its place is returned unchanged: its place can be more exact,
+        such as that of a segment of a playlist.
         """
         if self.text or "place" in self.placeholders:
             return self

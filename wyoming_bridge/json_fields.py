@@ -41,7 +41,7 @@ def _encodable(text: str) -> str:
 
 
 def value_count(message: str | bytes) -> int:
-    """Return about how many values a message has. It is not parsed, which takes little time.
+    """Return about how many values a message has, without parsing it.
 
     In memory, an empty object takes 24 times as much as in JSON. So a limit on the size of a
     message does not limit the memory, but a limit on the values does. Commas in texts count too.

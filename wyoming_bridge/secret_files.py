@@ -18,8 +18,8 @@ _READABLE_BY_ALL: Final = stat.S_IROTH if os.name == "posix" else 0
 from the read-only flag."""
 
 _warned: Final[set[Path]] = set()
-"""The files with a warning whose mode was not corrected yet. Several profiles can use one file, and
-a reload reads all files again."""
+"""The files that the log has warned of, until their mode is corrected. Several profiles can use one
+file, and a reload reads all files again."""
 
 
 def warn_if_readable_by_all(path: Path, *, secret: str) -> None:

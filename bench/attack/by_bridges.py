@@ -31,8 +31,9 @@ async def _hostile(
 ) -> AsyncIterator[tuple[int, list[int]]]:
     """Listen as a bridge; yield the port, and a list with a number for each connection.
 
-    Each connection gets one of ``begins``, and then the entry of ``goes_on`` at the same place
-    again and again, with pauses. If that is empty, the connection stays silent. Nothing is read.
+    Each connection takes the next entry of ``begins``, and gets these bytes once. After them it
+    gets the bytes at the same index in ``goes_on``, again and again, with pauses. If those are
+    empty, the connection stays silent. Nothing is read.
     """
     numbers = itertools.count()
     accepted: list[int] = []

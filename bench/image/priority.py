@@ -14,8 +14,8 @@ from ..processes import ProcessTree
 __all__ = ["EMULATED", "set_priority"]
 
 EMULATED: Final = -20
-"""The nice value of emulated processes, the strongest that there is. With -10, beside 11 programs
-on two cores, the text came after 59 s."""
+"""The nice value of emulated processes: the highest priority. With -10, and 11 other programs on
+two cores, the transcript arrived after 59 s."""
 
 
 def set_priority(pid: int, nice: int) -> None:

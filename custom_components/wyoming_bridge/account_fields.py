@@ -121,7 +121,7 @@ def reconfigure_fields(provider: str) -> Fields:
 
 
 def with_save_anyway(form: Fields) -> Fields:
-    """Return a form that also saves an account if the account works, but not all its entities."""
+    """Return a form with a field to save an account that works although its entities fail."""
     return {**form, vol.Optional(CONF_SAVE_ANYWAY): BooleanSelector()}
 
 

@@ -109,8 +109,9 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
     def is_available(self, subentry_id: str) -> bool:
         """Return whether a subentry or one of its fallbacks can transcribe.
 
-        A subentry cannot while its account is unavailable, or if the bridge no longer has its
-        profile. A fallback's own fallbacks do not count, because they do not get the utterance.
+        A subentry cannot transcribe while its account is unavailable, or if the bridge no longer
+        has its profile. A fallback's own fallbacks do not count, because they do not get the
+        utterance.
         """
         works = self.last_update_success and subentry_id not in self.service.missing_profiles()
         return works or any(

@@ -25,12 +25,12 @@ async def async_check_entities(
     form: Form,
     bridge: BridgeInfo | None,
 ) -> FormErrors:
-    """Try each entity with the data of an account, which works without its entities.
+    """Try each entity with the data of an account. The account itself must have been tried before.
 
     Return the first error. The placeholder ``entity`` of the error lists the names of all entities
-    that do not work. The settings of one session are tried only once, even if several entities have
-    them. ``bridge`` is what the bridge reports, if the account is a bridge. Then nothing is
-    transcribed: an entity works if the bridge has its profile.
+    that do not work. Settings that several entities share are tried only once. ``bridge`` is what
+    the bridge reports, if the account is a bridge. Then nothing is transcribed: an entity works if
+    the bridge has its profile.
     """
     tried: dict[object, FormErrors] = (
         {} if bridge else {new_profile("check", account, {}).backend: NO_ERRORS}

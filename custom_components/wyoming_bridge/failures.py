@@ -132,9 +132,9 @@ class Translation(TypedDict):
 def translated(error: BridgeError) -> Translation:
     """Return the arguments of a Home Assistant exception for an error.
 
-    The key belongs to the text of the error, or without a text, to the class of the error. A form
-    uses the same key and placeholders. Pass ``error.message`` to the exception too: Home Assistant
-    logs that message in English.
+    The key belongs to the text of the error, or to its class if the error has no text. A form uses
+    the same key and placeholders. Pass ``error.message`` to the exception too: Home Assistant logs
+    that message in English.
     """
     return {
         "translation_domain": DOMAIN,
@@ -177,7 +177,7 @@ def placeholders_of(error: BridgeError) -> dict[str, str]:
 
 
 def _text_key(error: BridgeError) -> str:
-    """Return the translation key. If the text does not name a field, there is one per setting."""
+    """Return the translation key. A text that does not name a field has a key for each setting."""
     key = _general_key(error)
     setting = placeholders_of(error)["setting"]
     return f"{key}_{setting}" if setting in _NAMED_IN.get(key, ()) else key

@@ -226,8 +226,8 @@ def _daily_limit(limits: Mapping[str, Any]) -> float | None:
     """Return the daily limit in seconds; None if there is none.
 
     Raises:
-        ConfigError: The stored value is not such a number. Home Assistant's number fields accept
-            the text ``nan``, with which the limit would never be reached.
+        ConfigError: The stored value is negative or not finite. Home Assistant's number fields
+            accept the text ``nan``, and such a limit would never be reached.
     """
     limit: float | None = limits.get(CONF_DAILY_LIMIT)
     if limit is not None and not 0 <= limit < math.inf:

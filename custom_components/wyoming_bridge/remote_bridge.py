@@ -43,7 +43,7 @@ class RemoteBridge:
         self.bridge: BridgeInfo | None = None
         """What the bridge says about itself, after the first query."""
         self._left_out: dict[str, frozenset[str]] = {}
-        """The terms of the last utterance for which the profile had no room, by subentry ID."""
+        """The terms for which the profile had no room in the last utterance, by subentry ID."""
 
     async def async_start(self) -> None:
         """Track the usage of the subentries.
@@ -131,7 +131,7 @@ class RemoteBridge:
             async for update in updates:
                 if isinstance(update, Result):
                     self._usage.budget(subentry_id).spend(update.timing.audio_ms / 1000)
-                    # A fallback of the bridge has room for another number of terms.
+                    # A fallback of the bridge may have room for more or fewer terms.
                     is_own = update.profile == subentry.data[CONF_PROFILE]
                     if is_own and update.left_out_terms is not None:
                         self._left_out[subentry_id] = frozenset(update.left_out_terms)
@@ -154,7 +154,7 @@ class RemoteBridge:
         """Return which of the terms the bridge's service gets, judged by the last utterance.
 
         Only the bridge knows for how many terms its service has room. So the result is None until a
-        bridge has answered an utterance, and forever if the bridge is too old to report it.
+        bridge has answered an utterance, and always if the bridge is too old to report it.
         """
         if not terms:
             return FittedTerms(sent=(), left_out=())

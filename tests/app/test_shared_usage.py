@@ -232,7 +232,7 @@ async def test_a_damaged_value_counts_as_what_it_had_before(
         await third.usage.save()
 
     assert third.budget.spent_s == 7
-    assert "; 7 s are counted for it" in line
+    assert "; 7 s are counted instead" in line
     await exchange(bridges)  # the bridges replace their damaged fields
     assert await exchange(bridges) == [7, 7, 7]
 

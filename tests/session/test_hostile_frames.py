@@ -1,4 +1,4 @@
-"""A server that sends frames without end, against a client that must stay small."""
+"""A server that sends frames without end. The client must not need more and more memory."""
 
 import asyncio
 import struct

@@ -112,7 +112,10 @@ class HouseLanguages:
         return language
 
     def clear(self) -> None:
-        """Forget all languages, because the house has changed. Utterances keep what they use."""
+        """Forget all languages, because the house has changed.
+
+        Utterances keep a finished language that they use.
+        """
         for language in self._languages.values():
             language.stop()
         self._languages.clear()

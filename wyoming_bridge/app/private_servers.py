@@ -61,7 +61,7 @@ class PrivateServers:
     async def stop(self) -> None:
         """Stop all servers, including one that is being started. A second call does nothing.
 
-        Before ``reopen``, no server can be started again.
+        After this, no server can be started until ``reopen`` is called.
         """
         self._is_stopped = True
         async with self._starting:  # a start is under way for as long as an engine takes to load

@@ -29,9 +29,9 @@ Resolve = Callable[[RequestOptions, Endpointing], tuple[Settings, tuple[str, ...
 def resolver(settings: Settings, *, profile: str, takes_terms: bool = True) -> Resolve:
     """Return a function that returns the settings for an utterance of a profile.
 
-    ``takes_terms`` is False if the server or the engine is known to ignore terms. The function
-    raises ``RequestError`` if the language is invalid, or if the request leaves the
-    end of speech to a service that cannot detect it.
+    ``takes_terms`` is False if the server or the engine is known to ignore terms. The returned
+    function raises ``RequestError`` if the language is invalid, or if the request leaves the end of
+    speech to a service that cannot detect it.
     """
     logged: set[str] = set()
     resolve = lru_cache(maxsize=_CACHED_SETTINGS)(
@@ -79,7 +79,7 @@ def with_bias_terms(
 ) -> tuple[Settings, tuple[str, ...]]:
     """Return the settings with as many of these terms as the service allows, and the other terms.
 
-    The log gets the other terms once.
+    The other terms are logged, but equal lines only once.
     """
     settings, left_out = settings.with_bias_terms(terms)
     if left_out and _log.isEnabledFor(logging.INFO):  # joining hundreds of terms takes time

@@ -145,7 +145,7 @@ class SharedUsage:
     ) -> list[Mapping[str, str] | None]:
         """Write this bridge's seconds, and return the fields of all bridges, for each profile.
 
-        The fields are None if the profile's key has a value of another kind.
+        The fields are None if the profile's key is not a hash.
         """
         reads: list[int] = []
         async with redis.pipeline(transaction=True) as batch:
@@ -157,7 +157,7 @@ class SharedUsage:
                     batch.expire(key, _KEPT)
                 reads.append(len(batch))
                 batch.hgetall(key)
-            # An error in the answers concerns one key. If the whole batch fails, it is raised.
+            # An answer that is an error concerns one key. An error of the whole batch is raised.
             answers = await batch.execute(raise_on_error=False)
         fields = [answers[at] for at in reads]
         return [each if isinstance(each, dict) else None for each in fields]

@@ -17,10 +17,11 @@ _SHOWN_FIELDS: Final = 3
 
 
 class UsageFields:
-    """The fields of the other bridges, one for each, of a key on the server.
+    """The fields of one key on the server that belong to other bridges. Each bridge has a field.
 
-    A damaged field counts as what it had before: nothing is known of its present usage, and the
-    limit must not start again. A bridge that still runs replaces its damaged field a second later.
+    A damaged field counts as the last number that was read from it. With zero instead, the other
+    bridges' usage would be forgotten, and the limit would begin again. A bridge that still runs
+    replaces its damaged field a second later.
     """
 
     def __init__(self, *, key: str, day: date, place: str) -> None:
@@ -44,13 +45,13 @@ class UsageFields:
         if damaged:
             self._warn(
                 f"the value of {_names(damaged)} must be a number of seconds; "
-                f"{sum(self._known[bridge] for bridge in damaged):g} s are counted for it, so the "
+                f"{sum(self._known[bridge] for bridge in damaged):g} s are counted instead, so the "
                 "limit may be exceeded; correct or delete it"
             )
         self._has_warned = bool(damaged)
 
     def note_other_kind(self) -> None:
-        """Note that the key has a value of another kind. What was read before still counts."""
+        """Note that the key is not a hash. What was read before still counts."""
         self._warn(
             f"it must be a hash; this bridge counts its own audio and {self.seconds:g} s of the "
             "others, so the limit may be exceeded; delete it"

@@ -138,7 +138,7 @@ class UsageTracker:
     async def close(self) -> None:
         """Save the usage, also to a store that is being opened. A second call is allowed.
 
-        Before ``reopen``, no store can be opened again.
+        After this, no store can be opened until ``reopen`` is called.
         """
         self._is_closed = True
         async with self._opening:

@@ -13,7 +13,7 @@ __all__ = ["stream_source"]
 def stream_source(*, allow_private: bool, realtime: bool, audio_timeout_s: float) -> Source:
     """Return the function that fetches the audio of a URL.
 
-    ``audio_timeout_s`` is the time without audio after which it fails; 0 if there is no limit.
+    ``audio_timeout_s`` is the time without audio after which the function fails; 0 for no limit.
     """
 
     async def source(url: str) -> AsyncGenerator[bytes, None]:

@@ -61,7 +61,7 @@ class DecoderPlace:
             ) from None
 
     async def grow(self) -> None:
-        """Wait until the decoder may take all of its memory, because no other one does.
+        """Wait until the decoder may take all of its memory. Only one decoder at a time may.
 
         Raises:
             MediaError: The wait was too long, or ``stop_waiting`` ended it.

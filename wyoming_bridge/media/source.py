@@ -21,9 +21,9 @@ from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 __all__ = ["stream_audio"]
 
 _SEGMENT_S: Final = 0.02
-"""The least time for a segment. Without it, a playlist of tiny segments would cause hundreds of
-requests per second, also to servers that have nothing to do with the playlist. A segment usually
-has 2 to 10 s of audio."""
+"""The shortest time from one segment to the next. Without it, a playlist of tiny segments would
+cause hundreds of requests per second, also to servers that have nothing to do with the playlist. A
+segment usually has 2 to 10 s of audio."""
 
 _MAX_EMPTY_SEGMENTS: Final = 20
 """The most empty segments in a row. Without this limit, a long list of empty segments would cause

@@ -36,7 +36,7 @@ _PREPARE_S: Final = 1.0
 """How long connections that are being prepared may still take when the acceptor is stopped."""
 
 _HANDSHAKE_S: Final = 60.0
-"""How long a TLS handshake may take in any case. Until it is complete, the client is a stranger,
+"""The longest time for a TLS handshake. Until the handshake is complete, the client is a stranger,
 and usually loses its place much earlier (see ``places``)."""
 
 _SHUTDOWN_S: Final = 1.0

@@ -40,9 +40,9 @@ bridge checks less often, so a stranger is not old only because the bridge had n
 first event. ADR 21 has the measurements."""
 
 _CHECKS_BEGIN: Final = 1.25
-"""If there are few strangers, the checks begin only before one of them is overdue. This is how long
-before, as a multiple of the time after which a stranger is old. So a bridge that has little to do
-has made enough checks in time."""
+"""If there are few strangers, the checks begin this long before the oldest of them is overdue, as a
+multiple of the time after which a stranger is old. The multiple is more than 1, so that a bridge
+with little to do has made enough checks by then."""
 
 _STRANGERS_SHARE: Final = 2
 """Strangers that have at least half of the places lose theirs before known clients do."""

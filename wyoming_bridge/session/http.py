@@ -4,8 +4,8 @@ Hard rules:
 
 - No redirect is followed, because it would send our token headers to another host.
 - Only the beginning of the body is read, up to a limit. The services answer with one line of JSON.
-- Only the beginning of the whole answer is read, because a server can send interim responses, or
-  bodies of tiny chunks, without end. Other tasks run after each piece of it.
+- The whole answer has a limit too, because a server can send interim responses, or the headers of
+  tiny chunks, without end. Other tasks run after each piece of the answer.
 """
 
 import asyncio

@@ -5,8 +5,8 @@ Hard rules, each against a server that could otherwise stop this program:
 - Only a little is read at a time, and the connection rests after data that took long to process. A
   server that sends frames without end would take all of the CPU time.
 - Of several pings, only the newest is answered (RFC 6455, section 5.5.3, allows that), and none
-  while the server does not read. The answers would fill the memory, and the transport takes longer
-  for each write the more data waits.
+  while the server does not read. The answers would fill the memory, and the more data waits, the
+  longer the transport takes for each write.
 - A message has a limited number of fragments, because empty ones do not count in its size.
 """
 

@@ -44,7 +44,7 @@ class Interpreting:
         except Exception:  # noqa: BLE001 - a fault of the interpreter must not lose a transcript
             _log.exception("%s: the text was not interpreted", self._label)
             answer = Interpretation()
-        finally:  # logged even if ``stop`` has cancelled the question
+        finally:  # logged even if ``stop`` has cancelled this task
             if loop.time() >= late_at:
                 _log.info(
                     "%s: the interpretation took more than %g s, so the text may not be repaired",
@@ -54,6 +54,6 @@ class Interpreting:
         self._on_answer(command.text, answer)
 
     def stop(self) -> None:
-        """Cancel the questions that are not answered yet."""
+        """Cancel the tasks whose interpreter has not answered yet."""
         for task in self._tasks:
             task.cancel()

@@ -20,8 +20,8 @@ class TextStyle(StrEnum):
     """Sound tags, double spaces, and punctuation and dashes at the end are removed."""
 
 
-# A service may send any text. A pattern must not be able to match the same characters in two ways,
-# because the time would then grow with 2 to the power of their number.
+# A service may send any text. A pattern must not be able to match the same character in two ways,
+# because the time would then grow exponentially with the number of characters.
 _INSIDE: Final = r"(?:[^\W\d]|[ '-])+"
 _TAG: Final = re.compile(rf"\({_INSIDE}\)|\[{_INSIDE}\]|<{_INSIDE}>|[♪♫]+")
 """A sound that is not speech, such as "(laughter)", "[door slams]" or ♪. Brackets with digits

@@ -58,8 +58,8 @@ KEPT_MS: Final = 1500
 """Audio that is kept while there is no speech. The detector may be 0.5 s late."""
 
 MAX_WORD_MS: Final = SHORT_MS - LEAD_MS - TAIL_MS
-"""A longer sound is not a single word. It includes noise that reaches up to the word, as at the
-start of a stream, where the background noise is not known yet."""
+"""A longer sound is not a single word. The length includes noise directly before the word, which
+counts as sound at the start of a stream, while the background noise is not known yet."""
 
 _FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
 
@@ -232,7 +232,7 @@ class SpeechFinder:
         return pieces
 
     def _keep_sure_part(self) -> None:
-        """Keep the open piece for its ``sure_part``, if the detector is sure of it now."""
+        """Keep what the open piece is now as its ``sure_part``, if the detector is sure of it."""
         if (self._detected - self._segmenter_start) % _JUDGED_SAMPLES:
             return
         piece = self._open_piece(min(self._detected, self.samples))

@@ -124,7 +124,7 @@ class MoonshineEngine(ProcessEngine):
 
 
 def _folder_of(model: Path | None) -> Path:
-    """Return the folder of the model. The files of the user's own model are only named, not read.
+    """Return the folder of the model. The content of the user's own model is not checked.
 
     Raises:
         ModelError: A file is missing or damaged.

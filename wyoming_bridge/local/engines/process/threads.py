@@ -1,8 +1,8 @@
 """The main loop of a host that decodes each voice in a thread.
 
 It suits libraries that compute without Python's global interpreter lock. All threads are started
-before the first voice, so that the process can give up the right to start more. The libraries are
-imported before, too, because a process without rights may not be allowed to read them.
+before the first voice, so that the process can give up the right to start more. The libraries must
+be imported before the process gives up its rights, because it may not be allowed to read them then.
 """
 
 import os

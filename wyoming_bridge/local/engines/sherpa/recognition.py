@@ -25,8 +25,9 @@ that no word is cut. If there is no such pause, the stream ends after twice ``MA
 class Recognition:
     """Decodes the audio of one voice, and returns lines for the server.
 
-    A segment without a part that may be speech has no text. If the last part is cut, because the
-    sound after it is no speech, the text ends with it too.
+    A segment without a part that may be speech has no text. If the last part is the
+    beginning of a longer piece, because the sound after it is no speech, the text ends with that
+    part.
 
     The lines have no times of words. A streaming model reports when it wrote a token, which is up
     to 0.3 s after it was said, but not when a word ended.
@@ -93,7 +94,7 @@ class Recognition:
         return self._sent if self._is_after(parts[-1]) else self._joined()
 
     def _is_after(self, part: Piece) -> bool:
-        """Return whether new words belong to the sound after a part, which is no speech."""
+        """Return whether new words belong to a sound after the part that is no speech."""
         return part.is_cut and self._samples > part.end + self._model.delay_samples
 
     def _cut_long_stream(self) -> None:
