@@ -78,6 +78,16 @@ def test_long_names_are_used_in_fewer_commands() -> None:
     assert len(commands) <= MAX_SENTENCES / 4
 
 
+def test_names_of_many_words_do_not_have_all_their_beginnings() -> None:
+    names = (
+        " ".join(f"{letter}{number}" for letter in "abcdefghijklmnopqrst") for number in range(900)
+    )
+    house = House(entities=tuple(HouseEntity(name=name, domain="light") for name in names))
+    commands = Sentences(house, words=Words("en"), phones=Phones("en"))
+
+    assert len(commands.beginnings) <= MAX_SENTENCES / 2
+
+
 def test_all_sentences_that_stand_for_too_many_texts_are_one_line_of_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

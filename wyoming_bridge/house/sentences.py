@@ -98,7 +98,8 @@ class Sentences:
                     known.add(hash(spoken))
                     self._texts.append(" ".join(text.split()))
                     self.sounds.append(phones.of(spoken))
-                    begun.update(_beginnings(spoken, begun))
+                    if len(begun) < most:  # long names have many beginnings
+                        begun.update(_beginnings(spoken, begun))
         self.beginnings = Texts(each for each in begun if hash(each) not in known)
         """The beginnings of the commands, in lower-case words. None is a command itself."""
         self.sounds_of_beginnings = [phones.of(each) for each in begun if hash(each) not in known]
