@@ -63,6 +63,22 @@ def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form
     return wrong_language(languages, profile.languages, form)
 
 
+def suitable_profiles(bridge: BridgeInfo, data: Mapping[str, Any]) -> list[BridgeProfile]:
+    """Return the profiles with which an entity with these settings works."""
+    return [
+        profile
+        for profile in bridge.profiles
+        if _is_suitable(bridge, {**data, CONF_PROFILE: profile.name})
+    ]
+
+
+def _is_suitable(bridge: BridgeInfo, data: Mapping[str, Any]) -> bool:
+    try:
+        return not bridge_entity_errors(bridge, data, bridge_form(bridge, data))
+    except ConfigError:
+        return False
+
+
 def _check_source(
     endpointing: Endpointing, profile: BridgeProfile, data: Mapping[str, Any]
 ) -> None:

@@ -15,6 +15,7 @@ from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 
 from .bridge import BridgeError
+from .bridge_entity import suitable_profiles
 from .const import CONF_PROFILE, LOGGER
 from .coordinator import AccountEntry
 from .entity_fields import profile_selector
@@ -81,7 +82,7 @@ class MissingProfileFlow(RepairsFlow):
     async def async_step_select(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Choose one of the profiles that the bridge has now."""
+        """Choose one of the bridge's profiles with which the entity works."""
         account, subentry = self._entity()
         if user_input is not None:
             data = {**subentry.data, **user_input}
@@ -92,9 +93,14 @@ class MissingProfileFlow(RepairsFlow):
         except BridgeError as error:
             LOGGER.warning("%s: cannot get the bridge's profiles: %s", account.title, error)
             return self.async_abort(reason="cannot_connect")
+        profiles = suitable_profiles(bridge, subentry.data)
+        if not profiles:
+            return self.async_abort(
+                reason="no_suitable_profile", description_placeholders=self._placeholders()
+            )
         return self.async_show_form(
             step_id="select",
-            data_schema=vol.Schema({vol.Required(CONF_PROFILE): profile_selector(bridge.profiles)}),
+            data_schema=vol.Schema({vol.Required(CONF_PROFILE): profile_selector(profiles)}),
             description_placeholders=self._placeholders(),
         )
 

@@ -45,8 +45,11 @@ def _custom_integrations(enable_custom_integrations: None) -> None:
 
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give up a stopped service after 1 s instead of the default of 15 s."""
-    monkeypatch.setattr(profiles, "LIMITS", Limits(ready_s=1))
+    """Give up a stopped service after 5 s instead of the default of 15 s.
+
+    On a busy machine, a service that runs may need seconds until it is ready.
+    """
+    monkeypatch.setattr(profiles, "LIMITS", Limits(ready_s=5))
 
 
 @pytest.fixture(autouse=True)

@@ -28,7 +28,7 @@ ERROR = stt.SpeechResult(None, stt.SpeechResultState.ERROR)
 def with_token(server: Server, token: str) -> Profile:
     """Return a profile for a bridge, with the server as its service and with this token."""
     settings = Reson8Settings(token=token, url=f"{server.url}/reson8")
-    return Profile(name="offline", backend=settings, limits=Limits(ready_s=1))
+    return Profile(name="offline", backend=settings, limits=Limits(ready_s=5))
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import KITCHEN, bridge_account, set_up, transcribe
 from bridges import Bridge
+from custom_components.wyoming_bridge.const import CONF_OVERRIDE, SECTION_ENDPOINT
 from microphones import WORDS
 from repair_dialogs import Repairs
 
@@ -48,6 +49,25 @@ async def test_the_user_selects_another_profile(
     assert not issue_registry.issues
     assert hass.states.get(KITCHEN).state == "unknown"
     assert (await transcribe(hass)).text == WORDS
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"language": "nl"}, {CONF_OVERRIDE: True, SECTION_ENDPOINT: {"source": "provider"}}],
+)
+async def test_only_profiles_that_work_with_the_settings_are_offered(
+    settings: dict[str, object], hass: HomeAssistant, entry: MockConfigEntry, repairs: Repairs
+) -> None:
+    subentry = entry.subentries["kitchen"]
+    data = {**subentry.data, **settings}
+    hass.config_entries.async_update_subentry(entry, subentry, data=data)
+    await hass.async_block_till_done()
+
+    result = await repairs.confirm(await repairs.open(ISSUE), next_step_id="select")
+
+    assert (result["type"], result["reason"]) == ("abort", "no_suitable_profile")
+    assert result["description_placeholders"]["entity"] == "Kitchen"
+    assert entry.subentries["kitchen"].data == data
 
 
 async def test_the_user_removes_the_entity(
