@@ -45,7 +45,7 @@ EVIDENCE = {
     "brands": (f"{OURS}/brand/icon.png", r"PNG"),
     "common-modules": (f"{OURS}/entity.py", r"class SubentryEntity\(CoordinatorEntity\["),
     "config-flow": (f"{OURS}/manifest.json", r'"config_flow": true'),
-    "config-flow-test-coverage": (f"{TESTS}/test_flow_table.py", r"def test_"),
+    "config-flow-test-coverage": (f"{TESTS}/flow_table/test_texts.py", r"def test_"),
     "dependency-transparency": ("docs/adr/0004-dependencies.md", r"pymicro-vad"),
     "docs-actions": (DOCS, r"## The action\n(.|\n)*`wyoming_bridge.delete_recordings`"),
     "docs-high-level-description": (DOCS, r"## What it works with"),

@@ -6,52 +6,29 @@ from typing import Any
 
 import pytest
 from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.common import start_reauth_flow
+from pytest_homeassistant_custom_component.common import MockConfigEntry, start_reauth_flow
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from accounts import bridge_account, set_up
 from announcements import announced
-from bridges import Bridge, StartBridge
+from bridges import Bridge
 from custom_components.wyoming_bridge.bridge import PROVIDERS
 from flow_api import FlowApi, paths_of, value_at, with_value, without
 from form_table import (
     ACCESS_TOKEN,
     ACCOUNTS,
-    TOKEN,
     entity_values,
     expect_told,
     sections_of,
-    stored,
     valid_values,
 )
-from servers import Server, StartServer
+from servers import Server
 
 REQUIRED = {"url", "protocol", "host", "port", "profile", "name", "model"}
 """Fields that must have a value, besides the token of a service."""
 
 WITH_DEFAULT = {"protocol", "port", "model"}
 """The required fields that Home Assistant fills in if a client does not send them."""
-
-
-@pytest.fixture(autouse=True)
-async def _api(hass: HomeAssistant, socket_enabled: None) -> None:
-    """Set up all paths of the API before the first client connects."""
-    assert await async_setup_component(hass, "wyoming_bridge", {})
-    assert await async_setup_component(hass, "config", {})
-
-
-@pytest.fixture
-async def server(start_server: StartServer) -> Server:
-    server = await start_server()
-    server.token = TOKEN
-    await server.restart()
-    return server
-
-
-@pytest.fixture
-async def bridge(start_bridge: StartBridge) -> Bridge:
-    return await start_bridge("kitchen", "hall", token=ACCESS_TOKEN)
 
 
 def required_by(kind: str) -> set[str]:
@@ -90,58 +67,43 @@ async def try_all(api: FlowApi, valid: Mapping[str, Any], *, required: set[str])
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_an_account_is_added_only_with_all_values_in_their_fields(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    kind: str, new_account: FlowApi, account_values: dict[str, Any]
 ) -> None:
-    api = FlowApi(hass=hass, new_client=hass_client, choice=kind)
     required = required_by(kind) | {"token"} if kind in PROVIDERS else REQUIRED
 
-    await try_all(api, valid_values(kind, server, bridge), required=required)
+    await try_all(new_account, account_values, required=required)
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_an_account_is_changed_only_with_all_values_in_their_fields(
     kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    changed_account: FlowApi,
+    account_values: dict[str, Any],
 ) -> None:
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
     before = dict(entry.data)
-    api = FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id})
-    valid = without(valid_values(kind, server, bridge), ("language",))
+    valid = without(account_values, ("language",))
 
-    await try_all(api, valid, required=required_by(kind))
+    await try_all(changed_account, valid, required=required_by(kind))
 
     assert entry.data == before
 
 
 @pytest.mark.parametrize("kind", [*PROVIDERS, "local"])
 async def test_a_blank_address_is_not_the_service_on_the_internet(
-    kind: str,
     hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry,
+    new_account: FlowApi,
+    changed_account: FlowApi,
+    account_values: dict[str, Any],
 ) -> None:
-    valid = valid_values(kind, server, bridge)
-    values = with_value(valid, next(each for each in paths_of(valid) if each[-1] == "url"), " ")
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
+    (address,) = (each for each in paths_of(account_values) if each[-1] == "url")
+    values = with_value(account_values, address, " ")
     before = dict(entry.data)
-    forms = [
-        FlowApi(hass=hass, new_client=hass_client, choice=kind),
-        FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id}),
-    ]
 
     answers = [
-        await forms[0].submit(await forms[0].open(), values),
-        await forms[1].submit(await forms[1].open(), without(values, ("language",))),
+        await new_account.submit(await new_account.open(), values),
+        await changed_account.submit(await changed_account.open(), without(values, ("language",))),
     ]
 
     for answer in answers:
@@ -152,14 +114,8 @@ async def test_a_blank_address_is_not_the_service_on_the_internet(
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_a_new_token_must_not_be_blank(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    entry: MockConfigEntry, hass: HomeAssistant, hass_client: ClientSessionGenerator
 ) -> None:
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
     flow = await start_reauth_flow(hass, entry)
     api = FlowApi(hass=hass, new_client=hass_client)
 
@@ -219,39 +175,19 @@ async def test_a_profile_that_goes_away_while_the_form_is_open_is_reported(
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_an_entity_is_added_only_with_all_values_in_their_fields(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    kind: str, new_entity: FlowApi
 ) -> None:
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
-    api = FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
-
-    await try_all(api, entity_values(kind), required=REQUIRED)
+    await try_all(new_entity, entity_values(kind), required=REQUIRED)
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_an_entity_is_changed_only_with_all_values_in_their_fields(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    kind: str, changed_entity: FlowApi
 ) -> None:
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
-    api = FlowApi(
-        hass=hass,
-        new_client=hass_client,
-        handler=[entry.entry_id, "stt"],
-        start={"subentry_id": "kitchen"},
-    )
     empty = {
         "name": "Attic",
         **({"profile": "hall"} if kind == "bridge" else {}),
         **sections_of(kind),
     }
 
-    await try_all(api, {**empty, "language": "en"}, required=REQUIRED)
+    await try_all(changed_entity, {**empty, "language": "en"}, required=REQUIRED)

@@ -1,76 +1,21 @@
 """Every number, list, choice and section of a form refuses a value of another kind.
 
-``test_flow_table`` tries the texts. A list without an entry that has text is left out.
+``test_texts`` tries the texts. A list without an entry that has text is left out.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from homeassistant.core import HomeAssistant
-from homeassistant.setup import async_setup_component
-from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from accounts import set_up
-from bridges import Bridge, StartBridge
 from flow_api import FlowApi, with_value, without
 from form_table import (
-    ACCESS_TOKEN,
     ACCOUNTS,
-    TOKEN,
     entity_values,
     expect_told,
     sections_of,
-    stored,
-    valid_values,
 )
 from form_values import BLANK_LISTS, WRONG, complete, fields_in, wrong_values
-from servers import Server, StartServer
-
-
-@pytest.fixture(autouse=True)
-async def _api(hass: HomeAssistant, socket_enabled: None) -> None:
-    """Set up all paths of the API before the first client connects."""
-    assert await async_setup_component(hass, "wyoming_bridge", {})
-    assert await async_setup_component(hass, "config", {})
-
-
-@pytest.fixture
-async def server(start_server: StartServer) -> Server:
-    server = await start_server()
-    server.token = TOKEN
-    await server.restart()
-    return server
-
-
-@pytest.fixture
-async def bridge(start_bridge: StartBridge) -> Bridge:
-    return await start_bridge("kitchen", "hall", token=ACCESS_TOKEN)
-
-
-@pytest.fixture
-async def new_entity(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
-) -> FlowApi:
-    """Return the form that adds an entity to an account."""
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
-    return FlowApi(hass=hass, new_client=hass_client, handler=[entry.entry_id, "stt"])
-
-
-@pytest.fixture
-async def changed_entity(new_entity: FlowApi) -> FlowApi:
-    """Return the form that changes an entity of an account."""
-    return FlowApi(
-        hass=new_entity.hass,
-        new_client=new_entity.new_client,
-        handler=new_entity.handler,
-        start={"subentry_id": "kitchen"},
-    )
 
 
 async def try_kinds(api: FlowApi, valid: Mapping[str, Any]) -> None:
@@ -129,30 +74,16 @@ async def test_an_entity_is_refused_with_the_values_of_two_fields_swapped(
 
 @pytest.mark.parametrize("kind", ["local", "bridge"])
 async def test_a_new_account_is_refused_with_a_value_of_another_kind(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    new_account: FlowApi, account_values: dict[str, Any]
 ) -> None:
-    api = FlowApi(hass=hass, new_client=hass_client, choice=kind)
-
-    await try_kinds(api, valid_values(kind, server, bridge))
+    await try_kinds(new_account, account_values)
 
 
 @pytest.mark.parametrize("kind", ["local", "bridge"])
 async def test_a_changed_account_is_refused_with_a_value_of_another_kind(
-    kind: str,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    hass_client: ClientSessionGenerator,
+    changed_account: FlowApi, account_values: dict[str, Any]
 ) -> None:
-    entry = stored(kind, server, bridge)
-    await set_up(hass, entry)
-    api = FlowApi(hass=hass, new_client=hass_client, start={"entry_id": entry.entry_id})
-
-    await try_kinds(api, without(valid_values(kind, server, bridge), ("language",)))
+    await try_kinds(changed_account, without(account_values, ("language",)))
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
