@@ -6,9 +6,11 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from callers import SERVICES, ListeningEngine, Service
 from emulators import UNCUT
+from engines import KINDS, created
 from patience import PATIENCE_S
 from serving import Serve, serving_each
 from tiny_models import write_ctc, write_transducer
@@ -113,3 +115,16 @@ def engine_models(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "sherpa-ctc": write_ctc(folder / "tiny-ctc"),
         "moonshine-streaming": write_streaming(folder / "tiny-streaming"),
     }
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=[kind for kind in KINDS if kind != "scripted"]
+)
+async def real_engine(
+    request: pytest.FixtureRequest, engine_models: dict[str, Path]
+) -> AsyncIterator[Engine]:
+    """Each engine that recognises speech, shared by the tests of a module."""
+    engine = created(request.param, engine_models)
+    await engine.start()
+    yield engine
+    await engine.close()

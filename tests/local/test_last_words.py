@@ -1,12 +1,7 @@
 """What was said is not lost: neither at a flush soon after it, nor because of a later sound."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 
-from engines import KINDS, created
 from recognised import results_of
 from recorded import recorded
 from sounds import made
@@ -37,18 +32,6 @@ def test_a_word_is_found_however_soon_after_it_the_flush_comes(name: str, after_
     assert piece.end >= 16 * (end_ms - start_ms - 50)
 
 
-@pytest_asyncio.fixture(
-    scope="module", loop_scope="module", params=[kind for kind in KINDS if kind != "scripted"]
-)
-async def engine(
-    request: pytest.FixtureRequest, engine_models: dict[str, Path]
-) -> AsyncIterator[Engine]:
-    engine = created(request.param, engine_models)
-    await engine.start()
-    yield engine
-    await engine.close()
-
-
 FOLLOWED_BY = [
     ("commands/pause", 920, 0, "applause"),
     ("commands/pause", 920, 300, "knocks"),
@@ -62,10 +45,10 @@ voice detector is sure of the speech, but not of the speech and the sound togeth
 @pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize(("name", "end_ms", "pause_ms", "sound"), FOLLOWED_BY)
 async def test_words_that_were_shown_stay_when_a_sound_follows(
-    engine: Engine, name: str, end_ms: int, pause_ms: int, sound: str
+    real_engine: Engine, name: str, end_ms: int, pause_ms: int, sound: str
 ) -> None:
     said = recorded(name)[: 32 * end_ms] + bytes(32 * pause_ms)
-    voice = await engine.open()
+    voice = await real_engine.open()
     partials, final = await results_of(voice, said + made(sound))
     await voice.close()
     assert final.text or not partials
