@@ -107,7 +107,7 @@ class AccountFlow(ConfigFlow):
         Raises:
             AbortFlow: Another entry has this bridge.
         """
-        if bridge.id is None:  # an older bridge, which has no id
+        if bridge.id is None:  # older bridges report no id
             return
         known = self.hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge.id)
         if known is None or known is own or known.source == SOURCE_IGNORE:

@@ -223,7 +223,7 @@ def default_repair(account: Mapping[str, Any]) -> RepairMode:
 
 
 def _daily_limit(limits: Mapping[str, Any]) -> float | None:
-    """Return the daily limit in seconds; None if there is none.
+    """Return the daily limit in seconds, or None without a limit.
 
     Raises:
         ConfigError: The stored value is negative or not finite. Home Assistant's number fields
