@@ -31,6 +31,7 @@ def test_utterances_of_a_profile_share_its_limit_and_its_circuit_breaker() -> No
     assert first.budget is second.budget is kitchen.budget
     assert first.circuit_breaker is second.circuit_breaker is kitchen.circuit_breaker
     assert first.opening_time is second.opening_time is kitchen.opening_time
+    assert first.answer_time is second.answer_time is kitchen.answer_time
 
 
 def test_a_service_that_refused_the_token_refuses_the_next_utterance() -> None:

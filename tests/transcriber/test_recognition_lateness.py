@@ -1,5 +1,7 @@
 """Late answers: ``Recognition`` waits for the old session and a new one at the same time."""
 
+import pytest
+
 from machines import LIMITS, UNHURRIED, WORD, Machine, kinds, sent, the_error, the_result
 from utterances import silence
 from wyoming_bridge.endpointing import Endpointing
@@ -13,7 +15,7 @@ from wyoming_bridge.events import (
     SessionStarted,
     SignsOfLife,
 )
-from wyoming_bridge.transcriber import Budget, Limits
+from wyoming_bridge.transcriber import AnswerTime, Budget, Limits
 from wyoming_bridge.transcriber.commands import (
     Close,
     Command,
@@ -111,6 +113,55 @@ def test_a_service_that_is_known_to_be_slow_gets_more_time() -> None:
 
     assert machine.wait(SLOW) == []
     assert Open in kinds(machine.wait(LIMITS.answer_s))
+
+
+def sessions_of_utterance(answer_time: AnswerTime, *, answer_after_s: float) -> int:
+    """Return how many sessions an utterance gets whose service answers so late."""
+    machine = Machine(limits=UNHURRIED, answer_time=answer_time)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="o"))
+    machine.finish()
+    answers_at = machine.now + answer_after_s
+    while machine.now < answers_at:
+        for command in machine.wait(0.1):
+            if isinstance(command, Open):
+                machine.event(SessionStarted(), attempt=command.attempt)
+    return the_result(machine.event(FinalText(text="on"), Finished())).connections
+
+
+ANSWERS: dict[str, tuple[list[float], list[int]]] = {
+    "quick": ([0.5, 0.5], [1, 1]),
+    "slow": ([3.5, 3.5, 5.0, 7.0, 9.5], [2, 1, 1, 1, 1]),
+    "slower than ever waited for": ([11.0, 11.0], [3, 2]),
+    "slow now and then": ([3.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1]),
+    "quick again": ([3.5, 0.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1, 2]),
+}
+"""For each case: after how many seconds the service answers in each utterance, and how many
+sessions it should get."""
+
+
+@pytest.mark.parametrize("case", ANSWERS)
+def test_a_service_that_is_slow_but_alive_gets_each_utterance_once(case: str) -> None:
+    answers_s, expected = ANSWERS[case]
+    answer_time = AnswerTime()
+
+    opened = [sessions_of_utterance(answer_time, answer_after_s=each) for each in answers_s]
+
+    assert opened == expected
+
+
+def test_a_message_before_the_answer_tells_that_the_service_is_slow() -> None:
+    answer_time = AnswerTime()
+    machine = Machine(limits=UNHURRIED, answer_time=answer_time)
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.finish()
+    machine.wait(3.5)
+
+    machine.event(PartialText(text="on"))
+
+    assert machine.wait(4.0) == []
+    assert sessions_of_utterance(answer_time, answer_after_s=4.0) == 1
 
 
 def test_a_partial_of_all_words_stands_in_on_time_although_a_new_session_was_opened() -> None:

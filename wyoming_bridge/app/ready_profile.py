@@ -11,6 +11,7 @@ from ..providers.registry import new_client, provider_of
 from ..providers.settings import Settings
 from ..session import Connector, WebsocketConnector
 from ..transcriber import (
+    AnswerTime,
     Budget,
     Candidate,
     CircuitBreaker,
@@ -42,6 +43,7 @@ class ReadyProfile:
     """What opens the connections; None stands for the bridge's own connector."""
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     opening_time: OpeningTime = field(default_factory=OpeningTime)
+    answer_time: AnswerTime = field(default_factory=AnswerTime)
     resolve: Resolve
     """Returns the settings for one utterance, and the terms for which the service has no room."""
 
@@ -99,6 +101,7 @@ class ReadyProfile:
             circuit_breaker=self.circuit_breaker,
             budget=self.budget,
             opening_time=self.opening_time,
+            answer_time=self.answer_time,
             terms=options.terms,
             left_out_terms=left_out if options.terms else None,
         )

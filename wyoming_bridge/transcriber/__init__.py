@@ -1,5 +1,6 @@
 """One utterance: from its first audio to exactly one result."""
 
+from .answer_time import AnswerTime
 from .budget import Budget
 from .candidate import Candidate, SessionFactory
 from .circuit_breaker import CircuitBreaker
@@ -23,6 +24,7 @@ from .utterance import Utterance
 __all__ = [
     "DEFAULT_OPTIONS",
     "MAX_SCORED_BYTES",
+    "AnswerTime",
     "Budget",
     "Candidate",
     "CircuitBreaker",

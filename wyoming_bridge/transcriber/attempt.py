@@ -147,8 +147,10 @@ class Attempt:
                 self.can_flush = self.can_flush and (found is None or found.flush)
                 self._ready(now=now)
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
+                self._answered(now=now)
                 self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
             case Finished():
+                self._answered(now=now)
                 self._transcript.confirm(ms_at(self.sent_until))
             case _:
                 pass
@@ -162,6 +164,7 @@ class Attempt:
         """Note when the service sent its last message. Return whether this time has changed."""
         is_new = self._message_at is None or at > self._message_at
         if is_new:
+            self._note_silence(until=at)
             self._message_at = at
         return is_new
 
@@ -226,9 +229,24 @@ class Attempt:
 
     @property
     def _answer_due(self) -> float:
-        if not self._flushes and self.stage is not Stage.FINISHING:
-            return inf
-        return max(self._answer_due_since, self._message_at or -inf) + self.answer_timeout_s
+        return self._silent_since + self.answer_timeout_s if self._owes_answer else inf
+
+    @property
+    def _owes_answer(self) -> bool:
+        return bool(self._flushes) or self.stage is Stage.FINISHING
+
+    @property
+    def _silent_since(self) -> float:
+        """The beginning of the service's silence, if an answer is due."""
+        return max(self._answer_due_since, self._message_at or -inf)
+
+    def _note_silence(self, *, until: float) -> None:
+        if self._owes_answer:
+            self._candidate.answer_time.silent(until - self._silent_since)
+
+    def _answered(self, *, now: float) -> None:
+        self._note_silence(until=now)
+        self._candidate.answer_time.answered()
 
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING

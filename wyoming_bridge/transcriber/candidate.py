@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ..audio import PCM_16K_MONO, AudioFormat
 from ..events import SessionEvent
+from .answer_time import AnswerTime
 from .budget import Budget
 from .circuit_breaker import CircuitBreaker
 from .interpretation import Interpreter
@@ -57,6 +58,7 @@ class Candidate:
     circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
     budget: Budget = field(default_factory=Budget)
     opening_time: OpeningTime = field(default_factory=OpeningTime)
+    answer_time: AnswerTime = field(default_factory=AnswerTime)
     interpreter: Interpreter | None = None
     """Judges and repairs the text of a command; None if the house is not known."""
     terms: tuple[str, ...] = ()

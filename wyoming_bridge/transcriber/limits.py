@@ -38,12 +38,13 @@ class Limits:
         3.0,
         doc="Longest silence of the service while an answer is due. After that, a new session "
         "gets all audio again that has no final text, and the session that answers first counts. "
-        "The time doubles with each new session, and after each answer that was late.",
+        "The time doubles with each new session. It is longer if the service took longer for one "
+        "of its last four answers.",
         unit="s",
         minimum=0.2,
         maximum=60,
     )
-    """Slow services took 2 s. The time doubles so that a service that is only slow can answer."""
+    """Slow services took 2 s."""
     alive_s: float = 1.25
     """Longest time without a message or an answer to a ping, if the service answers pings. After
     that, a second session is opened. Pings are 0.5 to 0.6 s apart."""

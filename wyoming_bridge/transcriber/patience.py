@@ -15,6 +15,7 @@ from ..errors import (
     RateLimitedError,
     StartingError,
 )
+from .answer_time import AnswerTime
 from .attempt import Attempt
 from .limits import Limits
 
@@ -53,13 +54,13 @@ often the network's fault, not the service's."""
 class Patience:
     """Counts the failures of one profile in one utterance. Times are monotonic seconds."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, answer_time: AnswerTime) -> None:
         self._limits = limits
+        self._answer_time = answer_time
         self._unready = 0  # sessions in a row that were never ready
         self._failures = 0  # sessions in a row that got audio and failed
         self._last_failed: Attempt | None = None
         self._unreachable = 0  # sessions that left pings unanswered
-        self._late = 0  # late answers that arrived before another session's answer
         self._resent_s = 0.0  # audio that sessions got again since the last final
 
     @property
@@ -71,10 +72,10 @@ class Patience:
     def answer_timeout_s(self) -> float:
         """How long the next session may be silent when an answer is due.
 
-        The time doubles with each failure and with each late answer, so that a service that is only
-        slow can answer.
+        A service that was slow before gets more time. The time doubles with each failure, so that a
+        service that is only slow can answer.
         """
-        return self._limits.answer_s * 2.0 ** (self._failures + self._late)
+        return self._answer_time.patience_s(self._limits.answer_s) * 2.0**self._failures
 
     @property
     def alive_s(self) -> float:
@@ -103,7 +104,6 @@ class Patience:
     def answered_late(self) -> None:
         """Note that a session that counts as failed is only slow: its late answer has arrived."""
         self._failures = max(0, self._failures - 1)
-        self._late += 1
 
     def session_unreachable(self) -> None:
         """Count a session whose service left pings unanswered."""

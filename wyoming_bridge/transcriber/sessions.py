@@ -73,7 +73,7 @@ class Sessions:
         """Why all sessions were given up; None as long as a session is open or may be opened."""
         self.last_error: BridgeError | None = None
         """The error of the last session that failed or was silent for too long."""
-        self.patience = Patience(candidate.limits)
+        self.patience = Patience(candidate.limits, answer_time=candidate.answer_time)
         self._candidate = candidate
         self._new_attempt = new_attempt
         self._on_current = on_current
