@@ -85,8 +85,8 @@ async def attempts_of_two_utterances(service: FakeService, profile: Profile) -> 
             updates = backends.transcribe(
                 at_the_pace_of_speech(), source=PCM_16K_MONO, profile=profile
             )
-            texts = [each.text async for each in updates if isinstance(each, Result)]
-            assert texts == [TEXT]
+            results = [each async for each in updates if isinstance(each, Result)]
+            assert [(each.text, each.complete) for each in results] == [(TEXT, True)]
             attempts.append(service.attempts - before)
     return attempts
 
@@ -119,13 +119,12 @@ async def test_a_service_whose_upgrades_are_slow_gets_few_of_them(
         assert second <= 3  # the first utterance has learnt how long the service takes
 
 
-async def test_a_late_final_is_waited_for() -> None:
-    async def of_late(kind: Kind) -> tuple[str, bool, float]:
+async def test_a_service_whose_finals_are_late_gets_the_next_utterance_once() -> None:
+    async def attempts_of(kind: Kind) -> list[int]:
         async with kind.fake(faults=Faults(final_delay_s=4)) as service:
-            result = await spoken_to(kind, service)
-            return result.text, result.complete, len(service.records)
+            return await attempts_of_two_utterances(service, a_profile(kind, service))
 
-    assert await asyncio.gather(*map(of_late, ALL)) == [(TEXT, True, 2)] * len(ALL)
+    assert await asyncio.gather(*map(attempts_of, ALL)) == [[2, 1]] * len(ALL)
 
 
 async def test_an_utterance_survives_refusals_during_the_speech() -> None:
