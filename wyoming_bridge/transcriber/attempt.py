@@ -1,4 +1,4 @@
-"""One session of an utterance: the audio that was sent, and when the service's answer is due.
+"""One session of an utterance: the audio that was sent, and what the service owes for it.
 
 The module does no I/O and reads no clock. It gets the time as an argument, and appends commands
 that ``Execution`` executes. Until the service is ready, the audio stays in the replay buffer, and a
@@ -14,6 +14,7 @@ from ..events import Finished, FlushDone, SessionEvent, SessionStarted, State, S
 from .candidate import Candidate
 from .commands import Command, Finish, Flush, Send
 from .limits import not_ready
+from .liveness import Liveness
 from .replay_buffer import ReplayBuffer, ms_at
 from .transcript import Transcript
 
@@ -43,16 +44,16 @@ class Attempt:
         transcript: Transcript,
         commands: list[Command],
         begins_at: int,
-        answer_timeout_s: float,
-        alive_s: float,
+        liveness: Liveness,
         now: float,
     ) -> None:
         """Create a session whose audio begins at the offset ``begins_at``.
 
-        The service may be silent for ``answer_timeout_s`` when an answer is due, and may leave
-        pings unanswered for ``alive_s``. Commands are appended to ``commands``.
+        Commands are appended to ``commands``.
         """
         self.number = number
+        self.liveness = liveness
+        """How long the service has been silent. Before it is ready, another deadline counts."""
         self.stage = Stage.OPENING
         self.sent_until = begins_at
         """The offset up to which audio was sent."""
@@ -69,18 +70,11 @@ class Attempt:
         self._transcript = transcript
         self._commands = commands
         self._begins_at = begins_at
-        self.answer_timeout_s = answer_timeout_s
-        """The longest silence of the service when an answer is due, in seconds."""
         self.held: list[SessionEvent] = []
         """Events that arrived while this session waited beside a current one that was late."""
-        self._alive_s = alive_s
         self._state = State.DISCONNECTED
         self.was_starting = False
         """Whether the service had to start for this session, which takes minutes."""
-        self._message_at: float | None = None
-        self._pong_at: float | None = None
-        self._answer_due_since = now
-        self._caught_up_at = now
         self._flush_count = 0
         self._flushes: dict[str, int] = {}  # ids of flushes without an answer, with their offsets
         self._flush_when_ready: int | None = None
@@ -119,7 +113,7 @@ class Attempt:
         self._send_until(until)
         self._send(self._converter.flush())
         if not self._flushes:  # otherwise the answer to an older flush is due first
-            self._answer_due_since = max(now, self._processed_at(until))
+            self.liveness.expect_answer(since=max(now, self._processed_at(until)))
         self._flush_count += 1
         flush_id = str(self._flush_count)
         self._flushes[flush_id] = until
@@ -133,7 +127,7 @@ class Attempt:
         self.stage = Stage.FINISHING
         self._send_until(until)
         self._send(self._converter.flush())
-        self._answer_due_since = max(now, self._processed_at(until))
+        self.liveness.expect_answer(since=max(now, self._processed_at(until)))
         self._commands.append(Finish(attempt=self.number))
 
     def take(self, event: SessionEvent, *, now: float) -> None:
@@ -147,11 +141,12 @@ class Attempt:
                 self.can_flush = self.can_flush and (found is None or found.flush)
                 self._ready(now=now)
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
-                self._answered(now=now)
                 self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
+                owes_another = bool(self._flushes) or self.stage is Stage.FINISHING
+                self.liveness.answered(now=now, owes_another=owes_another)
             case Finished():
-                self._answered(now=now)
                 self._transcript.confirm(ms_at(self.sent_until))
+                self.liveness.answered(now=now, owes_another=False)
             case _:
                 pass
 
@@ -159,30 +154,6 @@ class Attempt:
     def is_starting(self) -> bool:
         """Whether the service reported that it is starting, which takes minutes."""
         return self._state is State.STARTING
-
-    def message_received(self, *, at: float) -> bool:
-        """Note when the service sent its last message. Return whether this time has changed."""
-        is_new = self._message_at is None or at > self._message_at
-        if is_new:
-            self._note_silence(until=at)
-            self._message_at = at
-        return is_new
-
-    def sent_message_after(self, time: float) -> bool:
-        """Return whether the service's last message came after a time."""
-        return self._message_at is not None and self._message_at > time
-
-    def pong_received(self, *, at: float) -> bool:
-        """Note when the service last answered a ping. Return whether this time has changed."""
-        is_new = self._pong_at is None or at > self._pong_at
-        if is_new:
-            self._pong_at = at
-        return is_new
-
-    def is_alive(self, *, now: float) -> bool:
-        """Return whether a message or the answer to a ping arrived in the last ``alive_s``."""
-        last = max(self._message_at or -inf, self._pong_at or -inf)
-        return now < last + self._alive_s
 
     def next_timeout(self) -> float:
         """Return the deadline of the session; infinity if nothing is due.
@@ -194,67 +165,26 @@ class Attempt:
             return inf  # ``Sessions`` limits the whole wait for a service
         if self.stage is Stage.OPENING:
             return self.opened_at + self._candidate.limits.ready_s
-        return min(self._dead_due, self._answer_due)
-
-    @property
-    def answer_is_late(self) -> bool:
-        """Whether ``next_timeout`` is the deadline for an answer, not for a sign of life."""
-        return self._answer_due <= self._dead_due
-
-    @property
-    def silent_since(self) -> float:
-        """When the wait began that ends at ``next_timeout``."""
-        if self.answer_is_late:
-            return self._answer_due - self.answer_timeout_s
-        return self._dead_due - self._alive_s
+        return self.liveness.due
 
     def timeout_error(self) -> BridgeError:
         """Return the error of a session whose ``next_timeout`` has passed."""
         candidate = self._candidate
         if self.stage is Stage.OPENING:
             return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
-        if self.answer_is_late:
-            text, silence_s = ErrorText.SILENT, self.answer_timeout_s
+        if self.liveness.answer_is_late:
+            text, silence_s = ErrorText.SILENT, self.liveness.answer_timeout_s
         else:
-            text, silence_s = ErrorText.NO_SIGN_OF_LIFE, self._alive_s
+            text, silence_s = ErrorText.NO_SIGN_OF_LIFE, self.liveness.alive_s
         return ConnectionLostError(text, provider=candidate.provider, seconds=f"{silence_s:g}")
-
-    @property
-    def _dead_due(self) -> float:
-        """The deadline for a sign of life; infinity if the service has never answered a ping."""
-        if self._pong_at is None:
-            return inf
-        last = max(self._pong_at, self._message_at or -inf, self._caught_up_at)
-        return last + self._alive_s
-
-    @property
-    def _answer_due(self) -> float:
-        return self._silent_since + self.answer_timeout_s if self._owes_answer else inf
-
-    @property
-    def _owes_answer(self) -> bool:
-        return bool(self._flushes) or self.stage is Stage.FINISHING
-
-    @property
-    def _silent_since(self) -> float:
-        """The beginning of the service's silence, if an answer is due."""
-        return max(self._answer_due_since, self._message_at or -inf)
-
-    def _note_silence(self, *, until: float) -> None:
-        if self._owes_answer:
-            self._candidate.answer_time.silent(until - self._silent_since)
-
-    def _answered(self, *, now: float) -> None:
-        self._note_silence(until=now)
-        self._candidate.answer_time.answered()
 
     def _ready(self, *, now: float) -> None:
         self.stage = Stage.STREAMING
-        self.ready_at = self._answer_due_since = now
+        self.ready_at = now
         self.replayed_s = ms_at(self._replay_buffer.end - self._begins_at) / 1000
         # The service reads a ping after the audio that was waiting. If it processes audio in real
         # time, its answer can take as long as this audio lasts, and is not expected earlier.
-        self._caught_up_at = now + self.replayed_s
+        self.liveness.caught_up(at=now + self.replayed_s)
         flush_at, self._flush_when_ready = self._flush_when_ready, None
         if flush_at is not None and self.can_flush:
             self.flush(flush_at, now=now)

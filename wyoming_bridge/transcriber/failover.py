@@ -152,9 +152,9 @@ class Failover:
             return
         transcription, session = found
         session.is_accepted = session.is_accepted or signs.is_accepted
-        if signs.message_at is not None and session.message_received(at=signs.message_at):
+        if signs.message_at is not None and session.liveness.message_received(at=signs.message_at):
             transcription.sessions.gave_sign_of_life(at=signs.message_at)
-        if signs.pong_at is not None and session.pong_received(at=signs.pong_at):
+        if signs.pong_at is not None and session.liveness.pong_received(at=signs.pong_at):
             transcription.sessions.gave_sign_of_life(at=signs.pong_at)
 
     def stalled(self, *, now: float) -> None:

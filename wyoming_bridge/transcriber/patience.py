@@ -18,6 +18,7 @@ from ..errors import (
 from .answer_time import AnswerTime
 from .attempt import Attempt
 from .limits import Limits
+from .liveness import Liveness
 
 __all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
 
@@ -77,14 +78,18 @@ class Patience:
         """
         return self._answer_time.patience_s(self._limits.answer_s) * 2.0**self._failures
 
-    @property
-    def alive_s(self) -> float:
-        """How long the next session may leave pings unanswered.
+    def liveness(self, *, now: float) -> Liveness:
+        """Return how long the service of the next session may be silent.
 
-        The time doubles with each session that left pings unanswered, because on a slow network a
-        ping has to wait until the audio before it is sent.
+        The time for an answer to a ping doubles with each session that left pings unanswered,
+        because on a slow network a ping has to wait until the audio before it is sent.
         """
-        return self._limits.alive_s * 2.0**self._unreachable
+        return Liveness(
+            answer_timeout_s=self.answer_timeout_s,
+            alive_s=self._limits.alive_s * 2.0**self._unreachable,
+            answer_time=self._answer_time,
+            now=now,
+        )
 
     def session_ready(self) -> None:
         """Note that the service could be reached."""

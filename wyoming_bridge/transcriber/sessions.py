@@ -20,6 +20,7 @@ from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Close, Command
 from .limits import not_ready
+from .liveness import Liveness
 from .patience import BESIDE_S, TRY_AGAIN_S, Patience
 
 __all__ = ["NewAttempt", "Sessions"]
@@ -35,12 +36,8 @@ not ready after three times ``TRY_AGAIN_S`` is replaced by the next one."""
 class NewAttempt(Protocol):
     """Creates the next attempt, and appends the command that opens its session."""
 
-    def __call__(self, *, answer_timeout_s: float, alive_s: float, now: float) -> Attempt:
-        """Return an attempt.
-
-        ``answer_timeout_s`` is the longest silence when an answer is due, and ``alive_s`` the
-        longest time without a sign of life.
-        """
+    def __call__(self, *, liveness: Liveness, now: float) -> Attempt:
+        """Return an attempt whose service may be silent as long as ``liveness`` says."""
 
 
 class Sessions:
@@ -146,13 +143,13 @@ class Sessions:
         current, since = self.current, self.trouble_since
         if since is None or current is None or current.next_timeout() <= at:
             return
-        if self._is_late and not current.sent_message_after(since):
+        if self._is_late and not current.liveness.sent_after(since):
             return  # no message came; the deadline moved only because ``finish`` was called
         self.trouble_since, self._open_at = None, inf
         if self._is_late:
             self._is_late = False
             self.patience.answered_late()
-            current.answer_timeout_s = self.patience.answer_timeout_s
+            current.liveness.answer_timeout_s = self.patience.answer_timeout_s
         for each in self._others.copy():
             self._close(each)
 
@@ -215,7 +212,7 @@ class Sessions:
         late = next((each for each in self._others if self._due(each) <= now), None)
         if now >= self._not_ready_due:
             self.give_up(self._not_ready())
-        elif late and late is self._ready_other and late.answer_is_late:
+        elif late and late is self._ready_other and late.liveness.answer_is_late:
             self.patience.session_failed(late)
             self._close(late)
             self._open_soon(now=now)
@@ -248,7 +245,11 @@ class Sessions:
 
         It is infinity for a ready session whose answer is late, if no further session is allowed.
         """
-        if other.ready_at is not None and other.answer_is_late and not self.patience.tries_again:
+        if (
+            other.ready_at is not None
+            and other.liveness.answer_is_late
+            and not self.patience.tries_again
+        ):
             return inf
         return other.next_timeout()
 
@@ -294,7 +295,7 @@ class Sessions:
             return True
         if any(each.is_starting for each in others):
             return False
-        return others[-1] is others[0] or not others[-1].is_alive(now=now)
+        return others[-1] is others[0] or not others[-1].liveness.is_alive(now=now)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session, because the current one is silent.
@@ -302,8 +303,8 @@ class Sessions:
         If the limit of failed sessions is reached, open no session. Then keep waiting for an answer
         that is late, but end the current session if its service gives no sign of life.
         """
-        self.trouble_since, self.last_error = current.silent_since, current.timeout_error()
-        self._is_late = answers_late = current.answer_is_late
+        self.trouble_since, self.last_error = current.liveness.since, current.timeout_error()
+        self._is_late = answers_late = current.liveness.answer_is_late
         if self.patience.tries_again:
             _log.info("%s: %s; opening a new session", self._candidate.label, self.last_error)
             if answers_late:
@@ -325,9 +326,7 @@ class Sessions:
             self._close(self._others[1])
         self.opened += 1
         patience = self.patience
-        self._newest = self._new_attempt(
-            answer_timeout_s=patience.answer_timeout_s, alive_s=patience.alive_s, now=now
-        )
+        self._newest = self._new_attempt(liveness=patience.liveness(now=now), now=now)
         self._others.append(self._newest)
         may_be_slow = len(self._others) == 1 and self.ready_at is None
         beside_s = BESIDE_S if may_be_slow else TRY_AGAIN_S

@@ -22,6 +22,7 @@ from ..events import (
 from .attempt import Attempt
 from .candidate import Candidate
 from .commands import Command, Open
+from .liveness import Liveness
 from .replay_buffer import ReplayBuffer, ms_at, offset_at, whole_ms
 from .sessions import Sessions
 from .transcript import Transcript
@@ -234,10 +235,10 @@ class Transcription:
         if self.transcript.confirmed_ms > self._confirmed_ms:
             self._confirmed_ms = self.transcript.confirmed_ms
             sessions.patience.progress()
-        if attempt.message_received(at=now):
+        if attempt.liveness.message_received(at=now):
             sessions.gave_sign_of_life(at=now)
 
-    def _new_attempt(self, *, answer_timeout_s: float, alive_s: float, now: float) -> Attempt:
+    def _new_attempt(self, *, liveness: Liveness, now: float) -> Attempt:
         """Return an attempt that gets all kept audio that is not confirmed."""
         begins_at, last = self.replay_from, self.sessions.last
         attempt = Attempt(
@@ -247,8 +248,7 @@ class Transcription:
             transcript=self.transcript,
             commands=self._commands,
             begins_at=begins_at,
-            answer_timeout_s=answer_timeout_s,
-            alive_s=alive_s,
+            liveness=liveness,
             now=now,
         )
         self._commands.append(
