@@ -9,7 +9,7 @@ from wyoming_bridge.errors import ConnectError
 from wyoming_bridge.events import Failed, SessionStarted, SignsOfLife, State, StateChanged
 from wyoming_bridge.transcriber import OpeningTime
 from wyoming_bridge.transcriber.commands import Open
-from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
+from wyoming_bridge.transcriber.opening_schedule import BESIDE_S, TRY_AGAIN_S
 
 
 def opened_at(machine: Machine, *, is_accepted: bool, until_s: float) -> list[float]:

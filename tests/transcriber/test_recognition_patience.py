@@ -30,7 +30,7 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.transcriber import Budget
 from wyoming_bridge.transcriber.commands import Close, Finish, Flush, Open, Update
-from wyoming_bridge.transcriber.patience import BESIDE_S, TRY_AGAIN_S
+from wyoming_bridge.transcriber.opening_schedule import BESIDE_S, TRY_AGAIN_S
 from wyoming_bridge.transcriber.replay_buffer import BATCH_BYTES
 
 

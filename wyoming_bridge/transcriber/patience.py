@@ -20,7 +20,7 @@ from .attempt import Attempt
 from .limits import Limits
 from .liveness import Liveness
 
-__all__ = ["BESIDE_S", "TRY_AGAIN_S", "Patience"]
+__all__ = ["Patience"]
 
 _FIRST_DELAY_S: Final = 0.1
 """The first delay is short, because the reset of a connection is often a single event, and the
@@ -30,12 +30,6 @@ _SECOND_DELAY_S: Final = 0.5
 """The delay before each further try of a service that refuses connections. The transcript should
 arrive within 1 s after the service is reachable again. The other half of this second is for the
 session, which takes longest when many people speak at once."""
-
-TRY_AGAIN_S: Final = 0.75
-"""The time after which one more session is opened beside those that are not ready yet."""
-
-BESIDE_S: Final = 1.5
-"""How long a new session may take to get ready before another one is opened in parallel."""
 
 _RATE_LIMIT_S: Final = 1.0
 """The shortest delay after a rate limit error that does not say when to retry."""

@@ -21,7 +21,8 @@ from .candidate import Candidate
 from .commands import Close, Command
 from .limits import not_ready
 from .liveness import Liveness
-from .patience import BESIDE_S, TRY_AGAIN_S, Patience
+from .opening_schedule import OpeningSchedule
+from .patience import Patience
 
 __all__ = ["NewAttempt", "Sessions"]
 
@@ -76,11 +77,9 @@ class Sessions:
         self._on_current = on_current
         self._commands = commands
         self._others: list[Attempt] = []  # sessions that may become current, the oldest first
-        self._open_at = inf  # when to open another session
+        self._schedule = OpeningSchedule(candidate.opening_time)
         self._is_late = False  # whether the current session is in doubt because its answer is late
-        self._not_before = -inf  # until when the service asked to wait
         self._awaited_since = inf  # the time limit for getting ready does not begin earlier
-        self._newest: Attempt | None = None  # the session that was opened last
 
     @property
     def all(self) -> list[Attempt]:
@@ -108,8 +107,8 @@ class Sessions:
         """
         if self.patience.tries_again:
             self._awaited_since = since
-        waits_to_retry = self._open_at < inf and not self._others
-        if waits_to_retry and self._open_at > self._not_ready_due:
+        next_at = self._schedule.due
+        if not self._others and self._not_ready_due < next_at < inf:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
@@ -126,7 +125,7 @@ class Sessions:
         if self.current is None or not (self._is_late and owes_answer):
             self.make_current(attempt, now=now)
             return
-        self._open_at = inf
+        self._schedule.clear()
         for each in [each for each in self._others if each is not attempt]:
             self._close(each)
 
@@ -145,7 +144,8 @@ class Sessions:
             return
         if self._is_late and not current.liveness.sent_after(since):
             return  # no message came; the deadline moved only because ``finish`` was called
-        self.trouble_since, self._open_at = None, inf
+        self.trouble_since = None
+        self._schedule.clear()
         if self._is_late:
             self._is_late = False
             self.patience.answered_late()
@@ -172,18 +172,18 @@ class Sessions:
             self.trouble_since = now
         delay_s = self.patience.delay_after(error, attempt=attempt, now=now)
         if delay_s is not None and now + delay_s <= self._not_ready_due:
-            if self.patience.was_asked_to_wait(error):
-                self._not_before = now + delay_s
             # Only the first failure is logged at info level, because more than one try per second
             # may follow.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
-            # A new session is opened even if others are still opening, because these may not notice
-            # that the network works again.
-            other_at = self._open_at if self._others else inf
-            self._open_at = min(other_at, now + delay_s)
+            if not self._others:
+                self._schedule.clear()
+            was_asked_to_wait = self.patience.was_asked_to_wait(error)
+            self._schedule.after_failure(
+                delay_s=delay_s, was_asked_to_wait=was_asked_to_wait, now=now
+            )
         elif self.all:
-            self._open_at = inf
+            self._schedule.clear()
         else:
             self.give_up(error)
 
@@ -194,7 +194,7 @@ class Sessions:
 
     def stop(self) -> None:
         """End all sessions, and open no other."""
-        self._open_at = inf
+        self._schedule.clear()
         for each in self.all:
             self._close(each)
 
@@ -203,7 +203,7 @@ class Sessions:
         if self.error:
             return inf
         others = min((self._due(each) for each in self._others), default=inf)
-        return min(self._doubt_due, others, self._open_at, self._not_ready_due)
+        return min(self._doubt_due, others, self._schedule.due, self._not_ready_due)
 
     def handle_timeout(self, *, now: float) -> None:
         """Open another session, or give up a session that is not ready."""
@@ -220,14 +220,8 @@ class Sessions:
             self.lost(late, late.timeout_error(), now=now)
         elif self.current and now >= self._doubt_due:
             self._doubt(self.current, now=now)
-        elif now >= self._open_at:
-            wait_until = max(self._not_before, self._newest_may_take_until)
-            if now < wait_until:
-                self._open_at = wait_until
-            elif self._another_may_help(now=now):
-                self._open(now=now)
-            else:
-                self._open_at = now + TRY_AGAIN_S
+        elif now >= self._schedule.due and self._schedule.allows(self._others, now=now):
+            self._open(now=now)
 
     @property
     def _doubt_due(self) -> float:
@@ -269,34 +263,6 @@ class Sessions:
             return self._others[0].timeout_error()
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
 
-    @property
-    def _newest_may_take_until(self) -> float:
-        """The time until which no further session is opened, so that the newest one can get ready.
-
-        It is -inf if there is no reason to wait. A service that has accepted the connection but
-        does not answer may be slow, and would get slower with each further session. The first
-        session gets no extra time: some host of the service may be broken, and the second session
-        may reach another one.
-        """
-        newest, others = self._newest, self._others
-        if newest is None or newest not in others[1:] or not newest.is_accepted:
-            return -inf
-        waited_s = newest.opened_at - others[0].opened_at
-        patience_s = self._candidate.opening_time.patience_s(waited_s=waited_s)
-        return newest.opened_at + max(TRY_AGAIN_S, patience_s)
-
-    def _another_may_help(self, *, now: float) -> bool:
-        """Return whether to open a new session, even while others are still opening.
-
-        A new session helps when the network failed, but not when the service is only slow.
-        """
-        others = self._others
-        if not others:
-            return True
-        if any(each.is_starting for each in others):
-            return False
-        return others[-1] is others[0] or not others[-1].liveness.is_alive(now=now)
-
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session, because the current one is silent.
 
@@ -317,20 +283,20 @@ class Sessions:
 
     def _open_soon(self, *, now: float) -> None:
         """Open another session, as soon as the service allows it."""
-        self._open_at = max(now, self._not_before)
-        if self._open_at <= now:
+        self._schedule.as_soon_as_allowed(now=now)
+        if self._schedule.due <= now:
             self._open(now=now)
 
     def _open(self, *, now: float) -> None:
         if len(self._others) == _MOST_OPENING:
             self._close(self._others[1])
         self.opened += 1
-        patience = self.patience
-        self._newest = self._new_attempt(liveness=patience.liveness(now=now), now=now)
-        self._others.append(self._newest)
+        attempt = self._new_attempt(liveness=self.patience.liveness(now=now), now=now)
+        self._others.append(attempt)
         may_be_slow = len(self._others) == 1 and self.ready_at is None
-        beside_s = BESIDE_S if may_be_slow else TRY_AGAIN_S
-        self._open_at = now + beside_s if self.patience.tries_again else inf
+        self._schedule.opened(attempt, may_be_slow=may_be_slow, now=now)
+        if not self.patience.tries_again:
+            self._schedule.clear()
 
     def _close(self, attempt: Attempt) -> None:
         self._commands.append(Close(attempt=attempt.number))
