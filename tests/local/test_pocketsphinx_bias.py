@@ -9,8 +9,8 @@ from patience import PATIENCE_S
 from recognised import HEARD, SOMETHING, final_of
 from recorded import recorded
 from wyoming_bridge.events import FinalText
+from wyoming_bridge.local.engines.pocketsphinx.bias import bias
 from wyoming_bridge.local.engines.pocketsphinx.engine import PocketsphinxEngine
-from wyoming_bridge.local.engines.pocketsphinx.worker import bias
 
 pytestmark = pytest.mark.once
 

@@ -3,13 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-__all__ = ["Decoder", "Hypothesis", "LanguageModel", "LogMath", "Segment"]
-
-
-class Hypothesis(Protocol):
-    """The text that the decoder finds most likely so far."""
-
-    hypstr: str
+__all__ = ["Decoder", "LanguageModel", "LogMath", "Segment"]
 
 
 class Segment(Protocol):
@@ -68,9 +62,6 @@ class Decoder(Protocol):
 
     def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> object:  # noqa: FBT001 - the decoder's own signature
         """Decode more audio."""
-
-    def hyp(self) -> Hypothesis | None:
-        """Return the best text so far; None if there is no text."""
 
     def end_utt(self) -> None:
         """End the utterance with a last search, which takes 0.05 s per second of speech."""
