@@ -15,11 +15,8 @@ from streams import BYTES_PER_MS
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
-from wyoming_bridge.providers.reson8.messages import (
-    FlushConfirmation,
-    Reson8Transcript,
-    read_client_message,
-)
+from wyoming_bridge.providers.reson8.messages import FlushConfirmation, Reson8Transcript
+from wyoming_bridge.providers.reson8.reader import read_client_message
 
 __all__ = ["KnownWords"]
 

@@ -23,9 +23,9 @@ from wyoming_bridge.providers.openai import client_messages as openai_client
 from wyoming_bridge.providers.openai import reader as openai_reader
 from wyoming_bridge.providers.registry import new_client
 from wyoming_bridge.providers.reson8 import Reson8Settings
-from wyoming_bridge.providers.reson8 import messages as reson8
+from wyoming_bridge.providers.reson8 import reader as reson8
 from wyoming_bridge.providers.scriptix import ScriptixSettings
-from wyoming_bridge.providers.scriptix import messages as scriptix
+from wyoming_bridge.providers.scriptix import reader as scriptix
 from wyoming_bridge.providers.server_request import ServerRequest
 from wyoming_bridge.providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
 from wyoming_bridge.providers.settings import Settings

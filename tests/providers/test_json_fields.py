@@ -8,8 +8,8 @@ import pytest
 from wyoming_bridge.errors import ProtocolViolationError
 from wyoming_bridge.json_fields import MAX_CLIENT_DEPTH, JsonFields, compact, readable
 from wyoming_bridge.providers.elevenlabs.reader import read_client_message as read_elevenlabs
-from wyoming_bridge.providers.reson8.messages import read_client_message as read_reson8
-from wyoming_bridge.providers.scriptix.messages import read_client_message as read_scriptix
+from wyoming_bridge.providers.reson8.reader import read_client_message as read_reson8
+from wyoming_bridge.providers.scriptix.reader import read_client_message as read_scriptix
 
 CLIENT_READERS = (read_elevenlabs, read_reson8, read_scriptix)
 TOO_DEEP = "a message has too many levels of lists and objects; at most 32 are allowed"

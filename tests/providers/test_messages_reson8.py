@@ -16,9 +16,8 @@ from wyoming_bridge.providers.reson8.messages import (
     Reson8Transcript,
     Reson8Word,
     UnknownMessage,
-    read_client_message,
-    read_server_message,
 )
+from wyoming_bridge.providers.reson8.reader import read_client_message, read_server_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "reson8"
 

@@ -22,9 +22,8 @@ from wyoming_bridge.providers.scriptix.messages import (
     ServiceState,
     StateMessage,
     UnknownMessage,
-    read_client_message,
-    read_server_message,
 )
+from wyoming_bridge.providers.scriptix.reader import read_client_message, read_server_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "scriptix"
 

@@ -22,8 +22,8 @@ from .messages import (
     Reson8Transcript,
     Reson8Word,
     UnknownMessage,
-    read_server_message,
 )
+from .reader import read_server_message
 from .settings import CAPABILITIES, PATH, PROVIDER, Reson8Settings
 from .written_query import write_query
 

@@ -13,8 +13,9 @@ from ..contract import CloseCode, Message
 from ..server_base import ServerBase
 from ..serving import Close, Feed
 from .behaviour import Reson8Behaviour
-from .messages import ErrorMessage, FlushRequest, read_client_message
+from .messages import ErrorMessage, FlushRequest
 from .query import SessionQuery
+from .reader import read_client_message
 
 __all__ = [
     "SHORTEST_MS",

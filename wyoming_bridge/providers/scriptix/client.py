@@ -40,8 +40,8 @@ from .messages import (
     ServiceState,
     StateMessage,
     UnknownMessage,
-    read_server_message,
 )
+from .reader import read_server_message
 from .settings import CAPABILITIES, PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettings
 from .starting import Readiness, Starting
 

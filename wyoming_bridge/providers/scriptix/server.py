@@ -12,13 +12,8 @@ from ..server_base import RefusedSession, ServerBase
 from ..serving import Close, Command, End, EndSegment, Feed
 from .behaviour import ScriptixBehaviour
 from .cold_start import ColdStart
-from .messages import (
-    Action,
-    ErrorMessage,
-    ServiceState,
-    StateMessage,
-    read_client_message,
-)
+from .messages import Action, ErrorMessage, ServiceState, StateMessage
+from .reader import read_client_message
 from .results import ResultWriter
 
 __all__ = [
