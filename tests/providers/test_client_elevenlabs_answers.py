@@ -30,11 +30,10 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
-from wyoming_bridge.providers.elevenlabs.messages import (
+from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, ErrorMessage
+from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,
-    ErrorKind,
-    ErrorMessage,
     TimedWord,
 )
 

@@ -17,10 +17,9 @@ from wyoming_bridge.events import (
     Unrecognised,
     Warned,
 )
-from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs import messages as wire
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings, transcripts
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
-from wyoming_bridge.providers.elevenlabs.messages import ErrorKind
+from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, ErrorMessage
 
 SECOND = bytes(range(250)) * 128
 STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
@@ -46,11 +45,11 @@ def sent(client: ElevenLabsClient) -> list[tuple[int, bool]]:
 
 
 def answer(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(wire.CommittedTranscript(text=text).to_json(), now=now)
+    client.receive_message(transcripts.CommittedTranscript(text=text).to_json(), now=now)
 
 
 def partial(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(wire.PartialTranscript(text=text).to_json(), now=now)
+    client.receive_message(transcripts.PartialTranscript(text=text).to_json(), now=now)
 
 
 def happened(client: ElevenLabsClient) -> list[SessionEvent]:
@@ -251,7 +250,7 @@ class TestNothingToTranscribe:
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.finish(now=0.0)
-        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+        client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
 
         assert happened(client) == [
             Warned(text=f"{kind}: nothing"),
@@ -268,7 +267,7 @@ class TestNothingToTranscribe:
         client.flush("1", now=0.0)
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
-        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+        client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
         [failed] = happened(client)
 
         assert isinstance(failed, Failed)
@@ -279,14 +278,14 @@ class TestNothingToTranscribe:
     def test_the_error_fails_the_session_before_the_finish(self, kind: ErrorKind) -> None:
         client = ready()
         client.send_audio(SECOND, now=0.0)
-        client.receive_message(wire.ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
+        client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
 
         assert client.state is State.ERROR
 
 
 def timed(client: ElevenLabsClient, text: str, *, start: float | None, now: float) -> None:
-    words = (wire.TimedWord(text=text, start=start, end=start),)
-    message = wire.CommittedTranscriptWithTimestamps(text=text, words=words)
+    words = (transcripts.TimedWord(text=text, start=start, end=start),)
+    message = transcripts.CommittedTranscriptWithTimestamps(text=text, words=words)
     client.receive_message(message.to_json(), now=now)
 
 

@@ -16,7 +16,7 @@ from wyoming_bridge.events import (
     Warned,
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs import messages as wire
+from wyoming_bridge.providers.elevenlabs import transcripts as wire
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.transcriber.transcript import Transcript
 

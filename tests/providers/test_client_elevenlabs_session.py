@@ -26,7 +26,7 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.providers.audio_clock import AudioClock
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs import messages as wire
+from wyoming_bridge.providers.elevenlabs import transcripts as wire
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 
 SECOND = bytes(range(250)) * 128

@@ -3,15 +3,15 @@
 from wyoming_bridge.events import FinalEnriched, FinalText, FlushDone, SessionEvent, Warned
 from wyoming_bridge.providers.audio_clock import AudioClock
 from wyoming_bridge.providers.elevenlabs.client.commit_answers import CommitAnswers
-from wyoming_bridge.providers.elevenlabs.messages import (
+from wyoming_bridge.providers.elevenlabs.pairing import CommitAnswer
+from wyoming_bridge.providers.elevenlabs.settings import ElevenLabsSettings
+from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,
     DiarizedTranscript,
     RedactedTranscript,
     TimedWord,
 )
-from wyoming_bridge.providers.elevenlabs.pairing import CommitAnswer
-from wyoming_bridge.providers.elevenlabs.settings import ElevenLabsSettings
 
 TEXT = "lights on"
 FIRST = CommittedTranscript(text=TEXT)

@@ -10,19 +10,21 @@ from reading import unread
 from wyoming_bridge.errors import ProtocolViolationError
 from wyoming_bridge.providers.contract import Unreadable
 from wyoming_bridge.providers.elevenlabs.messages import (
-    CommittedTranscript,
-    CommittedTranscriptWithTimestamps,
     ErrorKind,
     ErrorMessage,
     InputAudioChunk,
-    PartialTranscript,
     SessionStarted,
-    TimedWord,
     UnknownMessage,
 )
 from wyoming_bridge.providers.elevenlabs.reader import (
     read_client_message,
     read_server_message,
+)
+from wyoming_bridge.providers.elevenlabs.transcripts import (
+    CommittedTranscript,
+    CommittedTranscriptWithTimestamps,
+    PartialTranscript,
+    TimedWord,
 )
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"

@@ -5,7 +5,8 @@ from itertools import permutations
 import pytest
 
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
-from wyoming_bridge.providers.elevenlabs.messages import (
+from wyoming_bridge.providers.elevenlabs.pairing import CommitAnswer, Segments
+from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptEntities,
     CommittedTranscriptWithTimestamps,
@@ -13,7 +14,6 @@ from wyoming_bridge.providers.elevenlabs.messages import (
     EditedTranscript,
     RedactedTranscript,
 )
-from wyoming_bridge.providers.elevenlabs.pairing import CommitAnswer, Segments
 
 
 def plain(text: str) -> CommitAnswer:

@@ -9,25 +9,27 @@ from elevenlabs import RealtimeEvents
 
 from reading import unread
 from wyoming_bridge.providers.elevenlabs.messages import (
+    ErrorKind,
+    ErrorMessage,
+    ServerMessage,
+    SessionStarted,
+    UnknownMessage,
+    WarningMessage,
+)
+from wyoming_bridge.providers.elevenlabs.reader import read_server_message
+from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptEntities,
     CommittedTranscriptWithTimestamps,
     DiarizedTranscript,
     EditedTranscript,
     Entity,
-    ErrorKind,
-    ErrorMessage,
     PartialTranscript,
     RedactedTranscript,
-    ServerMessage,
-    SessionStarted,
     SettledTranscript,
     SpeakersMerged,
     TimedWord,
-    UnknownMessage,
-    WarningMessage,
 )
-from wyoming_bridge.providers.elevenlabs.reader import read_server_message
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "elevenlabs"
 LINES = (FIXTURES / "server_messages.jsonl").read_text(encoding="utf-8").splitlines()[1:]

@@ -21,8 +21,9 @@ from wyoming_bridge.events import (
 from wyoming_bridge.providers.contract import ClientProtocol, ConnectRequest, Message
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
-from wyoming_bridge.providers.elevenlabs.messages import CommittedTranscript, SessionStarted
+from wyoming_bridge.providers.elevenlabs.messages import SessionStarted
 from wyoming_bridge.providers.elevenlabs.reader import read_client_message
+from wyoming_bridge.providers.elevenlabs.transcripts import CommittedTranscript
 from wyoming_bridge.providers.server_base import ServerBase
 from wyoming_bridge.session import Connector, RealtimeSession
 from wyoming_bridge.testing import FakeConnector, FakeTransport, ScriptedClient, ScriptedServer

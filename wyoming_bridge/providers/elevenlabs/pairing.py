@@ -8,7 +8,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Final
 
-from .messages import (
+from .settings import ElevenLabsSettings
+from .transcripts import (
     CommittedTranscript,
     CommittedTranscriptEntities,
     CommittedTranscriptWithTimestamps,
@@ -17,7 +18,6 @@ from .messages import (
     Enrichment,
     RedactedTranscript,
 )
-from .settings import ElevenLabsSettings
 
 __all__ = ["CommitAnswer", "Segments"]
 

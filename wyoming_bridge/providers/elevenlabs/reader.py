@@ -9,26 +9,28 @@ from ...options import shown
 from ..contract import Unreadable
 from ..reports import read_report
 from .messages import (
+    ErrorKind,
+    ErrorMessage,
+    InputAudioChunk,
+    ServerMessage,
+    SessionStarted,
+    UnknownMessage,
+    WarningMessage,
+)
+from .settings import PROVIDER
+from .transcripts import (
     CommittedTranscript,
     CommittedTranscriptEntities,
     CommittedTranscriptWithTimestamps,
     DiarizedTranscript,
     EditedTranscript,
     Entity,
-    ErrorKind,
-    ErrorMessage,
-    InputAudioChunk,
     PartialTranscript,
     RedactedTranscript,
-    ServerMessage,
-    SessionStarted,
     SettledTranscript,
     SpeakersMerged,
     TimedWord,
-    UnknownMessage,
-    WarningMessage,
 )
-from .settings import PROVIDER
 
 __all__ = ["read_client_message", "read_server_message"]
 

@@ -32,6 +32,7 @@ from ...base import ClientBase
 from ...contract import ConnectRequest, Unreadable
 from ...lifecycle import Transition
 from .. import messages as wire
+from .. import transcripts
 from ..messages import ErrorKind
 from ..pairing import CommitAnswer
 from ..query import AUDIO_FORMAT, write_query
@@ -130,24 +131,24 @@ class ElevenLabsClient(ClientBase):
 
     def _on_transcript(
         self,
-        message: wire.PartialTranscript
-        | wire.SettledTranscript
-        | wire.SpeakersMerged
+        message: transcripts.PartialTranscript
+        | transcripts.SettledTranscript
+        | transcripts.SpeakersMerged
         | CommitAnswer,
         *,
         now: float,
     ) -> None:
         match message:
-            case wire.PartialTranscript() if self.state is State.LOADING:
+            case transcripts.PartialTranscript() if self.state is State.LOADING:
                 self.skip(Unreadable(why="a text before session_started", is_final=False))
             case _ if self.state is State.LOADING:
                 self.fail(self.unreadable("the service sent a transcript before session_started"))
-            case wire.PartialTranscript(text=text):
+            case transcripts.PartialTranscript(text=text):
                 self._on_partial(PartialText(text=text), now=now)
-            case wire.SettledTranscript(text=text):
+            case transcripts.SettledTranscript(text=text):
                 # A committed transcript with the same text follows, and is the final text.
                 self._on_partial(PartialText(text=text, stability=1.0), now=now)
-            case wire.SpeakersMerged() as merged:
+            case transcripts.SpeakersMerged() as merged:
                 self.report(
                     SpeakersMerged(speaker=merged.from_speaker_id, into=merged.to_speaker_id)
                 )

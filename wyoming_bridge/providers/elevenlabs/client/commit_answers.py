@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from ....events import FinalEnriched, FlushDone, SessionEvent, Warned
 from ...audio_clock import AudioClock
-from .. import messages as wire
+from .. import transcripts as wire
 from ..pairing import CommitAnswer, Segments
 from ..settings import ElevenLabsSettings
 from .conversion import entities_of, final_of, words_of

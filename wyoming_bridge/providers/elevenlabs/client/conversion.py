@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 from ....events import Entity, FinalText, Word, WordKind
 from ...audio_clock import AudioClock
-from ..messages import CommittedTranscriptWithTimestamps, TimedWord
-from ..messages import Entity as WireEntity
 from ..pairing import CommitAnswer
+from ..transcripts import CommittedTranscriptWithTimestamps, TimedWord
+from ..transcripts import Entity as WireEntity
 
 __all__ = ["entities_of", "final_of", "words_of"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from ..messages import CommittedTranscriptWithTimestamps, TimedWord
 from ..pairing import CommitAnswer
+from ..transcripts import CommittedTranscriptWithTimestamps, TimedWord
 
 __all__ = ["Repeats"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ....events import FinalText, Word
-from .. import messages as wire
+from .. import transcripts as wire
 from ..behaviour import ElevenLabsBehaviour
 from ..pairing import CommitAnswer
 from ..settings import ElevenLabsSettings

@@ -18,6 +18,7 @@ from ..behaviour import ElevenLabsBehaviour
 from ..messages import ErrorKind
 from ..query import SessionQuery
 from ..reader import read_client_message
+from ..transcripts import PartialTranscript
 from .answers import answers_to
 
 __all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "refused"]
@@ -155,7 +156,7 @@ class ElevenLabsServer(ServerBase):
 
     def _messages_for(self, result: PartialText | FinalText) -> Iterator[str]:
         if isinstance(result, PartialText):
-            yield wire.PartialTranscript(text=result.text).to_json()
+            yield PartialTranscript(text=result.text).to_json()
             return
         for answer in answers_to(
             result,
