@@ -47,7 +47,8 @@ def _list() -> None:
 
 def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
     from ..local.models import MODELS, find_model, models_folder
-    from ..local.models.fetch import fetch, file_name_of, model_name_of
+    from ..local.models.fetch import fetch
+    from ..local.models.urls import file_name_of, model_name_of
 
     if url in MODELS:
         print(find_model(url))  # if the model is missing, the error says how to install it
@@ -90,7 +91,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
 def _advice(file: Path) -> str:
     """Return advice on how to use a model file that was fetched."""
     from ..local.engines.registry import AUTO, engine_named
-    from ..local.models.fetch import is_archive
+    from ..local.models.urls import is_archive
 
     folder = file.parent
     if is_archive(file.name):

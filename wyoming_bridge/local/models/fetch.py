@@ -1,17 +1,14 @@
 """Fetches a file of a model. Its name ends with ``.part`` until its SHA-256 was checked.
 
-An earlier attempt that was interrupted is resumed.
-
-The user typed the URL, so it may name any host. The URL and each redirect must use https, or http
-on this machine. Each error names the address that failed, which after a redirect is not the one
-that the user typed. Its user, password and query may be secret, so ``place_of`` leaves them out.
+An earlier attempt that was interrupted is resumed. ``check_url`` must allow the URL and each
+redirect. Each error names the address that failed, which after a redirect is not the one that the
+user typed.
 """
 
 import errno
 import hashlib
 import http.client
 import os
-import re
 import shutil
 import urllib.error
 import urllib.request
@@ -19,13 +16,12 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Final
-from urllib.parse import unquote, urlsplit
 
-from ...access import is_loopback
 from ...errors import place_of
 from .find import ModelError
+from .urls import check_url
 
-__all__ = ["MAX_BYTES", "fetch", "file_name_of", "is_archive", "model_name_of"]
+__all__ = ["MAX_BYTES", "fetch"]
 
 MAX_BYTES: Final = 4 << 30
 """The largest file that is fetched: 4 GiB. The largest models for a home server have 2 GB."""
@@ -36,18 +32,6 @@ TIMEOUT_S: Final = 30.0
 """The longest wait for the server's next bytes."""
 
 _SHA256_DIGITS: Final = 64
-
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-"""A part of a URL that may become the name of a folder."""
-
-_GENERAL: Final = re.compile(
-    r"(blob|download|files?|int8|latest|main|master|models?|onnx|ort|quantized\w*|raw|releases?"
-    r"|resolve|v?\d[\d._-]*|[0-9a-f]{40})",
-    re.IGNORECASE,
-)
-"""Parts of URLs that do not name a model, such as branches, commits and versions of files."""
-
-_ARCHIVE: Final = re.compile(r"\.(tar(\.\w+)?|tgz|tbz2?|txz|zip)$", re.IGNORECASE)
 
 
 class _SafeRedirects(urllib.request.HTTPRedirectHandler):
@@ -78,48 +62,11 @@ class _SafeRedirects(urllib.request.HTTPRedirectHandler):
         """
         self.url = newurl
         try:
-            _check_url(newurl)
+            check_url(newurl)
         except ModelError:
             fp.close()  # otherwise the connection stays open
             raise
         return super().redirect_request(req, fp, code, msg, headers, newurl)
-
-
-def file_name_of(url: str) -> str:
-    """Return the name of the file that a URL names.
-
-    Raises:
-        ModelError: The URL is not allowed, or names no file.
-    """
-    name = unquote(_check_url(url).rpartition("/")[2])
-    if not name or name in (".", "..") or "/" in name or "\0" in name:
-        raise ModelError(f"the URL must end with the name of a file, got {place_of(url)}")
-    return name
-
-
-def is_archive(name: str) -> bool:
-    """Return whether a file must be unpacked, judged by its name."""
-    return _ARCHIVE.search(name) is not None
-
-
-def model_name_of(url: str) -> str:
-    """Return a name for the folder of the model to which the file of a URL belongs.
-
-    If the file is an archive, it is the name of the archive without its ending. Otherwise it is the
-    last folder in the URL whose name says more than, for example, ``main``. Without such a folder
-    it is the host, or "model" if a folder cannot have that name (an IPv6 address, for example).
-
-    Raises:
-        ModelError: The URL is not allowed, or names no file.
-    """
-    name = file_name_of(url)
-    parts = urlsplit(url)
-    folders = [unquote(part) for part in parts.path.split("/")[:-1]]
-    found = [part for part in folders if _NAME.fullmatch(part) and not _GENERAL.fullmatch(part)]
-    if is_archive(name) and _NAME.fullmatch(stem := _ARCHIVE.sub("", name)):
-        return stem
-    host = parts.hostname or ""
-    return found[-1] if found else host if _NAME.fullmatch(host) else "model"
 
 
 def fetch(
@@ -136,7 +83,7 @@ def fetch(
     expected = sha256.strip().lower()
     if len(expected) != _SHA256_DIGITS or set(expected) - set("0123456789abcdef"):
         raise ModelError(f"--sha256 must have {_SHA256_DIGITS} hexadecimal digits, got {sha256!r}")
-    _check_url(url)
+    check_url(url)
     requests = _SafeRedirects(url)
     part = target.with_name(f"{target.name}.part")
     mark = target.with_name(f"{target.name}.part.etag")
@@ -171,26 +118,6 @@ def fetch(
     except OSError as err:
         why = "there is no space left" if err.errno == errno.ENOSPC else err.strerror
         raise ModelError(f"{target} cannot be written: {why}") from err
-
-
-def _check_url(url: str) -> str:
-    """Return the path of a URL that is allowed.
-
-    Raises:
-        ModelError: The URL is invalid, or uses neither https, nor http on this machine.
-    """
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        _ = parts.port  # reading it validates it
-    except ValueError as err:  # its message can contain a password
-        raise ModelError("the URL is invalid") from err
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))):
-        scheme = f"{parts.scheme}://" if parts.scheme else ""
-        raise ModelError(f"the URL must begin with https://, got {scheme}{place_of(url)}")
-    if parts.username is not None:
-        raise ModelError(f"{place_of(url)} must be given without a user and a password")
-    return parts.path
 
 
 def _download(
