@@ -2,28 +2,14 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from wyoming_bridge.app.state_folder import default_folder
+from usage_files import TODAY, YESTERDAY, file_of, opened, seconds_in
 from wyoming_bridge.app.usage_file import UsageFile
 from wyoming_bridge.errors import BudgetError, ConfigError
-
-TODAY = date.today()  # noqa: DTZ011 - the budget uses local days too
-YESTERDAY = TODAY - timedelta(days=1)
-
-
-def opened(folder: Path) -> UsageFile:
-    usage_file = UsageFile(folder)
-    usage_file.open()
-    return usage_file
-
-
-def file_of(folder: Path) -> Path:
-    (file,) = folder.glob("*.json")
-    return file
 
 
 def test_usage_is_kept_across_a_restart(tmp_path: Path) -> None:
@@ -54,122 +40,6 @@ def test_the_usage_of_profiles_that_are_not_in_use_is_kept(tmp_path: Path) -> No
 
     third = opened(tmp_path)
     assert [third.budget(name).spent_s for name in ("garage", "kitchen")] == [1, 2]
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        "",
-        "[]",
-        '{"kitchen": 5}',
-        '{"kitchen": {"day": 5, "seconds": 1}}',
-        '{"kitchen": {"day": "soon", "seconds": 1}}',
-        *(
-            f'{{"kitchen": {{"day": "{TODAY}", "seconds": {seconds}}}}}'
-            for seconds in ("NaN", "-5", "Infinity", "-Infinity", "true", '"9"', "null", "[1]")
-        ),
-        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 1{"0" * 400}}}}}',
-        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 1{"0" * 5000}}}}}',
-        f'{{"kitchen": {{"day": "{TODAY}"}}}}',
-        "[" * 100_000,
-        '{"kitchen":' * 100_000,
-        f'{{"kitchen": {{"day": "{TODAY}", "seconds": 5}}}}' + " " * (1 << 20),
-        "\0" * 500,
-    ],
-)
-def test_a_damaged_file_counts_from_zero_with_one_warning(
-    content: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "audio-sent.json").write_text(content)
-    usage_file = opened(tmp_path)
-    budget = usage_file.budget("kitchen")
-    usage_file.load()
-    budget.max_s = 10
-
-    assert budget.spent_s == 0
-    budget.spend(10)
-    with pytest.raises(BudgetError):
-        budget.check(provider="test")
-    (warning,) = caplog.messages
-    assert "audio-sent.json is damaged; the usage of" in warning
-    assert opened(tmp_path).budget("kitchen").spent_s == 0, "the file is whole again"
-    assert len(caplog.messages) == 1
-
-
-def test_a_damaged_entry_does_not_change_the_others(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "audio-sent.json").write_text(
-        f'{{"kitchen": {{"day": "{TODAY}", "seconds": NaN}},'
-        f' "attic": {{"day": "{TODAY}", "seconds": 7}}}}'
-    )
-    usage_file = opened(tmp_path)
-
-    assert [usage_file.budget(name).spent_s for name in ("kitchen", "attic")] == [0, 7]
-    assert "the usage of kitchen starts at zero" in caplog.text
-
-
-def test_a_program_that_does_not_use_a_profile_leaves_its_damaged_entry(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "audio-sent.json").write_text('{"kitchen": "much"}')
-    other = opened(tmp_path)
-    other.budget("attic").spend(7)
-    other.save()
-    assert not caplog.messages
-
-    usage_file = opened(tmp_path)
-
-    assert [usage_file.budget(name).spent_s for name in ("kitchen", "attic")] == [0, 7]
-    (warning,) = caplog.messages
-    assert warning.endswith("audio-sent.json is damaged; the usage of kitchen starts at zero")
-
-
-@pytest.mark.parametrize(
-    "damage",
-    [
-        "damaged",
-        '{"kitchen": {"day": "soon", "seconds": 9}, "attic": []}',
-        f'{{"kitchen": {{"day": "{TODAY}", "seconds": -9}}, "attic": null}}',
-    ],
-)
-def test_a_program_restores_what_is_damaged_while_it_runs_with_one_warning(
-    damage: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    other = opened(tmp_path)
-    other.budget("attic").spend(7)
-    other.save()
-    usage_file = opened(tmp_path)
-    budget = usage_file.budget("kitchen", title="Kitchen")
-    budget.spend(10)
-    usage_file.save()
-
-    file_of(tmp_path).write_text(damage)
-    for _ in range(3):
-        usage_file.load()
-
-    assert budget.spent_s == 10
-    (warning,) = caplog.messages
-    assert "is damaged; this program restores the usage that it has read last" in warning
-    assert warning.endswith(": attic 7 s, Kitchen 10 s")
-    again = opened(tmp_path)
-    assert [again.budget(name).spent_s for name in ("kitchen", "attic")] == [10, 7]
-
-
-def test_a_damaged_file_that_cannot_be_restored_causes_one_warning(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    usage_file = opened(tmp_path)
-    usage_file.budget("kitchen").spend(10)
-    usage_file.save()
-    file_of(tmp_path).write_text("damaged")
-    (tmp_path / "audio-sent.new").mkdir()  # where the new file would be written
-
-    for _ in range(3):
-        usage_file.load()
-
-    assert len(caplog.messages) == 1
-    assert usage_file.budget("kitchen").spent_s == 10
 
 
 def test_a_huge_usage_counts_as_spent(tmp_path: Path) -> None:
@@ -271,10 +141,6 @@ def test_an_unchanged_usage_is_not_written_again(tmp_path: Path) -> None:
     assert file_of(tmp_path).stat().st_mtime_ns == before
 
 
-def seconds_in(folder: Path, profile: str = "kitchen") -> float:
-    return float(json.loads(file_of(folder).read_text())[profile]["seconds"])
-
-
 def test_two_programs_add_their_usage_to_one_file(tmp_path: Path) -> None:
     programs = [opened(tmp_path) for _ in range(2)]
     budgets = [program.budget("kitchen") for program in programs]
@@ -327,27 +193,6 @@ def test_two_threads_of_one_program_do_not_count_its_audio_twice(tmp_path: Path)
     assert seconds_in(tmp_path) == 5
 
 
-@pytest.mark.parametrize("damage", [None, "damaged"])
-def test_a_running_program_restores_a_deleted_or_damaged_file(
-    damage: str | None, tmp_path: Path
-) -> None:
-    here, there = opened(tmp_path), opened(tmp_path)
-    there.budget("kitchen").spend(10)
-    there.save()
-    budget = here.budget("kitchen")
-    here.load()
-    file = file_of(tmp_path)
-    file.unlink() if damage is None else file.write_text(damage)
-    here.load()
-    assert budget.spent_s == 10
-
-    budget.spend(1)
-    here.save()
-
-    assert budget.spent_s == 11
-    assert seconds_in(tmp_path) == 11
-
-
 def test_fractions_that_were_rounded_off_are_added_later(tmp_path: Path) -> None:
     program = opened(tmp_path)
     budget = program.budget("kitchen")
@@ -379,19 +224,3 @@ def test_a_program_of_another_user_can_lock_the_file(tmp_path: Path) -> None:
     (tmp_path / "audio-sent.lock").chmod(0o444)
 
     opened(tmp_path)
-
-
-@pytest.mark.parametrize(
-    ("environment", "folder"),
-    [
-        ({"STATE_DIRECTORY": "/var/lib/x:/var/lib/y", "XDG_STATE_HOME": "/z"}, "/var/lib/x"),
-        ({"XDG_STATE_HOME": "/z"}, "/z/wyoming-bridge"),
-        ({"XDG_STATE_HOME": "z"}, f"{Path.home()}/.local/state/wyoming-bridge"),
-    ],
-)
-def test_the_environment_sets_the_state_folder(environment: dict[str, str], folder: str) -> None:
-    assert default_folder(environment) == Path(folder)
-
-
-def test_the_default_state_folder_is_in_the_home_directory() -> None:
-    assert default_folder({}) == Path.home() / ".local" / "state" / "wyoming-bridge"

@@ -1,110 +1,24 @@
 """Keeps in a file how much audio was sent today, so that a restart does not reset a daily limit."""
 
-import json
 import logging
-import math
-import os
 import threading
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Final
 
 from ..errors import StateError, one_line, reason_of
 from ..transcriber import Budget
+from .daily_usages import DailyUsage, read_usages, write_usages
 from .file_lock import locked
+from .tracked_usage import TrackedUsage
 
 __all__ = ["UsageFile"]
 
 _log = logging.getLogger(__name__)
 
 _FILE: Final = "audio-sent.json"
-
-_MAX_BYTES: Final = 1 << 20
-"""The size that is enough for thousands of profiles. A larger file is treated as damaged."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Usage:
-    """The audio that a profile sent on one day."""
-
-    day: date
-    seconds: float
-    """Finite, and at least 0."""
-
-    @classmethod
-    def parse(cls, entry: object) -> "_Usage":
-        """Read an entry of the file.
-
-        Raises:
-            ValueError: The day or the number of seconds is not valid.
-        """
-        match entry:
-            case {"day": str(day), "seconds": int() | float() as seconds} if not isinstance(
-                seconds, bool
-            ):
-                usage = cls(day=date.fromisoformat(day), seconds=_number(seconds))
-                if math.isfinite(usage.seconds) and usage.seconds >= 0:
-                    return usage
-        raise ValueError("not an entry")
-
-    def to_json(self) -> dict[str, object]:
-        return {"day": self.day.isoformat(), "seconds": round(self.seconds, 2)}
-
-
-class _Tracked:
-    """A budget, and how much of its usage is saved in the file."""
-
-    def __init__(self, found: _Usage | None, *, today: Callable[[], date]) -> None:
-        """Start with ``found``, the usage of the profile in the file."""
-        self._written: _Usage | None = None  # what this program has added to the file
-        self._noted = date.min
-        self._today = today
-        self.budget = Budget(today=self._day)
-        self.note(found)
-
-    def unwritten(self) -> _Usage | None:
-        """Return what this program has sent and not yet added to the file."""
-        day = self.budget.day
-        if day is None:
-            return None
-        # The file has seconds with two digits. What is rounded off is added the next time.
-        seconds = round(self.budget.own_s(day) - self._written_s(day), 2)
-        return _Usage(day=day, seconds=seconds) if seconds > 0 else None
-
-    def sum(self, found: _Usage | None, added: _Usage) -> _Usage:
-        """Return the usage to write to the file, which contains ``found`` now."""
-        # The day in the file is later than today, because a clock was ahead when the usage was
-        # saved. The usage counts until that day is over.
-        if found and found.day > added.day:
-            return _Usage(day=found.day, seconds=round(found.seconds + added.seconds, 2))
-        before_s = found.seconds if found and found.day == added.day else 0.0
-        # If a user has deleted the file, the usage that this program knows still counts.
-        known_s = self._written_s(added.day) + self.budget.others_s(added.day)
-        return _Usage(day=added.day, seconds=round(max(before_s, known_s) + added.seconds, 2))
-
-    def wrote(self, added: _Usage) -> None:
-        """Note that ``added``, a result of ``unwritten``, is now in the file."""
-        seconds = round(self._written_s(added.day) + added.seconds, 2)
-        self._written = _Usage(day=added.day, seconds=seconds)
-
-    def note(self, found: _Usage | None) -> None:
-        """Update the budget with what other programs sent.
-
-        This is the usage in the file, less what this program has added to it.
-        """
-        if found and found.day >= self._noted:
-            others_s = found.seconds - self._written_s(found.day)
-            self._noted = found.day
-            self.budget.note_others(max(others_s, self.budget.others_s(found.day)), day=found.day)
-
-    def _written_s(self, day: date) -> float:
-        return self._written.seconds if self._written and self._written.day == day else 0.0
-
-    def _day(self) -> date:
-        return max(self._today(), self.budget.day or date.min, self._noted)
 
 
 class UsageFile:
@@ -128,9 +42,9 @@ class UsageFile:
         self._path = folder / _FILE
         self._lock = self._path.with_suffix(".lock")
         self._today = today
-        self._tracked: dict[str, _Tracked] = {}
+        self._tracked: dict[str, TrackedUsage] = {}
         self._titles: dict[str, str] = {}  # of the profiles that are tracked
-        self._found: Mapping[str, _Usage] = {}
+        self._found: Mapping[str, DailyUsage] = {}
         self._version: object = None
         self._damaged: frozenset[str] = frozenset()  # profiles whose usage is not known
         self._has_warned = False  # of damage that is not repaired yet
@@ -147,7 +61,7 @@ class UsageFile:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._busy, locked(self._lock):
                 try:
-                    found, damaged = _usages(self._path)
+                    found, damaged = read_usages(self._path)
                 except ValueError:
                     _log.warning(
                         "%s is damaged; the usage of every profile starts at zero", self._path
@@ -176,7 +90,7 @@ class UsageFile:
                 usage.day,
                 today,
             )
-        tracked = _Tracked(usage, today=self._today)
+        tracked = TrackedUsage(usage, today=self._today)
         self._tracked[profile] = tracked
         return tracked.budget
 
@@ -195,7 +109,7 @@ class UsageFile:
 
     def _read(self, version: object) -> None:
         with suppress(ValueError):
-            found, damaged = _usages(self._path)
+            found, damaged = read_usages(self._path)
             if not damaged - (self._damaged - self._tracked.keys()):
                 self._found, self._damaged, self._version = found, damaged, version
                 self._has_warned = False
@@ -203,13 +117,13 @@ class UsageFile:
         with locked(self._lock):
             self._write(*self._restored())
 
-    def _restored(self) -> tuple[dict[str, _Usage], frozenset[str]]:
+    def _restored(self) -> tuple[dict[str, DailyUsage], frozenset[str]]:
         """Return the entries of the file, and the profiles with damaged entries.
 
         An entry that was read before takes the place of one that is damaged now.
         """
         try:
-            found, damaged = _usages(self._path)
+            found, damaged = read_usages(self._path)
         except ValueError:
             found, damaged = {}, self._damaged | self._found.keys()
         restored = {name: self._found[name] for name in damaged & self._found.keys()}
@@ -258,7 +172,7 @@ class UsageFile:
                 self._tracked[name].wrote(usage)
             self._note()
 
-    def _add(self, added: Mapping[str, _Usage]) -> None:
+    def _add(self, added: Mapping[str, DailyUsage]) -> None:
         found, damaged = self._restored()
         sums = {
             name: self._tracked[name].sum(found.get(name), usage) for name, usage in added.items()
@@ -274,61 +188,7 @@ class UsageFile:
         status = self._path.stat()
         return status.st_ino, status.st_mtime_ns, status.st_size
 
-    def _write(self, usages: Mapping[str, _Usage], damaged: frozenset[str]) -> None:
-        """Replace the file in one step, because a truncated file would lose today's usage.
-
-        The entries of ``damaged`` profiles stay invalid.
-        """
-        fresh = self._path.with_suffix(".new")
-        content = {name: usage.to_json() for name, usage in usages.items()}
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump({**dict.fromkeys(damaged), **content}, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+    def _write(self, usages: Mapping[str, DailyUsage], damaged: frozenset[str]) -> None:
+        write_usages(self._path, usages, damaged=damaged)
         self._found, self._damaged = usages, damaged
         self._version = None  # so the next ``load`` reads the file again
-
-
-def _usages(path: Path) -> tuple[dict[str, _Usage], frozenset[str]]:
-    """Return the valid entries of the file, and the names of the profiles with invalid entries.
-
-    Raises:
-        OSError: The file cannot be read.
-        ValueError: The whole file is damaged.
-    """
-    if not path.exists():
-        return {}, frozenset()
-    with path.open("rb") as file:
-        data = file.read(_MAX_BYTES + 1)
-    found: dict[str, _Usage] = {}
-    damaged: list[str] = []
-    for name, entry in _entries(data).items():
-        try:
-            found[name] = _Usage.parse(entry)
-        except ValueError:
-            damaged.append(name)
-    return found, frozenset(damaged)
-
-
-def _entries(data: bytes) -> dict[str, object]:
-    """Return the entries of the file's content, or raise ValueError."""
-    if len(data) > _MAX_BYTES:
-        raise ValueError("the file is too large")
-    try:
-        content: object = json.loads(data)
-    except RecursionError as err:  # json parses nested brackets recursively
-        raise ValueError("the file has too many nested brackets") from err
-    match content:
-        case dict():
-            return content
-        case _:
-            raise ValueError("the file must have a JSON object")
-
-
-def _number(value: float) -> float:
-    """Return a JSON number as a float, or infinity if it is too large for a float."""
-    try:
-        return float(value)
-    except OverflowError:
-        return math.inf
