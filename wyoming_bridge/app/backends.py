@@ -24,8 +24,8 @@ from ..transcriber import (
     Revision,
     SessionFactory,
     Utterance,
-    log_label,
 )
+from .interpreters import Interpreters
 from .private_servers import PrivateServers
 from .ready_profile import ReadyProfile
 from .usage_tracker import UsageTracker
@@ -33,8 +33,6 @@ from .usage_tracker import UsageTracker
 if TYPE_CHECKING:  # loaded only if they are used
     from ..config.usage import UsageServer
     from ..house import House
-    from .house_languages import HouseInterpreter, Recogniser
-    from .houses import Houses
     from .local_server import PrivateServer
 
 __all__ = ["Backends"]
@@ -67,11 +65,10 @@ class Backends:
         self._first = tuple(profiles)
         self._ready: dict[str, ReadyProfile] = {}
         self._connector = connector
-        self._servers = PrivateServers(on_started=self._teach)
+        self._interpreters = Interpreters(house)
+        self._servers = PrivateServers(on_started=self._interpreters.teach)
         self._closing: set[asyncio.Task[None]] = set()
-        self._house = house
         self._observe = observe
-        self._known_houses: Houses | None = None
         self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
 
@@ -98,7 +95,7 @@ class Backends:
         try:
             for profile in self._first:
                 await self.add(profile)
-            self.use_house(self._house)
+            self._interpreters.start()
         except BaseException:
             await self.stop()
             raise
@@ -140,13 +137,11 @@ class Backends:
 
         Background tasks build the ``HouseLanguage``, and let local engines learn its commands.
         """
-        self._house = house
-        if house or self._known_houses:
-            self._houses.use(house)
+        self._interpreters.use(house)
 
     def prepare_house(self, house: "House") -> None:
         """Begin to build the ``HouseLanguage`` of a house. Its first transcript waits for that."""
-        self._houses.prepare(house)
+        self._interpreters.prepare(house)
 
     def warm_up(self, *, everything: bool = False) -> None:
         """Load the voice detector, the clients and the TLS certificates before they are needed.
@@ -171,8 +166,7 @@ class Backends:
         if self._closing:
             await asyncio.wait(self._closing)
         await self.usage.close()
-        if self._known_houses:
-            await self._known_houses.stop()
+        await self._interpreters.stop()
         await self._servers.stop()
 
     def new_utterance(
@@ -280,38 +274,15 @@ class Backends:
         self, ready: ReadyProfile, options: RequestOptions, endpointing: Endpointing
     ) -> Candidate:
         candidate = ready.candidate(options, endpointing)
-        return replace(candidate, interpreter=self._interpreter(ready, options))
-
-    def _interpreter(
-        self, ready: ReadyProfile, options: RequestOptions
-    ) -> "HouseInterpreter | None":
-        house = self._house if options.house is None or options.house.is_empty else options.house
-        if house is None:
-            return None
-        profile = ready.profile
-        recogniser: Recogniser | None = None
-        if isinstance(profile.backend, LocalBackend):
-            server = self._servers.get(profile.backend)
-            recogniser = server if server.takes_whole_audio else None
-        return self._houses.interpreter(
-            house,
-            language=options.language or ready.settings.language,
-            label=log_label(profile.shown_name, options.utterance_id),
-            mode=profile.repair_mode,
-            recogniser=recogniser,
-            understands=options.understands,
+        interpreter = self._interpreters.interpreter(
+            ready, options, server=self._server_of(ready.profile)
         )
+        return replace(candidate, interpreter=interpreter)
 
-    def _teach(self, server: "PrivateServer") -> None:
-        """Let the engine of a new local server learn the commands of the houses."""
-        self._houses.add(server)
-
-    @property
-    def _houses(self) -> "Houses":
-        from .houses import Houses
-
-        self._known_houses = self._known_houses or Houses()
-        return self._known_houses
+    def _server_of(self, profile: Profile) -> "PrivateServer | None":
+        """Return the local server of a profile; None if the profile uses a service."""
+        backend = profile.backend
+        return self._servers.get(backend) if isinstance(backend, LocalBackend) else None
 
 
 def _without_audio(candidate: Candidate, *watching: Observer, purpose: Purpose) -> Utterance:

@@ -1,6 +1,6 @@
 """Interprets transcripts with the houses that a bridge knows, and teaches engines their commands.
 
-Without a house, this module is not loaded.
+This module is loaded only if there is a house, or a local server that can learn one.
 """
 
 from dataclasses import replace
