@@ -7,9 +7,7 @@ In stream mode the service fetches the audio, and the client sends no audio.
 If the service is scaled down, the client starts it first; see the module ``starting``.
 """
 
-from dataclasses import replace
 from typing import Final
-from urllib.parse import quote, urlencode
 
 from ...errors import (
     AuthenticationError,
@@ -23,11 +21,13 @@ from ...errors import (
     ServiceRequestError,
     StartingError,
 )
-from ...events import FinalText, PartialText, State, Unrecognised, Warned, Word
+from ...events import State, Unrecognised, Warned
 from ..base import ClientBase
 from ..contract import CloseCode, ConnectRequest, HttpAnswer, HttpRequest, Unreadable
 from ..lifecycle import Transition
 from ..reports import ErrorReport, kind_of
+from .connect_requests import microphone_request, stream_request
+from .conversion import final_of, partial_of
 from .messages import (
     Action,
     ActionMessage,
@@ -36,13 +36,12 @@ from .messages import (
     OlderPartial,
     OlderResult,
     PartialResult,
-    ResultWord,
     ServiceState,
     StateMessage,
     UnknownMessage,
 )
 from .reader import read_server_message
-from .settings import CAPABILITIES, PATH, PROVIDER, STREAM_PATH, TOKEN_HEADERS, ScriptixSettings
+from .settings import CAPABILITIES, PROVIDER, ScriptixSettings
 from .starting import Readiness, Starting
 
 __all__ = ["ScriptixClient"]
@@ -84,7 +83,9 @@ class ScriptixClient(ClientBase):
                 self.transition(Transition.START_SERVICE)
             return self._request
         self.transition(Transition.CONNECT)
-        return self._stream_mode(self._source_url) if self._source_url else self._microphone_mode()
+        if self._source_url:
+            return stream_request(self._settings, self._source_url)
+        return microphone_request(self._settings)
 
     def receive_failure(self, error: BridgeError) -> None:
         """Fail the session. If the service may be scaled down, request its status instead."""
@@ -173,23 +174,17 @@ class ScriptixClient(ClientBase):
                 self.skip(Unreadable(why="a partial text before listening", is_final=False))
             case _ if self.state is State.LOADING:
                 self.fail(self.unreadable("the service sent a result before listening"))
-            case PartialResult() as partial:
-                stability = _probability(partial.stability)
-                self.report(
-                    PartialText(text=partial.text, stability=stability, start_ms=partial.offset_ms)
-                )
-            case OlderPartial(text=text):
-                self.report(PartialText(text=text))
-            case FinalResult() as final:
-                absolute = self._settings.word_times == "absolute"
-                self._report_final(final, begins_ms=0 if absolute else final.offset_ms)
-            case OlderResult() as final:
-                self._report_final(final, begins_ms=0)
+            case PartialResult() | OlderPartial() as partial:
+                self.report(partial_of(partial))
+            case FinalResult() | OlderResult() as final:
+                self._report_final(final)
 
-    def _report_final(self, final: FinalResult | OlderResult, *, begins_ms: int | None) -> None:
-        is_first_after_stop = self.state is State.FINISHING and not self._final_after_stop
-        self._final_after_stop = self.state is State.FINISHING
-        self.report(replace(_final(final, begins_ms=begins_ms), is_new=is_first_after_stop))
+    def _report_final(self, result: FinalResult | OlderResult) -> None:
+        is_after_stop = self.state is State.FINISHING
+        is_first_after_stop = is_after_stop and not self._final_after_stop
+        self._final_after_stop = is_after_stop
+        absolute = self._settings.word_times == "absolute"
+        self.report(final_of(result, absolute_times=absolute, is_new=is_first_after_stop))
 
     def on_close(self, *, code: int | None, reason: str) -> None:
         """Finish a session that has all results, even without ``stopped``. Otherwise fail it.
@@ -207,31 +202,6 @@ class ScriptixClient(ClientBase):
             self.finished()
         else:
             super().on_close(code=code, reason=reason)
-
-    def _microphone_mode(self) -> ConnectRequest:
-        settings = self._settings
-        query = self._query()
-        headers: dict[str, str] = {}
-        if settings.token and settings.auth == "query":
-            query["token"] = settings.token
-        elif settings.token:
-            headers[TOKEN_HEADERS[0]] = settings.token
-        url = f"{settings.url.rstrip('/')}{PATH}"
-        return ConnectRequest(url=f"{url}?{urlencode(query)}", shown_url=url, headers=headers)
-
-    def _stream_mode(self, source_url: str) -> ConnectRequest:
-        base = self._settings.url.rstrip("/")
-        # The path needs a token even if the server accepts clients without one.
-        token = quote(self._settings.token or "none", safe="")
-        query = {"url": source_url, **self._query()}
-        return ConnectRequest(
-            url=f"{base}{STREAM_PATH.format(token=token)}?{urlencode(query)}",
-            shown_url=f"{base}{STREAM_PATH.format(token='***')}",  # noqa: S106 - not a token
-        )
-
-    def _query(self) -> dict[str, str]:
-        language = self._settings.base_language
-        return {"type": self._settings.type, **({"language": language} if language else {})}
 
     def _may_be_down(self, error: BridgeError) -> bool:
         if self._settings.initialize != "when_needed":
@@ -270,39 +240,3 @@ class ScriptixClient(ClientBase):
             retry_after_s=error.retry_after_s,
             answer=report.text,
         )
-
-
-def _final(result: FinalResult | OlderResult, *, begins_ms: int | None) -> FinalText:
-    """Return the event for a final text. ``begins_ms`` is added to the times of the words.
-
-    If ``begins_ms`` is None, the times of the words are unusable and are left out.
-    """
-    words = tuple(_word(word, begins_ms=begins_ms, speaker=result.speaker) for word in result.words)
-    offset_ms = result.offset_ms if isinstance(result, FinalResult) else None
-    starts = (word.start_ms for word in words if word.start_ms is not None)
-    return FinalText(
-        text=result.text,
-        words=words,
-        start_ms=next(starts, offset_ms),
-        end_ms=words[-1].end_ms if words else None,
-        speaker=result.speaker,
-    )
-
-
-def _word(word: ResultWord, *, begins_ms: int | None, speaker: str | None) -> Word:
-    return Word(
-        text=word.text.strip(),
-        start_ms=_shifted(word.start_ms, begins_ms),
-        end_ms=_shifted(word.end_ms, begins_ms),
-        confidence=_probability(word.confidence),
-        speaker=speaker,
-    )
-
-
-def _shifted(time_ms: int | None, begins_ms: int | None) -> int | None:
-    return None if time_ms is None or begins_ms is None else begins_ms + time_ms
-
-
-def _probability(value: float | None) -> float | None:
-    """Limit a number to the range 0 to 1. None stays None."""
-    return None if value is None else min(max(value, 0.0), 1.0)
