@@ -5,14 +5,13 @@ import secrets
 from collections.abc import Iterator
 from typing import Final
 
-from ....audio import PCM_16K_MONO, AudioFormat, Encoding
 from ....endpointing import Segmenter, SpeechEnded, new_detector
 from ....errors import ProtocolViolationError
 from ....events import FinalText, PartialText
 from ...account import Account
-from ...contract import CloseCode, Message
-from ...server_base import RefusedSession, ServerBase
-from ...serving import Close, EndSegment, Feed, Flush
+from ...contract import Message
+from ...server_base import ServerBase
+from ...serving import EndSegment, Feed, Flush
 from .. import messages as wire
 from ..behaviour import ElevenLabsBehaviour
 from ..messages import ErrorKind
@@ -20,34 +19,15 @@ from ..query import SessionQuery
 from ..reader import read_client_message
 from ..transcripts import PartialTranscript
 from .answers import answers_to
+from .closing import closing
+from .config import AUDIO_FORMATS, config_of
+from .sent_audio import SentAudio
 
-__all__ = ["AUDIO_FORMATS", "ElevenLabsServer", "refused"]
-
-AUDIO_FORMATS: Final = {
-    **{
-        f"pcm_{rate}": AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=rate, channels=1)
-        for rate in (8000, 16000, 22050, 24000, 44100, 48000)
-    },
-    "ulaw_8000": AudioFormat(encoding=Encoding.MULAW, sample_rate_hz=8000, channels=1),
-}
-"""The values of ``audio_format`` in the service's client library. PCM is s16le mono."""
-
-_CLOSES_NORMALLY: Final = frozenset({ErrorKind.AUTH_ERROR, ErrorKind.COMMIT_THROTTLED})
-"""The errors after which ``NORMAL_CLOSURE`` was observed.
-
-``POLICY_VIOLATION`` was observed after ``invalid_request``. The code after the other errors is
-mostly unknown, so the server uses ``POLICY_VIOLATION`` for all of them.
-"""
+__all__ = ["ElevenLabsServer"]
 
 _STILL_LOGGED: Final = "enable_logging=false was not applied: this session is logged."
 
 _SESSION_OVER: Final = "Maximum session time has been reached."
-
-
-def refused(kind: ErrorKind, error: str) -> RefusedSession:
-    """Return a refused session: the service accepts the websocket, and then sends the error."""
-    message = wire.ErrorMessage(kind=kind, error=error)
-    return RefusedSession(message.to_json(), close=_closing(kind))
 
 
 class ElevenLabsServer(ServerBase):
@@ -74,9 +54,7 @@ class ElevenLabsServer(ServerBase):
         self._opened_at = 0.0
         self._audio_at = 0.0
         self._has_waited = False  # whether a final was sent after the last audio
-        self._sent_bytes = 0  # not in seconds, because a sum of seconds is not exact
-        self._committed_bytes = 0  # how many of the sent bytes are committed
-        self._engine_bytes = 0  # the audio that the engine has received, in the engine's format
+        self._sent = SentAudio(self.audio_format)
         self._chunks = 0
         self._segments = 0
         by_itself = settings.commit_strategy == "vad"
@@ -106,7 +84,9 @@ class ElevenLabsServer(ServerBase):
             return
         else:
             self.write(
-                wire.SessionStarted(session_id=secrets.token_hex(16), config=self._config).to_json()
+                wire.SessionStarted(
+                    session_id=secrets.token_hex(16), config=config_of(self._query)
+                ).to_json()
             )
             if not (self._settings.enable_logging or self._behaviour.zero_retention):
                 self.write(wire.WarningMessage(warning=_STILL_LOGGED).to_json())
@@ -124,15 +104,15 @@ class ElevenLabsServer(ServerBase):
         self._has_waited = False
         if audio and self._takes(audio, now=now):
             self.command(Feed(audio=audio))
-            if self._uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
-                self._committed_bytes = self._sent_bytes
+            if self._sent.uncommitted_ms >= self._behaviour.auto_commit_s * 1000:
+                self._sent.commit()
                 self.command(EndSegment())
         if chunk.commit and not self.is_ending:
             self._commit()
 
     def hear(self, pcm: bytes, *, now: float) -> None:
         """Commit at a pause if the session uses VAD commits, and end a session without speech."""
-        self._engine_bytes += len(pcm)
+        self._sent.reached_engine(pcm)
         if self._detector is None or self.is_ending:
             return
         for event in self._segmenter.feed(self._detector.feed(pcm)):
@@ -170,7 +150,7 @@ class ElevenLabsServer(ServerBase):
     def fail(self, text: str, *, code: str = "") -> None:
         """End the session with an error."""
         kind = ErrorKind(code) if code in set(ErrorKind) else ErrorKind.TRANSCRIBER_ERROR
-        self.end_now(wire.ErrorMessage(kind=kind, error=text).to_json(), _closing(kind))
+        self.end_now(wire.ErrorMessage(kind=kind, error=text).to_json(), closing(kind))
 
     def next_timeout(self) -> float | None:
         """Return when the session reaches its idle limit or its time limit."""
@@ -199,34 +179,6 @@ class ElevenLabsServer(ServerBase):
         """Count the session as ended."""
         self._account.end()
 
-    @property
-    def _config(self) -> dict[str, object]:
-        """The session's configuration: keys of the client library, and keys that were observed."""
-        settings = self._settings
-        return {
-            "sample_rate": self.audio_format.sample_rate_hz,
-            "audio_format": self._query.audio_format,
-            "language_code": settings.language,
-            "secondary_languages": list(settings.secondary_languages),
-            "timestamps_granularity": "word",
-            "commit_strategy": settings.commit_strategy,
-            "vad_commit_strategy": self._commits_by_itself,
-            "vad_silence_threshold_secs": settings.vad_silence_threshold_secs,
-            "vad_threshold": settings.vad_threshold,
-            "min_speech_duration_ms": settings.min_speech_duration_ms,
-            "min_silence_duration_ms": settings.min_silence_duration_ms,
-            "max_tokens_to_recompute": 5,
-            "model_id": settings.model,
-            "enable_logging": settings.enable_logging,
-            "disable_logging": not settings.enable_logging,
-            "include_timestamps": settings.include_timestamps,
-            "include_language_detection": settings.include_language_detection,
-            "keyterms": list(settings.keyterms),
-            "no_verbatim": settings.no_verbatim,
-            "entity_detection": list(settings.entity_detection) or None,
-            "filter_background_audio": settings.filter_background_audio,
-        }
-
     def _read(self, message: Message) -> tuple[wire.InputAudioChunk, bytes]:
         if isinstance(message, bytes):
             raise ProtocolViolationError("Message must be a valid protocol message")
@@ -251,11 +203,9 @@ class ElevenLabsServer(ServerBase):
             text = f"A chunk must have at most {behaviour.max_chunk_bytes} bytes, got {len(audio)}."
             self._end(ErrorKind.CHUNK_SIZE_EXCEEDED, text)
             return False
-        audio_s = self.audio_format.duration_ms(len(audio)) / 1000
-        self._sent_bytes += len(audio)
-        self._account.audio_s += audio_s
-        sent_s = self.audio_format.duration_ms(self._sent_bytes) / 1000
-        ahead_s = sent_s - (now - self._opened_at)
+        self._sent.add(audio)
+        self._account.audio_s += self.audio_format.duration_ms(len(audio)) / 1000
+        ahead_s = self._sent.seconds - (now - self._opened_at)
         if behaviour.max_ahead_s and ahead_s > behaviour.max_ahead_s:
             self._end(ErrorKind.QUEUE_OVERFLOW, "The processing queue is full.")
             return False
@@ -268,13 +218,9 @@ class ElevenLabsServer(ServerBase):
             return False
         return True
 
-    @property
-    def _uncommitted_ms(self) -> float:
-        return self.audio_format.duration_ms(self._sent_bytes - self._committed_bytes)
-
     def _commit(self) -> None:
         least_s = self._behaviour.min_commit_s
-        uncommitted_ms = self._uncommitted_ms
+        uncommitted_ms = self._sent.uncommitted_ms
         if uncommitted_ms < least_s * 1000:
             text = (
                 f"Commit request ignored: only {uncommitted_ms / 1000:.2f}s of uncommitted audio. "
@@ -282,23 +228,14 @@ class ElevenLabsServer(ServerBase):
             )
             self._end(ErrorKind.COMMIT_THROTTLED, text)
             return
-        self._committed_bytes = self._sent_bytes
+        self._sent.commit()
         self.command(Flush())
 
     def _commit_at_pause(self) -> None:
         """Commit the audio that the engine has received. Audio after it stays uncommitted."""
-        engine_ms = PCM_16K_MONO.duration_ms(self._engine_bytes)
-        engine_bytes = min(self._sent_bytes, self.audio_format.bytes_of(engine_ms))
-        self._committed_bytes = max(self._committed_bytes, engine_bytes)
+        self._sent.commit_in_engine()
         self.command(EndSegment())
 
     def _end(self, kind: ErrorKind, error: str) -> None:
         """End the session with an error, after the requested finals were sent."""
-        self.end(wire.ErrorMessage(kind=kind, error=error).to_json(), _closing(kind))
-
-
-def _closing(kind: ErrorKind) -> Close:
-    """Return how the websocket is closed after an error."""
-    normal = kind in _CLOSES_NORMALLY
-    code = CloseCode.NORMAL_CLOSURE if normal else CloseCode.POLICY_VIOLATION
-    return Close(code=code, reason=kind)
+        self.end(wire.ErrorMessage(kind=kind, error=error).to_json(), closing(kind))
