@@ -1,4 +1,4 @@
-"""Read JSON messages, and check the type of each field.
+"""Reads the fields of JSON messages, and checks the type of each field.
 
 A field without which the message is useless is read with a method that raises an error if the
 type is wrong, such as ``text`` or ``optional_text``. A detail is read with a method whose name
@@ -6,49 +6,21 @@ begins with ``spare_``. If the detail is invalid, it counts as missing, and the 
 ``left_out``. A list entry without its most important string is useless: see ``key_text``.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
 from .errors import ProtocolViolationError
+from .json_text import parsed_object
 
-__all__ = ["MAX_CLIENT_DEPTH", "JsonFields", "compact", "readable", "value_count"]
+__all__ = ["JsonFields"]
 
-MAX_CLIENT_DEPTH: Final = 32
-"""The most levels of objects and lists that a server accepts. Normal clients send one level."""
 
 T = TypeVar("T")
 
 _MAX_NUMBER: Final = 2**53
 """The largest number that is accepted in a detail. A float can represent every whole number up to
 this one."""
-
-
-def compact(message: Mapping[str, object]) -> str:
-    """Return a message as JSON without white space, because some clients compare it as text."""
-    return _encodable(json.dumps(message, separators=(",", ":"), ensure_ascii=False))
-
-
-def readable(message: Mapping[str, object]) -> str:
-    """Return a message as JSON for people. Letters of all languages are not escaped."""
-    return _encodable(json.dumps(message, ensure_ascii=False))
-
-
-def _encodable(text: str) -> str:
-    """Escape lone surrogates. Clients can send them in JSON, but UTF-8 cannot encode them."""
-    return text.encode("utf-8", "backslashreplace").decode()
-
-
-def value_count(message: str | bytes) -> int:
-    """Return about how many values a message has, without parsing it.
-
-    In memory, an empty object takes 24 times as much as in JSON. So a limit on the size of a
-    message does not limit the memory, but a limit on the values does. Commas in texts count too.
-    """
-    if isinstance(message, str):
-        return sum(map(message.count, ",{["))
-    return sum(message.count(mark) for mark in (b",", b"{", b"["))
 
 
 class JsonFields:
@@ -82,18 +54,7 @@ class JsonFields:
         Raises:
             ProtocolViolationError: The message is not a JSON object, or is nested too deeply.
         """
-        allowed = f"; at most {max_depth} are allowed" if max_depth is not None else ""
-        too_deep = f"a message has too many levels of lists and objects{allowed}"
-        try:
-            values = _parsed(message)
-        except ValueError as err:
-            raise ProtocolViolationError("a message is not JSON", provider=provider) from err
-        except RecursionError as err:  # the parser is recursive; its limit depends on the stack
-            raise ProtocolViolationError(too_deep, provider=provider) from err
-        if not isinstance(values, dict):
-            raise ProtocolViolationError("a message is not a JSON object", provider=provider)
-        if max_depth is not None and _is_deeper(values, than=max_depth):
-            raise ProtocolViolationError(too_deep, provider=provider)
+        values = parsed_object(message, provider=provider, max_depth=max_depth)
         return cls(values, provider=provider, left_out=left_out)
 
     @property
@@ -169,6 +130,58 @@ class JsonFields:
         """Return a number rounded to a whole number, or None if it is missing or null."""
         return self.whole(name) if name in self else None
 
+    def raw(self, name: str) -> object:
+        """Return a field of any type, or None if it is missing."""
+        return self._values.get(name)
+
+    def holds_object(self, name: str) -> bool:
+        """Return whether a field is an object."""
+        return isinstance(self._values.get(name), dict)
+
+    def inner(self, name: str) -> "JsonFields":
+        """Return an object with typed access; empty if it is missing or null."""
+        return self.within(self.mapping(name))
+
+    def array(self, name: str) -> list[object]:
+        """Return a list; empty if it is missing or null."""
+        value = self._values.get(name)
+        if value is None:
+            return []
+        if not isinstance(value, list):
+            raise self._wrong(name, "a list")
+        return value
+
+    def arrays(self, name: str) -> list[list[object]]:
+        """Return a list of lists; empty if it is missing or null."""
+        entries = []
+        for entry in self.array(name):
+            if not isinstance(entry, list):
+                raise self._wrong(name, "a list of lists", got=f"a list with {_type_of(entry)}")
+            entries.append(entry)
+        return entries
+
+    def mapping(self, name: str) -> Mapping[str, object]:
+        """Return an object as a mapping; empty if it is missing or null."""
+        value = self._values.get(name)
+        if value is None:
+            return {}
+        if not isinstance(value, dict):
+            raise self._wrong(name, "an object")
+        return value
+
+    def objects(self, name: str) -> list["JsonFields"]:
+        """Return a list of objects; empty if it is missing or null."""
+        entries = []
+        for entry in self.array(name):
+            if not isinstance(entry, dict):
+                raise self._wrong(name, "a list of objects", got=f"a list with {_type_of(entry)}")
+            entries.append(self.within(entry))
+        return entries
+
+    def within(self, values: Mapping[str, object]) -> "JsonFields":
+        """Return typed access to an inner object, which shares ``left_out``."""
+        return JsonFields(values, provider=self._provider, left_out=self.left_out)
+
     def spare_text(self, name: str) -> str | None:
         """Return a string, or None if it is missing or invalid."""
         return self._spare(self.optional_text, name)
@@ -229,10 +242,6 @@ class JsonFields:
         """Return an object as a mapping; empty if it is missing or invalid."""
         return self._spare(self.mapping, name) or {}
 
-    def within(self, values: Mapping[str, object]) -> "JsonFields":
-        """Return typed access to an inner object, which shares ``left_out``."""
-        return JsonFields(values, provider=self._provider, left_out=self.left_out)
-
     def _spare(self, read: Callable[[str], T], name: str) -> T | None:
         if name not in self:
             return None
@@ -242,54 +251,6 @@ class JsonFields:
             self.left_out.append(err.message)
             return None
 
-    def raw(self, name: str) -> object:
-        """Return a field of any type, or None if it is missing."""
-        return self._values.get(name)
-
-    def holds_object(self, name: str) -> bool:
-        """Return whether a field is an object."""
-        return isinstance(self._values.get(name), dict)
-
-    def inner(self, name: str) -> "JsonFields":
-        """Return an object with typed access; empty if it is missing or null."""
-        return self.within(self.mapping(name))
-
-    def array(self, name: str) -> list[object]:
-        """Return a list; empty if it is missing or null."""
-        value = self._values.get(name)
-        if value is None:
-            return []
-        if not isinstance(value, list):
-            raise self._wrong(name, "a list")
-        return value
-
-    def arrays(self, name: str) -> list[list[object]]:
-        """Return a list of lists; empty if it is missing or null."""
-        entries = []
-        for entry in self.array(name):
-            if not isinstance(entry, list):
-                raise self._wrong(name, "a list of lists", got=f"a list with {_type_of(entry)}")
-            entries.append(entry)
-        return entries
-
-    def mapping(self, name: str) -> Mapping[str, object]:
-        """Return an object as a mapping; empty if it is missing or null."""
-        value = self._values.get(name)
-        if value is None:
-            return {}
-        if not isinstance(value, dict):
-            raise self._wrong(name, "an object")
-        return value
-
-    def objects(self, name: str) -> list["JsonFields"]:
-        """Return a list of objects; empty if it is missing or null."""
-        entries = []
-        for entry in self.array(name):
-            if not isinstance(entry, dict):
-                raise self._wrong(name, "a list of objects", got=f"a list with {_type_of(entry)}")
-            entries.append(self.within(entry))
-        return entries
-
     def _wrong(self, name: str, wanted: str, *, got: str = "") -> ProtocolViolationError:
         """Return the error for a field. It quotes no values, because they can be private."""
         if not got:
@@ -297,33 +258,6 @@ class JsonFields:
         return ProtocolViolationError(
             f"{name} must be {wanted}, got {got}", provider=self._provider
         )
-
-
-def _parsed(message: str | bytes) -> object:
-    if isinstance(message, str):
-        message = message.removeprefix("\ufeff")
-    try:
-        return json.loads(message)
-    except json.JSONDecodeError:
-        raise
-    except ValueError:  # an integer of thousands of digits, or bytes that are not Unicode
-        return json.loads(message, parse_int=float)
-
-
-def _is_deeper(value: object, *, than: int) -> bool:
-    """Return whether a value has more than ``than`` levels of lists and objects."""
-    level = [value]
-    for _ in range(than):
-        level = [
-            inner
-            for outer in level
-            if isinstance(outer, (dict, list))
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
-            if isinstance(inner, (dict, list))
-        ]
-        if not level:
-            return False
-    return True
 
 
 def _type_of(value: object) -> str:

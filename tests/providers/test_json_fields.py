@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from wyoming_bridge.errors import ProtocolViolationError
-from wyoming_bridge.json_fields import MAX_CLIENT_DEPTH, JsonFields, compact, readable
+from wyoming_bridge.json_fields import JsonFields
+from wyoming_bridge.json_text import MAX_CLIENT_DEPTH, compact, readable
 from wyoming_bridge.providers.elevenlabs.reader import read_client_message as read_elevenlabs
 from wyoming_bridge.providers.reson8.reader import read_client_message as read_reson8
 from wyoming_bridge.providers.scriptix.reader import read_client_message as read_scriptix

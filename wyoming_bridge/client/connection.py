@@ -13,7 +13,7 @@ from wyoming.event import Event, async_write_event
 from ..access import SocketAddress, host_of
 from ..errors import ConnectError, ConnectionLostError, ErrorText, ProtocolViolationError
 from ..extensions.error import error_of
-from ..json_fields import value_count
+from ..json_text import value_count
 from ..rest import rest_s
 
 __all__ = ["BridgeConnection"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..audio import Encoding
 from ..errors import RequestError
-from ..json_fields import compact
+from ..json_text import compact
 from ..options import shown
 from ..transcriber import DEFAULT_OPTIONS, RequestOptions
 from .names import EXTENSION

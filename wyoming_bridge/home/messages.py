@@ -10,7 +10,8 @@ from enum import StrEnum
 from typing import Final
 
 from ..errors import AuthenticationError, ProtocolViolationError, RemoteError, ServiceError
-from ..json_fields import JsonFields, compact, value_count
+from ..json_fields import JsonFields
+from ..json_text import compact, value_count
 
 __all__ = [
     "EVENTS",

@@ -9,7 +9,8 @@ from http import HTTPStatus
 from typing import Final
 
 from ..errors import AuthenticationError, BridgeError, ServiceError
-from ..json_fields import JsonFields, compact
+from ..json_fields import JsonFields
+from ..json_text import compact
 from ..providers.contract import HttpRequest
 from ..session import Connector
 from .api import SupervisorApi

@@ -12,7 +12,7 @@ from typing import Final
 
 from ..audio import AudioFormat
 from ..errors import BridgeError, StateError
-from ..json_fields import compact
+from ..json_text import compact
 from .flac import load_flac
 from .new_utterance import NewUtterance
 from .recording import Recording

@@ -14,7 +14,7 @@ from typing import Final, Self
 from ..endpointing import FRAME_MS, Endpoint
 from ..errors import ConfigError
 from ..house import House
-from ..json_fields import readable
+from ..json_text import readable
 from .trace_event import EventKind, TracedFrame, TraceEvent
 
 __all__ = ["RECORDING_ID", "Recording"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...json_fields import compact
+from ...json_text import compact
 from ..contract import Unreadable
 from .transcripts import (
     CommittedTranscript,

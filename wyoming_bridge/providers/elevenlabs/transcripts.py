@@ -5,7 +5,7 @@ Fields are named as in the protocol. Times are in seconds.
 
 from dataclasses import asdict, dataclass
 
-from ...json_fields import compact
+from ...json_text import compact
 
 __all__ = [
     "CommittedTranscript",

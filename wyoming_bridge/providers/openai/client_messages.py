@@ -8,7 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ...json_fields import MAX_CLIENT_DEPTH, JsonFields, compact
+from ...json_fields import JsonFields
+from ...json_text import MAX_CLIENT_DEPTH, compact
 from ...options import shown
 from .protocol import PROVIDER
 

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from ...errors import DependencyError, ProtocolViolationError
-from ...json_fields import MAX_CLIENT_DEPTH, JsonFields
+from ...json_fields import JsonFields
+from ...json_text import MAX_CLIENT_DEPTH
 from ...options import shown
 from ..account import Account
 from ..contract import HttpAnswer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...json_fields import compact
+from ...json_text import compact
 from ..reports import ErrorReport
 from .protocol import DialectName
 

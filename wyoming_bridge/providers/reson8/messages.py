@@ -6,7 +6,7 @@ Fields are named as in the protocol. Times are in milliseconds.
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ...json_fields import compact
+from ...json_text import compact
 from ..contract import Unreadable
 
 __all__ = [

@@ -3,7 +3,8 @@
 from typing import Final
 
 from ...errors import ProtocolViolationError
-from ...json_fields import MAX_CLIENT_DEPTH, JsonFields
+from ...json_fields import JsonFields
+from ...json_text import MAX_CLIENT_DEPTH
 from ...options import shown
 from ..contract import Unreadable
 from ..reports import read_report

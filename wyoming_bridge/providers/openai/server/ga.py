@@ -9,7 +9,7 @@ from ....audio import PCM_16K_MONO, Converter
 from ....endpointing import Segmenter, SpeechEnded, SpeechStarted, VoiceDetector, new_detector
 from ....errors import DependencyError, ProtocolViolationError
 from ....events import FinalText, PartialText
-from ....json_fields import compact
+from ....json_text import compact
 from ...reports import ErrorReport
 from ...serving import EndSegment, Feed, Flush
 from ..client_messages import Append, ClientMessage, Commit, SessionUpdate

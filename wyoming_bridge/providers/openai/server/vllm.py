@@ -11,7 +11,7 @@ from typing import Final
 
 from ....errors import ProtocolViolationError
 from ....events import FinalText, PartialText
-from ....json_fields import compact
+from ....json_text import compact
 from ...reports import ErrorReport
 from ...serving import Feed, Flush
 from ..client_messages import Append, ClientMessage, Commit, SessionUpdate
