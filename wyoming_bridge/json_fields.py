@@ -151,15 +151,6 @@ class JsonFields:
             raise self._wrong(name, "a list")
         return value
 
-    def arrays(self, name: str) -> list[list[object]]:
-        """Return a list of lists; empty if it is missing or null."""
-        entries = []
-        for entry in self.array(name):
-            if not isinstance(entry, list):
-                raise self._wrong(name, "a list of lists", got=f"a list with {_type_of(entry)}")
-            entries.append(entry)
-        return entries
-
     def mapping(self, name: str) -> Mapping[str, object]:
         """Return an object as a mapping; empty if it is missing or null."""
         value = self._values.get(name)
