@@ -22,9 +22,10 @@ from ..events import (
     StateChanged,
     Word,
 )
+from .final_times import end_of, start_of
 from .joining import joined
 from .result import Segment, SpeakerText
-from .speakers import texts_by_speaker
+from .speakers import speaker_of, texts_by_speaker, with_merged_speakers
 from .stable_prefix import StablePrefix
 
 __all__ = ["Transcript"]
@@ -71,7 +72,7 @@ class Transcript:
             case FinalEnriched(segment=segment):
                 self._enrich(segment, event, sent_ms=sent_ms)
             case SpeakersMerged():
-                self._finals = [_merged(final, event) for final in self._finals]
+                self._finals = [with_merged_speakers(final, event) for final in self._finals]
             case StateChanged(state=State.FINISHING):
                 self._finals_before_finish = len(self._session_finals)
             case Finished() if self._has_final_of_the_finish:
@@ -133,9 +134,9 @@ class Transcript:
         return tuple(
             Segment(
                 text=final.text,
-                start_ms=_start_of(final),
-                end_ms=_end_of(final),
-                speaker=final.speaker or _only_speaker(final),
+                start_ms=start_of(final),
+                end_ms=end_of(final),
+                speaker=speaker_of(final),
                 entities=self._entities.get(index, ()),
             )
             for index, final in enumerate(self._finals)
@@ -196,7 +197,7 @@ class Transcript:
         last, start_ms = self._last_final, partial.start_ms
         if last is None or start_ms is None or not self._times_proceed:
             return None
-        end_ms = _end_of(last)
+        end_ms = end_of(last)
         if end_ms is not None:
             return start_ms < end_ms
         # The start of a segment is the same in its partials and its final.
@@ -206,7 +207,7 @@ class Transcript:
     def _times_proceed(self) -> bool:
         """Whether this session's finals have credible times: each ends after the one before."""
         finals = (self._finals[index] for index in self._session_finals if index is not None)
-        ends = [end_ms for final in finals if (end_ms := _end_of(final)) is not None]
+        ends = [end_ms for final in finals if (end_ms := end_of(final)) is not None]
         return all(one < other for one, other in pairwise([0, *ends]))
 
     def _is_repeated(self, final: FinalText) -> bool:
@@ -218,7 +219,7 @@ class Transcript:
         """
         if not final.text or final.is_new or self._has_words_since_final:
             return False
-        end_ms = _end_of(final)
+        end_ms = end_of(final)
         if end_ms is None:
             last = self._last_final
             return self._has_partials and last is not None and final.text == last.text
@@ -228,7 +229,7 @@ class Transcript:
 
     def _confirm_by_times(self, *, sent_ms: float) -> None:
         """Confirm the speech up to the end of the last final, if its end time is plausible."""
-        end_ms = _end_of(self._finals[-1])
+        end_ms = end_of(self._finals[-1])
         if end_ms is not None and end_ms <= sent_ms + _ROUNDED_UP_MS:
             self.confirm(end_ms)
 
@@ -247,35 +248,6 @@ class Transcript:
             self._confirm_by_times(sent_ms=sent_ms)
 
 
-def _start_of(final: FinalText) -> int | None:
-    """Return the start of a final in milliseconds; None if it has no times."""
-    if final.start_ms is not None:
-        return final.start_ms
-    return next((word.start_ms for word in final.words if word.start_ms is not None), None)
-
-
-def _only_speaker(final: FinalText) -> str | None:
-    """Return the speaker of all words of a final; None if there is not exactly one."""
-    speakers = {word.speaker for word in final.words if word.speaker is not None}
-    return speakers.pop() if len(speakers) == 1 else None
-
-
-def _end_of(final: FinalText) -> int | None:
-    """Return the end of a final in milliseconds; None if it has no times."""
-    if final.end_ms is not None:
-        return final.end_ms
-    return next((word.end_ms for word in reversed(final.words) if word.end_ms is not None), None)
-
-
 def _bare(text: str) -> str:
     """Return a text without case and punctuation, which a service may change in its final."""
     return " ".join(_WORD.findall(text.casefold()))
-
-
-def _merged(final: FinalText, event: SpeakersMerged) -> FinalText:
-    words = tuple(
-        replace(word, speaker=event.into) if word.speaker == event.speaker else word
-        for word in final.words
-    )
-    speaker = event.into if final.speaker == event.speaker else final.speaker
-    return replace(final, words=words, speaker=speaker)
