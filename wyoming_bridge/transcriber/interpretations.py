@@ -11,6 +11,7 @@ from typing import Final
 from ..endpointing import Ending, Endpointing, SilenceRule, Turn
 from ..house import Completeness
 from .commands import Command, Interpret
+from .coverage import covers
 from .interpretation import MAX_SCORED_BYTES, Interpretation
 from .replay_buffer import BATCH_BYTES, ReplayBuffer, offset_at
 from .transcription import Transcription
@@ -109,7 +110,7 @@ class Interpretations:
         is_flushed = turn.flush_sent_ms >= end_ms
         if transcription.can_flush and not is_flushed:
             return
-        if not transcription.covers(offset_at(end_ms)):
+        if not covers(transcription.transcript, offset_at(end_ms)):
             return
         until = offset_at(turn.flush_sent_ms) if is_flushed else self._replay_buffer.end
         self.ask(transcription, until=until, now=now)

@@ -6,10 +6,8 @@ confirmed.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
-from ..audio import PCM_16K_MONO
-from ..errors import BridgeError, BudgetError
+from ..errors import BridgeError
 from ..events import (
     FinalText,
     Finished,
@@ -25,13 +23,10 @@ from .commands import Command, Open
 from .liveness import Liveness
 from .replay_buffer import ReplayBuffer, ms_at, offset_at, whole_ms
 from .sessions import Sessions
+from .spending import Spending
 from .transcript import Transcript
 
 __all__ = ["Transcription"]
-
-_SHORTEST_WORD: Final = offset_at(100)
-"""The shortest word that is expected: 100 ms. If less speech than this follows the last word, no
-word is missing."""
 
 
 class Transcription:
@@ -57,6 +52,12 @@ class Transcription:
             on_current=self._begin_session,
             commands=commands,
         )
+        self._spending = Spending(
+            candidate,
+            sessions=self.sessions,
+            transcript=self.transcript,
+            replay_buffer=replay_buffer,
+        )
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = numbers
@@ -66,7 +67,6 @@ class Transcription:
         self._confirmed_ms = 0
         self._takes_terms = True  # until the server reports that it takes none
         self._is_stream = False
-        self._fetched_ms = 0  # how much of a stream the service is known to have transcribed
 
     @property
     def error(self) -> Exception | None:
@@ -132,23 +132,6 @@ class Transcription:
         last = self.sessions.last
         return last.all_processed_at if last else 0.0
 
-    def covers(self, offset: int) -> bool:
-        """Return whether the text is known to contain all speech up to an offset.
-
-        The evidence is the times of words, or the answer to a flush. The arrival time of a text is
-        no evidence, because the recogniser may be slow.
-        """
-        transcript = self.transcript
-        partial_end_ms = transcript.partial_end_ms
-        if partial_end_ms is not None and offset - offset_at(partial_end_ms) < _SHORTEST_WORD:
-            return True
-        confirmed = offset_at(transcript.confirmed_ms)
-        if not confirmed or not transcript.text:
-            return False
-        # While a partial is open, the missing words may be its words, so there is no tolerance.
-        tolerance = 1 if transcript.has_open_partial else _SHORTEST_WORD
-        return offset - confirmed < tolerance
-
     def start(self, *, now: float) -> None:
         """Open the first session, unless the circuit breaker or the budget forbids it."""
         try:
@@ -161,13 +144,13 @@ class Transcription:
 
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        self._check_budget()
+        self._spending.check()
         for each in self.sessions.all:
             each.send()
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
-        self._check_budget()
+        self._spending.check()
         self._flushed = whole_ms(self._replay_buffer.end)  # an answer confirms whole ms
         for attempt in self.sessions.all:
             if attempt.can_flush:
@@ -180,7 +163,7 @@ class Transcription:
         sooner than a finish does. The current session then gets no finish, unless a partial has
         followed the answer.
         """
-        self._check_budget()
+        self._spending.check()
         last, flushed = self.sessions.last, self._flushed
         flushed_last = flushed > 0 and speech_end is not None and speech_end <= flushed
         owes_final = last is not None and last.owes_final
@@ -203,7 +186,7 @@ class Transcription:
         if attempt is None:
             return
         if isinstance(event, SessionStarted):
-            self._check_budget(starting=attempt)
+            self._spending.check(starting=attempt)
             if sessions.error:
                 return
             self._takes_terms = event.capabilities is None or event.capabilities.bias_terms > 0
@@ -226,7 +209,7 @@ class Transcription:
         sessions = self.sessions
         attempt.take(event, now=now)
         if self._is_stream and isinstance(event, PartialText | FinalText):
-            self._count_fetched(event.end_ms or 0)
+            self._spending.count_fetched(event.end_ms or 0)
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
         if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
@@ -264,39 +247,3 @@ class Transcription:
         elif self._flushed > begins_at:
             attempt.flush(self._flushed, now=now)
         return attempt
-
-    def _count_fetched(self, until_ms: int) -> None:
-        """Count the audio of a stream up to the end of a word, and give up at the daily limit.
-
-        An utterance may finish beyond the limit, but not a stream, because it may never end.
-        """
-        candidate = self.candidate
-        candidate.budget.spend(max(0, until_ms - self._fetched_ms) / 1000)
-        self._fetched_ms = max(self._fetched_ms, until_ms)
-        try:
-            candidate.budget.check(provider=candidate.provider)
-        except BudgetError as error:
-            self.sessions.give_up(error)
-
-    def _check_budget(self, *, starting: Attempt | None = None) -> None:
-        """Give up if the audio that sessions may be sent now would exceed a limit.
-
-        ``starting`` is a session that is ready now, and gets the audio that was waiting.
-        """
-        budget = self.candidate.budget
-        if budget.max_s is None and budget.max_sent_s is None:
-            return
-        end = self._replay_buffer.end
-        waiting = sum(
-            end - each.sent_until
-            for each in self.sessions.all
-            if each is starting or (each.ready_at is not None and not each.is_last)
-        )
-        try:
-            budget.check(
-                provider=self.candidate.provider,
-                spender=self.transcript,
-                next_s=PCM_16K_MONO.duration_ms(waiting) / 1000,
-            )
-        except BudgetError as error:
-            self.sessions.give_up(error)

@@ -7,6 +7,7 @@ profile.
 from collections.abc import Iterator, Sequence
 
 from .attempt import Attempt
+from .coverage import covers
 from .transcription import Transcription
 
 __all__ = ["Transcriptions"]
@@ -83,7 +84,8 @@ class Transcriptions:
 
     def newest_that_covers(self, offset: int) -> Transcription | None:
         """Return the newest transcription that contains all speech up to an offset, or None."""
-        return next((each for each in reversed(self._all) if each.covers(offset)), None)
+        known = (each for each in reversed(self._all) if covers(each.transcript, offset))
+        return next(known, None)
 
     def before(self, transcription: Transcription) -> Sequence[Transcription]:
         """Return the transcriptions of the profiles that were tried before another one."""
