@@ -3,6 +3,7 @@
 The package is pure: it does no I/O and has no clock. It counts samples instead.
 """
 
+from .client_values import with_client_values
 from .endpoint import CLIENT_ENDED, Ending, Endpoint, SilenceRule
 from .segmenter import Segmenter, SpeechEnded, SpeechEvent, SpeechStarted
 from .settings import RECORDING, ConnectPolicy, Endpointing, EndpointSource, Sensitivity
@@ -33,4 +34,5 @@ __all__ = [
     "Turn",
     "VoiceDetector",
     "new_detector",
+    "with_client_values",
 ]

@@ -1,11 +1,11 @@
 """The settings for finding the end of an utterance."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import ClassVar, Final, Self
 
-from ..errors import ConfigError, ErrorText, RequestError
+from ..errors import ConfigError, ErrorText
 from ..options import Declared, option
 
 __all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensitivity"]
@@ -47,13 +47,6 @@ _SILENCE_FACTORS: Final = {
 """The factors for the silences that end an utterance. Home Assistant's factors are 0.36 and 1.8,
 and its default is 0.7 s. The factor 0.5 changes our default of 0.6 s to 0.3 s. A shorter silence
 would also end utterances at the pauses of quick speakers."""
-
-_TYPE_NAMES: Final[Mapping[type, str]] = {
-    str: "text",
-    int: "a whole number",
-    float: "a number",
-    bool: "true or false",
-}
 
 _MIN_SILENCE_MS: Final = 100
 _MAX_SILENCE_MS: Final = 5000
@@ -204,55 +197,13 @@ class Endpointing(Declared):
         return replace(
             self,
             silence_ms=silence_ms,
-            speculate_ms=self._speculates_before(silence_ms),
+            speculate_ms=self.speculate_ms_before(silence_ms),
             complete_silence_ms=scaled(self.complete_silence_ms),
             extendable_silence_ms=scaled(self.extendable_silence_ms),
             unfinished_silence_ms=scaled(self.unfinished_silence_ms),
         )
 
-    def with_values(self, values: Mapping[str, object]) -> Self:
-        """Return the settings with the values that a client requests.
-
-        ``max_utterance_s`` limits the cost, so a higher value than the profile's is ignored.
-
-        Raises:
-            RequestError: A name or a value is not allowed. The message says what is allowed.
-        """
-        kinds = {each.name: type(getattr(self, each.name)) for each in fields(self)}
-        for name, value in values.items():
-            if name in self.renamed:
-                raise RequestError(f"endpointing.{name} is now called {self.renamed[name]}")
-            if name not in kinds:
-                allowed = ", ".join(kinds)
-                raise RequestError(f"no endpointing setting named {name!r}; available: {allowed}")
-            kind = (int, float) if kinds[name] is float else kinds[name]
-            # In Python, a bool is an int too.
-            if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
-                expected = _TYPE_NAMES[kinds[name]]
-                raise RequestError(f"endpointing.{name} must be {expected}, got {value!r}")
-        make: Callable[..., Self] = type(self)
-        try:
-            wanted = make(**{**asdict(self), **self._giving_way_to(values), **values})
-        except ConfigError as err:
-            raise RequestError.of(err) from err
-        max_utterance_s = min(self.max_utterance_s, wanted.max_utterance_s)
-        return replace(
-            wanted,
-            max_utterance_s=max_utterance_s,
-            no_speech_timeout_s=min(wanted.no_speech_timeout_s, max_utterance_s),
-        )
-
-    def _giving_way_to(self, values: Mapping[str, object]) -> dict[str, object]:
-        """Return new values for the settings that would contradict the values of a client."""
-        changed: dict[str, object] = {}
-        silence_ms, limit_s = values.get("silence_ms"), values.get("max_utterance_s")
-        if isinstance(silence_ms, int):
-            changed["speculate_ms"] = self._speculates_before(silence_ms)
-        if isinstance(limit_s, (int, float)) and limit_s < self.no_speech_timeout_s:
-            changed["no_speech_timeout_s"] = Endpointing().no_speech_timeout_s
-        return changed
-
-    def _speculates_before(self, silence_ms: int) -> int:
+    def speculate_ms_before(self, silence_ms: int) -> int:
         """Return ``speculate_ms``, or half of ``silence_ms`` if ``speculate_ms`` is not shorter."""
         return self.speculate_ms if self.speculate_ms < silence_ms else silence_ms // 2
 
@@ -266,7 +217,7 @@ class Endpointing(Declared):
         if not self.asks_the_house:
             return self
         in_time_ms = max(_MIN_SILENCE_MS, self.complete_silence_ms // 2)
-        settings = replace(self, speculate_ms=self._speculates_before(self.silence_ms))
+        settings = replace(self, speculate_ms=self.speculate_ms_before(self.silence_ms))
         return replace(settings, speculate_ms=min(settings.speculate_ms, in_time_ms))
 
     def with_bridge_vad(self) -> Self:

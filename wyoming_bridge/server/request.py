@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 from ..audio import AudioFormat
-from ..endpointing import Endpointing, Sensitivity
+from ..endpointing import Endpointing, Sensitivity, with_client_values
 from ..errors import AudioFormatError, ErrorText, RequestError, WireError, one_line
 from ..extensions.request import (
     ENCODINGS_BY_WIDTH,
@@ -116,7 +116,7 @@ def _endpointing_of(
     if sensitivity is Sensitivity.DEFAULT and not values:
         return None
     endpointing: Endpointing = program.endpointing.with_sensitivity(sensitivity)
-    return endpointing.with_values(values)
+    return with_client_values(endpointing, values)
 
 
 def find_program(programs: Sequence[Program], name: str) -> Program:
