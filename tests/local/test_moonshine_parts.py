@@ -19,8 +19,9 @@ from wyoming_bridge.local.engines.moonshine.recognition import Recognition, Shar
 from wyoming_bridge.local.engines.moonshine.speech import Speech
 from wyoming_bridge.local.engines.moonshine.tokenizer import Tokenizer, without_sounds
 from wyoming_bridge.local.engines.moonshine.written import as_written, writings
+from wyoming_bridge.local.engines.piece import Piece
 from wyoming_bridge.local.engines.process.voice import result_of
-from wyoming_bridge.local.engines.speech_finder import MAX_PIECE_MS, Piece
+from wyoming_bridge.local.engines.speech_finder import MAX_PIECE_MS
 from wyoming_bridge.local.models import find_model
 
 TOKENIZER = Tokenizer((find_model("moonshine-tiny-en") / "tokenizer.bin").read_bytes())

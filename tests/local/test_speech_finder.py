@@ -6,7 +6,8 @@ import pytest
 
 from wyoming_bridge.endpointing import FRAME_MS, Frame
 from wyoming_bridge.local.engines.evidence import Evidence
-from wyoming_bridge.local.engines.speech_finder import Piece, SpeechFinder
+from wyoming_bridge.local.engines.piece import Piece
+from wyoming_bridge.local.engines.speech_finder import SpeechFinder
 from wyoming_bridge.local.engines.spoken_parts import SpokenParts
 
 FRAME_BYTES = 32 * FRAME_MS

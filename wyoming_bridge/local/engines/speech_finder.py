@@ -4,38 +4,23 @@ The module does not import numpy, because the process of PocketSphinx must not s
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
-from statistics import median
-from typing import Final, NamedTuple
+from typing import Final
 
 from ...endpointing import (
     DEFAULT_TUNING,
-    FRAME_MS,
     Segmenter,
     SpeechEnded,
     SpeechStarted,
     VoiceDetector,
     new_detector,
 )
-from .evidence import NO_EVIDENCE, SHORT_MS, Evidence
+from .detected_frames import DELAY_SAMPLES, SPEECH_THRESHOLD, DetectedFrames
+from .evidence import SHORT_MS
+from .piece import SAMPLE_BYTES, SAMPLES_PER_MS, Piece
 
-__all__ = [
-    "LEAD_MS",
-    "MAX_PIECE_MS",
-    "SAMPLES_PER_MS",
-    "SAMPLE_BYTES",
-    "TAIL_MS",
-    "Piece",
-    "SpeechFinder",
-]
-
-SAMPLES_PER_MS: Final = 16
-
-SAMPLE_BYTES: Final = 2
-
-SPEECH_THRESHOLD: Final = 0.5
-"""The probability from which a frame counts as speech: the middle of the usual thresholds."""
+__all__ = ["LEAD_MS", "MAX_PIECE_MS", "TAIL_MS", "SpeechFinder"]
 
 MIN_SPEECH_MS: Final = 100
 """Shorter sounds, such as knocks and clicks, do not count as speech."""
@@ -61,50 +46,14 @@ MAX_WORD_MS: Final = SHORT_MS - LEAD_MS - TAIL_MS
 """A longer sound is not a single word. The length includes noise directly before the word, which
 counts as sound at the start of a stream, while the background noise is not known yet."""
 
-_FRAME_SAMPLES: Final = FRAME_MS * SAMPLES_PER_MS
-
-_DELAY_SAMPLES: Final = DEFAULT_TUNING.vad_onset_delay_ms * SAMPLES_PER_MS
-"""The detector reports speech at most this long after it begins."""
-
 _JUDGED_SAMPLES: Final = 100 * SAMPLES_PER_MS
 """How often the evidence for unfinished speech is checked. This takes up to 0.15 ms of CPU."""
 
-_DELAY: Final = bytes(_DELAY_SAMPLES * SAMPLE_BYTES)
+_DELAY: Final = bytes(DELAY_SAMPLES * SAMPLE_BYTES)
 """Silence that is as long as the detector's delay. At the end of this silence, the detector has
 reported all speech before the silence."""
 
 _new_detector: Final = partial(new_detector, speech_threshold=SPEECH_THRESHOLD)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """A piece of speech. Two equal pieces of one voice have the same audio."""
-
-    start: int
-    """The first sample, counted from the first audio of the voice."""
-    end: int
-    """The first sample after the piece, counted in the same way."""
-    evidence: Evidence = field(default=NO_EVIDENCE, compare=False)
-    sure_part: "Piece | None" = field(default=None, compare=False)
-    """The longest beginning of the piece for which the detector was sure. It is None if there is
-    none, or if the detector is sure of the whole piece."""
-
-    is_cut: bool = field(default=False, compare=False)
-    """Whether this is the ``sure_part`` of a longer piece."""
-
-    @property
-    def spoken_part(self) -> "Piece | None":
-        """The part whose text is used, for an engine that does not report how sure it is."""
-        return self if self.evidence.is_speech() else self.sure_part
-
-
-class _Frame(NamedTuple):
-    """A frame that is a sound, or that counts as speech."""
-
-    at: int
-    """The first sample."""
-    is_sound: bool
-    probability: float
 
 
 class SpeechFinder:
@@ -119,9 +68,8 @@ class SpeechFinder:
         self._new_detector = new_detector
         self._detector = new_detector()
         self._bytes = 0
-        self._detected = 0
+        self._frames = DetectedFrames()
         self._kept_from = 0
-        self._frames: list[_Frame] = []
         self._begin_segment(0)
 
     def _begin_segment(self, at: int) -> None:
@@ -130,7 +78,7 @@ class SpeechFinder:
         self._piece_start: int | None = None
         self._sure_part: Piece | None = None
         self._free_from = at
-        self._segmenter_start = self._detected
+        self._segmenter_start = self._frames.end
         self._segmenter = Segmenter(
             speech_threshold=SPEECH_THRESHOLD,
             min_speech_ms=MIN_SPEECH_MS,
@@ -157,7 +105,7 @@ class SpeechFinder:
         """Return the unfinished speech until ``end``; None in silence."""
         if self._piece_start is None:
             return None
-        sound_end = self._detected - self._segmenter.silent_ms * SAMPLES_PER_MS
+        sound_end = self._frames.end - self._segmenter.silent_ms * SAMPLES_PER_MS
         end = min(sound_end + TAIL_MS * SAMPLES_PER_MS, end)
         return self._piece(self._piece_start, end) if end > self._piece_start else None
 
@@ -178,8 +126,7 @@ class SpeechFinder:
             self._detector = self._new_detector()
             # If half a sample is missing, the next audio begins with it.
             self._detector.feed(bytes(self._bytes % SAMPLE_BYTES))
-            self._detected = end
-            self._frames = [frame for frame in self._frames if frame.at < end]
+            self._frames.continue_from(end)
         self._begin_segment(end)
         return pieces, end
 
@@ -194,8 +141,7 @@ class SpeechFinder:
         piece = self.open_piece
         if piece is None or piece.evidence.is_sure or not piece.evidence.is_short:
             return False
-        late_from = self._detected - _DELAY_SAMPLES
-        return any(frame.is_sound and frame.at >= late_from for frame in self._frames)
+        return self._frames.has_recent_sound()
 
     def drop(self) -> None:
         """Forget the audio that no later piece can contain."""
@@ -206,17 +152,12 @@ class SpeechFinder:
         )
         if oldest > self._kept_from:
             self._kept_from = oldest
-            self._frames = [frame for frame in self._frames if frame.at >= oldest]
+            self._frames.forget_before(oldest)
 
     def _detect(self, pcm: bytes) -> list[Piece]:
         pieces = []
         for frame in self._detector.feed(pcm):
-            is_speech = frame.speech_probability >= SPEECH_THRESHOLD
-            if frame.is_sound or is_speech:
-                self._frames.append(
-                    _Frame(self._detected, frame.is_sound, frame.speech_probability)
-                )
-            self._detected += _FRAME_SAMPLES
+            self._frames.add(frame)
             for event in self._segmenter.feed((frame,)):
                 at = self._segmenter_start + event.at_ms * SAMPLES_PER_MS
                 match event:
@@ -233,19 +174,19 @@ class SpeechFinder:
 
     def _keep_sure_part(self) -> None:
         """Keep what the open piece is now as its ``sure_part``, if the detector is sure of it."""
-        if (self._detected - self._segmenter_start) % _JUDGED_SAMPLES:
+        if (self._frames.end - self._segmenter_start) % _JUDGED_SAMPLES:
             return
-        piece = self._open_piece(min(self._detected, self.samples))
+        piece = self._open_piece(min(self._frames.end, self.samples))
         if piece and piece.evidence.is_sure:
             self._sure_part = replace(piece, is_cut=True)
 
     def _has_maximum_length(self) -> bool:
         start = self._piece_start
-        return start is not None and self._detected - start >= MAX_PIECE_MS * SAMPLES_PER_MS
+        return start is not None and self._frames.end - start >= MAX_PIECE_MS * SAMPLES_PER_MS
 
     def _cut(self) -> int:
         """Return where a piece of the maximum length ends."""
-        return min(self._detected, self.samples)
+        return min(self._frames.end, self.samples)
 
     def _end_piece(self, end: int) -> list[Piece]:
         start, self._piece_start, self._free_from = self._piece_start, end, end
@@ -254,28 +195,9 @@ class SpeechFinder:
         return pieces
 
     def _piece(self, start: int, end: int) -> Piece:
-        evidence, part = self._evidence(start, end), self._sure_part
+        evidence, part = self._frames.evidence(start, end), self._sure_part
         if evidence.is_sure:
             part = None
         elif part and part.end > end:
             part = replace(part, end=end)
         return Piece(start=start, end=end, evidence=evidence, sure_part=part)
-
-    def _evidence(self, start: int, end: int) -> Evidence:
-        """Return how likely it is that the audio between two samples is speech.
-
-        The detector is late, so what it reports until ``_DELAY_SAMPLES`` after the end counts too.
-        Sound for which the report may not have come yet does not count.
-        """
-        reported = [
-            frame.probability
-            for frame in self._frames
-            if start <= frame.at < end + _DELAY_SAMPLES and frame.probability >= SPEECH_THRESHOLD
-        ]
-        sound_end = min(end, self._detected - _DELAY_SAMPLES)
-        sounds = sum(frame.is_sound for frame in self._frames if start <= frame.at < sound_end)
-        return Evidence(
-            speech_share=len(reported) / max(1, sounds),
-            certainty=median(reported) if reported else 0.0,
-            is_short=end - start <= SHORT_MS * SAMPLES_PER_MS,
-        )

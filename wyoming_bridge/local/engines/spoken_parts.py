@@ -1,6 +1,7 @@
 """The parts of a segment that may be speech, for engines that decode all audio."""
 
-from .speech_finder import Piece, SpeechFinder
+from .piece import Piece
+from .speech_finder import SpeechFinder
 
 __all__ = ["SpokenParts"]
 

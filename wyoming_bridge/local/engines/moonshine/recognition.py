@@ -7,8 +7,8 @@ from collections.abc import Callable
 from threading import BoundedSemaphore, Lock
 from typing import Final
 
+from ..piece import SAMPLES_PER_MS, Piece
 from ..process.wire import partial_line, text_line
-from ..speech_finder import SAMPLES_PER_MS, Piece
 from .model import SAMPLE_RATE_HZ, Decoded, Model
 from .networks import Encoded
 from .speech import Speech

@@ -4,7 +4,8 @@ from typing import Final
 
 import numpy as np
 
-from ..speech_finder import SAMPLE_BYTES, SAMPLES_PER_MS, Piece, SpeechFinder
+from ..piece import SAMPLE_BYTES, SAMPLES_PER_MS, Piece
+from ..speech_finder import SpeechFinder
 
 __all__ = ["Speech"]
 
@@ -49,7 +50,7 @@ class Speech(SpeechFinder):
     def _cut(self) -> int:
         """Return the middle of the quietest window in the second half of the open piece."""
         first = (self._piece_start or 0) + CUT_FROM_MS * SAMPLES_PER_MS
-        pcm = self.audio(Piece(start=first, end=min(self._detected, self.samples)))
+        pcm = self.audio(Piece(start=first, end=super()._cut()))
         energy = np.cumsum(np.square(np.frombuffer(pcm, "<i2").astype(np.float64)))
         window = CUT_WINDOW_MS * SAMPLES_PER_MS
         return first + int(np.argmin(energy[window:] - energy[:-window])) + window // 2

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from ..piece import SAMPLE_BYTES, SAMPLES_PER_MS, Piece
 from ..process.wire import RecognisedWord, final_line, partial_line
-from ..speech_finder import SAMPLE_BYTES, SAMPLES_PER_MS, Piece
 from ..spoken_parts import SpokenParts
 from .bias import original_of
 from .library import Decoder

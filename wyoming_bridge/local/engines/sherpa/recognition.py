@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from ..piece import Piece
 from ..process.wire import partial_line, text_line
-from ..speech_finder import Piece
 from ..spoken_parts import SpokenParts
 from .model import SAMPLE_RATE_HZ, Model
 
