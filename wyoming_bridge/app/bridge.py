@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
@@ -116,8 +115,7 @@ class BridgeApp:
             from .announcements import announce
 
             self._announcer = announce(places, config=self._config, interfaces=self._announce_at)
-        self._announce_app(places[0])
-        self._watch_home()
+        self._connect_home_assistant(places[0])
         self._not_ready = None
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
@@ -256,38 +254,22 @@ class BridgeApp:
         if self._page:
             self._page.recorded(recording)
 
-    def _watch_home(self) -> None:
-        """Begin to read the names of the house from Home Assistant, if it is configured."""
-        if self._config.home_assistant is None:
+    def _connect_home_assistant(self, place: Bound) -> None:
+        """Announce the app, and watch the names of the house, if Home Assistant is configured."""
+        if self._config.home_assistant is None and self._config.supervisor is None:
             return
-        from ..home.watch import HomeWatch
+        from .home_assistant import new_app_announcer, new_home_watch
 
-        self._home_watch = HomeWatch(
-            self._config.home_assistant,
-            own=self._config.house,
-            on_change=self._backends.use_house,
-        )
-        self._home_watch.start()
+        self._app_announcer = new_app_announcer(self._config, place)
+        self._home_watch = new_home_watch(self._config, on_change=self._backends.use_house)
+        for each in (self._app_announcer, self._home_watch):
+            if each:
+                each.start()
 
     async def _withdraw(self) -> None:
         """Withdraw the announcement on the network, if there is one."""
         if self._announcer:
             await self._announcer.stop()
-
-    def _announce_app(self, place: Bound) -> None:
-        """Announce the bridge to Home Assistant, if the bridge is an app of the Supervisor."""
-        if self._config.supervisor is None or place.listener.id is None:
-            return
-        from ..home.announcing import AnnouncedBridge, AppAnnouncer
-
-        bridge = AnnouncedBridge(
-            host=socket.gethostname(),  # Home Assistant can resolve a container's name
-            port=place.port,
-            id=place.listener.id,
-            token=self._config.access.token,
-        )
-        self._app_announcer = AppAnnouncer(self._config.supervisor, bridge)
-        self._app_announcer.start()
 
 
 def _warn_of_open_access(uris: Sequence[str]) -> None:
