@@ -27,6 +27,7 @@ from ..events import (
 from .contract import HttpAnswer, Message, Unreadable
 from .lifecycle import Lifecycle, Transition
 from .lost_final import LostFinal
+from .outgoing import Outgoing
 from .reports import kind_of, read_text
 
 __all__ = ["ClientBase"]
@@ -61,12 +62,8 @@ class ClientBase:
 
     def __init__(self) -> None:
         self._life = Lifecycle()
-        self._messages: list[Message] = []
+        self._outgoing = Outgoing()
         self._events: list[SessionEvent] = []
-        # What is sent when the service is ready: audio, the id of a flush, or None for the finish.
-        self._waiting: list[bytes | str | None] = []
-        self._waiting_bytes = 0
-        self._message_bytes = 0
         self._has_warned = False
         self._lost_final = LostFinal()
         self.left_out: list[str] = []
@@ -126,8 +123,7 @@ class ClientBase:
 
     def write(self, message: Message) -> None:
         """Queue a message for the service."""
-        self._messages.append(message)
-        self._message_bytes += len(message)
+        self._outgoing.write(message)
 
     def report(self, event: SessionEvent) -> None:
         """Queue an event for the caller.
@@ -193,8 +189,7 @@ class ClientBase:
                 unused_settings=self.unused_settings,
             )
         )
-        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        for each in waiting:
+        for each in self._outgoing.take_waiting():
             match each:
                 case bytes():
                     self.on_audio(each, now=now)
@@ -224,9 +219,7 @@ class ClientBase:
         token = self.token
         if token:  # some services quote an invalid token in their error text
             error = error.without(token)
-        self._messages.clear()
-        self._waiting.clear()
-        self._message_bytes = self._waiting_bytes = 0
+        self._outgoing.clear()
         self.transition(Transition.FAILED)
         self.report(Failed(error=error))
 
@@ -240,7 +233,7 @@ class ClientBase:
     @property
     def waiting_bytes(self) -> int:
         """The number of bytes that the caller has not fetched yet: messages and waiting audio."""
-        return self._message_bytes + self._waiting_bytes
+        return self._outgoing.size
 
     def receive_open(self, *, now: float) -> None:
         """Take note that the websocket is open."""
@@ -252,8 +245,7 @@ class ClientBase:
         if self._may_send("send audio"):
             self.on_audio(pcm, now=now)
         else:
-            self._waiting.append(pcm)
-            self._waiting_bytes += len(pcm)
+            self._outgoing.wait(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Request a final text of the audio so far. ``FlushDone`` is reported after that text."""
@@ -263,7 +255,7 @@ class ClientBase:
         if self._may_send("flush"):
             self.on_flush(flush_id, now=now)
         else:
-            self._waiting.append(flush_id)
+            self._outgoing.wait(flush_id)
 
     def finish(self, *, now: float) -> None:
         """End the audio. ``Finished`` is reported after the last final text."""
@@ -272,7 +264,7 @@ class ClientBase:
             self.transition(Transition.FINISH)
             self.on_finish(now=now)
         else:
-            self._waiting.append(None)
+            self._outgoing.wait(None)
 
     def _may_send(self, what: str) -> bool:
         """Return whether the service is ready. If not, the calling method keeps what it would send.
@@ -286,7 +278,7 @@ class ClientBase:
             raise LifecycleError(
                 f'the client cannot {what} in the state "{self.state}"', provider=self.provider
             )
-        if None in self._waiting:
+        if self._outgoing.has_finish:
             raise LifecycleError(f"the client cannot {what} after finish", provider=self.provider)
         return False
 
@@ -328,9 +320,7 @@ class ClientBase:
 
     def messages_to_send(self) -> list[Message]:
         """Return the messages to send now, in order. Each message is returned once."""
-        messages, self._messages = self._messages, []
-        self._message_bytes = 0
-        return messages
+        return self._outgoing.take_messages()
 
     def events_received(self) -> list[SessionEvent]:
         """Return what happened, in order. Each event is returned once."""
