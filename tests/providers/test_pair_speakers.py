@@ -13,7 +13,7 @@ from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.providers.settings import Settings
-from wyoming_bridge.testing.transport import server_request
+from wyoming_bridge.testing.connector import server_request
 from wyoming_bridge.transcriber.transcript import Transcript
 
 BEN = FinalText(

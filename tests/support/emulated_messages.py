@@ -11,7 +11,7 @@ from wyoming_bridge.events import (
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.providers.settings import Settings
-from wyoming_bridge.testing.transport import server_request
+from wyoming_bridge.testing.connector import server_request
 
 __all__ = ["Service", "emulated"]
 

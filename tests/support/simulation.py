@@ -24,8 +24,8 @@ from wyoming_bridge.providers.contract import (
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.session.time_shift import shift_times
 from wyoming_bridge.testing import ScriptedClient, ScriptedServer, UpgradeHandler
+from wyoming_bridge.testing.connector import server_request
 from wyoming_bridge.testing.engine import InstantEngine
-from wyoming_bridge.testing.transport import server_request
 from wyoming_bridge.transcriber import Candidate, Limits, Result, Revision
 from wyoming_bridge.transcriber.commands import (
     Close,

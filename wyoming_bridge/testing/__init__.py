@@ -13,8 +13,9 @@ This connects a client to a service without a socket and without a clock::
 from ..local.engines.scripted import scripted_words
 from ..local.faults import Fault, FaultKind
 from ..providers.emulator import UpgradeHandler
+from .connector import FakeConnector
 from .provider import SCRIPTED_CAPABILITIES, ScriptedClient, ScriptedServer
-from .transport import FakeConnector, FakeTransport
+from .transport import FakeTransport
 
 __all__ = [
     "SCRIPTED_CAPABILITIES",
