@@ -20,9 +20,7 @@ from wyoming_bridge.events import (
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import InputAudioChunk
-from wyoming_bridge.providers.elevenlabs.reader import (
-    read_client_message,
-)
+from wyoming_bridge.providers.elevenlabs.reader import read_client_message
 from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,

@@ -16,10 +16,7 @@ from wyoming_bridge.providers.elevenlabs.messages import (
     SessionStarted,
     UnknownMessage,
 )
-from wyoming_bridge.providers.elevenlabs.reader import (
-    read_client_message,
-    read_server_message,
-)
+from wyoming_bridge.providers.elevenlabs.reader import read_client_message, read_server_message
 from wyoming_bridge.providers.elevenlabs.transcripts import (
     CommittedTranscript,
     CommittedTranscriptWithTimestamps,

@@ -4,10 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from emulators import UNCUT, service
-from wyoming_bridge.events import (
-    FinalText,
-    PartialText,
-)
+from wyoming_bridge.events import FinalText, PartialText
 from wyoming_bridge.providers.contract import ConnectRequest, HttpAnswer, Message
 from wyoming_bridge.providers.registry import PROVIDERS, ProviderName, new_client
 from wyoming_bridge.providers.settings import Settings

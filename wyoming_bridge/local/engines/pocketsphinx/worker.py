@@ -20,14 +20,7 @@ from typing import Final
 
 from ....errors import DependencyError
 from ..process.rights import forbid_new_tasks, give_up_rights
-from ..process.wire import (
-    LENGTH,
-    READY,
-    failed_line,
-    one_line,
-    ready_line,
-    receive_order,
-)
+from ..process.wire import LENGTH, READY, failed_line, one_line, ready_line, receive_order
 from ..spoken_parts import SpokenParts
 from .bias import bias
 from .decoder import Learned, general_decoder, learned_decoder

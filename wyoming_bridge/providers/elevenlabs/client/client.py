@@ -19,14 +19,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ....errors import ErrorText, FinalTimeoutError
-from ....events import (
-    PartialText,
-    SessionEvent,
-    SpeakersMerged,
-    State,
-    Unrecognised,
-    Warned,
-)
+from ....events import PartialText, SessionEvent, SpeakersMerged, State, Unrecognised, Warned
 from ...audio_clock import AudioClock
 from ...base import ClientBase
 from ...contract import ConnectRequest, Unreadable
