@@ -9,8 +9,9 @@ import itertools
 import json
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .hostile_websockets import Behave, accept, message, server
+from .scene import Scene, Stage
 
 __all__: list[str] = []
 

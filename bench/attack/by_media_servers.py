@@ -4,9 +4,10 @@ import asyncio
 import itertools
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once
 from .on_media import PRIVATE, streamed, web_server
+from .scene import Scene, Stage
 
 __all__: list[str] = []
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once, repeat
 from .hostile_websockets import Behave, accept, message, server
+from .scene import Scene, Stage
 from .wire import Client, encode
 
 __all__ = ["ENDS_WITHIN_S", "accepted", "besieged", "partial"]

@@ -7,8 +7,9 @@ import zlib
 from typing import Final
 
 from .by_services import ENDS_WITHIN_S, accepted, besieged, partial
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .hostile_websockets import accept, message
+from .scene import Scene, Stage
 from .wire import encode
 
 __all__: list[str] = []

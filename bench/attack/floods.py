@@ -6,7 +6,8 @@ import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from .campaign import BrokenError, Scene
+from .campaign import BrokenError
+from .scene import Scene
 from .wire import STRANGER, Client
 
 __all__ = ["at_once", "connect_and_leave", "crowd", "drip", "pour", "repeat", "send_without_end"]

@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import pour, repeat
 from .programs import ended
+from .scene import Scene, Stage
 from .wire import ACCESS, NONCE, Client, encode, proof_of
 
 __all__: list[str] = []

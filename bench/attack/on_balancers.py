@@ -5,8 +5,9 @@ import itertools
 import struct
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import crowd, drip, pour, repeat
+from .scene import Scene, Stage
 from .wire import BALANCER, STRANGER, encode
 
 __all__: list[str] = []

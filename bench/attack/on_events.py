@@ -4,8 +4,9 @@ import asyncio
 import json
 from typing import Final
 
-from .campaign import BrokenError, Scene, attack
+from .campaign import BrokenError, attack
 from .floods import pour, repeat
+from .scene import Scene
 from .wire import Client, encode
 
 __all__: list[str] = []

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once, crowd, pour, repeat
 from .programs import ended
+from .scene import Scene, Stage
 from .wire import encode
 
 __all__: list[str] = []

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 from urllib.parse import quote
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once, repeat
 from .programs import ROOT
+from .scene import Scene, Stage
 from .web import RESON8, Socket
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))

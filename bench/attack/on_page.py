@@ -5,9 +5,10 @@ import itertools
 import json
 from collections.abc import Callable
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import connect_and_leave, crowd, drip, pour, repeat, send_without_end
 from .page_access import CLOSE, guess, many_addresses, page_request
+from .scene import Scene, Stage
 from .web import UPGRADE, answer_to, foreign_headers, request
 from .wire import NONCE, STRANGER
 

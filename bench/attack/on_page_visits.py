@@ -6,9 +6,10 @@ import json
 from contextlib import AsyncExitStack, suppress
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import repeat
 from .page_access import CLOSE, log_in, own_origin, page_request
+from .scene import Scene, Stage
 from .web import Socket, answer_to, frame
 from .wire import Client
 

@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once, crowd
+from .scene import Scene, Stage
 from .wire import Client, encode
 
 __all__: list[str] = []

@@ -8,10 +8,11 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once
 from .programs import Program
 from .report import Limits
+from .scene import Scene, Stage
 from .web import RESON8, Socket
 
 __all__: list[str] = []

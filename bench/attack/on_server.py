@@ -12,8 +12,9 @@ from urllib.parse import quote
 from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.local.service import LocalServer
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import at_once, connect_and_leave, crowd, drip, pour, repeat, send_without_end
+from .scene import Scene, Stage
 from .web import RESON8, SCRIPTIX, UPGRADE, Socket, foreign_headers, frame, request, status_of
 from .wire import Client
 

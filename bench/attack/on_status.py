@@ -4,8 +4,9 @@ import asyncio
 import itertools
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import connect_and_leave, crowd, drip, pour, repeat, send_without_end
+from .scene import Scene, Stage
 from .web import answer_to, foreign_headers, request, status_of
 from .wire import Client
 

@@ -7,8 +7,9 @@ from asyncio.subprocess import PIPE, STDOUT
 from contextlib import suppress
 from typing import Final
 
-from .campaign import BrokenError, Scene, Stage, attack
+from .campaign import BrokenError, attack
 from .floods import crowd, drip, repeat
+from .scene import Scene, Stage
 from .tls import TlsClient, client_hello, trusting
 from .wire import Client, encode
 

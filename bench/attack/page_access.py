@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from .campaign import BrokenError, Scene
+from .campaign import BrokenError
+from .scene import Scene
 from .web import answer_to, request
 from .wire import NONCE, STRANGER, proof_of
 

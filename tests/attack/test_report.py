@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bench.attack.campaign import Attack, BrokenError, Scene, Stage, tried
+from bench.attack.campaign import Attack, BrokenError, tried
 from bench.attack.report import (
     HEADER,
     Figures,
@@ -17,6 +17,7 @@ from bench.attack.report import (
     row,
     summary,
 )
+from bench.attack.scene import Scene, Stage
 
 HELD = Outcome(name="flood", point=5, tried="A | B\nand C", expected="others are served")
 BROKEN = Outcome(name="bomb", point=2, tried="A", expected="B", problems=("it grew", "it died"))
