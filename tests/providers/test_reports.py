@@ -11,14 +11,8 @@ from wyoming_bridge.errors import (
     ServiceRequestError,
     TermsError,
 )
-from wyoming_bridge.providers.reports import (
-    ErrorReport,
-    is_markup,
-    kind_of,
-    plain_text,
-    read_report,
-    wait_in_words,
-)
+from wyoming_bridge.providers.reports import ErrorReport, kind_of, read_report, wait_in_words
+from wyoming_bridge.providers.service_text import is_markup, plain_text
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,9 @@ from ..errors import (
 )
 from ..json_fields import JsonFields
 from .contract import HttpAnswer
-from .reports import (
-    KEY_ID_CODE,
-    ErrorReport,
-    is_markup,
-    kind_of,
-    plain_text,
-    read_report,
-    read_text,
-    seconds,
-)
+from .error_codes import KEY_ID_CODE
+from .reports import ErrorReport, kind_of, read_report, read_text, seconds
+from .service_text import is_markup, plain_text
 
 __all__ = ["refused_upgrade", "retry_after_s"]
 

@@ -6,7 +6,8 @@ from typing import Final
 from ...errors import ProtocolViolationError
 from ...json_fields import JsonFields
 from ..contract import Unreadable
-from ..reports import ErrorReport, plain_text, read_report, read_text
+from ..reports import ErrorReport, read_report, read_text
+from ..service_text import plain_text
 from .detection import dialect_of
 from .messages import (
     Committed,

@@ -7,7 +7,8 @@ from ...json_fields import JsonFields
 from ...json_text import MAX_CLIENT_DEPTH
 from ...options import shown
 from ..contract import Unreadable
-from ..reports import plain_text, read_report
+from ..reports import read_report
+from ..service_text import plain_text
 from .messages import (
     ErrorMessage,
     FlushConfirmation,

@@ -10,7 +10,7 @@ from ...errors import ErrorText, ProtocolViolationError, StartingError
 from ...json_fields import JsonFields
 from ..contract import HttpAnswer, HttpRequest
 from ..refusals import refused_upgrade
-from ..reports import is_markup
+from ..service_text import is_markup
 from .settings import INITIALIZE_PATH, PROVIDER, STATUS_PATH, TOKEN_HEADERS, ScriptixSettings
 
 __all__ = ["Readiness", "Starting"]

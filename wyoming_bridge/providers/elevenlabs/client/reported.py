@@ -12,7 +12,8 @@ from ....errors import (
     ServiceRequestError,
     TermsError,
 )
-from ...reports import KEY_ID_CODE, ErrorReport, kind_of
+from ...error_codes import KEY_ID_CODE
+from ...reports import ErrorReport, kind_of
 from ..messages import ErrorKind, ErrorMessage
 from ..settings import PROVIDER
 

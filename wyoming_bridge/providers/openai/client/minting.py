@@ -12,7 +12,7 @@ from typing import Final
 from ....json_fields import JsonFields
 from ...contract import HttpAnswer, HttpRequest
 from ...refusals import refused_upgrade
-from ...reports import is_markup
+from ...service_text import is_markup
 from ..credentials import NIM_SECRET, REALTIME, SECRET
 from ..protocol import PROVIDER, DialectName
 from ..settings import OpenAISettings
