@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from ....audio import PCM_16K_MONO, AudioFormat, Converter
+from ....audio import AudioFormat
 from ....errors import (
     AuthenticationError,
     QuotaError,
@@ -14,11 +14,12 @@ from ....errors import (
 from ....events import FlushDone, PartialText, Unrecognised, Warned
 from ...reports import kind_of
 from .. import messages as wire
-from ..client_messages import Commit, SessionUpdate, append_json
+from ..client_messages import Commit, SessionUpdate
 from ..settings import OpenAISettings
 from .conversion import final_of
 from .dialect import Session, error_of
 from .items import Items
+from .outgoing_audio import OutgoingAudio
 from .silent_end import SilentEnd
 
 __all__ = ["CommittingDialect"]
@@ -26,10 +27,6 @@ __all__ = ["CommittingDialect"]
 _CONFIG_ID: Final = "config"
 """The ``event_id`` of the configuration message. The server repeats it in errors about this
 message."""
-
-_MAX_PIECE_BYTES: Final = PCM_16K_MONO.bytes_of(1000)
-"""Maximum audio per message: 1 s. All servers accept more, but audio that waits to be sent is
-counted in whole messages, so large messages would make the count imprecise."""
 
 _ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
 """The errors that end the session. After all other errors, the session continues."""
@@ -73,13 +70,11 @@ class CommittingDialect:
         """Create a dialect without audio."""
         self._session = session
         self._settings = settings
-        self._audio_format = audio_format
-        self._converter = Converter(source=PCM_16K_MONO, target=audio_format)
+        self._audio = OutgoingAudio(audio_format, write=session.write)
         # Whether the server commits by itself too. Then the client does not know how much of the
         # audio is uncommitted.
         self._ends_turns = settings.ends_turns
         self._items = Items()
-        self._uncommitted_ms = 0.0
         self._commits = 0
         self._is_configured = False
         self._is_finishing = False
@@ -118,13 +113,11 @@ class CommittingDialect:
 
     def send_audio(self, pcm: bytes, *, now: float) -> None:
         """Send audio in the server's format."""
-        self._uncommitted_ms += PCM_16K_MONO.duration_ms(len(pcm))
-        for start in range(0, len(pcm), _MAX_PIECE_BYTES):
-            self._append(self._converter.convert(pcm[start : start + _MAX_PIECE_BYTES]))
+        self._audio.send(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Commit. Without new audio, the flush waits for the newest open commit, if any."""
-        if self._uncommitted_ms:
+        if self._audio.uncommitted_ms:
             self._commit(flush_id)
         elif not self._items.attach(flush_id):
             self._session.report(FlushDone(flush_id=flush_id))
@@ -132,9 +125,9 @@ class CommittingDialect:
     def finish(self, *, now: float) -> None:
         """Commit the last audio, or send silence if the server must not get a commit."""
         self._is_finishing = True
-        if self._uncommitted_ms and self._ends_turns and not self.takes_every_commit:
+        if self._audio.uncommitted_ms and self._ends_turns and not self.takes_every_commit:
             self._end_with_silence(now=now)
-        elif self._uncommitted_ms:
+        elif self._audio.uncommitted_ms:
             self._commit()
         self._report_items()
 
@@ -176,38 +169,19 @@ class CommittingDialect:
         self._report_items()
 
     def _end_with_silence(self, *, now: float) -> None:
-        self._append(self._converter.flush())
-        silence = bytes(
-            self._audio_format.bytes_of(self._settings.turn_end_ms + self.turn_end_margin_ms)
-        )
-        piece_bytes = self._audio_format.bytes_of(1000)
-        for start in range(0, len(silence), piece_bytes):
-            self._append(silence[start : start + piece_bytes])
+        self._audio.send_silence(self._settings.turn_end_ms + self.turn_end_margin_ms)
         if self.confirms_update:
             self.configure(now=now)
         self._silent_end.begin(now=now)
 
-    def _append(self, audio: bytes) -> None:
-        if audio:
-            self._session.write(append_json(audio))
-
     def _commit(self, *flush_ids: str) -> None:
-        self._append(self._converter.flush() + self._padding())
+        # If the server commits by itself, it may have committed all audio just now. Then padding
+        # would be an item of its own, and a model may recognise words in silence.
+        self._audio.complete(min_ms=0 if self._ends_turns else self.min_commit_ms)
         self._commits += 1
         event_id = f"commit-{self._commits}"
         self._items.commit(event_id, *flush_ids)
         self._session.write(Commit(event_id=event_id).to_json())
-        self._uncommitted_ms = 0.0
-
-    def _padding(self) -> bytes:
-        """Return the silence that makes the uncommitted audio long enough for a commit."""
-        if self._ends_turns:
-            # The server may have committed all audio just now. Then the padding would be an item of
-            # its own, and a model may recognise words in silence.
-            return b""
-        return bytes(
-            self._audio_format.bytes_of(max(0.0, self.min_commit_ms - self._uncommitted_ms))
-        )
 
     def _take_configured(self, configured: wire.Configured, *, now: float) -> None:
         if self._is_configured:
