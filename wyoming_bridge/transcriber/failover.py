@@ -14,7 +14,8 @@ from ..errors import BridgeError, ConnectionLostError, ErrorText, FinalTimeoutEr
 from ..events import Failed, SessionEvent, SignsOfLife
 from .candidate import Candidate
 from .commands import Command
-from .replay_buffer import ReplayBuffer, ms_at
+from .deadlines import Deadlines
+from .replay_buffer import ReplayBuffer
 from .transcription import Transcription
 from .transcriptions import Transcriptions
 
@@ -45,8 +46,7 @@ class Failover:
         self._commands = commands
         self._numbers = count(1)
         self._late: dict[str, BridgeError] = {}  # errors of profiles whose final was late, by name
-        self._began_at = 0.0
-        self._ended_at: float | None = None
+        self._deadlines = Deadlines(self._limits, replay_buffer=replay_buffer)
         self._waits_since = inf
         self._speech_end = 0
         self.tried = Transcriptions(self._transcription(candidates[0]))
@@ -66,7 +66,7 @@ class Failover:
 
         None if there is no such text, or if the audio has not ended.
         """
-        if self._ended_at is None:
+        if self._deadlines.ended_at is None:
             return None
         return self.tried.newest_that_covers(self._speech_end)
 
@@ -82,7 +82,7 @@ class Failover:
 
     def start(self, *, now: float) -> None:
         """Try the first profile."""
-        self._began_at = now
+        self._deadlines.began_at = now
         self.tried.first.start(now=now)
         self._move_on(now=now)
 
@@ -106,7 +106,7 @@ class Failover:
 
     def finish(self, *, speech_end: int | None, now: float) -> None:
         """Finish all transcriptions. ``speech_end`` is the offset after the speech, if known."""
-        self._ended_at = now
+        self._deadlines.ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
         for each in self.tried:
             each.finish(speech_end=speech_end, now=now)
@@ -171,14 +171,17 @@ class Failover:
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
         due = min(each.sessions.next_timeout() for each in self.tried)
-        return min(due, self._fallback_due, self._stand_in_due, self._total_due)
+        deadlines = self._deadlines
+        stand_in_due = deadlines.stand_in(self.stand_in)
+        return min(due, self._fallback_due, stand_in_due, deadlines.total(self.tried))
 
     def handle_timeout(self, *, now: float) -> None:
         """Give up, try another profile, or handle the timeouts of the profiles' sessions."""
-        if now >= self._total_due:
+        stand_in = self.stand_in
+        if now >= self._deadlines.total(self.tried):
             first = self.tried.first
             self.error = first.error or self._too_late(first, self._limits.total_s)
-        elif now >= self._stand_in_due and (stand_in := self.stand_in):
+        elif stand_in and now >= self._deadlines.stand_in(stand_in):
             self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
         elif now >= self._fallback_due:
             self._try_next(now=now)
@@ -187,52 +190,9 @@ class Failover:
                 each.sessions.handle_timeout(now=now)
         self._move_on(now=now)
 
-    # The deadlines.
-
-    def _final_due(self, transcription: Transcription) -> float:
-        """Return the deadline of a profile's transcript.
-
-        It is infinity until the audio has ended and the profile's service has been ready.
-        """
-        if self._ended_at is None or transcription.sessions.ready_at is None:
-            return inf
-        since = max(self._ended_at, transcription.sessions.ready_at, transcription.all_processed_at)
-        return since + transcription.candidate.limits.final_s
-
-    @property
-    def _stand_in_due(self) -> float:
-        """When to use the stand-in.
-
-        Its text is known to contain all speech, so there is no need to wait until its service has
-        processed replayed audio.
-        """
-        stand_in = self.stand_in
-        if self._ended_at is None or stand_in is None or stand_in.sessions.ready_at is None:
-            return inf
-        since = max(self._ended_at, stand_in.sessions.ready_at)
-        return since + stand_in.candidate.limits.final_s
-
     @property
     def _fallback_due(self) -> float:
-        """When to try the next profile because the last one is in trouble or late."""
-        if not self._has_fallback:
-            return inf
-        last = self.tried.newest
-        trouble_since = last.sessions.trouble_since
-        if trouble_since is None:
-            return self._final_due(last)
-        return min(trouble_since + self._limits.trouble_s, self._final_due(last))
-
-    @property
-    def _total_due(self) -> float:
-        if self._ended_at is None:
-            return inf
-        all_processed_at = max(each.all_processed_at for each in self.tried)
-        # Without this bound, sessions that break again and again would move the deadline forever.
-        at_latest = self._began_at + 2 * ms_at(self._replay_buffer.end) / 1000
-        return max(self._ended_at, min(all_processed_at, at_latest)) + self._limits.total_s
-
-    # The profiles.
+        return self._deadlines.fallback(self.tried.newest) if self._has_fallback else inf
 
     @property
     def _has_fallback(self) -> bool:
@@ -257,7 +217,7 @@ class Failover:
     def _try_next(self, *, now: float) -> None:
         """Send the utterance to the next profile too, from the utterance's beginning."""
         before = self.tried.newest
-        if now >= self._final_due(before):
+        if now >= self._deadlines.final(before):
             late = self._too_late(before, before.candidate.limits.final_s)
             self._late[before.candidate.profile] = late
         added = self._transcription(self._candidates[len(self.tried)])
@@ -269,7 +229,7 @@ class Failover:
             added.candidate.shown_name,
         )
         added.start(now=now)
-        if self._ended_at is not None and not added.error:
+        if self._deadlines.ended_at is not None and not added.error:
             added.finish(speech_end=None, now=now)
         added.sessions.await_service(since=self._waits_since)
 
