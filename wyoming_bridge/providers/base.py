@@ -2,8 +2,6 @@
 
 from typing import Final
 
-from ..audio import PCM_16K_MONO, AudioFormat
-from ..capabilities import Capabilities
 from ..errors import (
     BridgeError,
     ConnectionLostError,
@@ -24,6 +22,7 @@ from ..events import (
     StateChanged,
     Warned,
 )
+from .client_hooks import ClientHooks
 from .contract import HttpAnswer, Message, Unreadable
 from .lifecycle import Lifecycle, Transition
 from .lost_final import LostFinal
@@ -36,29 +35,12 @@ _READY_STATES: Final = frozenset({State.LISTENING, State.CONNECTED})
 _LOST_FINAL: Final = "the service sent no final text that can be read"
 
 
-class ClientBase:
+class ClientBase(ClientHooks):
     """The base class of all clients.
 
-    A provider's class implements ``connect`` and the hooks below. Until the service is ready, this
-    class keeps the audio, the flushes and the request to finish.
+    A provider's class implements ``connect`` and the hooks of ``ClientHooks``. Until the service is
+    ready, this class keeps the audio, the flushes and the request to finish.
     """
-
-    provider: str = ""
-    """The provider's name in the configuration."""
-
-    audio_format: AudioFormat = PCM_16K_MONO
-    """The format of the audio for ``send_audio``."""
-
-    capabilities: Capabilities
-    """What the session can do. If that depends on the server, the client sets this before it calls
-    ``ready``."""
-
-    unused_settings: tuple[str, ...] = ()
-    """The names of the settings that have no effect at the server. The client sets this too before
-    it calls ``ready``."""
-
-    token: str | None = None
-    """The account's token. It is masked in the texts of errors."""
 
     def __init__(self) -> None:
         self._life = Lifecycle()
@@ -68,33 +50,6 @@ class ClientBase:
         self._lost_final = LostFinal()
         self.left_out: list[str] = []
         """What is wrong with each unreadable field of the current message."""
-
-    # The hooks of a provider.
-
-    def on_open(self, *, now: float) -> None:
-        """Begin the session. The websocket has just been opened."""
-        raise NotImplementedError
-
-    def on_audio(self, pcm: bytes, *, now: float) -> None:
-        """Send audio to a service that is ready."""
-        raise NotImplementedError
-
-    def on_flush(self, flush_id: str, *, now: float) -> None:
-        """Request a final text from a service that is ready."""
-        raise NotImplementedError
-
-    def on_finish(self, *, now: float) -> None:
-        """Request the last final text from a service that is ready."""
-        raise NotImplementedError
-
-    def on_message(self, message: str, *, now: float) -> None:
-        """Read one message.
-
-        Raises:
-            ProtocolViolationError: The message cannot be read. The caller skips the message.
-            RemoteError: The message reports an error. The caller fails the session.
-        """
-        raise NotImplementedError
 
     def on_close(self, *, code: int | None, reason: str) -> None:
         """Fail the session, because the websocket was closed before the last result."""
@@ -111,13 +66,6 @@ class ClientBase:
                 state=self.state,
             )
         )
-
-    def next_timeout(self) -> float | None:
-        """Return None. A provider with timeouts overrides this."""
-        return None
-
-    def handle_timeout(self, *, now: float) -> None:
-        """Do nothing. A provider with timeouts overrides this."""
 
     # Methods for the provider's class.
 
