@@ -9,7 +9,7 @@ __all__ = ["ClientHooks"]
 class ClientHooks:
     """The attributes and methods that a provider's client overrides. ``ClientBase`` calls them.
 
-    A provider can also override ``on_close`` and ``receive_answer`` of ``ClientBase``. Times are in
+    A provider can also override other methods of ``ClientBase``, such as ``on_close``. Times are in
     monotonic seconds.
     """
 

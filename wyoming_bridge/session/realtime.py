@@ -7,21 +7,19 @@ task costs as much time as sending the message.
 """
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import BridgeError, one_line
-from ..events import SessionEvent, SignsOfLife, State, StateChanged, Unrecognised, Warned
+from ..errors import BridgeError
+from ..events import SessionEvent, SignsOfLife, State
 from ..providers.contract import ClientProtocol, ConnectRequest
 from ..rest import rest_s
+from .event_log import log_event
 from .pinger import Pinger
 from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
 
 __all__ = ["RealtimeSession"]
-
-_log = logging.getLogger(__name__)
 
 _AT_ONCE_BYTES: Final = 16 * 1024
 """The most data that is sent directly, without the sender task. The limit keeps the transport's
@@ -249,23 +247,7 @@ class RealtimeSession:
         try:
             while events := self._client.events_received():
                 for event in events:
-                    self._log(event)
+                    log_event(event, provider=self._provider)
                     self._on_event(shift_times(event, by_ms=self._begins_at_ms))
         finally:
             self._publishing = False
-
-    def _log(self, event: SessionEvent) -> None:
-        match event:
-            case StateChanged(state=State.STARTING):
-                _log.info("%s is starting, which can take minutes", self._provider)
-            case StateChanged(state=state):
-                _log.debug("%s is %s", self._provider, state)
-            case Warned(text=text, is_about_settings=is_about_settings):
-                # A text about settings is repeated in every session, so it is not logged as a
-                # warning.
-                level = logging.INFO if is_about_settings else logging.WARNING
-                _log.log(level, "%s: %s", self._provider, one_line(text))
-            case Unrecognised(kind=kind):
-                _log.debug("%s sent a message of unknown type %r", self._provider, kind)
-            case _:
-                pass
