@@ -9,14 +9,14 @@ from .house_languages import HouseLanguages
 if TYPE_CHECKING:  # loaded only if a house is known
     from ..house import House
 
-__all__ = ["MAX_SENTENCES", "HouseLearning", "Pupil"]
+__all__ = ["MAX_SENTENCES", "HouseLearning", "LearningServer"]
 
 MAX_SENTENCES: Final = 100_000
 """The most commands that an engine learns, chosen at random if the house has more. A house with 141
 names has fewer."""
 
 
-class Pupil(Protocol):
+class LearningServer(Protocol):
     """A local server whose engine may learn sentences."""
 
     @property
@@ -45,7 +45,7 @@ class HouseLearning:
         """Use ``languages`` to list the commands of a house."""
         self._languages = languages
         self._house: House | None = None
-        self._learned: dict[Pupil, House | None] = {}
+        self._learned: dict[LearningServer, House | None] = {}
         self._task: asyncio.Task[None] | None = None
 
     def use(self, house: "House | None") -> None:
@@ -53,7 +53,7 @@ class HouseLearning:
         self._house = house
         self._begin()
 
-    def add(self, server: Pupil) -> None:
+    def add(self, server: LearningServer) -> None:
         """Let this server learn the house, now and after each change, if its engine can learn."""
         if server.can_learn:
             self._learned[server] = None
@@ -70,7 +70,7 @@ class HouseLearning:
         if self._behind() and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._learn(), name="learn the house's commands")
 
-    def _behind(self) -> list[Pupil]:
+    def _behind(self) -> list[LearningServer]:
         return [server for server, learned in self._learned.items() if learned != self._house]
 
     async def _learn(self) -> None:

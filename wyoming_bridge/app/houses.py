@@ -9,7 +9,7 @@ from ..house import House, RepairMode
 from ..languages import is_same_language
 from ..transcriber import Understands
 from .house_languages import HouseInterpreter, HouseLanguages, Recogniser
-from .house_learning import HouseLearning, Pupil
+from .house_learning import HouseLearning, LearningServer
 
 __all__ = ["Houses"]
 
@@ -32,7 +32,7 @@ class Houses:
         """Begin to build the ``HouseLanguage`` of a house in the background."""
         self._languages.get(house)
 
-    def add(self, server: Pupil) -> None:
+    def add(self, server: LearningServer) -> None:
         """Let this server learn the house, now and after each change, if its engine can learn."""
         self._learning.add(server)
 
