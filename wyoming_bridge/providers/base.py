@@ -193,7 +193,7 @@ class ClientBase(ClientHooks):
         if self._may_send("send audio"):
             self.on_audio(pcm, now=now)
         else:
-            self._outgoing.wait(pcm)
+            self._outgoing.keep(pcm)
 
     def flush(self, flush_id: str, *, now: float) -> None:
         """Request a final text of the audio so far. ``FlushDone`` is reported after that text."""
@@ -203,7 +203,7 @@ class ClientBase(ClientHooks):
         if self._may_send("flush"):
             self.on_flush(flush_id, now=now)
         else:
-            self._outgoing.wait(flush_id)
+            self._outgoing.keep(flush_id)
 
     def finish(self, *, now: float) -> None:
         """End the audio. ``Finished`` is reported after the last final text."""
@@ -212,7 +212,7 @@ class ClientBase(ClientHooks):
             self.transition(Transition.FINISH)
             self.on_finish(now=now)
         else:
-            self._outgoing.wait(None)
+            self._outgoing.keep(None)
 
     def _may_send(self, what: str) -> bool:
         """Return whether the service is ready. If not, the calling method keeps what it would send.

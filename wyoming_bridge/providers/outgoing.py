@@ -32,11 +32,11 @@ class Outgoing:
         self._messages.append(message)
         self._message_bytes += len(message)
 
-    def wait(self, given: bytes | str | None) -> None:
+    def keep(self, waiting: bytes | str | None) -> None:
         """Keep an input until the service is ready."""
-        self._waiting.append(given)
-        if isinstance(given, bytes):
-            self._waiting_bytes += len(given)
+        self._waiting.append(waiting)
+        if isinstance(waiting, bytes):
+            self._waiting_bytes += len(waiting)
 
     def take_messages(self) -> list[Message]:
         """Return the messages, in order. Each message is returned once."""
