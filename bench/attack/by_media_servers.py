@@ -6,7 +6,7 @@ from typing import Final
 
 from .campaign import BrokenError, attack
 from .floods import at_once
-from .on_media import PRIVATE, streamed, web_server
+from .hostile_media import PRIVATE, streamed, web_server
 from .scene import Scene, Stage
 
 __all__: list[str] = []

@@ -6,8 +6,8 @@ import json
 import zlib
 from typing import Final
 
-from .by_services import ENDS_WITHIN_S, accepted, besieged, partial
 from .campaign import BrokenError, attack
+from .hostile_services import ENDS_WITHIN_S, accepted, besieged, partial
 from .hostile_websockets import accept, message
 from .scene import Scene, Stage
 from .wire import encode
