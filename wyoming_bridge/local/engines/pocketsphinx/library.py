@@ -61,7 +61,7 @@ class Decoder(Protocol):
         """Begin an utterance. Frames count from 0 again."""
 
     def process_raw(self, data: bytes, no_search: bool, full_utt: bool) -> object:  # noqa: FBT001 - the decoder's own signature
-        """Decode more audio."""
+        """Decode more audio, which is 16-bit mono at the rate of ``samprate``."""
 
     def end_utt(self) -> None:
         """End the utterance with a last search, which takes 0.05 s per second of speech."""
