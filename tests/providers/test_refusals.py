@@ -20,6 +20,8 @@ from wyoming_bridge.providers.refusals import refused_upgrade, retry_after_s
 
 PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</body></html>"
 
+BY_A_NETWORK = (400, 401, 402, 403, 404, 405, 406, 407, 410, 421, 451)
+
 
 @pytest.mark.parametrize(
     ("status", "body", "error", "message"),
@@ -38,11 +40,15 @@ PAGE = "<!DOCTYPE html><html><head><title>One moment</title></head><body>...</bo
         (400, '{"error":"Invalid API key"}', AuthenticationError, "(HTTP 400: Invalid API key)"),
         (400, '[{"msg":"no"}]', ServiceRequestError, "the service refused the session (HTTP 400)"),
         (400, '{"broken', ServiceRequestError, "the service refused the session (HTTP 400)"),
-        (404, PAGE, ServiceRequestError, "(HTTP 404: One moment)"),
+        *((status, PAGE, ConnectError, "answered with a web page") for status in BY_A_NETWORK),
+        (403, "error code: 1020", ConnectError, "(HTTP 403: error code: 1020)"),
+        (404, "no such path", ServiceRequestError, "(HTTP 404: no such path)"),
+        (425, PAGE, ServiceError, "(HTTP 425: One moment)"),
         (402, "", QuotaError, "the account has no credit left (HTTP 402)"),
         (408, "", ServiceError, "(HTTP 408)"),
         (425, "", ServiceError, "(HTTP 425)"),
         (429, PAGE, RateLimitedError, "(HTTP 429: One moment)"),
+        (429, PAGE.replace("One moment", "Quota"), RateLimitedError, "(HTTP 429: Quota)"),
         (429, '{"detail":{"status":"quota_exceeded"}}', QuotaError, ""),
         (500, '{"error":"unauthorized upstream"}', ServiceError, ""),
         (503, '{"error":{"code":"rate_limited"}}', RateLimitedError, ""),
@@ -74,6 +80,17 @@ def test_the_status_and_the_text_of_an_answer_decide_the_error(
 def test_a_challenge_is_also_detected_by_its_header() -> None:
     answer = HttpAnswer(status=403, headers={"CF-Mitigated": "challenge"}, body="no")
     assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
+
+
+def test_a_page_is_also_recognised_if_it_is_compressed() -> None:
+    headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
+    answer = HttpAnswer(status=401, headers=headers, body="\x1f\ufffd")
+    assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
+
+
+def test_a_page_with_the_services_own_reason_is_an_answer_of_the_service() -> None:
+    answer = HttpAnswer(status=401, headers={"X-Error-Message": "Invalid API key"}, body=PAGE)
+    assert type(refused_upgrade(answer, provider="reson8")) is AuthenticationError
 
 
 @pytest.mark.parametrize(

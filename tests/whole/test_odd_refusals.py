@@ -67,16 +67,22 @@ async def test_the_status_in_the_detail_decides_the_error_and_not_http_401(
 
 
 @every_service
-async def test_after_a_challenge_page_the_connection_is_tried_again(kind: Kind) -> None:
-    page = Refusal(status=403, headers=HTML, body=CHALLENGE)
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 421, 451])
+async def test_after_a_challenge_page_the_connection_is_tried_again(
+    kind: Kind, status: int
+) -> None:
+    page = Refusal(status=status, headers=HTML, body=CHALLENGE)
     text, _ = await text_of(kind, Faults(refusal=page))
 
     assert text == TEXT
 
 
 @every_service
-async def test_a_permanent_challenge_page_is_not_reported_as_a_wrong_token(kind: Kind) -> None:
-    page = Refusal(status=403, headers=HTML, body=CHALLENGE)
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_permanent_challenge_page_is_not_reported_as_a_wrong_token(
+    kind: Kind, status: int
+) -> None:
+    page = Refusal(status=status, headers=HTML, body=CHALLENGE)
     failed = await error_of(kind, Faults(refusal=page))
 
     assert type(failed) is ConnectError

@@ -46,6 +46,11 @@ _OF_CDN: Final = re.compile(r"error code: 1\d{3}\s*")
 """The whole body with which Cloudflare refuses a client that accepts no HTML, such as "error code:
 1010" for the signature of a browser and 1020 for a rule of the site."""
 
+_REASON: Final = "x-error-message"
+"""The header with Reson8's reason. Only the service sends it, so its answer may also be a page."""
+
+_WEB_PAGE: Final = ConnectError, ErrorText.WEB_PAGE
+
 _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
 """The first status of HTTP's classes 2xx, 3xx, 4xx and 5xx. 511 is RFC 6585's "Network
 Authentication Required"."""
@@ -58,8 +63,9 @@ def refused_upgrade(
 
     The status decides the class of the error, unless the text of the answer is more precise. The
     statuses 400 and 401 are documented by Reson8, 402 and 429 are in Reson8's plugin, and 403 and
-    429 in ElevenLabs' client libraries. An answer in HTML counts as a proxy's answer, because the
-    services answer with JSON.
+    429 in ElevenLabs' client libraries. The services answer with JSON. So a page in HTML comes from
+    a network in front of the service, whatever its status: from a captive portal, a proxy or a CDN.
+    It says nothing about the token or the request, and the next try may reach the service.
 
     ``now`` is the current time. It is used if ``Retry-After`` is a date and the answer has no
     ``Date``.
@@ -93,15 +99,16 @@ def retry_after_s(answer: HttpAnswer, *, now: datetime | None = None) -> float |
 
 
 def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteError], ErrorText]:
-    status, is_page = answer.status, is_markup(answer.body)
+    status, is_page = answer.status, _is_page(answer)
     if _REDIRECT <= status < _REFUSED:
         text = ErrorText.REDIRECTED if _shown_location(answer) else ErrorText.REDIRECTED_NOWHERE
         return ConnectError, text
     if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
         return ConnectError, ErrorText.LOGIN_PAGE
-    is_of_cdn = _header(answer, "cf-mitigated") or _OF_CDN.fullmatch(answer.body)
-    if status == 403 and (is_page or is_of_cdn):  # noqa: PLR2004 - Forbidden
-        return ConnectError, ErrorText.WEB_PAGE
+    is_foreign = is_page or _header(answer, "cf-mitigated") or _OF_CDN.fullmatch(answer.body)
+    if is_foreign and not _header(answer, _REASON):
+        kind = _kind_of(status, ErrorReport())
+        return (kind, _TRY_AGAIN.get(status) or _TEXTS[kind]) if kind.retryable else _WEB_PAGE
     kind = _kind_of(status, report)
     if report.code == KEY_ID_CODE:
         return kind, ErrorText.KEY_ID_GIVEN
@@ -129,7 +136,7 @@ def _kind_of(status: int, report: ErrorReport) -> type[RemoteError]:
 
 def _report_of(answer: HttpAnswer) -> ErrorReport:
     """Read the service's error report. Reson8 sends it in a header, other services in the body."""
-    header, body = _header(answer, "x-error-message"), answer.body
+    header, body = _header(answer, _REASON), answer.body
     if header:
         return read_text(header)
     if "\ufffd" in body or _header(answer, "content-encoding"):  # not text, or compressed
@@ -141,6 +148,12 @@ def _report_of(answer: HttpAnswer) -> ErrorReport:
     except ProtocolViolationError:
         return ErrorReport()
     return read_report(fields.values)
+
+
+def _is_page(answer: HttpAnswer) -> bool:
+    if _header(answer, "content-encoding"):  # the body is compressed
+        return _header(answer, "content-type").lower().startswith("text/html")
+    return is_markup(answer.body)
 
 
 def _said(report: ErrorReport) -> str:
