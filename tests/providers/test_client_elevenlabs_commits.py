@@ -14,7 +14,6 @@ from wyoming_bridge.events import (
     SessionEvent,
     State,
     StateChanged,
-    Unrecognised,
     Warned,
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings, transcripts
@@ -281,80 +280,3 @@ class TestNothingToTranscribe:
         client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
 
         assert client.state is State.ERROR
-
-
-def timed(client: ElevenLabsClient, text: str, *, start: float | None, now: float) -> None:
-    words = (transcripts.TimedWord(text=text, start=start, end=start),)
-    message = transcripts.CommittedTranscriptWithTimestamps(text=text, words=words)
-    client.receive_message(message.to_json(), now=now)
-
-
-def finals(client: ElevenLabsClient) -> list[str]:
-    return [event.text for event in client.events_received() if isinstance(event, FinalText)]
-
-
-class TestRepeatedAnswers:
-    def test_one_commit_has_one_final_text(self) -> None:
-        client = ready()
-        client.send_audio(SECOND, now=0.0)
-        client.flush("1", now=1.0)
-        answer(client, "stop", now=1.2)
-        answer(client, "stop", now=1.2)
-        client.finish(now=1.3)
-
-        assert [e for e in happened(client) if not isinstance(e, Unrecognised)] == [
-            FinalText(text="stop"),
-            FlushDone(flush_id="1"),
-            Finished(),
-        ]
-
-    def test_two_commits_have_two_final_texts(self) -> None:
-        client = ready()
-        for flush_id in ("1", "2"):
-            client.send_audio(SECOND, now=0.0)
-            client.flush(flush_id, now=1.0)
-        answer(client, "stop", now=1.2)
-        answer(client, "stop", now=1.2)
-
-        assert finals(client) == ["stop", "stop"]
-
-    def test_another_text_without_a_commit_answers_the_services_commit(self) -> None:
-        client = ready()
-        client.send_audio(SECOND, now=0.0)
-        client.flush("1", now=1.0)
-        answer(client, "stop", now=1.2)
-        answer(client, "go", now=1.2)
-
-        assert finals(client) == ["stop", "go"]
-
-    def test_after_a_partial_the_same_text_answers_the_services_commit(self) -> None:
-        client = ready(VAD)
-        client.send_audio(SECOND, now=0.0)
-        partial(client, "stop", now=0.5)
-        answer(client, "stop", now=1.2)
-        answer(client, "stop", now=1.2)
-        assert finals(client) == ["stop"]
-        partial(client, "stop", now=2.0)
-        answer(client, "stop", now=2.5)
-        assert finals(client) == ["stop"]
-
-    def test_the_same_text_with_other_times_answers_the_services_commit(self) -> None:
-        settings = ElevenLabsSettings(commit_strategy="vad", include_timestamps=True)
-        client = ready(settings)
-        client.send_audio(SECOND, now=0.0)
-        for start in (0.1, 0.1, 0.6):
-            timed(client, "stop", start=start, now=1.2)
-            answer(client, "stop", now=1.2)
-
-        assert finals(client) == ["stop", "stop"]
-
-    def test_a_repeated_answer_also_answers_the_clients_commit(self) -> None:
-        client = ready(VAD)
-        client.send_audio(SECOND, now=0.0)
-        answer(client, "stop", now=1.0)  # the answer to the service's own commit
-        client.finish(now=1.1)
-        answer(client, "stop", now=1.2)
-        client.handle_timeout(now=2.2)
-
-        assert finals(client) == ["stop"]
-        assert client.state is State.CLOSED

@@ -1,7 +1,9 @@
 """Services that send unusual messages, on real sockets. The text must still be right."""
 
+import functools
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -225,6 +227,22 @@ async def test_a_word_that_is_said_twice_is_twice_in_the_text(
         return [times(message)]
 
     result, service = await transcribe_by_pauses(kind, Faults(alter=alter), TWICE)
+
+    assert result.text == "stop stop"
+    assert finals_of(service) == ["stop", "stop"]
+
+
+async def test_a_word_that_the_service_commits_twice_without_partials_is_kept_twice() -> None:
+    settings = functools.partial(
+        ELEVENLABS.settings, commit_strategy="vad", vad_silence_threshold_secs=0.3
+    )
+
+    def alter(message: Json) -> list[object]:
+        return [] if is_partial(message) else [without_times(message)]
+
+    result, service = await transcribe_by_pauses(
+        replace(ELEVENLABS, settings=settings), Faults(alter=alter), TWICE
+    )
 
     assert result.text == "stop stop"
     assert finals_of(service) == ["stop", "stop"]

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlencode
 
+from ....audio import PCM_16K_MONO
 from ....errors import ErrorText, FinalTimeoutError
 from ....events import PartialText, SessionEvent, SpeakersMerged, State, Unrecognised, Warned
 from ...audio_clock import AudioClock
@@ -89,6 +90,7 @@ class ElevenLabsClient(ClientBase):
     def on_audio(self, pcm: bytes, *, now: float) -> None:
         """Send the audio as base64, with a commit when the segment has its maximum length."""
         self._audio_at = now
+        self._repeats.send(PCM_16K_MONO.duration_ms(len(pcm)))
         for chunk in self._audio.chunks(pcm):
             self._send(chunk, now=now)
 
@@ -201,6 +203,7 @@ class ElevenLabsClient(ClientBase):
         self.write(chunk.message)
         if chunk.is_commit:
             self._commits.send(*flush_ids, now=now)
+            self._repeats.commit()
 
     def _on_partial(self, partial: PartialText, *, now: float) -> None:
         """Report text that is not committed."""
@@ -220,6 +223,7 @@ class ElevenLabsClient(ClientBase):
         ):
             self.report(Unrecognised(kind=f"{type(answer).__name__} of the same commit"))
             self._commits.answer(now=now)
+            self._repeats.repeated()
             return
         place = self._answers.take(answer, now=now)
         if place is None:
@@ -233,6 +237,7 @@ class ElevenLabsClient(ClientBase):
             self._repeats.answered(answer)
             self._report_all(self._answers.begin(segment, answer, flush_ids=flush_ids))
         else:
+            self._repeats.enriched(answer)
             self._report_all(self._answers.enrich(segment, answer))
         self._report_all(self._answers.done_flushes())
         self._finish_when_done()

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 
 from ..pairing import CommitAnswer
+from ..settings import MIN_COMMIT_MS
 from ..transcripts import CommittedTranscriptWithTimestamps, TimedWord
 
 __all__ = ["Repeats"]
 
 
 class Repeats:
-    """Remembers the last answer to a commit, and whether a partial text followed."""
+    """Remembers the last answer to a commit, and what followed: partial texts and audio."""
 
     def __init__(self, *, service_commits: bool) -> None:
         """Begin without an answer. ``service_commits`` is whether the service commits too."""
@@ -17,12 +18,37 @@ class Repeats:
         self._text: str | None = None
         self._words: Sequence[TimedWord] | None = None
         self._has_partial = False
+        self._new_ms = 0.0
+        self._is_committed = False
+
+    def send(self, duration_ms: float) -> None:
+        """Count audio of the caller as sent."""
+        if not self._is_committed:
+            self._new_ms += duration_ms
+
+    def commit(self) -> None:
+        """Note a commit of the client. Its answer contains none of the audio after it."""
+        self._is_committed = True
 
     def answered(self, answer: CommitAnswer) -> None:
         """Note the first answer to a commit."""
         self._text = answer.text
         self._words = _words_of(answer)
         self._has_partial = False
+        self._ignore_audio()
+
+    def enriched(self, answer: CommitAnswer) -> None:
+        """Note another answer to the same commit."""
+        if answer.text == self._text:
+            self._words = self._words or _words_of(answer)
+
+    def repeated(self) -> None:
+        """Note an answer that was a repetition."""
+        self._ignore_audio()
+
+    def _ignore_audio(self) -> None:
+        self._new_ms = 0.0
+        self._is_committed = False
 
     def is_echo(self, partial: str) -> bool:
         """Return whether a partial text repeats the text of the last commit.
@@ -42,11 +68,12 @@ class Repeats:
             return False
         if not self._service_commits:
             return not is_awaited
-        # The answer to a new commit of the service has different word times, or a partial text came
-        # before it.
+        # The answer to a new commit of the service has different word times, or a partial text or
+        # enough audio for a commit came before it.
         words, known = _words_of(answer), self._words
         has_other_times = words is not None and known is not None and words != known
-        return not (self._has_partial or has_other_times)
+        has_new_audio = self._new_ms >= MIN_COMMIT_MS
+        return not (self._has_partial or has_other_times or has_new_audio)
 
 
 def _words_of(answer: CommitAnswer) -> Sequence[TimedWord] | None:
