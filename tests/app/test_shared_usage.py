@@ -137,6 +137,23 @@ async def test_a_day_begins_at_zero(bridges: list[Bridge]) -> None:
     assert await exchange(bridges[2:]) == [8]  # the day of the third bridge is not over yet
 
 
+async def test_a_clock_that_goes_back_over_midnight_does_not_reset_the_day(
+    redis: RedisServer, bridges: list[Bridge]
+) -> None:
+    first, second, third = bridges
+    first.day = second.day = TOMORROW
+    first.spend(6)
+    await exchange(bridges)
+    first.day = second.day = TODAY
+    first.spend(2)
+    second.spend(1)
+
+    assert await exchange([first, second]) == [9, 9]
+    assert await exchange([third]) == [0]  # the day before has no audio
+    async with Redis.from_url(redis.url) as other:
+        assert not await other.exists(KEY)
+
+
 async def test_profiles_are_counted_separately_and_those_without_a_limit_are_not_shared(
     bridges: list[Bridge],
 ) -> None:

@@ -55,6 +55,41 @@ def test_at_most_a_second_of_a_new_day_counts_for_the_day_before() -> None:
     assert 4 <= budget.spent_s <= 5
 
 
+def test_a_clock_that_goes_back_over_midnight_does_not_reset_the_day() -> None:
+    calendar = Calendar()
+    calendar.day = TUESDAY
+    budget = Budget(max_s=10, today=calendar)
+    budget.spend(6)
+    budget.note_others(3, day=TUESDAY)
+    calendar.day = MONDAY
+
+    assert (budget.today, budget.spent_s) == (TUESDAY, 9)
+    budget.spend(1)
+    with pytest.raises(BudgetError):
+        budget.check(provider="reson8")
+
+
+def test_audio_of_others_on_a_later_day_counts_until_that_day_is_over() -> None:
+    calendar = Calendar()
+    budget = Budget(today=calendar)
+    budget.note_others(3, day=TUESDAY)
+    budget.note_others(8, day=MONDAY)
+
+    assert (budget.today, budget.spent_s) == (TUESDAY, 3)
+
+
+def test_a_clock_that_was_ahead_for_a_moment_without_audio_changes_nothing() -> None:
+    calendar = Calendar()
+    budget = Budget(today=calendar)
+    budget.spend(5)
+    calendar.day = TUESDAY
+    budget.note_others(0, day=TUESDAY)
+    calendar.day = MONDAY
+    budget.note_others(2, day=MONDAY)
+
+    assert (budget.today, budget.spent_s) == (MONDAY, 7)
+
+
 def test_the_count_continues_from_the_stored_amount() -> None:
     budget = Budget(max_s=10, day=MONDAY, spent_s=10, today=Calendar())
 

@@ -108,21 +108,21 @@ class SharedUsage:
         }
         if self._redis is None or not limited:
             return
-        day = self._today()
+        days = {name: budget.today for name, budget in limited.items()}
         try:
             async with asyncio.timeout(_WAIT_S):
-                found = await self._exchange(self._redis, day, limited)
+                found = await self._exchange(self._redis, days, limited)
         except (RedisError, OSError, TimeoutError) as err:
             self._failed(err)
             return
         self._worked()
         for (name, budget), fields in zip(limited.items(), found, strict=True):
-            others = self._others_of(name, day)
+            others = self._others_of(name, days[name])
             if fields is None:
                 others.note_other_kind()
             else:
                 others.note({bridge: text for bridge, text in fields.items() if bridge != self._id})
-            budget.note_others(others.seconds, day=day)
+            budget.note_others(others.seconds, day=others.day)
 
     def _others_of(self, profile: str, day: date) -> UsageFields:
         """Return what is known of the other bridges' usage of a profile on a day."""
@@ -141,17 +141,18 @@ class SharedUsage:
         await redis.aclose()
 
     async def _exchange(
-        self, redis: "Redis", day: date, budgets: Mapping[str, Budget]
+        self, redis: "Redis", days: Mapping[str, date], budgets: Mapping[str, Budget]
     ) -> list[Mapping[str, str] | None]:
         """Write this bridge's seconds, and return the fields of all bridges, for each profile.
 
+        ``days`` has the day of each profile's budget, because days of budgets never go back.
         The fields are None if the profile's key is not a hash.
         """
         reads: list[int] = []
         async with redis.pipeline(transaction=True) as batch:
             for name, budget in budgets.items():
-                key = _key(name, day)
-                own_s = budget.own_s(day)
+                key = _key(name, days[name])
+                own_s = budget.own_s(days[name])
                 if own_s:
                     batch.hset(key, self._id, f"{own_s:.2f}")
                     batch.expire(key, _KEPT)

@@ -15,9 +15,7 @@ class TrackedUsage:
     def __init__(self, found: DailyUsage | None, *, today: Callable[[], date]) -> None:
         """Start with ``found``, the usage of the profile in the file."""
         self._written: DailyUsage | None = None  # what this program has added to the file
-        self._noted = date.min
-        self._today = today
-        self.budget = Budget(today=self._day)
+        self.budget = Budget(today=today)
         self.note(found)
 
     def unwritten(self) -> DailyUsage | None:
@@ -50,13 +48,9 @@ class TrackedUsage:
 
         This is the usage in the file, less what this program has added to it.
         """
-        if found and found.day >= self._noted:
+        if found:
             others_s = found.seconds - self._written_s(found.day)
-            self._noted = found.day
             self.budget.note_others(max(others_s, self.budget.others_s(found.day)), day=found.day)
 
     def _written_s(self, day: date) -> float:
         return self._written.seconds if self._written and self._written.day == day else 0.0
-
-    def _day(self) -> date:
-        return max(self._today(), self.budget.day or date.min, self._noted)

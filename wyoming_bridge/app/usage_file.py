@@ -32,9 +32,6 @@ class UsageFile:
     an entry is damaged when a program opens the file, the entry stays damaged until the program
     uses its profile, so that no limit starts at zero without a warning.
 
-    The day of a budget never goes back: a machine whose clock has no battery starts with an earlier
-    date, but the usage that was saved with a later date still counts.
-
     ``open``, ``load`` and ``save`` block, and can be called in a thread.
     """
 

@@ -11,6 +11,9 @@ __all__ = ["Budget"]
 class Budget:
     """The budget of one profile, for all its utterances. A day begins at local midnight.
 
+    The day never goes back: if a clock is set back over midnight, or a machine without a battery
+    starts with an earlier date, the audio that was counted for the later day still counts.
+
     Several bridges can share a budget. Then ``note_others`` must be called with the amount of audio
     that the other bridges sent.
     """
@@ -34,7 +37,7 @@ class Budget:
         self._day = day
         self._spent_s = spent_s
         self._today = today
-        self._others: tuple[float, date] | None = None  # a thread may replace both at once
+        self._others = 0.0, date.min  # a thread may replace both at once
         self._may_finish: object = None  # the spender that sent audio when the limit was reached
 
     @property
@@ -48,8 +51,14 @@ class Budget:
 
         Audio that was sent twice counts twice.
         """
-        today = self._today()
+        today = self.today
         return self.own_s(today) + self.others_s(today)
+
+    @property
+    def today(self) -> date:
+        """The day whose audio counts now: today, or the latest day for which audio is known."""
+        seconds, of_day = self._others
+        return max(self._today(), self._day or date.min, of_day if seconds else date.min)
 
     def own_s(self, day: date) -> float:
         """Return how much of that day's audio this bridge sent, in seconds."""
@@ -57,12 +66,17 @@ class Budget:
 
     def others_s(self, day: date) -> float:
         """Return how much of that day's audio all other bridges sent, as far as is known."""
-        seconds, of_day = self._others or (0.0, None)
+        seconds, of_day = self._others
         return seconds if of_day == day else 0.0
 
     def note_others(self, seconds: float, *, day: date) -> None:
-        """Note how much audio all other bridges sent on a day. A thread may call this."""
-        self._others = seconds, day
+        """Note how much audio all other bridges sent on a day. A thread may call this.
+
+        A day before the latest one with audio of the others is ignored.
+        """
+        known_s, known_day = self._others
+        if day >= known_day or not known_s:
+            self._others = seconds, day
 
     def check(self, *, provider: str, spender: object = None, next_s: float = 0.0) -> None:
         """Check the limits, before an utterance and before it sends ``next_s`` seconds of audio.
@@ -107,6 +121,6 @@ class Budget:
 
     def _look_up_day(self) -> None:
         """Begin to count from zero if a new day has begun."""
-        today = self._today()
+        today = self.today
         if self._day != today:
             self._day, self._spent_s, self._may_finish = today, 0.0, None
