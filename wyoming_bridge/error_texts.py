@@ -115,6 +115,10 @@ class ErrorText(Enum):
     TOOK_NO_AUDIO = "the service took no audio for {seconds} s"
     NO_TRANSCRIPT = "no transcript arrived within {seconds} s after the audio"
     COMMIT_UNANSWERED = "the service did not answer a commit within {seconds} s"
+    AUDIO_STOPPED = (
+        "no audio arrived for {seconds} s, and its end was not reported; the text so far may be "
+        "half a command"
+    )
     LIMIT_REACHED = "{sent} s of audio were sent today; the limit is {limit} s"
 
     # A remote bridge.

@@ -308,13 +308,25 @@ async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client
     assert pong.type == "pong"
 
 
-async def test_audio_that_the_client_stops_sending_has_ended(bridge, wyoming_client) -> None:
+async def test_a_client_that_stops_sending_gets_no_words_of_half_a_command(
+    bridge, wyoming_client
+) -> None:
     address = await bridge(limits=Limits(idle_s=1))
     async with wyoming_client(*address) as client:
         await client.say(SPEECH, stop=False)
         answer = await client.answer()
 
-    assert answer.data["text"] == WORDS
+    assert (answer.type, answer.data["code"]) == ("error", "invalid_request")
+    assert answer.data["text_key"] == "audio_stopped"
+
+
+async def test_silence_that_the_client_stops_sending_has_ended(bridge, wyoming_client) -> None:
+    address = await bridge(limits=Limits(idle_s=1))
+    async with wyoming_client(*address) as client:
+        await client.say(bytes(len(SPEECH)), stop=False)
+        answer = await client.answer()
+
+    assert (answer.type, answer.data["text"]) == ("transcript", "")
 
 
 async def test_an_unpaired_surrogate_in_an_event_does_no_harm(bridge, wyoming_client) -> None:

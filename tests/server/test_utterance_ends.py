@@ -248,6 +248,22 @@ async def test_a_client_that_sends_a_sample_now_and_then_loses_its_utterance(
     await settled(client)
 
 
+@pytest.mark.parametrize("audio_timeout_s", [10, 60])
+@in_virtual_time
+async def test_a_client_that_stops_in_mid_command_gets_an_error_and_not_half_of_it(
+    audio_timeout_s: float,
+) -> None:
+    client = Client(audio_timeout_s=audio_timeout_s, limits=Limits(idle_s=audio_timeout_s))
+    client.say(SECOND)
+    await asyncio.sleep(audio_timeout_s + 5)
+    client.send(b'{"type": "audio-stop"}\n')
+    (error,) = client.received
+
+    assert error.data["code"] == "invalid_request"
+    assert f"no audio arrived for {audio_timeout_s} s" in str(error.data["text"])
+    assert client.has_ended
+
+
 @in_virtual_time
 async def test_after_the_audio_has_ended_it_is_not_late() -> None:
     client = Client()

@@ -4,7 +4,7 @@ import pytest
 
 from machines import UNHURRIED, WORD, AnInterpreter
 from wyoming_bridge.endpointing import Ending, Endpoint, Endpointing
-from wyoming_bridge.errors import AuthenticationError, FinalTimeoutError
+from wyoming_bridge.errors import AuthenticationError, FinalTimeoutError, RequestError
 from wyoming_bridge.events import (
     Failed,
     FinalText,
@@ -58,6 +58,7 @@ class Concluded:
             failover=self.failover,
             interpretations=self.interpretations,
             timeline=timeline,
+            idle_s=UNHURRIED.idle_s,
             text_style=text_style,
             purpose=purpose,
         )
@@ -68,9 +69,9 @@ class Concluded:
         for event in events:
             self.failover.take(1, event, now=BEGAN)
 
-    def finish(self) -> None:
+    def finish(self, endpoint: Endpoint = SILENCE) -> None:
         self.failover.finish(speech_end=None, now=BEGAN)
-        self.conclusion.audio_ended(SILENCE, speech_end_ms=80, now=BEGAN + 0.2)
+        self.conclusion.audio_ended(endpoint, speech_end_ms=80, now=BEGAN + 0.2)
 
     def certain(self, *, after_s: float = 0.5) -> Outcome | Exception | None:
         return self.conclusion.certain(now=BEGAN + after_s)
@@ -119,6 +120,27 @@ def test_a_text_with_all_speech_stands_in_for_a_final_that_is_late() -> None:
 
     assert (result.text, result.complete) == ("on", False)
     assert [type(each) for each in result.failures] == [FinalTimeoutError]
+
+
+@pytest.mark.parametrize("text", ["", "turn off the lights"])
+def test_text_of_audio_that_broke_off_is_an_error(text: str) -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted())
+    utterance.finish(Endpoint(ended_by=Ending.AUDIO_LOST))
+    utterance.event(FinalText(text=text), Finished())
+    certain = utterance.certain()
+
+    assert isinstance(certain, RequestError if text else Outcome)
+
+
+def test_a_text_that_stands_in_for_audio_that_broke_off_is_an_error_too() -> None:
+    utterance = Concluded()
+    utterance.event(SessionStarted())
+    utterance.finish(Endpoint(ended_by=Ending.AUDIO_LOST))
+    utterance.event(PartialText(text="on", end_ms=200))
+    utterance.failover.handle_timeout(now=BEGAN + UNHURRIED.final_s)
+
+    assert isinstance(utterance.certain(), RequestError)
 
 
 def test_a_probe_is_concluded_as_soon_as_the_service_is_ready() -> None:

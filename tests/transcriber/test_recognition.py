@@ -13,8 +13,10 @@ from wyoming_bridge.errors import (
     BridgeError,
     ConnectError,
     ConnectionLostError,
+    ErrorText,
     FinalTimeoutError,
     LifecycleError,
+    RequestError,
 )
 from wyoming_bridge.events import (
     Entity,
@@ -252,15 +254,26 @@ def test_a_stand_in_is_known_to_cover_the_speech(case: str) -> None:
         assert (the_result(commands).text, the_result(commands).complete) == (text, False)
 
 
-def test_audio_that_is_missing_for_too_long_has_ended() -> None:
+def test_audio_without_words_that_is_missing_for_too_long_has_ended() -> None:
     machine = Machine()
     machine.say(WORD)
     machine.event(SessionStarted())
 
     assert kinds(machine.wait(LIMITS.idle_s)) == [Finish]
-    result = the_result(machine.event(FinalText(text="on"), Finished()))
+    result = the_result(machine.event(FinalText(text=""), Finished()))
 
-    assert result.ended_by is Ending.AUDIO_LOST
+    assert (result.text, result.ended_by) == ("", Ending.AUDIO_LOST)
+
+
+def test_a_command_whose_audio_is_missing_for_too_long_is_an_error() -> None:
+    machine = Machine()
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.wait(LIMITS.idle_s)
+    error = the_error(machine.event(FinalText(text="on"), Finished()))
+
+    assert isinstance(error, RequestError)
+    assert error.text is ErrorText.AUDIO_STOPPED
 
 
 def test_a_source_that_waits_has_not_ended_but_the_service_must_take_audio() -> None:

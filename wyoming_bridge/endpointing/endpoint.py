@@ -22,7 +22,8 @@ class Ending(StrEnum):
     TOO_LONG = "too_long"
     """The utterance reached its maximum length."""
     AUDIO_LOST = "audio_lost"
-    """No more audio arrived, but the client did not report the end of its audio."""
+    """No more audio arrived, but the client did not report the end of its audio. The utterance then
+    has no text, or an error instead of its text."""
 
 
 class SilenceRule(StrEnum):

@@ -6,7 +6,8 @@ knows the phase of the utterance, and decides when to ask for the outcome.
 
 from dataclasses import dataclass
 
-from ..endpointing import CLIENT_ENDED, Endpoint
+from ..endpointing import CLIENT_ENDED, Ending, Endpoint
+from ..errors import ErrorText, RequestError
 from .failover import Failover
 from .interpretation import Interpretation
 from .interpretations import Interpretations
@@ -41,13 +42,18 @@ class Conclusion:
         failover: Failover,
         interpretations: Interpretations,
         timeline: Timeline,
+        idle_s: float,
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
     ) -> None:
-        """Create the conclusion of an utterance whose audio has not ended."""
+        """Create the conclusion of an utterance whose audio has not ended.
+
+        ``idle_s`` is the time without audio after which the audio counts as lost.
+        """
         self._failover = failover
         self._interpretations = interpretations
         self._timeline = timeline
+        self._idle_s = idle_s
         self._text_style = text_style
         self._purpose = purpose
         self.endpoint = CLIENT_ENDED
@@ -62,15 +68,20 @@ class Conclusion:
         self._timeline.ended_at = now
 
     def certain(self, *, now: float) -> Outcome | Exception | None:
-        """Return the outcome or the error of the utterance; None if neither is certain yet."""
+        """Return the outcome or the error of the utterance; None if neither is certain yet.
+
+        Text is an error if the client stopped sending, because it may be half a command.
+        """
         failover, tried = self._failover, self._failover.tried
         if self._purpose is Purpose.PROBE and tried.lead.sessions.ready_at is not None:
             return self.of(tried.lead, now=now)
-        if complete := tried.complete:
-            return self.of(complete, now=now)
-        if failover.error and (stand_in := failover.stand_in):
-            return self.of(stand_in, is_complete=False, now=now)
-        return failover.error
+        complete = tried.complete
+        found = complete or (failover.stand_in if failover.error else None)
+        if found is None:
+            return failover.error
+        if self.endpoint.ended_by is Ending.AUDIO_LOST and found.transcript.text:
+            return RequestError(ErrorText.AUDIO_STOPPED, seconds=f"{self._idle_s:g}")
+        return self.of(found, is_complete=complete is not None, now=now)
 
     def of(
         self,

@@ -69,7 +69,8 @@ class Limits:
     session is replaced."""
     idle_s: float = option(
         10.0,
-        doc="Longest time without audio from the client. After that, the utterance ends.",
+        doc="Longest time without audio from the client. After that, the utterance ends, with an "
+        "error if it has words, because they may be half a command.",
         unit="s",
         minimum=1,
         maximum=60,

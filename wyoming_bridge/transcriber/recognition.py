@@ -83,6 +83,7 @@ class Recognition:
             failover=self._failover,
             interpretations=self._interpretations,
             timeline=self._timeline,
+            idle_s=self._limits.idle_s,
             text_style=text_style,
             purpose=purpose,
         )
