@@ -120,7 +120,7 @@ def test_the_addresses_of_a_program_share_one_wait(
         await bind("192.0.2.1", 1, wait=wait)
         await asyncio.sleep(100)  # what the program does in between does not count
         await bind("192.0.2.2", 1, wait=wait)
-        with pytest.raises(ListenError, match="tried for 30 s"):
+        with pytest.raises(ListenError, match="tried for 10 s, because all addresses share 30 s"):
             await bind("192.0.2.3", 1, wait=wait)
         assert round(loop.time() - began) == 130
 
@@ -128,7 +128,7 @@ def test_the_addresses_of_a_program_share_one_wait(
 
     assert [line.rpartition("; ")[2] for line in caplog.messages] == [
         "trying again for 30 s",
-        "trying again for 10 s",
+        "trying again for 10 s, because all addresses share 30 s",
     ]
 
 

@@ -59,6 +59,13 @@ class AddressWait:
         self.limit_s = limit_s
         self.left_s = limit_s
 
+    def __str__(self) -> str:
+        """Return the time that is left, and the limit if other addresses have used some of it."""
+        left = f"{self.left_s:.3g} s"
+        if self.left_s == self.limit_s:
+            return left
+        return f"{left}, because all addresses share {self.limit_s:g} s"
+
     def use(self, seconds: float) -> None:
         """Note that the program has waited for ``seconds``."""
         self.left_s = max(0.0, self.left_s - seconds)
@@ -110,9 +117,9 @@ async def _bind_in_time(
             if not _may_exist_later(err):
                 raise ConfigError(message) from err
             if loop.time() >= until:
-                raise ListenError(f"{message}; tried for {wait.limit_s:g} s") from err
+                raise ListenError(f"{message}; tried for {wait}") from err
         if not is_waiting:
-            _log.warning("%s; trying again for %.3g s", message, wait.left_s)
+            _log.warning("%s; trying again for %s", message, str(wait))  # ``wait`` changes
             is_waiting = True
         await asyncio.sleep(min(_RETRY_S, max(0.0, until - loop.time())))
 

@@ -90,7 +90,7 @@ async def test_all_addresses_share_the_time_for_which_the_start_may_wait(
     monkeypatch.setattr(listening, "_bind_now", bind_late)
     app = BridgeApp(replace(config, state=tmp_path, listen_timeout_s=0.01))
 
-    with pytest.raises(ListenError, match=r"tried for 0\.01 s"):
+    with pytest.raises(ListenError, match=r"tried for 0 s, because all addresses share 0\.01 s"):
         await app.start()
     await app.stop()
 

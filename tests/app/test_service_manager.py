@@ -1,5 +1,6 @@
 """The reports of the bridge to its service manager, on real sockets."""
 
+import asyncio
 import socket
 import time
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from patience import PATIENCE_S
+from virtual_time import in_virtual_time
 from wyoming_bridge.app.service_manager import ServiceManager
 
 PID = 4711
@@ -38,6 +40,28 @@ def test_each_report_is_one_datagram_of_lines(manager: tuple[str, socket.socket]
         "WATCHDOG=1\nSTATUS=Listening",
         "STATUS=Not serving: two lines",
         "STOPPING=1\nSTATUS=Stopping",
+    ]
+
+
+def test_a_long_start_asks_for_more_time_until_it_ends(
+    manager: tuple[str, socket.socket],
+) -> None:
+    address, sock = manager
+
+    @in_virtual_time
+    async def scenario() -> None:
+        with closing(ServiceManager({"NOTIFY_SOCKET": address}, pid=PID)) as reports:
+            async with reports.starting():
+                await asyncio.sleep(45)
+            await asyncio.sleep(600)
+            reports.ready("Listening")
+
+    scenario()
+
+    assert [sock.recv(4096).decode() for _ in range(3)] == [
+        "EXTEND_TIMEOUT_USEC=60000000",
+        "EXTEND_TIMEOUT_USEC=60000000",
+        "READY=1\nSTATUS=Listening",
     ]
 
 

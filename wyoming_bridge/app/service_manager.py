@@ -3,17 +3,23 @@
 The protocol is that of ``sd_notify(3)``: a datagram of ``NAME=value`` lines to a Unix socket.
 """
 
+import asyncio
 import logging
 import socket
 import time
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 from ..errors import one_line, reason_of
 
 __all__ = ["ServiceManager"]
 
 _log = logging.getLogger(__name__)
+
+_EXTEND_EVERY_S: Final = 20.0
+_EXTEND_BY_S: Final = 60.0
+"""Three times the time between two requests, so that a busy process may miss some of them."""
 
 
 class ServiceManager:
@@ -36,6 +42,25 @@ class ServiceManager:
 
         If ``alive`` is not called in time, the service manager restarts this process.
         """
+
+    @asynccontextmanager
+    async def starting(self) -> AsyncIterator[None]:
+        """Ask for more time again and again while the block starts or replaces the bridge.
+
+        Each part of a start has its own time limit, but how many parts there are depends on the
+        configuration. So the service manager cannot have one limit for all of them.
+        """
+        extending = asyncio.create_task(self._extend(), name="extend the time of the start")
+        try:
+            yield
+        finally:
+            extending.cancel()
+            await asyncio.gather(extending, return_exceptions=True)
+
+    async def _extend(self) -> None:
+        while True:
+            await asyncio.sleep(_EXTEND_EVERY_S)
+            self._notify(EXTEND_TIMEOUT_USEC=str(round(_EXTEND_BY_S * 1e6)))
 
     def ready(self, status: str) -> None:
         """Report that the start or the reload is complete."""

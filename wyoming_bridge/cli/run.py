@@ -111,7 +111,8 @@ class _Run:
             raise errors.exceptions[0] from None
 
     async def _start(self) -> None:
-        places = await self.app.start()
+        async with self.manager.starting():
+            places = await self.app.start()
         for uri, names in places:
             print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
         if self.app.page_url:
