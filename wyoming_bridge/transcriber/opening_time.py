@@ -18,6 +18,11 @@ _LATEST: Final = 4
 """How many of the last sessions are compared. If the service is slow, all of them took long. If the
 network failed for a moment, only one of them may have taken long."""
 
+_UNKNOWN_S: Final = 2.25
+"""How long a session may take at most if no session has been ready yet. With this time, a service
+that needs 7 s gets four sessions in its first utterance, and an utterance whose service was down
+before it gets its transcript at most about 2.5 s after the service is back."""
+
 
 class OpeningTime:
     """The opening time of the sessions of one profile, for all its utterances."""
@@ -33,6 +38,9 @@ class OpeningTime:
         """Return how long a session that the service has accepted may take to get ready.
 
         ``waited_s`` is how long the utterance had waited for the service when the session was
-        opened. If no session has been ready yet, the time doubles with each session.
+        opened. If no session has been ready yet, the time doubles with each session, up to
+        ``_UNKNOWN_S``.
         """
-        return min(self._latest_s) * _MARGIN if self._latest_s else waited_s
+        if self._latest_s:
+            return min(self._latest_s) * _MARGIN
+        return min(waited_s, _UNKNOWN_S)
