@@ -7,6 +7,7 @@ what breaks. The simulation checks that the recognition returns only commands th
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from math import inf
 
 from detectors import LoudDetector
 from emulators import UNCUT, service
@@ -53,8 +54,16 @@ class Service:
     can_flush: bool
     refuses: BridgeError | None = None
     """The error of every new connection; None to accept connections."""
+    refusals: deque[BridgeError] = field(default_factory=deque)
+    """The errors of the next new connections, one element per connection."""
     is_mute: bool = False
     """Whether the service answers no new connection, and sends nothing on open ones."""
+    upgrade_s: float = 0
+    """How long the service takes to answer a new connection."""
+    greeting_s: float = 0
+    """How long the service takes after that until it sends its first message."""
+    lives_s: float = inf
+    """How long after the answer to a connection the service closes it."""
     links: list["Link"] = field(default_factory=list)
 
 
@@ -76,9 +85,12 @@ SERVICES = ("scripted", *ProviderName)
 class Link:
     """One session: a client, a server, and the messages on their way to the client."""
 
-    def __init__(self, service: Service, begins_at_ms: int) -> None:
+    def __init__(self, service: Service, begins_at_ms: int, *, now: float) -> None:
         self.service = service
         self.begins_at_ms = begins_at_ms
+        self.sent_ms = 0.0
+        """How much audio the session got."""
+        self._connects_at = now + service.upgrade_s
         self.client = service.new_client()
         self.is_over = False
         self._request: ConnectRequest | HttpRequest | None = None
@@ -98,7 +110,7 @@ class Link:
         """
         if self.is_over or self.client.state.is_over:
             return False
-        if self._engine is None:
+        if self._engine is None and now >= self._connects_at:
             self._connect(now)
         if self._engine is None:
             return False
@@ -106,8 +118,11 @@ class Link:
             self._server.receive_message(message, now=0)
             self._engine.run_commands()
         self._to_client.extend(self._server.messages_to_send())
-        if self.service.is_mute:
+        if self.service.is_mute or now < self._connects_at + self.service.greeting_s:
             return False
+        if now >= self._connects_at + self.service.lives_s:
+            self.client.receive_close(code=1000, reason="")
+            return True
         if self._to_client:
             self.client.receive_message(self._to_client.popleft(), now=now)
             return True
@@ -120,9 +135,9 @@ class Link:
         if isinstance(request, HttpRequest):
             self._request = None
             self.client.receive_answer(HttpAnswer(status=404), now=now)
-        elif self.service.refuses:
+        elif refusal := self._refusal():
             self._request = None
-            self.client.receive_failure(self.service.refuses)
+            self.client.receive_failure(refusal)
         elif not self.service.is_mute:
             server = self.service.accept(server_request(request), 0)
             assert not isinstance(server, HttpAnswer)
@@ -131,9 +146,19 @@ class Link:
             self.client.receive_open(now=now)
             self._to_client.extend(self._server.messages_to_send())
 
+    def _refusal(self) -> BridgeError | None:
+        refusals = self.service.refusals
+        return refusals.popleft() if refusals else self.service.refuses
+
     @property
     def is_connected(self) -> bool:
         return self._engine is not None
+
+    def next_due(self, *, now: float) -> float | None:
+        """Return when the service does something next; None for never."""
+        begin, service = self._connects_at, self.service
+        dues = (begin, begin + service.greeting_s, begin + service.lives_s)
+        return min((due for due in dues if now < due < inf), default=None)
 
     def fail(self) -> None:
         """Let the service report an error in a message, and then close the connection.
@@ -163,7 +188,9 @@ class Simulation:
         *services: Service,
         endpointing: Endpointing = RACE,
         limits: Limits | None = None,
+        **shared: object,
     ) -> None:
+        """Create an utterance. ``shared`` is what all utterances of a profile share."""
         self.services = services
         self.now = 1000.0
         self.links: dict[int, Link] = {}
@@ -183,6 +210,7 @@ class Simulation:
                     new_session=_never,
                     can_flush=each.can_flush,
                     limits=limits or Limits(),
+                    **shared,
                 )
                 for each in services
             ],
@@ -262,11 +290,15 @@ class Simulation:
     def _pong(self) -> None:
         """Let each service that can be reached answer a ping."""
         for attempt, link in list(self.links.items()):
-            if link.is_connected and not link.service.is_mute:
-                self.recognition.note_signs_of_life(attempt, SignsOfLife(pong_at=self.now))
+            if link.service.is_mute:
+                continue
+            pong_at = self.now if link.is_connected else None
+            signs = SignsOfLife(is_accepted=True, pong_at=pong_at)
+            self.recognition.note_signs_of_life(attempt, signs)
 
     def _next_due(self) -> float | None:
         due = [link.client.next_timeout() for link in self.links.values()]
+        due += [link.next_due(now=self.now) for link in self.links.values()]
         due.append(self.recognition.next_timeout())
         return min((each for each in due if each is not None), default=None)
 
@@ -276,10 +308,12 @@ class Simulation:
         match command:
             case Open(attempt=attempt, candidate=candidate, begins_at_ms=begins_at_ms):
                 assert attempt not in self.links
-                link = Link(self._by_profile[candidate.profile], begins_at_ms)
+                service = self._by_profile[candidate.profile]
+                link = Link(service, begins_at_ms, now=self.now)
                 self.links[attempt] = link
                 self.opened.append(link)
             case Send(attempt=attempt, pcm=pcm):
+                self.links[attempt].sent_ms += PCM_16K_MONO.duration_ms(len(pcm))
                 self._client(attempt).send_audio(pcm, now=self.now)
             case Flush(attempt=attempt, flush_id=flush_id):
                 self._client(attempt).flush(flush_id, now=self.now)

@@ -1,0 +1,158 @@
+"""Services that refuse, are slow or end their sessions: real clients in simulated time."""
+
+import json
+
+import pytest
+
+from sessions import noise
+from simulation import SERVICES, Simulation, a_service
+from utterances import silence
+from wyoming_bridge.endpointing import Endpointing
+from wyoming_bridge.errors import RemoteError
+from wyoming_bridge.providers.contract import HttpAnswer
+from wyoming_bridge.providers.refusals import refused_upgrade
+from wyoming_bridge.providers.registry import ProviderName
+from wyoming_bridge.testing import scripted_words
+from wyoming_bridge.transcriber import Budget, Result
+
+pytestmark = pytest.mark.once
+
+CLIENT = Endpointing(source="client")
+WORDS = noise(words=2)
+SPEECH = WORDS + silence(700)
+SPOKEN = " ".join(scripted_words(WORDS))
+
+RATE_LIMITED = {
+    ProviderName.ELEVENLABS: {"message_type": "rate_limited", "error": "slow down"},
+    ProviderName.OPENAI: {"type": "error", "error": {"code": "rate_limited", "message": "m"}},
+    ProviderName.RESON8: {"type": "error", "code": "RATE_LIMITED", "message": "slow down"},
+    ProviderName.SCRIPTIX: {"error": {"code": "rate_limited", "message": "slow down"}},
+}
+
+
+def refusal(status: int, **headers: str) -> RemoteError:
+    names = {name.replace("_", "-"): value for name, value in headers.items()}
+    return refused_upgrade(HttpAnswer(status=status, headers=names), provider="p")
+
+
+def result_of(simulation: Simulation, pcm: bytes = SPEECH) -> Result:
+    simulation.say(pcm)
+    simulation.finish()
+    simulation.wait_for_outcome()
+    assert simulation.errors == []
+    (result,) = simulation.results
+    return result
+
+
+@pytest.mark.parametrize(
+    ("error", "waited_s"),
+    [(refusal(429, Retry_After="1"), 3), (refusal(503, Retry_After="2"), 6), (refusal(503), 1.1)],
+    ids=["429", "503 that says when", "503"],
+)
+@pytest.mark.parametrize("name", SERVICES)
+def test_after_three_refusals_the_service_is_asked_when_it_said(
+    name: str, error: RemoteError, waited_s: float
+) -> None:
+    simulation = Simulation(a_service(name), endpointing=CLIENT)
+    (service,) = simulation.services
+    service.refusals.extend([error] * 3)
+    began = simulation.now
+    simulation.say(SPEECH)
+    simulation.finish()
+    simulation.wait_for_outcome()
+
+    (result,) = simulation.results
+    assert (result.text, result.complete) == (SPOKEN, True)
+    assert len(simulation.opened) == 4
+    assert simulation.now - began >= waited_s
+
+
+@pytest.mark.parametrize("name", ProviderName)
+def test_three_sessions_that_are_told_of_a_rate_limit_are_followed_by_a_good_one(
+    name: ProviderName,
+) -> None:
+    simulation = Simulation(a_service(name), endpointing=CLIENT)
+    began, refused = simulation.now, 0
+    for start in range(0, len(SPEECH), 320):
+        simulation.say(SPEECH[start : start + 320])
+        newest = simulation.opened[-1] if simulation.opened else None
+        if refused < 3 and newest and newest.is_connected and not newest.client.state.is_over:
+            newest.client.receive_message(json.dumps(RATE_LIMITED[name]), now=simulation.now)
+            simulation.run()
+            refused += 1
+            simulation.wait(1)
+    simulation.finish()
+    simulation.wait_for_outcome()
+
+    (result,) = simulation.results
+    assert (refused, result.text, result.complete) == (3, SPOKEN, True)
+    assert simulation.now - began >= 3
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_sessions_that_end_in_long_silence_are_progress_and_do_not_get_all_of_it_again(
+    name: str,
+) -> None:
+    simulation = Simulation(a_service(name), endpointing=CLIENT)
+    (service,) = simulation.services
+    service.lives_s = 4.9  # each session begins 5 s after the one before
+
+    # In the last session, the speech begins at a block of the scripted engine.
+    result = result_of(simulation, silence(23_100) + SPEECH)
+
+    assert (result.text, result.complete) == (SPOKEN, True)
+    assert len(simulation.opened) == 5
+    assert max(link.sent_ms for link in simulation.opened) < 11_000
+
+
+@pytest.mark.parametrize(("upgrade_s", "sessions"), [(4, 3), (7, 4), (12, 7)])
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_that_answers_upgrades_late_is_waited_for(
+    name: str, upgrade_s: float, sessions: int
+) -> None:
+    simulation = Simulation(a_service(name), endpointing=CLIENT)
+    (service,) = simulation.services
+    service.upgrade_s = upgrade_s
+    began = simulation.now
+
+    result = result_of(simulation)
+
+    assert (result.text, result.complete) == (SPOKEN, True)
+    assert len(simulation.opened) <= sessions
+    assert simulation.now - began < upgrade_s + 1.5
+    assert sum(link.sent_ms for link in simulation.opened) < len(SPEECH) / 32 + 500
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_a_service_that_begins_its_session_late_is_waited_for(name: str) -> None:
+    simulation = Simulation(a_service(name), endpointing=CLIENT)
+    (service,) = simulation.services
+    service.greeting_s = 4.0
+    began = simulation.now
+
+    result = result_of(simulation)
+
+    assert (result.text, result.complete) == (SPOKEN, True)
+    assert simulation.now - began < 4 + 1.5
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_audio_of_both_profiles_counts(name: str) -> None:
+    """The first profile is mute, so its fallback gets the whole utterance too."""
+    first, other = a_service(name), a_service("scripted")
+    other.name = "other"
+    budget = Budget()
+    simulation = Simulation(first, other, endpointing=CLIENT, budget=budget)
+    for start_ms in range(0, len(SPEECH) // 32, 10):
+        first.is_mute = start_ms >= 100
+        simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + 10)])
+    simulation.finish()
+    simulation.wait_for_outcome()
+
+    (result,) = simulation.results
+    assert (result.text, result.profile) == (SPOKEN, "other")
+    sent = dict.fromkeys((first.name, other.name), 0.0)
+    for link in simulation.opened:
+        sent[link.service.name] += link.sent_ms / 1000
+    assert min(sent.values()) > 0
+    assert budget.spent_s == pytest.approx(sum(sent.values()), abs=0.01)
