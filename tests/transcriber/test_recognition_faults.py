@@ -4,7 +4,6 @@ The thorough profile tries each fault with each provider at all of these moments
 providers share the moments, and each fault still happens at all of them.
 """
 
-import math
 from collections.abc import Callable
 from itertools import pairwise
 
@@ -150,57 +149,3 @@ def test_revisions_never_lose_settled_text(name: str) -> None:
     settled = [revision.settled for revision in simulation.revisions]
     assert all(after.startswith(before) for before, after in pairwise(settled))
     assert simulation.revisions[-1].text == SPOKEN
-
-
-Outage = Callable[[Simulation, Service], None]
-
-
-def refuses(_: Simulation, service: Service) -> None:
-    service.refuses = ConnectError("connection refused")
-    for link in service.links:
-        if not link.is_over and not link.client.state.is_over:
-            link.drop()
-
-
-def ignores_audio(_: Simulation, service: Service) -> None:
-    service.is_mute = True
-
-
-def recovers(simulation: Simulation, service: Service) -> None:
-    """Let the service work again. It still does not answer on its earlier connections."""
-    if service.is_mute:
-        for link in service.links:
-            link.service = silent_copy(service)
-    service.refuses, service.is_mute = None, False
-    simulation.run()
-
-
-@pytest.mark.parametrize("length_s", [1, 2, 4, 6])
-@pytest.mark.parametrize("begin", [refuses, ignores_audio])
-@pytest.mark.parametrize("name", SERVICES)
-def test_an_outage_loses_nothing_and_the_result_arrives_a_second_later(
-    name: str, begin: Outage, length_s: float
-) -> None:
-    for at_ms in range(0, LENGTH_MS, 400):
-        simulation = Simulation(a_service(name), endpointing=CLIENT)
-        (service,) = simulation.services
-        back_at = math.inf
-
-        for start_ms in range(0, LENGTH_MS, CHUNK_MS):
-            if start_ms == at_ms:
-                begin(simulation, service)
-                simulation.run()
-                back_at = simulation.now + length_s
-            if back_at <= simulation.now:
-                recovers(simulation, service)
-                back_at = -math.inf
-            simulation.say(SPEECH[32 * start_ms : 32 * (start_ms + CHUNK_MS)])
-        due = max(simulation.now, back_at) + 1
-        simulation.finish()
-        if back_at > simulation.now:
-            simulation.wait(back_at - simulation.now)
-            recovers(simulation, service)
-        simulation.wait(due - simulation.now)
-
-        (result,) = simulation.results
-        assert (at_ms, result.text, result.complete) == (at_ms, SPOKEN, True)
