@@ -78,20 +78,36 @@ async def altered(kind: Kind, alter: Alter) -> str:
     return text
 
 
+def warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
+    """Return the warnings of the package, without those of the event loop."""
+    return [
+        each.getMessage()
+        for each in caplog.records
+        if each.levelname == "WARNING" and each.name.startswith("wyoming_bridge")
+    ]
+
+
 @every_service
-async def test_messages_that_cannot_be_read_are_skipped(kind: Kind) -> None:
+async def test_messages_that_cannot_be_read_are_skipped_with_one_warning(
+    kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
     def alter(message: Json) -> list[object]:
         return [*UNREADABLE, partial(kind, None), message, partial(kind, 17)]
 
     assert await altered(kind, alter) == TEXT
+    (warning,) = warnings(caplog)
+    assert "skipped a message that cannot be read" in warning
 
 
 @every_service
-async def test_a_partial_that_ends_within_a_character_does_not_fail_the_session(kind: Kind) -> None:
+async def test_a_partial_that_ends_within_a_character_does_not_fail_the_session(
+    kind: Kind, caplog: pytest.LogCaptureFixture
+) -> None:
     def alter(message: Json) -> list[object]:
         return [partial(kind, "go \ud83d"), message] if is_partial(message) else [message]
 
     assert await altered(kind, alter) == TEXT
+    assert len(warnings(caplog)) <= 1
 
 
 @every_service
@@ -103,24 +119,47 @@ async def test_json_in_binary_messages_is_read(kind: Kind) -> None:
     ("kind", "change"),
     [
         (SCRIPTIX, {"speaker": 1}),
-        (SCRIPTIX, {"words": [["go", 0, 200], ["forward", 200, 400, None]]}),
+        (SCRIPTIX, {"words": [["go", 0, 200], ["forward", "200", 400, None]]}),
         (RESON8, {"words": [{"text": "go", "start_ms": 0, "confidence": "0.9"}]}),
         (ELEVENLABS, {"session_id": 17}),
         (ELEVENLABS, {"words": 17, "language_code": []}),
         (OPENAI, {"item_id": 17, "languages": {}, "logprobs": [17], "usage": None}),
-        (VLLM, {"usage": "none", "id": 17}),
     ],
     ids=str,
 )
-async def test_a_field_of_another_type_is_left_out(kind: Kind, change: Json) -> None:
+async def test_a_field_of_another_type_is_left_out_with_one_warning(
+    kind: Kind, change: Json, caplog: pytest.LogCaptureFixture
+) -> None:
     def alter(message: Json) -> list[object]:
         return [message | change if is_final(message) or "session_id" in message else message]
 
     assert await altered(kind, alter) == TEXT
+    (warning,) = warnings(caplog)
+    assert "left out a field that cannot be read" in warning
 
 
-async def test_a_second_session_started_changes_nothing() -> None:
+@pytest.mark.parametrize(
+    ("kind", "change"),
+    [
+        (SCRIPTIX, {"words": [["go", 0, 200], ["forward", 200, 400, None]]}),
+        (VLLM, {"usage": "none", "id": 17}),
+    ],
+    ids=str,
+)
+async def test_a_missing_field_and_one_that_is_not_used_are_no_warning(
+    kind: Kind, change: Json, caplog: pytest.LogCaptureFixture
+) -> None:
+    def alter(message: Json) -> list[object]:
+        return [message | change if is_final(message) else message]
+
+    assert await altered(kind, alter) == TEXT
+    assert warnings(caplog) == []
+
+
+async def test_a_second_session_started_is_one_warning(caplog: pytest.LogCaptureFixture) -> None:
     assert await altered(ELEVENLABS, lambda message: [message, greeting()]) == TEXT
+    (warning,) = warnings(caplog)
+    assert "session_started twice" in warning
 
 
 def greeting() -> Json:

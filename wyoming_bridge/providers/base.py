@@ -103,9 +103,13 @@ class ClientBase(ClientHooks):
 
     def warn_once(self, text: str) -> None:
         """Report a warning, unless this method has reported one before in this session."""
-        if not self._has_warned:
+        if not (self._has_warned or self.state.is_over):
             self._has_warned = True
             self.report(Warned(text=text))
+
+    def _warn_of_left_out(self) -> None:
+        if self.left_out:
+            self.warn_once(f"left out a field that cannot be read: {self.left_out[0]}")
 
     def skip(self, message: Unreadable) -> None:
         """Skip a message that cannot be read. If it is a final text, fail the session."""
@@ -157,6 +161,7 @@ class ClientBase(ClientHooks):
             self.fail(self.unreadable(_LOST_FINAL))
         if self.state.is_over:
             return
+        self._warn_of_left_out()  # now, because the message that ends the session may lack a field
         self.transition(Transition.FINISHED)
         self.report(Finished())
 
@@ -244,8 +249,7 @@ class ClientBase(ClientHooks):
             self.skip(Unreadable(why=error.message, is_final=False))
         except RemoteError as error:
             self.fail(error)
-        if self.left_out and not self.state.is_over:
-            self.warn_once(f"left out a field that cannot be read: {self.left_out[0]}")
+        self._warn_of_left_out()
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """Take note that the websocket is closed. ``code`` is None if the connection broke."""
