@@ -108,15 +108,20 @@ class TestTheCredentials:
         assert isinstance(upgrade, ConnectRequest)
         assert upgrade.subprotocols == ()
 
-    def test_a_login_page_in_place_of_a_secret_is_not_blamed_on_the_server(self) -> None:
+    @pytest.mark.parametrize(
+        ("status", "said"), [(200, "login page"), (401, "web page"), (404, "web page")]
+    )
+    def test_a_page_in_place_of_a_secret_is_not_blamed_on_the_server(
+        self, status: int, said: str
+    ) -> None:
         client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)
         client.connect()
         page = "<html><title>Welcome to the hotel</title></html>"
-        client.receive_answer(HttpAnswer(status=200, body=page), now=0.0)
+        client.receive_answer(HttpAnswer(status=status, body=page), now=0.0)
         [failed] = of(client, Failed)
         assert isinstance(failed, Failed)
         assert type(failed.error) is ConnectError
-        assert "login page" in failed.error.message
+        assert said in failed.error.message
 
     def test_a_token_that_nim_refuses_is_an_authentication_error(self) -> None:
         client = new_client(OpenAISettings(url=LOOPBACK, dialect="nim", token="k3y"), None)

@@ -58,9 +58,10 @@ class Minting:
             RemoteError: The server refuses the request, or its answer cannot be read.
         """
         self.request, self.is_done = None, True
-        if answer.status in _WITHOUT_SECRETS:
+        is_page = is_markup(answer.body)  # of a network in front of the server
+        if answer.status in _WITHOUT_SECRETS and not is_page:
             return
-        if answer.status != HTTPStatus.OK or is_markup(answer.body):
+        if answer.status != HTTPStatus.OK or is_page:
             raise refused_upgrade(answer, provider=PROVIDER)
         fields = JsonFields.parse(answer.body, provider=PROVIDER)
         secret = fields.within(fields.spare_mapping("client_secret")).spare_text("value")
