@@ -96,7 +96,10 @@ class ErrorText(Enum):
         "the way of the service ({answer})"
     )
     LOGIN_PAGE = "a login page of the network may be in the way of the service ({answer})"
-    WEB_PAGE = "a network in front of the service answered with a web page ({answer})"
+    WEB_PAGE = (
+        "a web page answered instead of the service ({answer}); the address may be wrong, or a "
+        "network in front of the service has answered"
+    )
     SERVICE_SAYS = "{answer}"
     SERVICE_SAYS_NOTHING = "the service reported an error without a text"
 

@@ -108,9 +108,7 @@ class TestTheCredentials:
         assert isinstance(upgrade, ConnectRequest)
         assert upgrade.subprotocols == ()
 
-    @pytest.mark.parametrize(
-        ("status", "said"), [(200, "login page"), (401, "web page"), (404, "web page")]
-    )
+    @pytest.mark.parametrize(("status", "said"), [(200, "login page"), (401, "web page")])
     def test_a_page_in_place_of_a_secret_is_not_blamed_on_the_server(
         self, status: int, said: str
     ) -> None:

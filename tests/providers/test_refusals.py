@@ -40,7 +40,7 @@ BY_A_NETWORK = (400, 401, 402, 403, 404, 405, 406, 407, 410, 421, 451)
         (400, '{"error":"Invalid API key"}', AuthenticationError, "(HTTP 400: Invalid API key)"),
         (400, '[{"msg":"no"}]', ServiceRequestError, "the service refused the session (HTTP 400)"),
         (400, '{"broken', ServiceRequestError, "the service refused the session (HTTP 400)"),
-        *((status, PAGE, ConnectError, "answered with a web page") for status in BY_A_NETWORK),
+        *((status, PAGE, ConnectError, "a web page answered") for status in BY_A_NETWORK),
         (403, "error code: 1020", ConnectError, "(HTTP 403: error code: 1020)"),
         (404, "no such path", ServiceRequestError, "(HTTP 404: no such path)"),
         (425, PAGE, ServiceError, "(HTTP 425: One moment)"),

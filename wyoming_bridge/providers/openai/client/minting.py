@@ -58,10 +58,9 @@ class Minting:
             RemoteError: The server refuses the request, or its answer cannot be read.
         """
         self.request, self.is_done = None, True
-        is_page = is_markup(answer.body)  # of a network in front of the server
-        if answer.status in _WITHOUT_SECRETS and not is_page:
+        if answer.status in _WITHOUT_SECRETS:
             return
-        if answer.status != HTTPStatus.OK or is_page:
+        if answer.status != HTTPStatus.OK or is_markup(answer.body):
             raise refused_upgrade(answer, provider=PROVIDER)
         fields = JsonFields.parse(answer.body, provider=PROVIDER)
         secret = fields.within(fields.spare_mapping("client_secret")).spare_text("value")
