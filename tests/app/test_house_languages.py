@@ -115,6 +115,13 @@ async def test_free_speech_is_not_changed() -> None:
     assert await interpreted(text) == Interpretation(completeness=Completeness.UNKNOWN)
 
 
+async def test_a_text_that_also_fits_a_wildcard_is_repaired() -> None:
+    answer = await interpreted("cancel oil timers")
+
+    assert answer.repair
+    assert answer.repair.text == "cancel all timers"
+
+
 async def test_an_unfinished_command_is_not_repaired() -> None:
     answer = await interpreted("turn on the")
 

@@ -70,6 +70,8 @@ def english() -> CommandMatcher:
         ("what is the outdoor humidity", COMPLETE),
         ("add milk", UNFINISHED),
         ("add milk to my", UNFINISHED),
+        ("stop it", UNKNOWN),  # "timer" may follow, but without a pause
+        ("cancel the pizza timer", COMPLETE),
         ("add milk to my shopping list", COMPLETE),
         ("broadcast dinner is ready", UNKNOWN),  # only fits a template that ends with a wildcard
         ("make", UNFINISHED),
@@ -105,6 +107,28 @@ def test_other_languages_are_known_too(language: str, whole: str, begun: str) ->
     matcher = CommandMatcher(House(language=language, entities=house.entities, areas=house.areas))
     assert matcher.completeness(whole) in {COMPLETE, EXTENDABLE}
     assert matcher.completeness(begun) in {UNFINISHED, EXTENDABLE}
+
+
+@pytest.mark.parametrize(
+    ("language", "begun", "ended"),
+    [
+        ("nl", "zet de kachel", "zet de kachel aan"),
+        ("de", "setz die Waschmaschine", "setz die Waschmaschine an"),
+    ],
+)
+def test_a_particle_ends_a_text_that_only_fits_a_wildcard(
+    language: str, begun: str, ended: str
+) -> None:
+    matcher = CommandMatcher(house_in(language))
+    assert matcher.completeness(begun) is UNFINISHED  # "op mijn lijst" may follow
+    assert matcher.completeness(ended) is UNKNOWN
+
+
+def test_a_text_that_only_fits_a_wildcard_may_be_misheard() -> None:
+    assert english().may_be_misheard("add milk")
+    assert english().may_be_misheard("is the front door lock")  # the beginning of a word
+    assert not english().may_be_misheard("turn on the")
+    assert not english().may_be_misheard("turn on the kitchen lights")
 
 
 def test_words_without_spaces_are_known() -> None:

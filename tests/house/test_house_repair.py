@@ -175,10 +175,10 @@ def test_with_on_a_command_that_sounds_similar_does_not_need_the_score(
 
 
 def test_without_a_usable_score_only_the_sound_decides() -> None:
-    found = candidates(("turn on the Bed Light", 0.25))
-    assert english().decide("turn own bad light", found, scores(-5.0, -math.inf), CAREFUL) is None
-    assert english().decide("turn own bad light", found, None, CAREFUL) is None
-    assert english().decide("turn own bad light", found, None, ON) is not None
+    found, heard = candidates(("turn on the Bed Light", 0.25)), "turn own the bad light"
+    assert english().decide(heard, found, scores(-5.0, -math.inf), CAREFUL) is None
+    assert english().decide(heard, found, None, CAREFUL) is None
+    assert english().decide(heard, found, None, ON) is not None
 
 
 def test_a_heard_word_does_not_become_its_opposite_without_a_score() -> None:

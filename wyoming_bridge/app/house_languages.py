@@ -172,7 +172,7 @@ class HouseInterpreter:
             completeness = await self._completeness(language, heard)
         repair: Repair | None = None
         beginning: str | None = None
-        if completeness is Completeness.UNKNOWN:
+        if completeness not in _UNDERSTOOD and await self._may_be_misheard(language, heard):
             repair, beginning = await self._judge(language, heard, pcm)
         if repair is None and heard != text:
             repair = Repair(text=heard, reason="recognised once more, without the pauses")
@@ -198,6 +198,10 @@ class HouseInterpreter:
             return completeness
         # The receiver does not say whether more words may follow, so the text counts as extendable.
         return Completeness.EXTENDABLE if await self._understands(text) else completeness
+
+    async def _may_be_misheard(self, language: "HouseLanguage", text: str) -> bool:
+        async with self._language.lock:
+            return await asyncio.to_thread(language.may_be_misheard, text)
 
     async def _heard_as_a_whole(self, pcm: bytes) -> str | None:
         """Recognise the audio again, in one piece. Return the text, or None if that fails."""
@@ -226,7 +230,13 @@ class HouseInterpreter:
             scores = await self._recogniser.score(pcm, [text, *(each.text for each in candidates)])
         speech_s = PCM_16K_MONO.duration_ms(len(pcm)) / 1000 if pcm else None
         beginning = None
-        if scores is not None:
-            beginning = language.best_beginning(commands, beginnings, scores)
-            scores = scores[: len(commands) + 1]
-        return language.decide(text, commands, scores, self._mode, speech_s=speech_s), beginning
+        async with self._language.lock:
+            if scores is not None:
+                beginning = await asyncio.to_thread(
+                    language.best_beginning, commands, beginnings, scores
+                )
+                scores = scores[: len(commands) + 1]
+            repair = await asyncio.to_thread(
+                language.decide, text, commands, scores, self._mode, speech_s=speech_s
+            )
+        return repair, beginning

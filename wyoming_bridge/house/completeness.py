@@ -31,6 +31,19 @@ places at most. When this number or ``_MAX_PLACES`` is exceeded, the cache is em
 _MAX_PLACES: Final = 300_000
 _MAX_TEXT: Final = 300
 """The most characters of a command. A longer text is not read: its completeness is unknown."""
+_WITH_TIMER_NAMES: Final = frozenset(
+    {
+        "HassCancelTimer",
+        "HassDecreaseTimer",
+        "HassIncreaseTimer",
+        "HassPauseTimer",
+        "HassStartTimer",
+        "HassTimerStatus",
+        "HassUnpauseTimer",
+    }
+)
+"""The intents whose wildcard is the name of a timer. Few people pause between it and "timer", and
+without this rule, "stop it" would be the beginning of "stop it timer"."""
 _PUNCTUATION: Final = re.compile(
     r"[.,?!;:\u2026\u00bf\u00a1\u3002\uff0c\uff1f\uff01\"\u201c\u201d]+(?=\s|$)|^[\u00bf\u00a1\"]"
 )
@@ -68,6 +81,7 @@ class CommandMatcher:
             joins_words=intents.settings.ignore_whitespace,
             particles=particles_of(house.language),
         )
+        self._particles = particles_of(house.language) or frozenset()
         if skip_words := {*intents.skip_words, *house.skip_words}:
             words = sorted((folded(each) for each in skip_words), key=len, reverse=True)
             self._skipped = re.compile(rf"\b(?:{'|'.join(map(re.escape, words))})\b")
@@ -135,7 +149,8 @@ class CommandMatcher:
         if reached is None:
             return Completeness.UNKNOWN
         if reached.verdict is None:
-            reached.verdict = self._judge(reached)
+            *_, last_word = _folded(text).split()
+            reached.verdict = self._judge(reached, ends_verb=last_word in self._particles)
         return reached.verdict
 
     def understands(self, text: str) -> bool:
@@ -146,11 +161,22 @@ class CommandMatcher:
         """
         return self.completeness(text) in {Completeness.COMPLETE, Completeness.EXTENDABLE}
 
+    def may_be_misheard(self, text: str) -> bool:
+        """Return whether a text is no command, nor surely the beginning of one.
+
+        "Cancel oil timers" may be the beginning of "cancel oil timers timer", because a wildcard of
+        a template stands for any words. So it may as well be misheard.
+        """
+        completeness = self.completeness(text)
+        if completeness is not Completeness.UNFINISHED:
+            return completeness is Completeness.UNKNOWN
+        reached = self._walk(text)
+        return reached is not None and any(place.wildcard for place in reached.places)
+
     def _walk(self, text: str) -> _Reached | None:
         if len(text) > _MAX_TEXT:
             return None
-        text = _PUNCTUATION.sub(" ", text)
-        with_skipped = " ".join(folded(text).split())
+        with_skipped = _folded(text)
         for attempt in dict.fromkeys((self._without_skipped(with_skipped), with_skipped)):
             if attempt and (reached := self._follow(attempt)) is not None:
                 return reached
@@ -177,13 +203,20 @@ class CommandMatcher:
             reached = following
         return reached
 
-    def _judge(self, reached: _Reached) -> Completeness:
+    def _judge(self, reached: _Reached, *, ends_verb: bool) -> Completeness:
+        """Return the completeness of a text.
+
+        ``ends_verb`` says whether its last word is a particle. Such a text ends there, although a
+        wildcard could go on: "zet de kachel aan" is not the beginning of "zet de kachel aan op mijn
+        lijst".
+        """
         goes_on = inside = open_end = False
         meanings: set[object] = set()
         for place in reached.places:
             if place.wildcard:
-                open_end |= self._grammar.can_end(place)
-                inside |= not self._grammar.can_end(place)
+                is_open = self._grammar.can_end(place)
+                open_end |= is_open
+                inside |= not (is_open or ends_verb or _has_timer_name(place))
             elif self._grammar.can_end(place):
                 meanings.add(place.rest.meaning)
                 goes_on |= not place.is_end and self._grammar.continues(place)
@@ -219,6 +252,15 @@ class CommandMatcher:
             self._grammar.adds_meaning(place) or place.rest.meaning not in (meanings | before_areas)
             for place in going_on
         )
+
+
+def _folded(text: str) -> str:
+    return " ".join(folded(_PUNCTUATION.sub(" ", text)).split())
+
+
+def _has_timer_name(place: Place) -> bool:
+    meaning = place.rest.meaning
+    return isinstance(meaning, tuple) and meaning[0] in _WITH_TIMER_NAMES
 
 
 def _has_unique_names(house: House) -> bool:

@@ -4,10 +4,13 @@ import random
 from collections.abc import Callable, Sequence
 
 from .candidates import Candidate, CandidateFinder
+from .changes import Changes
 from .completeness import CommandMatcher
 from .house import House
-from .language_templates import LANGUAGES
+from .kept_words import KeptWords
+from .language_templates import LANGUAGES, Templates
 from .libraries import family_of
+from .mentions import Mentions
 from .opposites import Opposites
 from .phones import Phones
 from .repair import Repairer
@@ -39,6 +42,7 @@ class HouseLanguage:
         self._finder: CandidateFinder | None = None
         self._repairer: Repairer | None = None
         if family_of(house.language) in LANGUAGES:
+            templates, words = Templates.of(house.language), self._words
             phones = Phones(family_of(house.language))
             self._sentences = Sentences(
                 house, words=self._words, phones=phones, is_wanted=is_wanted
@@ -46,7 +50,14 @@ class HouseLanguage:
             self._finder = CandidateFinder(self._sentences, words=self._words, phones=phones)
             self._repairer = Repairer(
                 words=self._words,
-                opposites=Opposites(self._sentences.opposites, words=self._words),
+                opposites=Opposites(
+                    [tuple(map(words.of, pair)) for pair in templates.opposites], words=words
+                ),
+                kept_words=KeptWords(
+                    anywhere=templates.negations, first=templates.openings, words=words
+                ),
+                changes=Changes(words=words, phones=phones),
+                mentions=Mentions(house, words=words),
                 understands=self._matcher.understands,
             )
 
@@ -67,6 +78,10 @@ class HouseLanguage:
     def completeness(self, text: str) -> Completeness:
         """Return whether a text is a command of the house, the beginning of one, or neither."""
         return self._matcher.completeness(text)
+
+    def may_be_misheard(self, text: str) -> bool:
+        """Return whether a text is no command of the house, nor surely the beginning of one."""
+        return self._matcher.may_be_misheard(text)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
         """Return at most 12 commands that may have been heard as a text, the nearest first."""
@@ -124,10 +139,12 @@ class HouseLanguage:
     ) -> Repair | None:
         """Return the result of `decide` for the candidates of `nearest`.
 
+        A command is not repaired, nor is a text that is surely the beginning of one.
+
         ``scorer`` gets ``text``, followed by the texts of the candidates, and returns a score for
         each of them. It is called only if there are candidates.
         """
-        if mode is RepairMode.OFF or self._matcher.understands(text):
+        if mode is RepairMode.OFF or not self.may_be_misheard(text):
             return None
         candidates = self.nearest(text)
         scores = None

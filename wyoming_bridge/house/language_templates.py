@@ -5,8 +5,10 @@ grouped by the intent that Home Assistant understands. ``{name}`` stands for the
 entities in a group's ``domains``. The group is used only if the house has all domains in its
 ``needs``. ``lists`` are alternatives, ``numbers`` are ranges, and ``rules`` are parts that several
 templates share. ``opposites`` are pairs of words: one word in place of the other reverses a
-command. ``particles`` are fixed words that can complete a verb at the end of a command, such as
-"auf" in "schließe die Tür auf".
+command. ``negations`` are words whose removal would reverse a text, such as "not" and "except", and
+``openings`` are words with which a question or a report begins. ``entrances`` are words in the
+names of doors, gates, locks and alarms. ``particles`` are fixed words that can complete a verb at
+the end of a command, such as "auf" in "schließe die Tür auf".
 """
 
 import importlib.resources
@@ -34,6 +36,9 @@ class Templates:
     numbers: Mapping[str, Sequence[int]]
     rules: Mapping[str, str]
     opposites: Sequence[Sequence[str]]
+    negations: Sequence[str]
+    openings: Sequence[str]
+    entrances: Sequence[str]
     particles: Sequence[str]
 
     @classmethod
@@ -49,6 +54,9 @@ class Templates:
             values["numbers"],
             values["rules"],
             values["opposites"],
+            values["negations"],
+            values["openings"],
+            values["entrances"],
             values["particles"],
         )
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from .letters import ENGLISH_RULES, ENGLISH_WORDS, MERGED_LETTERS, VOWELS
 
-__all__ = ["Phones", "distance"]
+__all__ = ["Phones", "cost", "distance"]
 
 _SIMILAR: Final = {
     frozenset(pair): cost
@@ -145,12 +145,18 @@ def _merged(letters: str, table: tuple[tuple[str, str], ...]) -> str:
 def distance(first: str, second: str) -> float:
     """Return how different two texts of sounds are, from 0 for the same to 1.
 
-    It is the least cost of the edits that turn one text into the other, divided by the number of
-    sounds of the longer one.
+    It is the `cost` of their difference, divided by the number of sounds of the longer one.
     """
-    longest = max(len(first), len(second))
     if first == second:
         return 0.0
+    return min(1.0, cost(first, second) / max(len(first), len(second)))
+
+
+def cost(first: str, second: str) -> float:
+    """Return the least cost of the edits that turn one text of sounds into the other.
+
+    A sound that is missing, or that is replaced by one that is not similar to it, costs up to 1.
+    """
     while first and second and first[0] == second[0]:  # equal beginnings and ends cost nothing
         first, second = first[1:], second[1:]
     while first and second and first[-1] == second[-1]:
@@ -170,7 +176,7 @@ def distance(first: str, second: str) -> float:
                 )
             )
         previous = current
-    return min(1.0, previous[-1] / longest)
+    return previous[-1]
 
 
 def _change(one: str, other: str) -> float:

@@ -9,6 +9,9 @@ from collections.abc import Callable, Sequence
 from math import isfinite
 
 from .candidates import Candidate
+from .changes import Changes
+from .kept_words import KeptWords
+from .mentions import Mentions
 from .opposites import Opposites
 from .tuning import TUNING, Tuning
 from .verdict import Repair, RepairMode, Score
@@ -25,12 +28,18 @@ class Repairer:
         *,
         words: Words,
         opposites: Opposites,
+        kept_words: KeptWords,
+        changes: Changes,
+        mentions: Mentions,
         understands: Callable[[str], bool],
         tuning: Tuning = TUNING,
     ) -> None:
         """Take ``understands``, which returns whether a text is a command already."""
         self._words = words
         self._opposites = opposites
+        self._kept_words = kept_words
+        self._changes = changes
+        self._mentions = mentions
         self._understands = understands
         self._tuning = tuning
 
@@ -85,11 +94,17 @@ class Repairer:
             if scores is not None and usable
             else self._by_sound(text, candidates, mode)
         )
-        if best is None or (best.guarded and best.distance > self._tuning.guarded_distance):
-            return None
-        if self._words.of(best.text) == self._words.of(text):
+        if best is None or not self._may_replace(text, best):
             return None
         return Repair(text=best.text, reason=f"sounds like a command, distance {best.distance:.2f}")
+
+    def _may_replace(self, text: str, command: Candidate) -> bool:
+        """Return whether the command, which sounds or fits best, may replace the text at all."""
+        if command.guarded and command.distance > self._tuning.guarded_distance:
+            return False
+        if self._kept_words.loses(text, command.text):
+            return False
+        return self._words.of(command.text) != self._words.of(text)
 
     def _ranked(
         self, candidates: Sequence[Candidate], scores: Sequence[Score]
@@ -133,26 +148,40 @@ class Repairer:
         self, text: str, candidates: Sequence[Candidate], mode: RepairMode
     ) -> Candidate | None:
         best, *others = candidates
-        largest = self._tuning.careful_distance
-        if best.distance > largest and not self._sounds_enough(text, best, mode):
+        if not self._sounds_alike(text, best, mode):
             return None
         if best.distance > 0 and self._opposites.reverses(text, best.text):
             return None
         for other in others:
             margin = other.distance - best.distance
-            if margin < self._tuning.opposite_distance and self._opposites.contradicts(
-                best.text, other.text
+            if margin < self._tuning.opposite_distance and (
+                self._opposites.contradicts(best.text, other.text)
+                or self._mentions.differ(best.text, other.text)
             ):
                 return None
         return best
 
     def _sounds_enough(self, text: str, command: Candidate, mode: RepairMode) -> bool:
-        """Return whether the sound alone is enough for the command.
+        """Return whether the sound alone is enough for a command that the scores do not support.
 
         This is possible only in mode ``on``.
         """
         return (
             mode is RepairMode.ON
-            and command.distance <= self._tuning.loose_distance
+            and self._sounds_alike(text, command, mode)
             and not self._opposites.reverses(text, command.text)
+        )
+
+    def _sounds_alike(self, text: str, command: Candidate, mode: RepairMode) -> bool:
+        """Return whether the command sounds like the text, as a whole and in each changed word."""
+        tuning = self._tuning
+        is_loose = mode is RepairMode.ON
+        largest = tuning.loose_distance if is_loose else tuning.careful_distance
+        if command.is_single_word:
+            largest = tuning.guarded_distance
+        return command.distance <= largest and self._changes.are_small(
+            text,
+            command.text,
+            replaced=tuning.loose_change if is_loose else tuning.careful_change,
+            added=tuning.added_change,
         )

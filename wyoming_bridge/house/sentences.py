@@ -59,13 +59,13 @@ class Sentences:
             UnwantedError: ``is_wanted`` has returned False.
         """
         templates = Templates.of(house.language)
-        self.opposites = [tuple(map(words.of, pair)) for pair in templates.opposites]
         lists = _lists(house, templates)
         groups = [*groups_of(house, templates)]
         rules = {name: parsed(text) for name, text in templates.rules.items()}
         most = _most_sentences(house)
         step, share, count = _fitting(groups, lists, templates, rules, most=most)
-        if own := [*own_groups(house, lists, room=max(_LEAST_OWN, most - count))]:
+        room = max(_LEAST_OWN, most - count)
+        if own := [*own_groups(house, lists, templates.entrances, room=room)]:
             groups += own
             step, share, _ = _fitting(groups, lists, templates, rules, most=most)
         self.is_shortened = (step, share) != (1, 1.0)

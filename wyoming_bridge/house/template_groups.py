@@ -26,6 +26,10 @@ _QUESTIONS: Final = ("HassGet", "HassClimateGet")
 
 _GUARDED_DOMAINS: Final = frozenset({"lock", "alarm_control_panel"})
 _GUARDED_CLASSES: Final = frozenset({"garage", "gate", "door"})
+_OPENING_DOMAINS: Final = frozenset(
+    {"cover", "switch", "input_boolean", "button", "input_button", "script", "scene"}
+)
+"""The domains of entities that may open an entrance although nothing but their name shows it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +58,17 @@ def groups_of(house: House, templates: Templates) -> Iterator[Group]:
                 continue
             named = [each for each in house.entities if each.domain in block["domains"]]
             if not intent.startswith(_QUESTIONS):
-                yield from _by_guard(named, intent=intent, templates=sentences)
+                yield from _by_guard(named, templates.entrances, intent=intent, sentences=sentences)
             elif names := names_of(named):
                 yield Group(intent=intent, templates=sentences, names=names, guarded=False)
 
 
 def _by_guard(
-    entities: Sequence[HouseEntity], *, intent: str, templates: tuple[str, ...]
+    entities: Sequence[HouseEntity],
+    entrances: Sequence[str],
+    *,
+    intent: str,
+    sentences: tuple[str, ...],
 ) -> Iterator[Group]:
     """Yield a group for the guarded entities, and then one for the others.
 
@@ -68,18 +76,33 @@ def _by_guard(
     lamp has the same name.
     """
     for guarded in (True, False):
-        names = names_of(each for each in entities if _is_guarded(each) == guarded)
+        names = names_of(each for each in entities if _is_guarded(each, entrances) == guarded)
         if names:
-            yield Group(intent=intent, templates=templates, names=names, guarded=guarded)
+            yield Group(intent=intent, templates=sentences, names=names, guarded=guarded)
 
 
-def _is_guarded(entity: HouseEntity) -> bool:
-    return entity.domain in _GUARDED_DOMAINS or (
-        entity.domain == "cover" and entity.device_class in _GUARDED_CLASSES
+def _is_guarded(entity: HouseEntity, entrances: Sequence[str]) -> bool:
+    """Return whether an entity is a lock, an alarm or an entrance.
+
+    A garage door is often a switch or a button, and a file may state no device class.
+    """
+    if entity.domain in _GUARDED_DOMAINS:
+        return True
+    if entity.domain == "cover" and entity.device_class is not None:
+        return entity.device_class in _GUARDED_CLASSES
+    return entity.domain in _OPENING_DOMAINS and any(
+        not set(entrances).isdisjoint(re.findall(r"\w+", name.casefold()))
+        for name in (entity.name, *entity.aliases)
     )
 
 
-def own_groups(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -> Iterator[Group]:
+def own_groups(
+    house: House,
+    lists: Mapping[str, Sequence[str]],
+    entrances: Sequence[str],
+    *,
+    room: int,
+) -> Iterator[Group]:
     """Yield groups of the user's own sentences that can be expanded to texts.
 
     A sentence with a rule or a permutation is left out, and so is one with a list other than the
@@ -87,13 +110,14 @@ def own_groups(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -
     would take the place of other commands. ``room`` is how many texts all of these sentences
     together may stand for.
 
-    A text without the name of an entity is guarded, because it may open a door.
+    A text without the name of an entity is guarded, because it may open a door. ``entrances`` are
+    those of the house's language.
     """
     usable: list[str] = []
     with_names: list[str] = []
     too_many: list[tuple[int, str]] = []
     counts = {"area": len(lists["area"]), "floor": len(lists["floor"]), "name": 1}
-    named_groups = _by_guard(house.entities, intent="", templates=())
+    named_groups = _by_guard(house.entities, entrances, intent="", sentences=())
     names = sum(len(group.names or ()) for group in named_groups)
     for text in house.sentences:
         if {"<", ";"}.intersection(text):
@@ -121,4 +145,4 @@ def own_groups(house: House, lists: Mapping[str, Sequence[str]], *, room: int) -
     if usable:
         yield Group(intent="", templates=tuple(usable), names=None, guarded=True)
     if with_names:
-        yield from _by_guard(house.entities, intent="", templates=tuple(with_names))
+        yield from _by_guard(house.entities, entrances, intent="", sentences=tuple(with_names))

@@ -22,8 +22,17 @@ class Tuning:
     """Largest distance of a command that is used in mode ``on`` although no score supports it. It
     is between the two values above. With 0.35 and without scores, 18 of 132 commands were replaced
     by other commands."""
+    careful_change: float = 1.5
+    """How much words that were misheard may differ from those of the command without a score, in
+    wrong sounds: a consonant and a vowel. In a long command, a whole name is a small part of the
+    distance: "dining room" is 0.13 from "living room"."""
+    loose_change: float = 2.0
+    """The same in mode ``on``."""
+    added_change: float = 1.0
+    """The same for words that only one of the two texts has, such as "in"."""
     guarded_distance: float = 0.10
-    """Largest distance of a guarded command: about one sound in ten."""
+    """Largest distance of a guarded command: about one sound in ten. Without a score, it is also
+    that of a command of one word."""
     distance_weight: float = 4.0
     """How much a distance of 1 lowers the score of a candidate, in nats."""
     token_loss: float = 1.5
@@ -31,8 +40,8 @@ class Tuning:
     opposite_margin: float = 1.0
     """How much more likely than its opposite a command must be, in nats."""
     opposite_distance: float = 0.02
-    """How much nearer than its opposite a command must be without a score: half a sound in a text
-    of 25 sounds."""
+    """How much nearer than its opposite, or than the same command for another name, a command must
+    be without a score: half a sound in a text of 25 sounds."""
     longest_speech_s: float = 12.0
     """Longer speech is not repaired, because commands are shorter."""
     most_words: int = 20

@@ -1,0 +1,47 @@
+"""Compares a transcript with a command, word by word."""
+
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from .phones import Phones, cost
+from .words import Words
+
+__all__ = ["Changes"]
+
+
+class Changes:
+    """Finds the words that a command would change in a transcript."""
+
+    def __init__(self, *, words: Words, phones: Phones) -> None:
+        self._words = words
+        self._phones = phones
+
+    def are_small(self, heard: str, command: str, *, replaced: float, added: float) -> bool:
+        """Return whether the words that differ sound alike.
+
+        ``replaced`` is how many sounds may be wrong in a word, or in neighbouring words that become
+        fewer or more words. ``added`` is the same for words that only one of the texts has.
+        """
+        return all(
+            cost(before, after) <= (replaced if before and after else added)
+            for before, after in self._of(heard, command)
+        )
+
+    def _of(self, heard: str, command: str) -> Iterator[tuple[str, str]]:
+        """Yield the sounds of words that differ, in the transcript and in the command.
+
+        Neighbouring words are compared one by one, unless there are more of them in one text:
+        "can sell" may be "cancel".
+        """
+        before, after = self._sounds(heard), self._sounds(command)
+        matcher = SequenceMatcher(None, before, after, autojunk=False)
+        for kind, i, until_i, j, until_j in matcher.get_opcodes():
+            if kind == "equal":
+                continue
+            if until_i - i == until_j - j:
+                yield from zip(before[i:until_i], after[j:until_j], strict=True)
+            else:
+                yield "".join(before[i:until_i]), "".join(after[j:until_j])
+
+    def _sounds(self, text: str) -> list[str]:
+        return [self._phones.of(word) for word in self._words.of(text).split()]
