@@ -25,7 +25,9 @@ def english() -> HouseLanguage:
 
 
 def candidates(*found: tuple[str, float]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(text=text, distance=far, guarded=False) for text, far in found)
+    return tuple(
+        Candidate(text=text, spoken=text, distance=far, guarded=False) for text, far in found
+    )
 
 
 def scores(*values: float, tokens: int = 2) -> list[Score]:

@@ -104,7 +104,10 @@ def test_speech_that_is_too_long_is_not_changed() -> None:
 
 
 def candidates(*found: tuple[str, float]) -> tuple[Candidate, ...]:
-    return tuple(Candidate(text=text, distance=far, guarded="lock" in text) for text, far in found)
+    return tuple(
+        Candidate(text=text, spoken=text, distance=far, guarded="lock" in text)
+        for text, far in found
+    )
 
 
 def scores(*values: float, tokens: int = 10) -> list[Score]:
@@ -185,6 +188,54 @@ def test_a_heard_word_does_not_become_its_opposite_without_a_score() -> None:
     found = candidates(("turn off the Bed Light", 0.1))
     assert english().decide("turn on bad light", found, None, ON) is None
     assert english().decide("turn on bad light", found, scores(-5.0, -6.0), ON) is not None
+
+
+NUMBERED = House(
+    areas=(Area(name="Room 2"),),
+    entities=(
+        HouseEntity(name="Lamp 2", domain="light"),
+        HouseEntity(name="Plug One", domain="switch"),
+    ),
+    sentences=("start scene 7",),
+)
+
+
+@pytest.mark.parametrize(
+    ("heard", "command"),
+    [
+        ("turn on lamp two", "turn on Lamp 2"),
+        ("turn on the lamb two", "turn on the Lamp 2"),
+        ("set the lamb two to fifty percent", "set the Lamp 2 to fifty percent"),
+        ("turn on the lights in rheum two", "turn on the lights in Room 2"),
+        ("turn on plug 1", "turn on Plug One"),
+        ("start seen seven", "start scene 7"),
+    ],
+)
+def test_the_numbers_of_a_name_are_written_as_the_house_writes_them(
+    heard: str, command: str
+) -> None:
+    asked: list[str] = []
+
+    def scorer(sentences: object) -> list[Score]:
+        asked.extend(sentences)  # type: ignore[call-overload]
+        return scores(*(-5.0 if i < 2 else -9.0 for i in range(len(asked))))
+
+    repair = numbered().repair(heard, None, CAREFUL)
+    scored = numbered().repair(heard, scorer, CAREFUL)
+    assert repair is not None
+    assert repair.text == command
+    assert scored is not None
+    assert scored.text == command
+
+
+def test_the_numbers_of_a_name_are_scored_as_the_transcript_writes_them() -> None:
+    nearest, *_ = numbered().nearest("turn on the lamb two")
+    assert (nearest.text, nearest.spoken) == ("turn on the Lamp 2", "turn on the Lamp two")
+
+
+@cache
+def numbered() -> HouseLanguage:
+    return HouseLanguage(NUMBERED)
 
 
 def test_a_score_is_needed_for_the_text_and_each_candidate() -> None:

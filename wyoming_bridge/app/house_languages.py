@@ -227,7 +227,9 @@ class HouseInterpreter:
                 beginnings = await asyncio.to_thread(language.beginnings, text)
         candidates = (*commands, *beginnings)
         if self._recogniser and candidates:
-            scores = await self._recogniser.score(pcm, [text, *(each.text for each in candidates)])
+            scores = await self._recogniser.score(
+                pcm, [text, *(each.spoken for each in candidates)]
+            )
         speech_s = PCM_16K_MONO.duration_ms(len(pcm)) / 1000 if pcm else None
         beginning = None
         async with self._language.lock:

@@ -33,7 +33,11 @@ class Candidate:
     """A command of the house that sounds like a transcript."""
 
     text: str
-    """The command. Its numbers are written as in the transcript: in digits or in words."""
+    """The command. Its numbers are written as in the transcript: in digits or in words. But those
+    of a name or of the user's own sentence are written as the house writes them."""
+    spoken: str
+    """The command with all its numbers as in the transcript, so that the recogniser's scores of the
+    two texts can be compared."""
     distance: float
     """How different the command sounds from the transcript, 0 to 1."""
     guarded: bool
@@ -88,7 +92,8 @@ class CandidateFinder:
         in_words = not any(each.isdigit() for each in text) and self._words.numbers_of(words)
         return tuple(
             Candidate(
-                text=self._words.spelled(command) if in_words else command,
+                text=self._sentences.spelled(index) if in_words else command,
+                spoken=self._words.spelled(command) if in_words else command,
                 distance=found[index],
                 guarded=self._sentences.is_guarded(index),
             )
@@ -108,7 +113,8 @@ class CandidateFinder:
         sounds = self._sentences.sounds_of_beginnings
         similar = most_similar(self._phones.of(words), sounds, most=_BEGINNINGS)
         return tuple(
-            Candidate(text=self._sentences.beginnings[index], distance=how_far, guarded=False)
+            Candidate(text=text, spoken=text, distance=how_far, guarded=False)
             for how_far, index in similar
             if how_far <= self._tuning.scored_distance
+            for text in [self._sentences.beginnings[index]]
         )

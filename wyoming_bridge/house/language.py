@@ -149,7 +149,7 @@ class HouseLanguage:
         candidates = self.nearest(text)
         scores = None
         if scorer is not None and candidates:
-            scores = scorer([text, *(each.text for each in candidates)])
+            scores = scorer([text, *(each.spoken for each in candidates)])
         return self.decide(text, candidates, scores, mode, speech_s=speech_s)
 
     def terms(self) -> tuple[str, ...]:

@@ -104,7 +104,7 @@ class Repairer:
             return False
         if self._kept_words.loses(text, command.text):
             return False
-        return self._words.of(command.text) != self._words.of(text)
+        return not self._words.are_written_alike(command.text, text)
 
     def _ranked(
         self, candidates: Sequence[Candidate], scores: Sequence[Score]

@@ -3,6 +3,7 @@
 They are made from the templates of the house's language and from the user's own sentences.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
@@ -71,9 +72,12 @@ class Sentences:
         self.is_shortened = (step, share) != (1, 1.0)
         """Whether commands were left out, because the house has too many."""
 
+        self._words = words
+        self._names = _names_with_digits(house)
         self._texts = Texts()
         self._starts: list[int] = []
         self._guarded: list[bool] = []
+        self._own: list[bool] = []
         self.sounds: list[str] = []
         """The sounds of each command, for a library that compares texts."""
 
@@ -82,6 +86,7 @@ class Sentences:
         for group in groups:
             self._starts.append(len(self.sounds))
             self._guarded.append(group.guarded)
+            self._own.append(not group.intent)
             values = _values(lists, templates, step=step)
             values["name"] = group.names or ()
             for name in ("name", "area", "floor"):
@@ -111,9 +116,35 @@ class Sentences:
         """Return a command as the house writes it, with numbers in digits."""
         return self._texts[index]
 
+    def spelled(self, index: int) -> str:
+        """Return a command with its numbers in words, except those that Home Assistant would miss.
+
+        These are the numbers of names and of the user's own sentences: "lamp two" is not "Lamp 2".
+        """
+        text = self.text(index)
+        if self._own[self._group(index)]:
+            return text
+        if self._names is None:
+            return self._words.spelled(text)
+        parts = self._names.split(text)  # every second part is a name
+        return "".join(part if i % 2 else self._words.spelled(part) for i, part in enumerate(parts))
+
     def is_guarded(self, index: int) -> bool:
         """Return whether a wrong repair to the command could open something."""
-        return self._guarded[bisect_right(self._starts, index) - 1]
+        return self._guarded[self._group(index)]
+
+    def _group(self, index: int) -> int:
+        return bisect_right(self._starts, index) - 1
+
+
+def _names_with_digits(house: House) -> re.Pattern[str] | None:
+    """Return a pattern that captures the names that contain digits; None if there are none."""
+    kinds = (house.entities, house.areas, house.floors)
+    names = {name for kind in kinds for name in names_of(kind) if re.search(r"\d", name)}
+    longest_first = sorted(names, key=len, reverse=True)
+    if not names:
+        return None
+    return re.compile(rf"(?<!\w)({'|'.join(map(re.escape, longest_first))})(?!\w)")
 
 
 def _beginnings(words: str, known: Mapping[str, None]) -> Iterator[tuple[str, None]]:
