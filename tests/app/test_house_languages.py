@@ -201,13 +201,16 @@ async def test_a_text_that_only_the_receiver_understands_is_extendable() -> None
     assert (await interpreted(text, understood=[])).completeness is Completeness.UNKNOWN
 
 
-async def test_a_broken_sentence_disables_only_the_sentences_of_the_user(
+async def test_broken_sentences_disable_only_themselves(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    house = replace(HOUSE, sentences=("(turn on",))
+    house = replace(HOUSE, sentences=("(turn on", "open sesame", "<unknown> words"))
 
     assert (await interpreted(MISHEARD, house=house)).repair
-    assert "the house's own sentences are not used: sentences[0]: " in caplog.text
+    answer = await interpreted("open sesame", house=house)
+    assert answer.completeness is Completeness.COMPLETE
+    assert "a sentence of the house is not used: sentences[0]: " in caplog.text
+    assert "(and 1 more)" in caplog.text
 
 
 async def test_a_language_is_built_once_for_equal_houses() -> None:

@@ -57,15 +57,18 @@ class _Language:
         self._is_wanted = False
 
     async def _build(self, house: "House") -> "HouseLanguage | None":
+        from ..house.house import SentencesError
+
         async with self._building:
             try:
                 return await asyncio.to_thread(self._new_language, house)
             except DependencyError as err:
                 _log.warning("the house's commands are not used: %s", err)
                 return None
-            except ValueError as err:
-                _log.warning("the house's own sentences are not used: %s", one_line(str(err)))
-                return await asyncio.to_thread(self._new_language, replace(house, sentences=()))
+            except SentencesError as err:
+                _log.warning("a sentence of the house is not used: %s", one_line(str(err)))
+                usable = tuple(each for each in house.sentences if each not in err.sentences)
+                return await asyncio.to_thread(self._new_language, replace(house, sentences=usable))
 
     def _new_language(self, house: "House") -> "HouseLanguage | None":
         """Build the language of a house. Call this in a thread: the import alone takes 30 ms."""

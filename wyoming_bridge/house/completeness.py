@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from .grammar import Grammar, Place, Rest
-from .house import House, HouseEntity, names_of
+from .house import House, HouseEntity, SentencesError, names_of
 from .language_templates import particles_of
 from .libraries import intents_of
 from .list_tries import Scope
@@ -72,8 +72,7 @@ class CommandMatcher:
         self._start = self._begin()
 
     def _load(self, house: House, intents: "Intents | None") -> None:
-        from hassil.intents import Intents, TextSlotList, WildcardSlotList
-        from hassil.parse_expression import parse_sentence
+        from hassil.intents import Intents, TextSlotList
 
         intents = intents or Intents(language=house.language, intents={})
         self._grammar = Grammar(
@@ -115,22 +114,28 @@ class CommandMatcher:
                     end = ends.setdefault(meaning, Rest.end(meaning))
                     self._templates.append(Rest.template(sentence.expression, rest_scope, end=end))
         own = Scope(lists=lists, rules=intents.expansion_rules, names=named(house.entities))
-        for i, text in enumerate(house.sentences):
+        self._load_own(house.sentences, own)
+
+    def _load_own(self, sentences: Sequence[str], own: Scope) -> None:
+        from hassil.intents import WildcardSlotList
+        from hassil.parse_expression import parse_sentence
+
+        known = {*own.lists, "name"}
+        broken: dict[str, str] = {}
+        for i, text in enumerate(sentences):
             try:
                 sentence = parse_sentence(text)
-                unknown = {
-                    name
-                    for name in sentence.list_names(intents.expansion_rules)
-                    if name not in lists and name != "name"
-                }
+                unknown = set(sentence.list_names(dict(own.rules))) - known
                 own.lists = {**own.lists, **{each: WildcardSlotList(each) for each in unknown}}
                 rest = Rest.template(sentence.expression, own, end=Rest.end(text))
                 tuple(self._grammar.enter(rest, after_space=True))
-            except Exception as err:  # hassil raises many kinds of errors
-                raise ValueError(
-                    f"sentences[{i}]: must be a hassil template, got {text!r}: {err}"
-                ) from err
-            self._templates.append(rest)
+            except Exception as err:  # noqa: BLE001 - hassil raises many kinds of errors
+                broken[text] = f"sentences[{i}]: must be a hassil template, got {text!r}: {err}"
+            else:
+                self._templates.append(rest)
+        if broken:
+            others = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
+            raise SentencesError(f"{next(iter(broken.values()))}{others}", sentences=tuple(broken))
 
     def _begin(self) -> _Reached:
         self._grammar.forget()

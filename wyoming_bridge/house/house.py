@@ -16,9 +16,18 @@ from .data import (
     Fields,
 )
 
-__all__ = ["Area", "Floor", "House", "HouseEntity", "names_of"]
+__all__ = ["Area", "Floor", "House", "HouseEntity", "SentencesError", "names_of"]
 
 _DEFAULT_LANGUAGE: Final = "en"
+
+
+class SentencesError(ValueError):
+    """Some of the user's own sentences are not hassil templates. The message names the first."""
+
+    def __init__(self, message: str, *, sentences: tuple[str, ...]) -> None:
+        super().__init__(message)
+        self.sentences = sentences
+        """The sentences that are not templates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class HouseLanguage:
     Raises:
         UnwantedError: ``is_wanted`` has returned False.
         DependencyError: A library of the extra ``house`` is not installed.
-        ValueError: One of the house's own sentences is not a hassil template.
+        SentencesError: Some of the house's own sentences are not hassil templates.
     """
 
     def __init__(self, house: House, *, is_wanted: Callable[[], bool] = lambda: True) -> None:
