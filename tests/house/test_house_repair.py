@@ -185,9 +185,15 @@ def test_without_a_usable_score_only_the_sound_decides() -> None:
 
 
 def test_a_heard_word_does_not_become_its_opposite_without_a_score() -> None:
-    found = candidates(("turn off the Bed Light", 0.1))
+    found = candidates(("turn off the Bed Light", 0.1), ("turn on the Bed Light", 0.12))
     assert english().decide("turn on bad light", found, None, ON) is None
-    assert english().decide("turn on bad light", found, scores(-5.0, -6.0), ON) is not None
+    assert english().decide("turn on bad light", found, scores(-5.0, -6.0, -7.5), ON) is not None
+
+
+def test_a_heard_word_without_a_command_becomes_its_opposite_only_if_that_is_likelier() -> None:
+    found = candidates(("start the Bed Light", 0.1))  # there is no command with "stop"
+    assert english().decide("stop bed light", found, scores(-5.0, -5.5), ON) is None
+    assert english().decide("stop bed light", found, scores(-5.0, -3.9), ON) is not None
 
 
 NUMBERED = House(

@@ -38,7 +38,11 @@ class Opposites:
         numbers = self._words.numbers_of(heard_words)
         if numbers and numbers != self._words.numbers_of(command_words):
             return True
-        said, would_say = set(heard_words.split()), set(command_words.split())
+        return self.opposes(heard, command)
+
+    def opposes(self, heard: str, command: str) -> bool:
+        """Return whether the command has the opposite of a heard word instead of that word."""
+        said, would_say = (set(self._words.of(text).split()) for text in (heard, command))
         return any(self._opposites.get(word, set()) & would_say - said for word in said - would_say)
 
     def _differ_only_in_numbers(self, first: str, second: str) -> bool:

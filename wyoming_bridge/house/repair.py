@@ -136,13 +136,16 @@ class Repairer:
             return None
         if not self._supports(score, heard) and not self._sounds_enough(text, best, mode):
             return None
-        for other, its_score in ranked[1:]:
-            margin = score.log_probability - its_score.log_probability
-            if margin < self._tuning.opposite_margin and self._opposites.contradicts(
-                best.text, other.text
-            ):
-                return None
-        return best
+        opposites = [
+            its_score
+            for other, its_score in ranked[1:]
+            if self._opposites.contradicts(best.text, other.text)
+        ]
+        # If no command of the house has the heard word, as for "stop Rosie", the text is compared.
+        if not opposites and self._opposites.opposes(text, best.text):
+            opposites = [heard]
+        clearest = score.log_probability - self._tuning.opposite_margin
+        return None if any(each.log_probability > clearest for each in opposites) else best
 
     def _by_sound(
         self, text: str, candidates: Sequence[Candidate], mode: RepairMode
