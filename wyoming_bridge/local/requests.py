@@ -11,6 +11,7 @@ from aiohttp import BodyPartReader, web
 from ..providers.contract import HttpAnswer
 from ..providers.emulator import ServiceEmulator, json_answer
 from ..providers.server_request import ServerRequest
+from ..reading_time import reading_timeout
 from ..web.server import headers_of
 
 __all__ = [
@@ -58,7 +59,7 @@ async def read_request(request: web.Request, *, limit_s: float) -> ServerRequest
         web.HTTPException: The body is too large, or is not complete after ``limit_s`` seconds.
     """
     try:
-        async with asyncio.timeout(limit_s):
+        async with reading_timeout(limit_s):
             body = await request.read()
     except TimeoutError as err:
         raise web.HTTPRequestTimeout(

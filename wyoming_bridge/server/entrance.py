@@ -9,6 +9,7 @@ from typing import Final
 
 from ..access import Balancers, SocketAddress, host_of
 from ..access.proxy_header import ProxyHeader, ProxyHeaderError, ProxyHeaderReader
+from ..reading_time import reading_timeout
 from .certificate import ServerCertificate
 from .handshakes import HandshakePacer
 from .newcomer import EntryError, Newcomer
@@ -16,7 +17,8 @@ from .newcomer import EntryError, Newcomer
 __all__ = ["PreparingEntrance"]
 
 _HEADER_S: Final = 5.0
-"""How long a PROXY header may take. A balancer sends it at once."""
+"""How long a PROXY header may take. A balancer sends it at once. The time in which the bridge is
+too busy to read does not count."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +99,7 @@ async def _read_header(sock: socket.socket) -> ProxyHeader:
     reader = ProxyHeaderReader()
     has_begun = False
     try:
-        async with asyncio.timeout(_HEADER_S):
+        async with reading_timeout(_HEADER_S):
             while reader.header is None:
                 received = await asyncio.get_running_loop().sock_recv(sock, reader.wanted)
                 if not received and has_begun:

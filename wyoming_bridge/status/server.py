@@ -18,6 +18,7 @@ from typing import Final
 import h11
 
 from ..access import address_key
+from ..reading_time import reading_timeout
 from ..web.connections import Connections
 from ..web.turns import Turns
 from .guard import refusal
@@ -90,7 +91,7 @@ class StatusServer:
 
     async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            async with asyncio.timeout(self._connections.request_timeout_s):
+            async with reading_timeout(self._connections.request_timeout_s):
                 await self._answer(reader, writer)
                 writer.close()
                 await writer.wait_closed()

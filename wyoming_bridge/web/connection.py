@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from ..access import address_key
+from ..reading_time import ReadingTimer
 from .connections import Connections
 
 __all__ = ["NAME_HEADER", "Connection"]
@@ -53,7 +54,7 @@ class Connection(web.RequestHandler):
         self.on_data: Callable[[int], None] | None = None
         """Is called with the size of the data that was just received."""
         self._all = connections
-        self._due: asyncio.TimerHandle | None = None
+        self._due: ReadingTimer | asyncio.TimerHandle | None = None
         self._served = False
         self._began_over_full = False
         self._tcp: asyncio.Transport | None = None
@@ -109,8 +110,7 @@ class Connection(web.RequestHandler):
             self._end_soon()
             return
         self._all.wait(self)
-        loop = asyncio.get_running_loop()
-        self._due = loop.call_later(self._all.request_timeout_s, self._end_late)
+        self._due = ReadingTimer(self._all.request_timeout_s, self._end_late)
 
     def answer_request(self) -> None:
         """Stop the timer, because enough of the request has arrived to answer it."""

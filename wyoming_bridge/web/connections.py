@@ -33,7 +33,8 @@ class Connections:
         """The largest number of connections that are served at once."""
         self.request_timeout_s = request_timeout_s
         """How long a connection may take, in seconds: for the head of a request (aiohttp), or for a
-        request and its answer (the status server)."""
+        request and its answer (the status server). The time in which the event loop is too busy to
+        read does not count."""
         self._open: set[LimitedConnection] = set()
         self._waiting: dict[LimitedConnection, None] = {}  # those without a request, oldest first
 
