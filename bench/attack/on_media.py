@@ -15,7 +15,7 @@ from .floods import at_once, repeat
 from .hostile_media import PRIVATE, streamed, web_server
 from .programs import ROOT
 from .scene import Scene, Stage
-from .web import RESON8, Socket
+from .web import RESON8, Socket, zstandard
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
@@ -238,6 +238,7 @@ async def _hostile(target: bytes, writer: asyncio.StreamWriter) -> None:
         "gzip": _AUDIO
         + b"Content-Encoding: gzip\r\n\r\n"
         + gzip.compress(bytes(50_000_000), compresslevel=9),
+        "zstandard": _AUDIO + b"Content-Encoding: zstd\r\n\r\n" + zstandard(b"", 120 << 20),
         "noise": _AUDIO + long,
         "lying-length": _AUDIO + b"Content-Length: -5\r\n\r\n",
         "no-http": b"\x00" * 100_000,
@@ -266,6 +267,7 @@ _HOSTILE: Final = (
     "redirects.mp3",
     "elsewhere.mp3",
     "gzip.mp3",
+    "zstandard.mp3",
     "lying-length.mp3",
     "no-http.mp3",
     "noise.mp3",

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from contextlib import AsyncExitStack, suppress
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -15,7 +16,17 @@ from wyoming_bridge.local.service import LocalServer
 from .campaign import BrokenError, attack
 from .floods import at_once, connect_and_leave, crowd, drip, pour, repeat, send_without_end
 from .scene import Scene, Stage
-from .web import RESON8, SCRIPTIX, UPGRADE, Socket, foreign_headers, frame, request, status_of
+from .web import (
+    RESON8,
+    SCRIPTIX,
+    UPGRADE,
+    Socket,
+    foreign_headers,
+    frame,
+    request,
+    status_of,
+    zstandard,
+)
 from .wire import Client
 
 __all__: list[str] = []
@@ -174,6 +185,33 @@ async def endless_bodies(scene: Scene) -> None:
         ),
     ]
     await send_without_end(scene, sent, port=port)
+
+
+@attack(
+    point=4,
+    stage=Stage.SERVER,
+    serve=_QUICK,
+    expected="they are refused with HTTP 415, in bounded memory",
+)
+async def compressed_bodies(scene: Scene) -> None:
+    """Eight programs send bodies of 2 kB again and again that become 60 MiB."""
+    port = scene.server.port
+    body = zstandard(b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n', 60 << 20)
+    sent = request(
+        "POST",
+        "/v1/audio/transcriptions",
+        "Content-Encoding: zstd",
+        "Content-Type: multipart/form-data; boundary=x",
+        body=body,
+        port=port,
+    )
+
+    async def once() -> None:
+        status = await status_of(port, sent)
+        if status != HTTPStatus.UNSUPPORTED_MEDIA_TYPE:
+            raise BrokenError(f"a compressed body was answered with {status or 'nothing'}")
+
+    await repeat(scene, once, tasks=8)
 
 
 @attack(

@@ -20,6 +20,7 @@ __all__ = [
     "frame",
     "request",
     "status_of",
+    "zstandard",
 ]
 
 RESON8: Final = "/reson8/v1/speech-to-text/realtime?encoding=auto&include_interim=true"
@@ -96,6 +97,17 @@ def frame(content: bytes, *, first: int = _BINARY, claims: int | None = None) ->
     else:
         head = struct.pack("!BBQ", first, 0x80 | 127, size)
     return head + bytes(4) + content  # a mask of zeros changes nothing
+
+
+def zstandard(head: bytes, zeros: int) -> bytes:
+    """Return a Zstandard frame of ``head`` and about ``zeros`` zeros. It claims a large window.
+
+    A run of 128 KiB takes four bytes, and to unpack the frame takes 128 MiB (RFC 8878, 3.1.1).
+    """
+    run = 128 * 1024
+    blocks = [(len(head) << 3).to_bytes(3, "little") + head]
+    blocks += [(run << 3 | 2).to_bytes(3, "little") + b"\0"] * (zeros // run)
+    return b"\x28\xb5\x2f\xfd\x00\x88" + b"".join(blocks) + b"\x01\0\0"
 
 
 async def answer_to(

@@ -83,6 +83,25 @@ async def test_a_compressed_body_does_not_take_as_much_memory_as_its_content(ser
     assert peak < 20_000_000
 
 
+@pytest.mark.parametrize("encoding", ["zstd", "gzip, zstd"])
+async def test_only_compressions_that_take_little_memory_are_accepted(
+    encoding: str, serve: Serve
+) -> None:
+    accepted: list[str] = []
+
+    async def handle(request: web.Request) -> web.Response:
+        accepted.append(request.headers["Accept-Encoding"])
+        return web.Response(body=b"", headers={"Content-Encoding": encoding})
+
+    port = await serve(handle)
+
+    error = await problem(f"http://127.0.0.1:{port}/", allowed=is_any)
+
+    assert error.problem is MediaProblem.UNSUPPORTED_FORMAT
+    assert "compressed in a form that is not allowed" in str(error)
+    assert accepted == ["gzip, deflate"]
+
+
 async def test_a_header_or_a_text_that_arrives_byte_by_byte_times_out() -> None:
     head = b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n"
 

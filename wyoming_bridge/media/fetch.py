@@ -32,6 +32,10 @@ _MAX_REDIRECTS: Final = 5
 _BLOCK_BYTES: Final = 16 * 1024
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+_ENCODINGS: Final = ("gzip", "deflate")
+"""The compressions that are accepted. They need 32 KiB of memory. A body in Zstandard or Brotli can
+make the library allocate more than 100 MiB, however small the body is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
@@ -158,6 +162,7 @@ class Fetcher:
             try:
                 if response.status not in _REDIRECTS or "Location" not in response.headers:
                     _check_status(url, response.status)
+                    _check_encoding(url, response.headers.get("Content-Encoding", ""))
                     yield Fetched(
                         url=url,
                         content_type=response.content_type.lower(),
@@ -176,7 +181,10 @@ class Fetcher:
         try:
             async with asyncio.timeout(limit_s):
                 return await self._session.get(
-                    exact, headers=headers, allow_redirects=False, timeout=self._timeout
+                    exact,
+                    headers={**headers, "Accept-Encoding": ", ".join(_ENCODINGS)},
+                    allow_redirects=False,
+                    timeout=self._timeout,
                 )
         except (aiohttp.InvalidURL, ValueError) as err:
             raise fetch_error(url, "is not a valid URL", MediaProblem.INVALID_URL) from err
@@ -243,6 +251,15 @@ def _check_status(url: str, status: int) -> None:
         case _:
             text, problem = ErrorText.MEDIA_NOT_AVAILABLE, MediaProblem.UNREACHABLE
     raise MediaError(text, problem=problem, place=place_of(url), status=str(status))
+
+
+def _check_encoding(url: str, encoding: str) -> None:
+    if encoding.strip().lower() not in {"", "identity", *_ENCODINGS}:
+        raise fetch_error(
+            url,
+            f"is compressed in a form that is not allowed; allowed: {', '.join(_ENCODINGS)}",
+            MediaProblem.UNSUPPORTED_FORMAT,
+        )
 
 
 def _forbidden(url: str) -> MediaError:

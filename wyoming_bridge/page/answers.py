@@ -72,7 +72,7 @@ async def fields_in_body(request: web.Request) -> JsonFields:
 
     Raises:
         ProtocolViolationError: The body is not a JSON object.
-        web.HTTPException: The body is too large, or cannot be decompressed.
+        web.HTTPException: The body is too large, or not complete.
         OSError: The connection was closed, because the body came too slowly.
     """
     connection = connection_of(request)

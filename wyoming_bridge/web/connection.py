@@ -44,6 +44,7 @@ class Connection(web.RequestHandler):
             server,
             loop=loop,
             access_log=None,  # type: ignore[arg-type] # the library's own runner passes None too
+            auto_decompress=False,  # ``WebServer`` refuses compressed bodies
             lingering_time=_LINGER_S,
         )
         self.gone = asyncio.Event()

@@ -34,6 +34,7 @@ class WebServer:
     ) -> None:
         """Create the server without starting it. ``app`` must not be in use by another server."""
         app.middlewares.insert(0, self._track)
+        app.middlewares.append(_refuse_compressed)
         app.on_response_prepare.append(_name_server)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_S)
         self._connections = Connections(limit=max_connections, request_timeout_s=request_timeout_s)
@@ -107,6 +108,24 @@ def headers_of(request: web.BaseRequest) -> dict[str, Sequence[str]]:
     if hosts and request.host not in hosts:  # the request line has a URL with another host
         hosts.append(request.host)
     return dict(headers)
+
+
+@web.middleware
+async def _refuse_compressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a request with a compressed body. Our clients, and those of the services, send none.
+
+    2 kB in Zstandard can make the library allocate 64 MiB for one request. This is the last
+    middleware, so that the application answers in its own format.
+
+    Raises:
+        web.HTTPUnsupportedMediaType: The body is compressed.
+    """
+    if request.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+        raise web.HTTPUnsupportedMediaType(
+            text="Content-Encoding: must not be set, because compressed bodies are not accepted",
+            headers={"Accept-Encoding": "identity"},
+        )
+    return await handler(request)
 
 
 async def _name_server(_request: web.Request, response: web.StreamResponse) -> None:
