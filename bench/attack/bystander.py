@@ -1,14 +1,16 @@
 """Plays a person in the house who speaks during an attack, and measures how the bridge answers.
 
     python -m bench.attack.bystander PORT [--token TOKEN] [--server-port PORT] [--page-port PORT]
-        [--status-port PORT] [--certificate FILE] [--balanced]
+        [--status-port PORT] [--certificate FILE] [--balanced] [--recording FILE]
 
 The bystander is a separate process, so that the attackers' work does not delay its measurements.
 It pings the bridge every 50 ms, and speaks one utterance after another at the pace of speech. At
 the end of its standard input, it finishes the current utterance and prints what it found. With
 ``--page-port``, the page must show each utterance, and other people must be able to open the page.
 With ``--status-port``, each probe of the status must be answered. With ``--certificate``, the
-bystander's connections are encrypted, and with ``--balanced``, they begin with a PROXY header.
+bystander's connections are encrypted, and with ``--balanced``, they begin with a PROXY header. With
+``--recording``, it speaks what is in that file, for a real recogniser. The text of its first
+utterance, before the attack begins, is what it expects from then on.
 """
 
 import argparse
@@ -72,6 +74,7 @@ class Bystander:
         status_port: int | None = None,
         tls: ssl.SSLContext | None = None,
         is_balanced: bool = False,
+        recording: Path | None = None,
     ) -> None:
         self._port = port
         self._page_port = page_port
@@ -83,6 +86,12 @@ class Bystander:
         self._is_balanced = is_balanced
         self._is_over = asyncio.Event()
         self.found = Found()
+        self._text = ""
+        self._recording = recording
+        if recording:
+            with wave.open(str(recording)) as sample:
+                self._pcm = sample.readframes(sample.getnframes())
+            return
         with wave.open(str(_SAMPLE)) as sample:
             sample.readframes(8000)  # the silence before the speech
             self._pcm = sample.readframes(_UTTERANCE_MS * 16)
@@ -93,6 +102,10 @@ class Bystander:
         loop = asyncio.get_running_loop()
         loop.add_reader(sys.stdin.fileno(), self._is_over.set)  # readable only when it ends
         loop.call_later(_LIMIT_S, self._is_over.set)
+        if self._recording:
+            self._text = await self._speak("bystander-0")
+            if not self._text:
+                raise RuntimeError("the recogniser understands nothing")
         if self._page_port is None:
             print("ready", flush=True)
             await asyncio.gather(self._speak_on(), self._ping_on(), self._probe_on())
@@ -146,6 +159,8 @@ class Bystander:
             answer = await client.answer("transcript", "error", within_s=_ANSWER_S)
         if answer is None:
             return "the connection ended without an answer"
+        if answer.type == "error":
+            raise ValueError(answer.data.get("text"))
         return str(answer.data.get("text"))
 
     async def _ping_on(self) -> None:
@@ -237,6 +252,7 @@ def main() -> None:
     parser.add_argument("--status-port", type=int)
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--balanced", action="store_true")
+    parser.add_argument("--recording", type=Path)
     options = parser.parse_args()
 
     async def run() -> Found:
@@ -248,6 +264,7 @@ def main() -> None:
             status_port=options.status_port,
             tls=trusting(options.certificate) if options.certificate else None,
             is_balanced=options.balanced,
+            recording=options.recording,
         )
         await bystander.run()
         return bystander.found

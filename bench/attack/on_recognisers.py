@@ -10,13 +10,14 @@ from typing import Final
 
 from .campaign import BrokenError, attack
 from .floods import at_once
-from .programs import Program
+from .programs import ROOT, Program
 from .report import Limits
 from .scene import Scene, Stage
 from .web import RESON8, Socket
 
 __all__: list[str] = []
 
+_SAMPLE: Final = ROOT / "samples" / "goforward.wav"
 _FLUSH: Final = b'{"type":"flush_request"}'
 _CONFIRMATION: Final = b'"flush_confirmation"'
 
@@ -26,6 +27,7 @@ _CONFIRMATION: Final = b'"flush_confirmation"'
     stage=Stage.NOTHING,
     expected="only sessions with audio have a process, which has neither secrets nor rights",
     limit_s=60,
+    limits=Limits(memory_mib=270.0),  # 70 MiB more than other attacks, for the bystander's voice
 )
 async def recogniser_processes(scene: Scene) -> None:
     """20 programs open sessions. One of them sends audio, and its recogniser is inspected."""
@@ -41,6 +43,8 @@ async def recogniser_processes(scene: Scene) -> None:
                 break
             await asyncio.sleep(0.05)
         _expect_few_rights(server, secret)
+        await _start_bystander(scene)
+        await asyncio.sleep(scene.seconds)
 
 
 @attack(
@@ -51,9 +55,10 @@ async def recogniser_processes(scene: Scene) -> None:
     limits=Limits(memory_mib=300.0),  # server 55 MiB, model 200, the rest for audio
 )
 async def recogniser_of_the_default(scene: Scene) -> None:
-    """16 programs send audio to the default engine, whose model takes much memory."""
+    """15 programs send audio to the default engine, whose model takes much memory."""
     server, secret = await _server_with_secrets(scene, engine="auto")
-    async with _sessions(server.port, 16) as opened:
+    await _start_bystander(scene)
+    async with _sessions(server.port, 15) as opened:  # one voice is left for the bystander
         for each in opened:
             await each.send([_speech()])
             await each.send([_FLUSH], text=True)
@@ -72,6 +77,7 @@ async def recogniser_of_the_default(scene: Scene) -> None:
 async def voices_without_use(scene: Scene) -> None:
     """16 programs use all sessions of a recogniser, and send two audio samples per second."""
     server = await scene.start_server("audio_timeout_s: 2\n", engine="auto")
+    await _start_bystander(scene)
     async with _sessions(server.port, 16) as opened:
         for each in opened:
             await each.send([bytes(1000)])
@@ -84,6 +90,12 @@ async def voices_without_use(scene: Scene) -> None:
         await house.send([_speech()])
         await house.send([_FLUSH], text=True)
         await _confirmation(house)
+
+
+async def _start_bystander(scene: Scene) -> None:
+    """Start a bridge, and a bystander whose utterances the attacked recogniser has to hear."""
+    await scene.start_bridge()
+    await scene.start_bystander(asks_server=True, recording=_SAMPLE)
 
 
 async def _use_nothing(session: Socket) -> None:
@@ -135,7 +147,7 @@ async def _confirmation(session: Socket) -> None:
 
 def _speech() -> bytes:
     """Return a second of recorded speech."""
-    return Path(__file__).parents[2].joinpath("samples/goforward.wav").read_bytes()[44:32_044]
+    return _SAMPLE.read_bytes()[44:32_044]
 
 
 def _expect_few_rights(server: Program, secret: str) -> None:

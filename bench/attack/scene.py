@@ -193,15 +193,20 @@ class Scene:
         guarded: bool = False,
         asks_server: bool = False,
         is_balanced: bool = False,
+        recording: Path | None = None,
         port: int = 0,
     ) -> None:
-        """Start the bystander, and wait until it is ready. ``port`` is 0 for that of the bridge."""
+        """Start the bystander, and wait until it is ready. ``port`` is 0 for that of the bridge.
+
+        For a real recogniser, the bystander speaks what is in ``recording``.
+        """
         more = ["--token", self.token] if guarded else []
         more += ["--server-port", str(self.server.port)] if asks_server else []
         more += ["--page-port", str(self.bridge.page_port)] if self.bridge.page_port else []
         more += ["--status-port", str(self.bridge.status_port)] if self.bridge.status_port else []
         more += ["--certificate", str(self.certificate)] if self.certificate else []
         more += ["--balanced"] if is_balanced else []
+        more += ["--recording", str(recording)] if recording else []
         self._bystander = await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
