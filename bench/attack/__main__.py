@@ -16,6 +16,7 @@ from .report import HEADER, Outcome, exit_code, in_page, origin, row, summary
 
 MODULES: Final = (
     "on_events",
+    "on_houses",
     "on_places",
     "on_access",
     "on_tls",

@@ -269,3 +269,14 @@ async def test_languages_are_built_one_after_the_other(monkeypatch: pytest.Monke
     await asyncio.gather(*(languages.get(house).built for house in houses))
 
     assert alone == ["en", "nl"]
+
+
+async def test_only_the_languages_of_the_newest_houses_are_built() -> None:
+    languages = HouseLanguages()
+    houses = [House(language="xx", sentences=(f"say {n}",)) for n in range(6)]
+
+    begun = [languages.get(house) for house in houses]
+    built = await asyncio.gather(*(each.built for each in begun))
+
+    assert [each is not None for each in built] == [False, False, True, True, True, True]
+    await languages.close()

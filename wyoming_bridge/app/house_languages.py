@@ -49,17 +49,20 @@ class _Language:
         """Begin to build the language, as soon as no other build has the lock ``building``."""
         self.lock = asyncio.Lock()
         self._building = building
-        self._is_wanted = True
-        self.built = asyncio.create_task(self._build(house), name="build a house's language")
+        self._house: House | None = house  # None if the language is not wanted any more
+        self.built = asyncio.create_task(self._build(), name="build a house's language")
 
     def stop(self) -> None:
-        """Let the build end soon. The language then counts as unknown."""
-        self._is_wanted = False
+        """Let the build end soon. A language that is not built yet then counts as unknown."""
+        self._house = None
 
-    async def _build(self, house: "House") -> "HouseLanguage | None":
+    async def _build(self) -> "HouseLanguage | None":
         from ..house.house import SentencesError
 
         async with self._building:
+            house = self._house
+            if house is None:
+                return None
             try:
                 return await asyncio.to_thread(self._new_language, house)
             except DependencyError as err:
@@ -72,13 +75,11 @@ class _Language:
 
     def _new_language(self, house: "House") -> "HouseLanguage | None":
         """Build the language of a house. Call this in a thread: the import alone takes 30 ms."""
-        if not self._is_wanted:
-            return None
         from ..house.language import HouseLanguage
         from ..house.sentences import UnwantedError
 
         try:
-            return HouseLanguage(house, is_wanted=lambda: self._is_wanted)
+            return HouseLanguage(house, is_wanted=lambda: self._house is not None)
         except UnwantedError:
             return None
 
@@ -94,7 +95,8 @@ class _Language:
 class HouseLanguages:
     """The languages of the most recently used houses.
 
-    They are built one after the other, because a build takes more memory than its result.
+    They are built one after the other, because a build takes more memory than its result. If more
+    houses are used than languages are kept, the oldest ones are not built any more.
     """
 
     def __init__(self) -> None:
@@ -110,7 +112,8 @@ class HouseLanguages:
             self._unfinished[language.built] = language
             language.built.add_done_callback(self._unfinished.pop)
             if len(self._languages) > _MOST_LANGUAGES:
-                self._languages.popitem(last=False)
+                _, oldest = self._languages.popitem(last=False)
+                oldest.stop()
         self._languages.move_to_end(house)
         return language
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from .grammar import Grammar, Place, Rest
-from .house import House, HouseEntity, SentencesError, names_of
+from .house import House, HouseEntity, names_of
 from .language_templates import particles_of
 from .libraries import intents_of
 from .list_tries import Scope
+from .own_templates import own_templates
 from .trie import CJK_SPACE, Trie, folded
 from .verdict import Completeness
 
@@ -114,37 +115,12 @@ class CommandMatcher:
                     end = ends.setdefault(meaning, Rest.end(meaning))
                     self._templates.append(Rest.template(sentence.expression, rest_scope, end=end))
         own = Scope(lists=lists, rules=intents.expansion_rules, names=named(house.entities))
-        self._load_own(house.sentences, own)
-
-    def _load_own(self, sentences: Sequence[str], own: Scope) -> None:
-        from hassil.intents import WildcardSlotList
-        from hassil.parse_expression import parse_sentence
-
-        known = {*own.lists, "name"}
-        broken: dict[str, str] = {}
-        for i, text in enumerate(sentences):
-            try:
-                sentence = parse_sentence(text)
-                unknown = set(sentence.list_names(dict(own.rules))) - known
-                own.lists = {**own.lists, **{each: WildcardSlotList(each) for each in unknown}}
-                rest = Rest.template(sentence.expression, own, end=Rest.end(text))
-                tuple(self._grammar.enter(rest, after_space=True))
-            except Exception as err:  # noqa: BLE001 - hassil raises many kinds of errors
-                broken[text] = f"sentences[{i}]: must be a hassil template, got {text!r}: {err}"
-            else:
-                self._templates.append(rest)
-        if broken:
-            others = f" (and {len(broken) - 1} more)" if len(broken) > 1 else ""
-            raise SentencesError(f"{next(iter(broken.values()))}{others}", sentences=tuple(broken))
+        self._templates += own_templates(house.sentences, own, grammar=self._grammar)
 
     def _begin(self) -> _Reached:
         self._grammar.forget()
         self._cached = 0
-        places = dict.fromkeys(
-            place
-            for rest in self._templates
-            for place in self._grammar.enter(rest, after_space=True)
-        )
+        places = dict.fromkeys(self._grammar.enter(self._templates, after_space=True))
         # If a template could begin with a wildcard, any speech would be an unfinished command.
         return _Reached(tuple(each for each in places if not each.wildcard))
 
@@ -253,10 +229,11 @@ class CommandMatcher:
         before_areas = {
             place.rest.meaning for place in going_on if self._grammar.precedes_known_area(place)
         }
-        return any(
-            self._grammar.adds_meaning(place) or place.rest.meaning not in (meanings | before_areas)
+        has_other_meaning = any(
+            place.rest.meaning not in meanings and place.rest.meaning not in before_areas
             for place in going_on
         )
+        return has_other_meaning or self._grammar.adds_meaning(going_on)
 
 
 def _folded(text: str) -> str:

@@ -5,18 +5,21 @@ A template is not expanded to all its texts. A place refers to the expressions t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from .list_tries import ListTries, Scope
 from .trie import CJK_SPACE, Trie, folded
 
 if TYPE_CHECKING:
-    from hassil.expression import Expression
+    from hassil.expression import Expression, Permutation, TextChunk
 
 __all__ = ["Grammar", "Place", "Rest"]
+
+_MAX_CACHED_LENGTH: Final = 100
+"""The most characters of a text that is cached."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,20 +94,24 @@ class Grammar:
     def step(self, places: Sequence[Place], character: str) -> tuple[Place, ...]:
         """Return the places after a character."""
         found: dict[Place, None] = {}
+        rests: dict[Rest, None] = {}  # those that begin after the character
         after_space = character in " '"
         for place in places:
             if place.wildcard:
                 found[place] = None
                 if character == " " and place.rest.expression is not None:
-                    found.update(dict.fromkeys(self.enter(place.rest, after_space=True)))
+                    rests[place.rest] = None
             elif place.literal and place.literal[0] == character:
-                found.update(
-                    dict.fromkeys(
-                        self._literal(place.literal[1:], place.rest, after_space=after_space)
-                    )
-                )
+                text = place.literal[1:]
+                if text := text.lstrip(" ") if after_space else text:
+                    found[self._place(place.rest, literal=text)] = None
+                else:
+                    rests[place.rest] = None
             elif place.trie is not None and (node := place.trie.next.get(character)):
-                found.update(dict.fromkeys(self._listed(node, place.rest, after_space=after_space)))
+                found.update(dict.fromkeys(self._listed(node, place.rest)))
+                if node.ends:
+                    rests[place.rest] = None
+        found.update(dict.fromkeys(self.enter(rests, after_space=after_space)))
         return tuple(found)
 
     def continues(self, place: Place) -> bool:
@@ -117,42 +124,86 @@ class Grammar:
         """Return whether the next word can be an area or a floor that adds no meaning."""
         return any(each.adds_nothing for each in self.step((place,), " "))
 
-    def adds_meaning(self, place: Place, *, after_number: bool = False) -> bool:
-        """Return whether the words that can follow can change what a whole command means.
+    def adds_meaning(self, places: Iterable[Place]) -> bool:
+        """Return whether words that can follow at one of the places can change the meaning.
+
+        The text so far is a whole command.
 
         A value of a list, such as an area, can do so, unless ``adds_nothing`` is set. Fixed words
         cannot, such as "please", or "light" after "turn on the standing". There are two exceptions:
         "percent" or "degrees" after a number, and particles. "Schließe die Haustür"
         closes the door, but with "auf" it opens it.
         """
-        after_number = after_number or place.after_number
-        if place.literal:
-            word = place.literal.split(maxsplit=1)[0] if place.literal.strip() else ""
+        waiting = [(place, place.after_number) for place in places]
+        known = set(waiting)  # there are 2^n ways through n parts that may be left out
+        while waiting:
+            each, after_number = waiting.pop()
+            if not each.literal:
+                if not each.is_end and not each.adds_nothing:
+                    return True
+                continue
+            word = each.literal.split(maxsplit=1)[0] if each.literal.strip() else ""
             if word and (self._particles is None or word in self._particles):
                 return True
-            following = tuple(self.enter(place.rest, after_space=place.literal.endswith(" ")))
-            ends_here = any(self.can_end(each) for each in following) and bool(
-                place.literal.strip(" ")
-            )
-            return (after_number and ends_here) or any(
-                self.adds_meaning(each, after_number=after_number) for each in following
-            )
-        return not place.is_end and not place.adds_nothing
+            following = tuple(self.enter((each.rest,), after_space=each.literal.endswith(" ")))
+            ends_here = bool(word) and any(self.can_end(then) for then in following)
+            if after_number and ends_here:
+                return True
+            new = {(then, after_number or then.after_number) for then in following} - known
+            known |= new
+            waiting.extend(new)
+        return False
 
     def can_end(self, place: Place) -> bool:
         """Return whether the sentence may end at a place, perhaps after spaces."""
         if place.is_end:
             return True
         if place.wildcard:
-            return any(each.is_end for each in self.enter(place.rest, after_space=True))
+            return any(each.is_end for each in self.enter((place.rest,), after_space=True))
         if not place.literal or place.literal.strip(" "):
             return False
-        return any(each.is_end for each in self.enter(place.rest, after_space=True))
+        return any(each.is_end for each in self.enter((place.rest,), after_space=True))
 
-    def enter(  # noqa: C901, PLR0912 - one case per kind of expression
-        self, rest: Rest, *, after_space: bool
-    ) -> Iterator[Place]:
-        """Yield the places at which a rest of a template can begin."""
+    def enter(self, rests: Iterable[Rest], *, after_space: bool) -> Iterator[Place]:
+        """Yield the places at which one of several rests of templates can begin.
+
+        Each rest is entered only once. Otherwise it would be entered 2^n times after n parts that
+        can be empty in two ways, such as ``([a]|[b])``.
+        """
+        waiting = [*rests]
+        entered = set(waiting)
+        waiting.reverse()
+        while waiting:
+            each = waiting.pop()
+            if (place := self._place_at(each, after_space=after_space)) is not None:
+                yield place
+                continue
+            following = [next_ for next_ in self._inside(each) if next_ not in entered]
+            entered.update(following)
+            waiting.extend(reversed(following))
+
+    def _place_at(self, rest: Rest, *, after_space: bool) -> Place | None:
+        """Return the place at a rest that begins with an end, a text or a list; otherwise None."""
+        from hassil.expression import ListReference, TextChunk
+
+        expression, following = rest.expression, rest.next
+        if expression is None or following is None:
+            return self._place(rest, is_end=True)
+        if isinstance(expression, TextChunk):
+            text = self._text_of(expression, after_space=after_space)
+            return self._place(following, literal=text) if text else None
+        if isinstance(expression, ListReference):
+            trie = self._tries.of(expression, rest.scope)
+            if trie is None:
+                return self._place(following, wildcard=True)
+            if trie.next:
+                is_area = expression.list_name in {"area", "floor"}
+                adds_nothing = is_area and rest.scope.areas_are_known
+                return self._place(following, trie=trie, adds_nothing=adds_nothing)
+        return None
+
+    def _inside(self, rest: Rest) -> Sequence[Rest]:
+        """Return the rests with which a rest can begin, if it has no place itself."""
         from hassil.expression import (
             Alternative,
             ListReference,
@@ -160,61 +211,50 @@ class Grammar:
             RuleReference,
             TextChunk,
         )
-        from hassil.expression import (
-            Sequence as Parts,
-        )
+        from hassil.expression import Sequence as Parts
 
         expression, scope, following = rest.expression, rest.scope, rest.next
-        if expression is None or following is None:
-            yield self._place(rest, is_end=True)
-            return
+        rests: Sequence[Rest] = ()
+        if following is None:
+            return rests
         match expression:
-            case TextChunk():
-                text = _literal_of(expression.text, joins_words=self.joins_words)
-                yield from self._literal(text, following, after_space=after_space)
+            case TextChunk():  # its text is empty
+                rests = (following,)
             case Alternative():
-                for item in expression.items:
-                    yield from self.enter(
-                        self._rest(item, scope, following), after_space=after_space
-                    )
+                rests = [self._rest(item, scope, following) for item in expression.items]
             case Permutation():
-                for item, others in self._orders(expression):
-                    then = self._rest(others, scope, following) if others.items else following
-                    yield from self.enter(self._rest(item, scope, then), after_space=after_space)
+                rests = [
+                    self._rest(
+                        item,
+                        scope,
+                        self._rest(others, scope, following) if others.items else following,
+                    )
+                    for item, others in self._orders(expression)
+                ]
             case Parts():
                 then = following
                 for item in reversed(expression.items):
                     then = self._rest(item, scope, then)
-                yield from self.enter(then, after_space=after_space)
+                rests = (then,)
             case RuleReference():
                 rule = scope.rules[expression.rule_name].expression
-                yield from self.enter(self._rest(rule, scope, following), after_space=after_space)
+                rests = (self._rest(rule, scope, following),)
             case ListReference():
-                trie = self._tries.of(expression, scope)
-                if trie is None:
-                    yield self._place(following, wildcard=True)
-                elif trie.next:
-                    is_area = expression.list_name in {"area", "floor"}
-                    adds_nothing = is_area and scope.areas_are_known
-                    yield self._place(following, trie=trie, adds_nothing=adds_nothing)
+                pass  # the list is empty, so that nothing can follow
             case _:
                 raise TypeError(f"unknown expression {expression!r}")
+        return rests
 
-    def _literal(self, text: str, rest: Rest, *, after_space: bool) -> Iterator[Place]:
-        if after_space:
-            text = text.lstrip(" ")
-        if text:
-            yield self._place(rest, literal=text)
-        else:
-            yield from self.enter(rest, after_space=after_space)
+    def _text_of(self, chunk: "TextChunk", *, after_space: bool) -> str:
+        text = _literal_of(chunk.text, joins_words=self.joins_words)
+        return text.lstrip(" ") if after_space else text
 
-    def _listed(self, node: Trie, rest: Rest, *, after_space: bool) -> Iterator[Place]:
+    def _listed(self, node: Trie, rest: Rest) -> Iterator[Place]:
+        """Yield the places within the texts of a list."""
         if node.next:
             yield self._place(rest, trie=node)
         if node.ends_number:
             yield self._place(rest, literal=" ", after_number=True)
-        if node.ends:
-            yield from self.enter(rest, after_space=after_space)
 
     # Equal rests, places and orders are one object, so that a place that is reached in two ways
     # counts once.
@@ -245,20 +285,40 @@ class Grammar:
             )
         return found
 
-    def _orders(self, permutation: Any) -> list[tuple[Any, Any]]:
+    def _orders(self, permutation: "Permutation") -> "list[tuple[Expression, Permutation]]":
+        """Return each item of a permutation, and the permutation of the others.
+
+        The same others are one object, in whatever order the items before them were spoken. So a
+        permutation of n items has 2^n rests and not n! of them.
+        """
         key = ("orders", id(permutation))
         found = self._interned.get(key)
         if found is None:
-            found = self._interned[key] = list(permutation.iterate_permutations())
+            found = self._interned[key] = [
+                (item, self._same(others)) for item, others in permutation.iterate_permutations()
+            ]
+        return found
+
+    def _same(self, permutation: "Permutation") -> "Permutation":
+        key = ("items", *map(id, permutation.items))
+        found: Permutation = self._interned.setdefault(key, permutation)
         return found
 
 
-@lru_cache(maxsize=20_000)
 def _literal_of(text: str, *, joins_words: bool) -> str:
     """Return fixed words of a template in the form in which texts are compared.
 
-    The results are cached, because each text is compared with the same templates. Without the
-    cache, this conversion would be a third of the time of a comparison.
+    The results for short texts are cached, because each text is compared with the same templates.
+    Without the cache, this conversion would be a third of the time of a comparison. Long texts,
+    which are rare, would take too much memory.
     """
+    convert = _cached if len(text) <= _MAX_CACHED_LENGTH else _converted
+    return convert(text, joins_words=joins_words)
+
+
+def _converted(text: str, *, joins_words: bool) -> str:
     text = re.sub(r"\s+", " ", folded(text))
     return CJK_SPACE.sub("", text) if joins_words else text
+
+
+_cached = lru_cache(maxsize=20_000)(_converted)

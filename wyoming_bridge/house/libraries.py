@@ -1,7 +1,7 @@
 """The libraries of the extra `house`. They are imported only when a `HouseLanguage` is created."""
 
 import importlib
-from functools import cache, lru_cache
+from functools import lru_cache
 from types import ModuleType
 from typing import TYPE_CHECKING, Final
 
@@ -35,7 +35,7 @@ def family_of(language: str) -> str:
     return language.replace("_", "-").partition("-")[0].lower()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def number_words(language: str, number: float) -> str:
     """Return a number in words, without hyphens; in digits if hassil does not know the language."""
     load("hassil")

@@ -1,0 +1,79 @@
+"""Limits what the house's own sentences may cost, before they are used.
+
+A template of 20 characters can stand for millions of numbers, or for millions of orders of a
+permutation. A client sends the sentences of its house with a request, so they can be of any kind.
+"""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hassil import Sentence
+    from hassil.expression import Expression
+
+__all__ = ["ComplexityBudget"]
+
+_MAX_PLACES: Final = 200_000
+"""The most places in all of the house's own sentences together. A sentence has about one per
+character, so sentences without permutations never have as many."""
+
+_MAX_NUMBERS: Final = 5_000
+"""The most numbers in the ranges of all of these sentences together. Each range counts once. A
+thousand numbers, with their words, take 1 to 2 MB and up to 2 s of CPU time."""
+
+
+class ComplexityBudget:
+    """Counts what sentences cost, and says which ones are affordable."""
+
+    def __init__(self, rules: Mapping[str, "Sentence"]) -> None:
+        """Begin without sentences. ``rules`` are those that the sentences can refer to."""
+        self._rules = rules
+        self._places_left = _MAX_PLACES
+        self._numbers_left = _MAX_NUMBERS
+        self._ranges: set[tuple[int, int, int]] = set()
+
+    def take(self, sentence: "Sentence") -> bool:
+        """Return whether a sentence is affordable. If it is, count it.
+
+        Raises:
+            KeyError: The sentence refers to a rule that does not exist.
+        """
+        ranges: set[tuple[int, int, int]] = set()
+        places = self._places(sentence.expression, ranges)
+        ranges -= self._ranges
+        numbers = sum(len(range(first, last + 1, step)) for first, last, step in ranges)
+        if places > self._places_left or numbers > self._numbers_left:
+            return False
+        self._places_left -= places
+        self._numbers_left -= numbers
+        self._ranges |= ranges
+        return True
+
+    def _places(self, expression: "Expression", ranges: set[tuple[int, int, int]]) -> int:
+        """Return how many places an expression has, and add its ranges to ``ranges``."""
+        from hassil.expression import (
+            Alternative,
+            ListReference,
+            Permutation,
+            RuleReference,
+            TextChunk,
+        )
+        from hassil.expression import Sequence as Parts
+
+        match expression:
+            case TextChunk():
+                return 1 + len(expression.text)
+            case Alternative() | Parts():
+                return 1 + sum(self._places(each, ranges) for each in expression.items)
+            case Permutation():
+                # A place depends on which of the items are left.
+                items = sum(self._places(each, ranges) for each in expression.items)
+                return (1 << len(expression.items)) * (1 + items)
+            case RuleReference():
+                return 1 + self._places(self._rules[expression.rule_name].expression, ranges)
+            case ListReference():
+                if (span := expression.get_inline_range()) is not None:
+                    ranges.add(span)
+                return 1
+            case _:
+                raise TypeError(f"unknown expression {expression!r}")
