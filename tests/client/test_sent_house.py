@@ -18,6 +18,16 @@ def test_a_house_arrives_unchanged(house: House) -> None:
     assert wanted_house(ask_for_partials(RequestOptions(house=house))) == house
 
 
+def test_a_house_that_is_sent_again_is_not_read_again() -> None:
+    first, again, other = (
+        wanted_house(ask_for_partials(RequestOptions(house=house_of(count))))
+        for count in (20, 20, 21)
+    )
+
+    assert again is first
+    assert other != first
+
+
 def test_a_house_that_is_too_large_for_an_event_is_not_sent_and_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

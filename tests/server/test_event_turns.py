@@ -7,6 +7,7 @@ import pytest
 
 from wyoming_bridge.errors import WireError
 from wyoming_bridge.server.event_turns import EventTurns
+from wyoming_bridge.server.large_events import LargeEventTurns
 from wyoming_bridge.server.wire import PIECE_BYTES, STRANGER_LIMITS, WireEvent
 
 PING = b'{"type": "ping"}\n'
@@ -35,6 +36,7 @@ class Client:
             is_open=lambda: self._is_open,
             on_turn=lambda last: self.after_turns.append(last and last.type),
             on_invalid=self.invalid.append,
+            large_events=LargeEventTurns(),
         )
 
     def accepts(self, event: WireEvent) -> bool:

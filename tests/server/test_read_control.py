@@ -11,6 +11,7 @@ from wyoming.event import Event, write_event
 
 from patience import PATIENCE_S
 from wyoming_bridge.server.connection import Connection
+from wyoming_bridge.server.large_events import LargeEventTurns
 from wyoming_bridge.server.quiet_log import QuietLog
 from wyoming_bridge.server.read_pacer import READ_INTERVAL_MS, PacedClient, ReadPacer
 from wyoming_bridge.server.wire import WireEvent
@@ -79,6 +80,7 @@ class Listening:
             on_lost=lambda _: self.is_lost.set(),
             read_into=bytearray(self._read_bytes),
             read_pacer=self.read_pacer,
+            large_events=LargeEventTurns(),
             log=QuietLog(logging.getLogger(__name__), lines_per_minute=99),
         )
         return self.server_end

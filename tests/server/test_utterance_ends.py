@@ -14,6 +14,7 @@ from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.server.connection import Connection
 from wyoming_bridge.server.handler import Handler
 from wyoming_bridge.server.info import Program
+from wyoming_bridge.server.large_events import LargeEventTurns
 from wyoming_bridge.server.phase import Phase
 from wyoming_bridge.server.quiet_log import ServiceLogs
 from wyoming_bridge.server.read_pacer import PacedClient, ReadPacer
@@ -106,6 +107,7 @@ class Client:
             on_lost=lambda _: None,
             read_into=self._buffer,
             read_pacer=NoPacer(),
+            large_events=LargeEventTurns(),
             log=logs.refusals,
         )
         self.connection.connection_made(self.transport)

@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,10 @@ entities with an alias each."""
 _UTTERANCE_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 _log = logging.getLogger(__name__)
+
+_recent_houses: "Final[deque[tuple[object, House]]]" = deque(maxlen=4)
+"""The last houses of clients, each with the values that it was read from. A client sends the same
+house with each request. To compare the values of a large house takes 2 ms, to read them 20 ms."""
 
 
 def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, object]:
@@ -110,12 +115,17 @@ def wanted_house(context: object) -> "House | None":
     values = _ours(context).get("house")
     if values is None:
         return None
+    for known, house in _recent_houses:
+        if known == values:
+            return house
     from ..house import House
 
     try:
-        return House.from_data(values)
+        house = House.from_data(values)
     except ValueError as err:
         raise RequestError(f"house: {err}") from err
+    _recent_houses.append((values, house))
+    return house
 
 
 def _ours(context: object) -> Mapping[str, object]:

@@ -14,6 +14,7 @@ from ..errors import BridgeError, WireError
 from .event_handler import EventHandler
 from .event_turns import EventTurns
 from .failures import error_data
+from .large_events import LargeEventTurns
 from .newcomer import Newcomer
 from .quiet_log import QuietLog
 from .read_control import ReadControl
@@ -48,6 +49,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         on_lost: Callable[["Connection"], None],
         read_into: bytearray,
         read_pacer: ReadPacer,
+        large_events: LargeEventTurns,
         log: QuietLog,
     ) -> None:
         """Create the connection of a client that was accepted and is not connected yet.
@@ -73,6 +75,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             is_open=self._is_open,
             on_turn=self._after_turn,
             on_invalid=self._refuse,
+            large_events=large_events,
         )
         self._log = log
         self._loop = asyncio.get_running_loop()

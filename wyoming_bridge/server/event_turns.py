@@ -9,6 +9,7 @@ from typing import Final
 
 from ..errors import WireError
 from .event_handler import EventHandler
+from .large_events import LargeEventTurns, is_large
 from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent
 
 __all__ = ["EventTurns"]
@@ -30,8 +31,11 @@ class EventTurns:
         is_open: Callable[[], bool],
         on_turn: Callable[[WireEvent | None], None],
         on_invalid: Callable[[WireError], None],
+        large_events: LargeEventTurns,
     ) -> None:
         """Create the turns of a client that has sent nothing yet.
+
+        All clients share ``large_events``.
 
         ``is_open`` returns whether the connection is still open; ``on_turn`` is called after each
         turn in which it is. The argument of ``on_turn`` is the last event of the bytes that were
@@ -42,6 +46,7 @@ class EventTurns:
         self._is_open = is_open
         self._on_turn = on_turn
         self._on_invalid = on_invalid
+        self._large_events = large_events
         self._loop = asyncio.get_running_loop()
         self._decoder = EventDecoder(STRANGER_LIMITS)
         self._event: WireEvent | None = None  # waits until the handler is ready for it
@@ -68,6 +73,7 @@ class EventTurns:
         """Drop the events that were not handled."""
         self._event = None
         self._decoder.receive(b"")
+        self._large_events.leave(self)
         self._cancel_next()
 
     @property
@@ -99,16 +105,27 @@ class EventTurns:
                 self._decoder.keep_rest()
                 self._next = self._loop.call_soon(self._take_turn)
                 break
-            if not self._handler.accepts(event):
+            may_begin = not is_large(event) or self._large_events.may_begin(self)
+            if not may_begin or not self._handler.accepts(event):
                 self._decoder.keep_rest()
                 break
             event, self._event = self._decoder.with_following(event), None
-            self._handler.handle(event)
+            self._handle(event)
             if not self._is_open():
                 return
             events += 1
             size += len(event.payload)
         self._on_turn(None if is_resumed or self._next else last)
+
+    def _handle(self, event: WireEvent) -> None:
+        if not is_large(event):
+            self._handler.handle(event)
+            return
+        began = self._loop.time()
+        try:
+            self._handler.handle(event)
+        finally:
+            self._large_events.end(took_s=self._loop.time() - began)
 
     def _cancel_next(self) -> None:
         if self._next:

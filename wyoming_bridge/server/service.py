@@ -20,6 +20,7 @@ from .connection import Connection
 from .event_handler import EventHandler
 from .handler import Handler
 from .info import info_data
+from .large_events import LargeEventTurns
 from .listener import Bound, Listener
 from .newcomer import Entrance
 from .places import Places
@@ -92,6 +93,7 @@ class WyomingService:
         )
         self._read_into = bytearray(_READ_BYTES)
         self._read_pacer = ReadPacer()
+        self._large_events = LargeEventTurns()
 
     def _new_entrance(
         self, balancers: Balancers | None, certificate: "ServerCertificate | None"
@@ -236,6 +238,7 @@ class WyomingService:
             on_lost=self._clients.forget,
             read_into=self._read_into,
             read_pacer=self._read_pacer,
+            large_events=self._large_events,
             log=self._logs.refusals,
         )
         self._clients.give_place(connection)
