@@ -4,8 +4,11 @@ import asyncio
 import itertools
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
+
+from wyoming_bridge.client import verify
+from wyoming_bridge.errors import UnprovenError
 
 from .campaign import BrokenError, attack
 from .floods import pour, repeat
@@ -134,6 +137,34 @@ async def _expect_no_access(client: Client, what: str) -> None:
     answer = await client.answer("pong", "transcript", "error", within_s=3)
     if answer is not None and answer.type != "error":
         raise BrokenError(f"{what} gives access")
+
+
+@attack(point=6, stage=Stage.GUARDED, expected="it gets no access")
+async def forwarded_proof(scene: Scene) -> None:
+    """A program announces itself as the bridge, and forwards the proof of our client to it."""
+    has_left = asyncio.Event()
+    async with await scene.connect() as forwarded:
+
+        async def answer(writer: asyncio.StreamWriter) -> None:
+            while piece := await forwarded.read(within_s=30):
+                writer.write(piece)
+
+        async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            answering = asyncio.create_task(answer(writer))
+            while block := await reader.read(4096):
+                await forwarded.send(block)
+            answering.cancel()
+            await asyncio.gather(answering, return_exceptions=True)
+            writer.close()
+            has_left.set()
+
+        async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            with suppress(UnprovenError):
+                await verify(host="127.0.0.1", port=port, token=scene.token, bridge_id="0" * 32)
+                raise BrokenError("our client follows an announcement that is not the bridge's")
+            await has_left.wait()
+        await _expect_no_access(forwarded, "a forwarded proof")
 
 
 @attack(point=6, stage=Stage.NOTHING, expected="it learns neither the token nor a word")

@@ -75,7 +75,7 @@ async def _prove(scene: Scene, *, token: str, source: str) -> tuple[int, bytes]:
     if status != _OK:
         return 0, answer
     challenge = json.loads(answer.partition(b"\r\n\r\n")[2])
-    proof = proof_of(token, challenge["nonce"])
+    proof = proof_of(token, challenge["nonce"], purpose="page")
     body = json.dumps({"version": 1, "proof": proof, "id": challenge["id"]}).encode()
     sent = page_request(scene, "POST", "/login", CLOSE, body=body)
     return await answer_to(port, sent, source=source, within_s=15)

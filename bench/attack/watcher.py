@@ -8,7 +8,7 @@ from typing import Final, Self
 
 import aiohttp
 
-from wyoming_bridge.access import ClientHandshake
+from wyoming_bridge.access import ClientHandshake, Purpose
 
 from .wire import HOUSE
 
@@ -127,7 +127,7 @@ class _Browser:
         await self._http.close()
 
     async def log_in(self, token: str) -> None:
-        handshake = ClientHandshake(token)
+        handshake = ClientHandshake(token, purpose=Purpose.PAGE)
         async with self._http.post(f"{self._url}login/challenge", json=handshake.hello()) as answer:
             challenge = await answer.json()
         proof = {**handshake.prove(challenge), "id": challenge["id"]}

@@ -56,9 +56,9 @@ def encode(kind: str, payload: bytes = b"", /, **data: object) -> bytes:
     return json.dumps(header).encode() + b"\n" + payload
 
 
-def proof_of(token: str, nonce: str) -> str:
+def proof_of(token: str, nonce: str, *, purpose: str = "client") -> str:
     """Return the proof of a client that knows the token, for ``NONCE`` and the bridge's nonce."""
-    said = b"wyoming-bridge-access 1 client\n" + bytes.fromhex(NONCE + nonce)
+    said = f"wyoming-bridge-access 1 {purpose}\n".encode() + bytes.fromhex(NONCE + nonce)
     return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
 
 

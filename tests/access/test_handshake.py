@@ -12,6 +12,7 @@ from wyoming_bridge.access import (
     ClientHandshake,
     Hello,
     Proof,
+    Purpose,
     SocketAddress,
     no_token_data,
     read_request,
@@ -107,6 +108,75 @@ def test_only_the_proof_of_this_connections_nonces_is_right(proof: Callable[[str
     side = bridge()
 
     assert shown(side, proof(asked(side))) is None
+
+
+ELSEWHERE = SocketAddress(host="192.168.7.66", port=10300)
+
+
+def prepared(client: ClientHandshake, side: BridgeHandshake) -> Data:
+    """Return the message with the client's proof."""
+    hello = read_request(client.hello())
+    assert isinstance(hello, Hello)
+    return client.prove(side.challenge(hello))
+
+
+def test_a_client_can_say_where_it_expects_the_bridge() -> None:
+    side = bridge()
+    sent = prepared(ClientHandshake(TOKEN, expected_at=HERE), side)
+    proof = read_request(sent)
+
+    assert (sent["host"], sent["port"]) == HERE
+    assert isinstance(proof, Proof)
+    assert side.expects_us(proof)
+    assert side.answer(proof)
+
+
+def test_the_proof_covers_where_the_client_expects_the_bridge() -> None:
+    side = bridge()
+    right = client_proof(TOKEN, NONCE, asked(side), place="10300\n192.168.7.5")
+
+    assert side.answer(Proof(proof=bytes.fromhex(right), expected_at=HERE))
+
+
+def test_a_client_that_expects_the_bridge_elsewhere_gets_the_bridges_proof_but_no_access() -> None:
+    side = bridge()
+    client = ClientHandshake(TOKEN, expected_at=ELSEWHERE)
+    proof = read_request(prepared(client, side))
+
+    assert isinstance(proof, Proof)
+    assert not side.expects_us(proof)
+    answer = side.answer(proof)
+    assert answer
+    assert client.check(answer) == HERE
+
+
+@pytest.mark.parametrize("change", [{}, HERE._asdict()])
+def test_a_machine_in_between_cannot_change_where_the_client_expects_the_bridge(
+    change: Data,
+) -> None:
+    side = bridge()
+    sent = prepared(ClientHandshake(TOKEN, expected_at=ELSEWHERE), side)
+    forged = read_request({"version": 1, "proof": sent["proof"], **change})
+
+    assert isinstance(forged, Proof)
+    assert side.answer(forged) is None
+
+
+@pytest.mark.parametrize(
+    "place", [{"host": "192.168.7.5"}, {"port": 10300}, {"host": 5, "port": 1}, {"port": True}]
+)
+def test_an_address_in_a_proof_must_be_whole(place: Data) -> None:
+    with pytest.raises(RequestError, match="host and port"):
+        read_request({"version": 1, "proof": NO_PROOF, **place})
+
+
+@pytest.mark.parametrize("purpose", Purpose)
+def test_the_proof_of_a_wyoming_client_is_no_proof_for_the_page(purpose: Purpose) -> None:
+    page = BridgeHandshake(TOKEN, reached_at=HERE, purpose=Purpose.PAGE)
+    proof = read_request(prepared(ClientHandshake(TOKEN, purpose=purpose), page))
+
+    assert isinstance(proof, Proof)
+    assert bool(page.answer(proof)) is (purpose is Purpose.PAGE)
 
 
 def test_a_nonce_is_for_one_proof_right_or_wrong() -> None:

@@ -269,6 +269,34 @@ async def test_a_relay_to_the_real_bridge_does_not_pass_for_the_bridge(
         assert (await transcribed(place, TOKEN)).text == WORDS
 
 
+async def test_a_relay_gets_no_access_by_the_proof_of_a_client_that_follows_an_announcement(
+    guarded: Place,
+) -> None:
+    answered: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while block := await reader.read(4096):
+            writer.write(block)
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_bridge, to_bridge = await asyncio.open_connection(*guarded)
+        answering = asyncio.create_task(copy(from_bridge, writer))
+        await copy(reader, to_bridge)  # until the client leaves
+        answering.cancel()
+        await asyncio.gather(answering, return_exceptions=True)
+        writer.close()
+        to_bridge.write(b'{"type": "describe"}\n')
+        answered.set_result(await from_bridge.readline())
+        to_bridge.close()
+
+    async with await asyncio.start_server(forward, "127.0.0.1", 0) as relay:
+        port = relay.sockets[0].getsockname()[1]
+        with pytest.raises(UnprovenError, match="forwards the connection to a bridge at another"):
+            await verify(host="127.0.0.1", port=port, token=TOKEN, bridge_id="0" * 32)
+        async with asyncio.timeout(PATIENCE_S):
+            assert b'"error"' in await answered
+
+
 async def test_a_relay_cannot_change_the_address_in_the_proof(
     start_stranger: StartStranger,
 ) -> None:

@@ -1,9 +1,13 @@
 """The logins of browsers, in memory."""
 
-from wyoming_bridge.access import ClientHandshake, Proof, SocketAddress, read_request
+from wyoming_bridge.access import ClientHandshake, Proof, Purpose, SocketAddress, read_request
 from wyoming_bridge.page.sessions import SESSION_S, Handshakes, Sessions
 
 HERE = SocketAddress("192.0.2.1", 10381)
+
+
+def browser(token: str) -> ClientHandshake:
+    return ClientHandshake(token, purpose=Purpose.PAGE)
 
 
 def begun(
@@ -37,8 +41,8 @@ def test_the_oldest_session_ends_if_there_are_too_many() -> None:
 def test_only_the_right_token_gives_a_right_proof() -> None:
     handshakes = Handshakes("the-right-token")
 
-    right, right_id = begun(handshakes, ClientHandshake("the-right-token"))
-    wrong, wrong_id = begun(handshakes, ClientHandshake("another-token"))
+    right, right_id = begun(handshakes, browser("the-right-token"))
+    wrong, wrong_id = begun(handshakes, browser("another-token"))
 
     assert handshakes.is_right(right, right_id, now=1)
     assert not handshakes.is_right(wrong, wrong_id, now=1)
@@ -46,9 +50,9 @@ def test_only_the_right_token_gives_a_right_proof() -> None:
 
 def test_a_proof_is_for_one_handshake_once_and_soon() -> None:
     handshakes = Handshakes("the-right-token")
-    proof, its_id = begun(handshakes, ClientHandshake("the-right-token"))
-    _, other_id = begun(handshakes, ClientHandshake("the-right-token"))
-    late, late_id = begun(handshakes, ClientHandshake("the-right-token"))
+    proof, its_id = begun(handshakes, browser("the-right-token"))
+    _, other_id = begun(handshakes, browser("the-right-token"))
+    late, late_id = begun(handshakes, browser("the-right-token"))
 
     assert not handshakes.is_right(proof, other_id, now=1)
     assert handshakes.is_right(proof, its_id, now=1)
@@ -59,9 +63,9 @@ def test_a_proof_is_for_one_handshake_once_and_soon() -> None:
 
 def test_handshakes_that_are_never_finished_are_bounded() -> None:
     handshakes = Handshakes("the-right-token")
-    first, first_id = begun(handshakes, ClientHandshake("the-right-token"))
+    first, first_id = begun(handshakes, browser("the-right-token"))
     for _ in range(1024):
-        last, last_id = begun(handshakes, ClientHandshake("the-right-token"))
+        last, last_id = begun(handshakes, browser("the-right-token"))
 
     assert not handshakes.is_right(first, first_id, now=1)
     assert handshakes.is_right(last, last_id, now=1)
@@ -69,7 +73,7 @@ def test_handshakes_that_are_never_finished_are_bounded() -> None:
 
 def test_a_device_that_begins_many_handshakes_makes_no_handshake_of_others_invalid() -> None:
     handshakes = Handshakes("the-right-token")
-    client = ClientHandshake("the-right-token")
+    client = browser("the-right-token")
     for _ in range(500):
         begun(handshakes, client, peer="192.0.2.66")
     proof, its_id = begun(handshakes, client)

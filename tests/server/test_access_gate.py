@@ -224,6 +224,19 @@ async def test_the_error_says_that_a_token_is_wrong_and_no_log_line_holds_a_secr
     assert not [each for each in secrets if each in caplog.text + str(refused.data)]
 
 
+async def test_a_forwarded_proof_of_a_client_that_expects_another_bridge_gives_no_access(
+    guarded, wyoming_client, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wyoming_client(*guarded) as relay:
+        theirs = await asked_nonce(relay)
+        proof = client_proof(TOKEN, NONCE, theirs, place="10300\n192.0.2.1")
+        await send_access(relay, version=1, proof=proof, host="192.0.2.1", port=10300)
+        assert is_proof_of(TOKEN, (await relay.raw.read_event()).data, theirs)
+        await relay.write("describe")
+        assert (await relay.raw.read_event()).data["code"] == "access_denied"
+    assert "its client expects a bridge at another address" in caplog.text
+
+
 async def test_after_a_wrong_proof_the_next_one_of_the_address_waits_on_every_connection(
     guarded, wyoming_client
 ) -> None:

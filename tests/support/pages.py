@@ -7,7 +7,7 @@ from pathlib import Path
 
 import aiohttp
 
-from wyoming_bridge.access import ClientHandshake
+from wyoming_bridge.access import ClientHandshake, Purpose
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
 from wyoming_bridge.endpointing import RECORDING
@@ -45,7 +45,7 @@ class Browser:
         return self.http.ws_connect(self.url + path, headers=self.own)
 
     async def log_in(self, token: str) -> tuple[int, object]:
-        handshake = ClientHandshake(token)
+        handshake = ClientHandshake(token, purpose=Purpose.PAGE)
         status, challenge = await self.ask("POST", "login/challenge", body=handshake.hello())
         assert status == 200
         assert isinstance(challenge, dict)

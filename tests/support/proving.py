@@ -12,9 +12,16 @@ OTHER_NONCE = bytes(range(32, 64)).hex()
 NO_PROOF = "0" * 64
 
 
-def client_proof(token: str, client_nonce: str, bridge_nonce: str) -> str:
-    """Return the proof of a client that knows the token."""
-    said = b"wyoming-bridge-access 1 client\n" + bytes.fromhex(client_nonce + bridge_nonce)
+def client_proof(token: str, client_nonce: str, bridge_nonce: str, *, place: str = "") -> str:
+    """Return the proof of a client that knows the token.
+
+    ``place`` is the address at which it expects the bridge: the port, a line feed and the host.
+    """
+    said = (
+        b"wyoming-bridge-access 1 client\n"
+        + bytes.fromhex(client_nonce + bridge_nonce)
+        + place.encode()
+    )
     return hmac.new(token.encode(), said, hashlib.sha256).hexdigest()
 
 

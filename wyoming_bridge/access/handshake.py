@@ -10,11 +10,15 @@ the bridge, and use it to guess the token offline. The messages are::
     bridge -> client  {"version": 1, "proof": "<...>", "host": "192.168.1.5", "port": 10300}
 
 ``host`` and ``port`` are the address at which the connection reached the bridge. The bridge's proof
-covers them, so a client can detect a machine in between that forwards the connection.
+covers them, so a client can detect a machine in between that forwards the connection. The third
+message may have ``host`` and ``port`` too: the address at which the client expects the bridge. The
+client's proof covers them. If they are not those of the bridge, the bridge gives no access, so the
+machine in between cannot use the client's proof.
 
 No message, error or ``repr`` may contain the token. A nonce is used for only one proof. Proofs are
 compared in constant time. Each side puts its own text before the nonces, so that neither side
-accepts its own proof if someone sends it back.
+accepts its own proof if someone sends it back. A proof for the page has a text of its own too, so
+that a machine in between cannot log in to the page with the proof of a Wyoming client.
 """
 
 import hmac
@@ -22,6 +26,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Final, NamedTuple
 
 from ..errors import AccessError, ErrorText, RequestError, UnprovenError
@@ -33,6 +38,7 @@ __all__ = [
     "ClientHandshake",
     "Hello",
     "Proof",
+    "Purpose",
     "SocketAddress",
     "no_token_data",
     "read_request",
@@ -47,8 +53,14 @@ repeat."""
 
 _HEX: Final = re.compile(r"[0-9a-f]{64}")
 
-_CLIENT_PREFIX: Final = b"wyoming-bridge-access 1 client\n"
 _BRIDGE_PREFIX: Final = b"wyoming-bridge-access 1 bridge\n"
+
+
+class Purpose(Enum):
+    """What a client gets access to by its proof. The value is the text before the nonces."""
+
+    BRIDGE = b"wyoming-bridge-access 1 client\n"
+    PAGE = b"wyoming-bridge-access 1 page\n"
 
 
 class SocketAddress(NamedTuple):
@@ -71,6 +83,8 @@ class Proof:
     """A client's proof that it knows the token."""
 
     proof: bytes
+    expected_at: SocketAddress | None = None
+    """The address at which the client expects the bridge; None if it does not know that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +110,7 @@ def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
             "update the client or the bridge, whichever is older"
         )
     if "proof" in data:
-        return Proof(proof=_bytes_of(data, "proof"))
+        return Proof(proof=_bytes_of(data, "proof"), expected_at=_expected_at(data))
     return Hello(nonce=_bytes_of(data, "nonce"))
 
 
@@ -108,12 +122,15 @@ def no_token_data() -> dict[str, object]:
 class BridgeHandshake:
     """The bridge's side of the handshake, for one connection."""
 
-    def __init__(self, token: str, *, reached_at: SocketAddress) -> None:
+    def __init__(
+        self, token: str, *, reached_at: SocketAddress, purpose: Purpose = Purpose.BRIDGE
+    ) -> None:
         """Prepare the handshake.
 
         ``reached_at`` is the address at which the client reached the bridge.
         """
         self._key = token.encode()
+        self._purpose = purpose
         self._reached_at = reached_at
         self._nonces: bytes | None = None
 
@@ -134,7 +151,7 @@ class BridgeHandshake:
             raise RequestError(
                 "a proof must follow a nonce, and a nonce is valid for one proof only"
             )
-        if not hmac.compare_digest(proof.proof, _client_proof(self._key, nonces)):
+        if not hmac.compare_digest(proof.proof, self._right(nonces, proof.expected_at)):
             return None
         host, port = self._reached_at
         return {
@@ -144,13 +161,36 @@ class BridgeHandshake:
             "port": port,
         }
 
+    def expects_us(self, proof: Proof) -> bool:
+        """Return whether a client wanted to reach the bridge at the address where it did.
+
+        If not, its proof may be right, but a machine in between has forwarded it.
+        """
+        return proof.expected_at in {None, self._reached_at}
+
+    def _right(self, nonces: bytes, expected_at: SocketAddress | None) -> bytes:
+        return _client_proof(self._key, nonces, expected_at, purpose=self._purpose)
+
 
 class ClientHandshake:
     """The client's side of the handshake, for one connection."""
 
-    def __init__(self, token: str) -> None:
+    def __init__(
+        self,
+        token: str,
+        *,
+        expected_at: SocketAddress | None = None,
+        purpose: Purpose = Purpose.BRIDGE,
+    ) -> None:
+        """Prepare the handshake.
+
+        ``expected_at`` is the bridge's own address if the client knows it. The address to which
+        the client has connected can be another one, for example that of a proxy.
+        """
         # A token from JSON or a form can contain a lone surrogate, which is not valid UTF-8.
         self._key = token.encode("utf-8", "surrogatepass")
+        self._expected_at = expected_at
+        self._purpose = purpose
         self._nonce = os.urandom(_BYTES)
         self._nonces = b""
 
@@ -167,10 +207,10 @@ class ClientHandshake:
         if challenge.get("token") is False:
             raise UnprovenError(ErrorText.BRIDGE_WITHOUT_TOKEN)
         self._nonces = self._nonce + _answered(challenge, "nonce")
-        return {
-            "version": ACCESS_VERSION,
-            "proof": _client_proof(self._key, self._nonces).hex(),
-        }
+        expected_at = self._expected_at
+        proof = _client_proof(self._key, self._nonces, expected_at, purpose=self._purpose)
+        place = expected_at._asdict() if expected_at else {}
+        return {"version": ACCESS_VERSION, "proof": proof.hex(), **place}
 
     def check(self, answer: Mapping[str, object]) -> SocketAddress:
         """Check the bridge's proof, and return the address at which the bridge was reached.
@@ -188,14 +228,30 @@ class ClientHandshake:
         return reached_at
 
 
-def _client_proof(key: bytes, nonces: bytes) -> bytes:
-    return hmac.digest(key, _CLIENT_PREFIX + nonces, "sha256")
+def _client_proof(
+    key: bytes, nonces: bytes, expected_at: SocketAddress | None, *, purpose: Purpose
+) -> bytes:
+    place = _place(expected_at) if expected_at else b""
+    return hmac.digest(key, purpose.value + nonces + place, "sha256")
 
 
 def _bridge_proof(key: bytes, nonces: bytes, reached_at: SocketAddress) -> bytes:
+    return hmac.digest(key, _BRIDGE_PREFIX + nonces + _place(reached_at), "sha256")
+
+
+def _place(address: SocketAddress) -> bytes:
     # The nonces have a fixed length, so what follows them cannot be mistaken for a part of them.
-    where = f"{reached_at.port}\n{reached_at.host}".encode("utf-8", "surrogatepass")
-    return hmac.digest(key, _BRIDGE_PREFIX + nonces + where, "sha256")
+    return f"{address.port}\n{address.host}".encode("utf-8", "surrogatepass")
+
+
+def _expected_at(data: Mapping[str, object]) -> SocketAddress | None:
+    """Return the address at which a client expects the bridge, or None if it sends none."""
+    if "host" not in data and "port" not in data:
+        return None
+    host, port = data.get("host"), data.get("port")
+    if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
+        raise RequestError("host and port of wyoming-bridge-access must be a string and a number")
+    return SocketAddress(host, port)
 
 
 def _bytes_of(data: Mapping[str, object], name: str) -> bytes:

@@ -29,13 +29,16 @@ async def connected(
     token: str | None,
     tls: ssl.SSLContext | None = None,
     is_behind_balancer: bool = False,
+    is_own_address: bool = False,
 ) -> AsyncIterator[BridgeConnection]:
     """Open a connection to a bridge. With a token, both sides prove that they know it.
 
     The proof is complete before the caller gets the connection. The token is never sent. With
     ``tls``, the connection is encrypted, and the context checks the bridge's certificate. A bridge
     behind a balancer accepts only connections that begin with a PROXY header. With
-    ``is_behind_balancer``, the connection begins with the header of a balancer's health check.
+    ``is_behind_balancer``, the connection begins with the header of a balancer's health check. With
+    ``is_own_address``, the address is that of the bridge itself, and not that of a proxy. Then a
+    machine at this address that forwards the connection to the bridge gets no access.
 
     Raises:
         ConnectError: The bridge cannot be reached.
@@ -65,7 +68,8 @@ async def connected(
     connection = BridgeConnection(reader, writer, uri=uri)
     try:
         if token is not None:
-            connection.proved_at = await prove(connection, token)
+            expected_at = connection.peer if is_own_address else None
+            connection.proved_at = await prove(connection, token, expected_at=expected_at)
         yield connection
     finally:
         await connection.close()

@@ -92,10 +92,11 @@ async def verify(
     """Check that the bridge at an address knows the token, is reached directly, and has this id.
 
     Use it for an address that a device on the network announced. That device could forward the
-    connection to the real bridge, whose proof is then valid. But the proof contains the address at
-    which the bridge was reached, which then differs from the announced address. The device could
-    also announce the address of another bridge with the same token, which has another id than
-    ``bridge_id``. Older bridges send no id, and are accepted.
+    connection to the real bridge, whose proof is then valid. But both proofs cover an address: the
+    announced one, and the one at which the bridge was reached. If they differ, the bridge gives no
+    access, and the client stops. The device could also announce the address of another bridge with
+    the same token, which has another id than ``bridge_id``. Older bridges send no id, and are
+    accepted.
 
     Raises:
         UnprovenError: The bridge does not prove that it knows the token, or has another address or
@@ -104,7 +105,7 @@ async def verify(
         ConnectError: No bridge answers at the address in time.
         BridgeError: The bridge reported another error, or is another server.
     """
-    async with connected(host, port, token=token, tls=tls) as bridge:
+    async with connected(host, port, token=token, tls=tls, is_own_address=True) as bridge:
         if bridge.proved_at != bridge.peer:
             raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=bridge.uri)
         info = await _ask(bridge)

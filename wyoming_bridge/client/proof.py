@@ -33,9 +33,16 @@ this answer. With 256 strangers, the delay is at most 13 s."""
 
 
 async def prove(
-    bridge: BridgeConnection, token: str, *, nonce_timeout_s: float = _NONCE_TIMEOUT_S
+    bridge: BridgeConnection,
+    token: str,
+    *,
+    expected_at: SocketAddress | None = None,
+    nonce_timeout_s: float = _NONCE_TIMEOUT_S,
 ) -> SocketAddress:
     """Exchange proofs, and return the address at which the bridge says it was reached.
+
+    ``expected_at`` is the bridge's own address if the client knows it. Then the proof gives no
+    access to a machine in between, which forwards it to the bridge.
 
     Raises:
         UnprovenError: The bridge does not prove that it knows the token.
@@ -43,7 +50,7 @@ async def prove(
         ConnectError: The bridge closed the connection or does not answer.
         BridgeError: The bridge reported another error.
     """
-    handshake = ClientHandshake(token)
+    handshake = ClientHandshake(token, expected_at=expected_at)
     try:
         challenge = await _exchange(bridge, handshake.hello(), timeout_s=nonce_timeout_s)
     except TimeoutError as err:

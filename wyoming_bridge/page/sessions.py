@@ -8,7 +8,7 @@ import secrets
 from collections import Counter
 from typing import Final, Generic, NamedTuple, TypeVar
 
-from ..access import BridgeHandshake, Hello, Proof, SocketAddress, address_key
+from ..access import BridgeHandshake, Hello, Proof, Purpose, SocketAddress, address_key
 
 __all__ = ["SESSION_S", "Handshakes", "Sessions"]
 
@@ -59,7 +59,7 @@ class Handshakes:
         self, hello: Hello, *, reached_at: SocketAddress, peer: str, now: float
     ) -> dict[str, object]:
         """Return the answer to a ``Hello`` from an address, with the id of the handshake."""
-        handshake = BridgeHandshake(self._token, reached_at=reached_at)
+        handshake = BridgeHandshake(self._token, reached_at=reached_at, purpose=Purpose.PAGE)
         answer = handshake.challenge(hello)
         return {**answer, "id": self._begun.add(handshake, owner=address_key(peer), now=now)}
 
@@ -67,7 +67,9 @@ class Handshakes:
         """Return whether a proof is right. A handshake is for one proof, so it ends."""
         is_known = self._begun.has(handshake_id, now=now)
         handshake = self._begun.pop(handshake_id)
-        return is_known and handshake is not None and handshake.answer(proof) is not None
+        if not is_known or handshake is None or not handshake.expects_us(proof):
+            return False
+        return handshake.answer(proof) is not None
 
 
 class _Entry(NamedTuple, Generic[T]):

@@ -126,11 +126,17 @@ class AccessGate:
         if self._handshake is None:
             raise RequestError("a proof must follow a nonce, and each nonce is for one proof")
         answer = self._handshake.answer(proof)
-        self._shared.note(self._connection, is_right=answer is not None)
+        is_right = answer is not None and self._handshake.expects_us(proof)
+        self._shared.note(self._connection, is_right=is_right)
         if answer is not None:
-            self._judged = Verdict.ALLOWED
+            # By the bridge's proof, a client whose connection is forwarded notices that.
             self._connection.send(ACCESS_TYPE, answer)
-            _log.debug("a client at %s proved that it knows the token", self._connection.peer)
+            if is_right:
+                self._judged = Verdict.ALLOWED
+                _log.debug("a client at %s proved that it knows the token", self._connection.peer)
+            else:
+                now = asyncio.get_running_loop().time()
+                self._shared.log.forwarded(self._connection.peer, now=now)
             return
         if self._verdict is not Verdict.ALLOWED:
             self._judged = Verdict.WRONG

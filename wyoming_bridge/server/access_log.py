@@ -44,6 +44,18 @@ class AccessLog:
             now=now,
         )
 
+    def forwarded(self, address: str, *, now: float) -> None:
+        """Log that another machine forwarded the proof of a client, which expects another bridge.
+
+        ``address`` is that of the machine.
+        """
+        self._warn(
+            address,
+            f"refused a proof that {address} forwarded: its client expects a bridge at another "
+            "address",
+            now=now,
+        )
+
     def _warn(self, address: str, line: str, *, now: float) -> None:
         key = address_key(address)
         if key in self._logged:

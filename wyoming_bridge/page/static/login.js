@@ -17,7 +17,7 @@ byId("login").addEventListener("submit", async event => {
   try {
     const own = hex(crypto.getRandomValues(new Uint8Array(32)));
     const {nonce, id} = await post("login/challenge", {nonce: own});
-    const message = [...utf8("wyoming-bridge-access 1 client\n"), ...bytes(own), ...bytes(nonce)];
+    const message = [...utf8("wyoming-bridge-access 1 page\n"), ...bytes(own), ...bytes(nonce)];
     await post("login", {id, proof: hex(hmac(utf8(byId("token").value.trim()), message))});
     location.reload();
   } catch (error) {
