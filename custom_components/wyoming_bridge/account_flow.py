@@ -40,6 +40,8 @@ class AccountFlow(ConfigFlow):
         self._account: dict[str, Any] = {}
         self._bridge: BridgeInfo | None = None
         self._name = ""
+        self._is_announced = False
+        """Whether a device on the network announced the address of the bridge."""
         self._failing = ""
         """The names of the entities that do not work with the changed account."""
 
@@ -64,7 +66,7 @@ class AccountFlow(ConfigFlow):
             if known_account(self.hass, account, other_than=own):
                 raise AbortFlow(reason="already_configured")
             if is_bridge(account):
-                self._bridge = await describe_bridge(account)
+                self._bridge = await describe_bridge(account, is_announced=self._is_announced)
                 await self._recognise(self._bridge, account, own=own)
         except BridgeError as error:
             return FormErrors.of(error, form)

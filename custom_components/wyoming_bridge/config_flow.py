@@ -88,6 +88,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
         found = announced_bridge(discovery_info)
         if found is None:
             return self.async_abort(reason="wrong_server")
+        self._is_announced = True
         known = await self.async_set_unique_id(found.id) if found.id else None
         if found.id and known and known.source != SOURCE_IGNORE:
             await async_follow(

@@ -180,15 +180,20 @@ class RemoteBridge:
         return next((each for each in offered if each.name == chosen), None)
 
 
-async def describe_bridge(data: Mapping[str, Any]) -> BridgeInfo:
+async def describe_bridge(data: Mapping[str, Any], *, is_announced: bool = False) -> BridgeInfo:
     """Return what the bridge of an account reports about itself.
+
+    With ``is_announced``, a device on the network announced the address. Then a bridge with a token
+    must prove that the address is its own.
 
     Raises:
         BridgeError: The address is invalid, or the bridge does not respond or denies access.
     """
     host, port = bridge_address(data)
     token = data.get(CONF_TOKEN) or None
-    return await describe(host=host, port=port, token=token, tls=bridge_tls(data))
+    return await describe(
+        host=host, port=port, token=token, tls=bridge_tls(data), is_own_address=is_announced
+    )
 
 
 def _override(subentry: ConfigSubentry) -> Endpointing | None:

@@ -1,5 +1,6 @@
 """Bridges that are discovered on the network."""
 
+import asyncio
 from typing import Any
 
 from homeassistant.config_entries import (
@@ -69,6 +70,28 @@ async def test_a_discovered_bridge_can_require_a_token(
     assert result["type"] is CREATED
     assert result["result"].data["token"] == ACCESS_TOKEN
     await hass.async_block_till_done()
+
+
+async def test_a_device_that_forwards_the_connection_is_not_added_as_the_bridge(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge(token=ACCESS_TOKEN)
+
+    async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while block := await reader.read(4096):
+            writer.write(block)
+        writer.close()
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        from_bridge, to_bridge = await asyncio.open_connection(bridge.host, bridge.port)
+        await asyncio.gather(copy(reader, to_bridge), copy(from_bridge, writer))
+
+    async with await asyncio.start_server(forward, "127.0.0.1", 0) as device:
+        question = await announced(hass, device.sockets[0].getsockname()[1])
+        again = await submit(hass, question, {"token": ACCESS_TOKEN})
+
+    assert (again["step_id"], again["errors"]) == ("discovered", {"base": "bridge_is_forwarded"})
+    assert hass.config_entries.async_entries(DOMAIN) == []
 
 
 async def test_the_error_of_a_stopped_bridge_is_shown_above_the_form(

@@ -8,7 +8,7 @@ from typing import Final
 
 from ..access.proxy_header import LOCAL_HEADER
 from ..dial import dial
-from ..errors import ConnectError, ConnectTimeoutError, ErrorText
+from ..errors import ConnectError, ConnectTimeoutError, ErrorText, UnprovenError
 from .connection import BridgeConnection
 from .proof import prove
 
@@ -42,7 +42,8 @@ async def connected(
 
     Raises:
         ConnectError: The bridge cannot be reached.
-        UnprovenError: The bridge does not prove that it knows the token.
+        UnprovenError: The bridge does not prove that it knows the token, or was reached at another
+            address than its own.
         AccessError: The bridge does not accept the client's token or address.
         BridgeError: The bridge reported another error.
     """
@@ -69,7 +70,9 @@ async def connected(
     try:
         if token is not None:
             expected_at = connection.peer if is_own_address else None
-            connection.proved_at = await prove(connection, token, expected_at=expected_at)
+            proved_at = await prove(connection, token, expected_at=expected_at)
+            if is_own_address and proved_at != connection.peer:
+                raise UnprovenError(ErrorText.BRIDGE_IS_FORWARDED, place=uri)
         yield connection
     finally:
         await connection.close()

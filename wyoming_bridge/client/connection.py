@@ -43,8 +43,6 @@ class BridgeConnection:
         name = writer.get_extra_info("peername")
         self.peer = SocketAddress(host_of(str(name[0])), int(name[1])) if name else None
         """The bridge's address; None if the bridge closed the connection at once."""
-        self.proved_at: SocketAddress | None = None
-        """The address at which the bridge says it was reached; None without a token."""
         self._reader = reader
         self._writer = writer
         self._rest_s = 0.0
