@@ -215,6 +215,38 @@ async def compressed_bodies(scene: Scene) -> None:
 
 
 @attack(
+    point=4,
+    stage=Stage.SERVER,
+    serve=_QUICK,
+    expected="they are refused with HTTP 413, in bounded memory",
+)
+async def large_forms(scene: Scene) -> None:
+    """16 programs send forms of 10,000 fields with 1,000 characters each, and wait."""
+    port = scene.server.port
+    fields = b"".join(
+        b'--x\r\nContent-Disposition: form-data; name="f%d"\r\n\r\n%s\r\n' % (n % 100, b"a" * 1000)
+        for n in range(10_000)
+    )
+    sent = request(
+        "POST",
+        "/v1/audio/transcriptions",
+        "Content-Type: multipart/form-data; boundary=x",
+        body=fields,
+        port=port,
+    )
+
+    async def once() -> None:
+        async with await Client.connect(port) as client:
+            with suppress(ConnectionError):  # the answer may come before the whole form is sent
+                await client.send(sent, within_s=20)
+            answer = await client.read(within_s=20)
+            if b" 413 " not in answer[:20]:
+                raise BrokenError(f"a form of 10 MB was answered with {answer[:20]!r}")
+
+    await at_once(once() for _ in range(16))
+
+
+@attack(
     point=4, stage=Stage.SERVER, serve=_SHORT, expected="they end after their timeout (2 s here)"
 )
 async def sessions_without_audio(scene: Scene) -> None:

@@ -156,6 +156,15 @@ async def test_a_field_that_is_too_long_is_refused(
         assert (await response.json())["error"]["code"] == "payload_too_large"
 
 
+async def test_all_fields_of_a_form_together_have_a_limit(
+    server: LocalServer, http: aiohttp.ClientSession
+) -> None:
+    data = form(**{f"field{number}": "x" * 9_000 for number in range(20)})
+    async with http.post(at(server, BATCH), data=data) as response:
+        assert response.status == 413
+        assert (await response.json())["error"]["code"] == "payload_too_large"
+
+
 @pytest.mark.parametrize("body", [b"", b"not a form", b"--x\r\n\r\n"])
 async def test_a_body_that_is_not_a_form_is_refused(
     server: LocalServer, http: aiohttp.ClientSession, body: bytes

@@ -37,6 +37,9 @@ _FILE_FIELD: Final = "file"
 """The field of a form that contains the audio."""
 
 _MAX_FIELD_BYTES: Final = 64 * 1024
+_MAX_FIELDS_BYTES: Final = 128 * 1024
+"""The largest size of all fields of a form together, except the audio. They are kept until the
+answer. The longest field of a usual client is a prompt of 1 kB."""
 _PART_BYTES: Final = 1024
 """The size that is counted for each part of a form in addition to its content. It limits the number
 of empty parts."""
@@ -133,6 +136,7 @@ async def upload_of(request: web.Request, *, limit_s: float) -> AsyncIterator[by
 
 async def _form_of(request: web.Request, pace: _Pace) -> AsyncIterator[bytes | FormField]:
     reader = await request.multipart()
+    kept = 0
     while part := await pace.next(reader.next, size=lambda _: _PART_BYTES):
         if not isinstance(part, BodyPartReader):
             raise web.HTTPBadRequest(text="a part of a form must not be a form itself")
@@ -149,6 +153,9 @@ async def _form_of(request: web.Request, pace: _Pace) -> AsyncIterator[bytes | F
                 raise web.HTTPRequestEntityTooLarge(
                     max_size=_MAX_FIELD_BYTES, actual_size=len(value), text=text
                 )
+            kept += len(name) + len(value)
+            if kept > _MAX_FIELDS_BYTES:
+                raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FIELDS_BYTES, actual_size=kept)
             yield FormField(name=name, value=value.decode(errors="replace"))
 
 
