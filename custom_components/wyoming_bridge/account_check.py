@@ -10,8 +10,13 @@ from homeassistant.core import HomeAssistant
 
 from .bridge import BridgeError, Limits, Settings, Step
 from .connector import HomeAssistantConnector
-from .form_errors import Form, FormErrors
-from .languages import async_known_languages, protocol_languages, wrong_language
+from .form_errors import NO_ERRORS, Form, FormErrors
+from .languages import (
+    async_engine_languages,
+    protocol_languages,
+    wrong_language,
+    wrong_other_language,
+)
 from .profiles import new_profile, settings_of
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
@@ -33,7 +38,7 @@ async def async_check_account(
     """Transcribe one second of speech with the settings of an entity, and return what is wrong.
 
     A session without audio would not be enough, because some services check the credit only when
-    they get audio. Also check that the account supports the language of the entity, if it has one.
+    they get audio. Also check that the account supports the languages of the entity, if it has any.
     """
     languages = [entity[CONF_LANGUAGE]] if CONF_LANGUAGE in entity else []
     try:
@@ -49,7 +54,10 @@ async def async_check_account(
             async for step in steps:
                 if step.error:
                     return FormErrors.of(step.error, form)
-        return wrong_language(languages, await async_known_languages(hass, account), form)
+        engine = await async_engine_languages(hass, account)
+        if engine is None:
+            return NO_ERRORS
+        return wrong_language(languages, engine, form) or wrong_other_language(entity, engine, form)
     except BridgeError as error:
         return FormErrors.of(error, form)
 

@@ -16,17 +16,20 @@ from .bridge import (
     ErrorText,
 )
 from .const import CONF_OVERRIDE, CONF_PROFILE
+from .entity_data import form_values
 from .entity_fields import bridge_entity_fields, profile_selector
 from .form_errors import Form, FormErrors
 from .languages import wrong_language
 from .profiles import endpointing_of
 from .sections import Fields
+from .stored_choices import with_stored_choices
 
 
 def bridge_form(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
     """Return the form for an entity of a bridge with this data.
 
-    A new entity has the default profile of the bridge until the user selects another one.
+    A new entity has the default profile of the bridge until the user selects another one. The form
+    offers the values of ``data`` even if the bridge does not know them any more.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
     first: Fields = {vol.Required(CONF_PROFILE): profiles}
@@ -38,7 +41,7 @@ def bridge_form(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
         overrides=bool(data.get(CONF_OVERRIDE)),
         languages=dict.fromkeys(languages),
     )
-    return {**first, **entity}
+    return with_stored_choices({**first, **entity}, form_values(data, None))
 
 
 def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form) -> FormErrors:

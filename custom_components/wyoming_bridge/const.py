@@ -29,6 +29,7 @@ CONF_HOME_NAMES: Final = "home_names"
 CONF_TEXT: Final = "text"
 CONF_REPAIR: Final = "repair"
 CONF_FALLBACK: Final = "fallback"
+CONF_OTHER_LANGUAGES: Final = "secondary_languages"
 CONF_DAILY_LIMIT: Final = "max_seconds_per_day"
 
 SECTION_ADVANCED: Final = "advanced"

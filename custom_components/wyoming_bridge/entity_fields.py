@@ -1,7 +1,8 @@
 """The form of an entity: the fields of its settings, in sections."""
 
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final
 
 import probatio as vol
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
@@ -37,6 +38,7 @@ from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
     CONF_HOME_NAMES,
+    CONF_OTHER_LANGUAGES,
     CONF_OVERRIDE,
     CONF_REPAIR,
     CONF_TERMS,
@@ -44,11 +46,13 @@ from .const import (
     SECTION_ADVANCED,
     SECTION_BIAS,
     SECTION_ENDPOINT,
+    SECTION_RECOGNITION,
 )
-from .entity_data import form_section
+from .entity_data import form_section, form_values
 from .option_fields import choice_field, option_fields
 from .sections import Fields, collapsed_section
 from .speech_service import UNKNOWN_SERVER
+from .stored_choices import with_stored_choices
 
 _DAY_S: Final = 24 * 60 * 60
 
@@ -63,18 +67,39 @@ _BIAS: Final[Fields] = {
 def entity_fields(
     provider: ProviderName,
     *,
-    languages: Iterable[str],
+    languages: Sequence[str],
     fallbacks: Iterable[SelectOptionDict] = (),
     repair: RepairMode = RepairMode.OFF,
     server: SessionStarted = UNKNOWN_SERVER,
+    stored: Mapping[str, Any] = MappingProxyType({}),
 ) -> Fields:
     """Return the form for one entity of a service.
 
-    ``repair`` is the default of the repair setting. ``server`` is what the account's server
-    reported about itself. Settings that have no effect at this server are not in the form.
+    ``languages`` are those that the account knows. ``repair`` is the default of the repair setting.
+    ``server`` is what the account's server reported about itself. Settings that have no effect at
+    this server are not in the form. ``stored`` is the present data of the entity, whose values the
+    form offers even if the account does not know them any more.
     """
-    settings = _settings_fields(provider, list(fallbacks), repair, server)
-    return _in_sections(settings, provider, languages)
+    hidden = set(server.unused_settings)
+    offers_others = len(languages) > 1
+    if not offers_others and CONF_OTHER_LANGUAGES not in stored.get(SECTION_RECOGNITION, {}):
+        hidden.add(CONF_OTHER_LANGUAGES)  # no other language can be chosen
+    row = PROVIDERS[provider]
+    recognition = option_fields(
+        row.settings,
+        (name for name in row.form_fields if name not in hidden),
+        without=set(row.capabilities.languages).difference(languages),
+    )
+    capabilities = server.capabilities or row.capabilities
+    bias = _BIAS if capabilities.bias_terms else {}
+    settings = {
+        **_limits(list(fallbacks), repair),
+        **recognition,
+        **_endpoint_fields(capabilities),
+        **bias,
+    }
+    form = _in_sections(settings, provider, languages)
+    return with_stored_choices(form, form_values(stored, provider))
 
 
 def bridge_entity_fields(
@@ -109,22 +134,6 @@ def _in_sections(
         if name in folded:
             form[vol.Required(name)] = collapsed_section(folded[name])
     return form
-
-
-def _settings_fields(
-    provider: ProviderName,
-    fallbacks: list[SelectOptionDict],
-    repair: RepairMode,
-    server: SessionStarted,
-) -> Fields:
-    """Return the fields of all settings of an entity, without sections."""
-    row = PROVIDERS[provider]
-    capabilities = server.capabilities or row.capabilities
-    endpointing = _endpoint_fields(capabilities)
-    own = (name for name in row.form_fields if name not in server.unused_settings)
-    bias = _BIAS if capabilities.bias_terms else {}
-    recognition = option_fields(row.settings, own)
-    return {**_limits(fallbacks, repair), **recognition, **endpointing, **bias}
 
 
 def _endpoint_fields(can: Capabilities | ProfileCapabilities) -> Fields:

@@ -11,9 +11,10 @@ from homeassistant.generated.languages import LANGUAGES
 
 from .bridge import PROVIDERS, engine_languages, is_same_language, with_regions
 from .connector import HomeAssistantConnector
-from .const import CONF_PROTOCOL
+from .const import CONF_OTHER_LANGUAGES, CONF_PROTOCOL, SECTION_RECOGNITION
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .profiles import provider_of, settings_of
+from .sections import field_names
 
 
 def protocol_languages(account: Mapping[str, Any]) -> tuple[str, ...]:
@@ -34,10 +35,25 @@ async def async_known_languages(hass: HomeAssistant, account: Mapping[str, Any])
     Raises:
         ConfigError: A value of the account is invalid.
     """
-    known = protocol_languages(account)
+    engine = await async_engine_languages(hass, account)
+    return protocol_languages(account) if engine is None else engine
+
+
+async def async_engine_languages(
+    hass: HomeAssistant, account: Mapping[str, Any]
+) -> tuple[str, ...] | None:
+    """Return the languages that the protocol of an account and the user's own server both know.
+
+    Return None if the server reports no language, or if the account is one of the service itself.
+
+    Raises:
+        ConfigError: A value of the account is invalid.
+    """
     settings = settings_of(account, {})
     engine = await engine_languages(settings, connector=HomeAssistantConnector(hass))
-    return known if engine is None else tuple(each for each in known if each in engine)
+    if engine is None:
+        return None
+    return tuple(each for each in protocol_languages(account) if each in engine)
 
 
 def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form) -> FormErrors:
@@ -47,6 +63,27 @@ def wrong_language(languages: Iterable[str], known: tuple[str, ...], form: Form)
     if all(any(is_same_language(one, other) for other in known) for one in languages):
         return NO_ERRORS
     return FormErrors.at(CONF_LANGUAGE, "language_unknown", form, languages=", ".join(known))
+
+
+def wrong_other_language(
+    entity: Mapping[str, Any], engine: tuple[str, ...], form: Form
+) -> FormErrors:
+    """Return an error of the form if its field *Other languages* has one that is not in ``engine``.
+
+    ``engine`` are the languages of the user's own server. A form without this field has no error,
+    because the user could not correct it there.
+    """
+    others = entity.get(SECTION_RECOGNITION, {}).get(CONF_OTHER_LANGUAGES, ())
+    wrong = [each for each in others if not any(is_same_language(each, one) for one in engine)]
+    if not wrong or CONF_OTHER_LANGUAGES not in field_names(form):
+        return NO_ERRORS
+    return FormErrors.at(
+        CONF_OTHER_LANGUAGES,
+        "other_language_unknown",
+        form,
+        wrong=", ".join(wrong),
+        languages=", ".join(engine),
+    )
 
 
 def offered_languages(known: Iterable[str], subentry: ConfigSubentry) -> list[str]:

@@ -49,16 +49,17 @@ def option_field(
 
     ``without`` are choices that the field does not offer.
     """
+    left_out = set(without)
     if isinstance(default, tuple) or option.suggestions:
+        offered = option.choices or option.suggestions
         config = SelectSelectorConfig(
-            options=list(option.choices or option.suggestions),
+            options=[each for each in offered if each not in left_out],
             multiple=isinstance(default, tuple),
             custom_value=not option.choices,
             mode=SelectSelectorMode.DROPDOWN,
         )
         return SelectSelector(config)
     if option.choices:
-        left_out = set(without)
         return choice_field(name, [each for each in option.choices if each not in left_out])
     if isinstance(default, bool):
         return BooleanSelector()

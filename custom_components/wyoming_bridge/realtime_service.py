@@ -45,7 +45,7 @@ class RealtimeService:
         self._backends = hass.data[BACKENDS]
         self._profiles: dict[str, Profile] = {}
         self._settings: dict[str, Settings] = {}
-        self._languages: tuple[str, ...] = ()
+        self.known_languages: tuple[str, ...] = ()
         """The languages of the service, or of the engine of the user's own server."""
         self.server = UNKNOWN_SERVER
 
@@ -59,7 +59,7 @@ class RealtimeService:
             settings = subentry_settings(self._entry.data, subentry.data)
             self._settings[subentry.subentry_id] = settings
             self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
-        self._languages = protocol_languages(self._entry.data)
+        self.known_languages = protocol_languages(self._entry.data)
         for profile in (self._account_profile(), *self._profiles.values()):
             await self._backends.add(profile)
         await self._hass.async_add_executor_job(partial(self._backends.warm_up, everything=True))
@@ -89,7 +89,7 @@ class RealtimeService:
             BridgeError: A setting is invalid, or the service does not become ready for audio.
         """
         self.server = await probe(self._backends, self._account_profile())
-        self._languages = await async_known_languages(self._hass, self._entry.data)
+        self.known_languages = await async_known_languages(self._hass, self._entry.data)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return an empty dictionary: only accounts of remote bridges choose among profiles."""
@@ -97,7 +97,7 @@ class RealtimeService:
 
     def languages(self, subentry_id: str) -> list[str]:
         """Return the languages of assistants that can use a subentry, with and without regions."""
-        return offered_languages(self._languages, self._entry.subentries[subentry_id])
+        return offered_languages(self.known_languages, self._entry.subentries[subentry_id])
 
     def requires_external_vad(self, subentry_id: str) -> bool:
         """Return whether the caller has to find the end of speech."""

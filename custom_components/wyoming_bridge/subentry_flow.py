@@ -11,7 +11,6 @@ from homeassistant.config_entries import (
     SubentryFlowResult,
 )
 from homeassistant.const import CONF_NAME
-from homeassistant.helpers.selector import SelectOptionDict
 
 from .account_check import async_check_account
 from .accounts import entity_titles, free_title
@@ -29,7 +28,7 @@ from .coordinator import AccountEntry
 from .entity_data import form_values
 from .entity_fields import entity_fields
 from .failures import translated
-from .fallbacks import offered_fallbacks, with_offered_fallbacks
+from .fallbacks import fallbacks_in, offered_fallbacks, with_existing_fallbacks, wrong_fallback
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_placeholders import TERM_LIMITS, setting_placeholders
 from .hidden_settings import changed_entity
@@ -61,6 +60,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
 
         It decides which settings the form hides, so it stays the same until the form is closed.
         """
+        self._languages: tuple[str, ...] = ()
+        """The languages of the account when the form was last shown; empty for a remote bridge."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
@@ -72,7 +73,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     ) -> SubentryFlowResult:
         """Reconfigure an entity."""
         subentry = self._get_reconfigure_subentry()
-        stored = with_offered_fallbacks(with_current_names(subentry.data), self._fallbacks())
+        stored = with_existing_fallbacks(self.hass, with_current_names(subentry.data))
         return await self._step("reconfigure", user_input, subentry.title, stored, self._change)
 
     async def _step(
@@ -159,7 +160,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
     async def _fields(self, shown_for: Mapping[str, Any]) -> Fields:
         """Return the form, with the profiles and languages that the account has now.
 
-        The form of a bridge depends on the data of the entity, ``shown_for``.
+        The form depends on the data of the entity, ``shown_for``, and offers its values.
 
         Raises:
             BridgeError: The account is invalid, or the bridge does not answer.
@@ -170,12 +171,19 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             return bridge_form(self._bridge, shown_for)
         if self._server is None:
             self._server = self._known_server()
+        self._languages = await async_known_languages(self.hass, account)
         return entity_fields(
             protocol_of(account),
-            languages=await async_known_languages(self.hass, account),
-            fallbacks=self._fallbacks(),
+            languages=self._languages,
+            fallbacks=offered_fallbacks(
+                self.hass,
+                own=self._own_id,
+                languages=self._languages,
+                stored=fallbacks_in(shown_for),
+            ),
             repair=default_repair(account),
             server=self._server,
+            stored=shown_for,
         )
 
     def _bridge_form(self, data: Mapping[str, Any]) -> Fields | None:
@@ -188,10 +196,12 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         try:
             if self._bridge:
                 return bridge_entity_errors(self._bridge, data, form)
-            if not self._changes_service(new_profile("check", account, data)):
-                return NO_ERRORS
+            changes_service = self._changes_service(new_profile("check", account, data))
         except ConfigError as error:
             return FormErrors.of(error, form)
+        errors = wrong_fallback(self.hass, data, languages=self._languages, form=form)
+        if errors or not changes_service:
+            return errors
         return await async_check_account(self.hass, account, data, form=form)
 
     def _changes_service(self, profile: Profile) -> bool:
@@ -207,7 +217,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             return True
         return stored.backend != profile.backend
 
-    def _fallbacks(self) -> list[SelectOptionDict]:
-        """Return the entities that can be fallbacks of this one."""
-        own = self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None
-        return offered_fallbacks(self.hass, own=own)
+    @property
+    def _own_id(self) -> str | None:
+        """The ID of the subentry that the form changes; None if it adds one."""
+        return self._reconfigure_subentry_id if self.source == SOURCE_RECONFIGURE else None

@@ -4,11 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
+from accounts import account as stored_account
+from accounts import set_up
 from bridges import StartBridge
 from entity_forms import add_form, default_values, reconfigure_form, submit
-from flows import add_account, local_account, suggested
-from servers import Server
+from flows import FORM, add_account, local_account, local_form, suggested
+from servers import Server, StartServer, without_index
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
+
+
+class JapaneseEngine(ScriptedEngine):
+    language = "ja"
 
 
 def fallbacks(form: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -68,3 +76,57 @@ async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server
     assert suggested(form)["advanced"]["fallback"] == [first]
     result = await submit(hass, form, {**default_values(), **suggested(form)})
     assert result["reason"] == "reconfigure_successful"
+
+
+async def test_an_entity_whose_service_knows_no_common_language_is_not_offered(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    japanese = await start_server(engine=JapaneseEngine())
+    english = await local_account(hass, server)
+    await add_account(hass, "local", local_form(japanese.url, protocol="elevenlabs"))
+    (first,) = english.subentries
+
+    offered = fallbacks(await add_form(hass, english))
+
+    assert [value for value, _ in offered] == [first]
+
+
+async def test_a_fallback_that_does_not_know_the_language_of_the_entity_is_named(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    japanese = await start_server(engine=JapaneseEngine())
+    hall = stored_account(japanese, "local", protocol="elevenlabs", name="Hall")
+    kitchen = stored_account(server, language="en", limits={"fallback": ["hall"]})
+    await set_up(hass, hall, kitchen)
+    form = await reconfigure_form(hass, kitchen, "kitchen")
+    values = {**default_values(), "language": "en"}
+
+    again = await submit(hass, form, {**values, "limits": {"fallback": ["hall"]}})
+    done = await submit(hass, again, {**values, "limits": {"fallback": []}})
+
+    assert [value for value, _ in fallbacks(form)] == ["hall"]
+    assert (again["type"], again["errors"]) == (FORM, {"base": "fallback_language_unknown"})
+    texts = again["description_placeholders"]
+    assert texts
+    assert (texts["fallback"], texts["languages"]) == ("Hall", "ja")
+    assert done["reason"] == "reconfigure_successful"
+
+
+async def test_a_fallback_must_know_the_language_that_the_form_sets(
+    hass: HomeAssistant,
+    server: Server,
+    start_server: StartServer,
+    aioclient_mock: AiohttpClientMocker,
+) -> None:
+    without_index(aioclient_mock, server)
+    hall = stored_account(await start_server(), "scriptix", name="Hall")
+    kitchen = stored_account(server)
+    await set_up(hass, hall, kitchen)
+    form = await reconfigure_form(hass, kitchen, "kitchen")
+    values = {**default_values(), "limits": {"fallback": ["hall"]}}
+
+    spanish = await submit(hass, form, {**values, "language": "es"})
+    english = await submit(hass, spanish, {**values, "language": "en"})
+
+    assert (spanish["type"], spanish["errors"]) == (FORM, {"base": "fallback_language_unknown"})
+    assert english["reason"] == "reconfigure_successful"

@@ -9,12 +9,13 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.entity_data import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
-from servers import TOKEN, Server, StartServer
+from servers import TOKEN, Server, StartServer, without_index
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
@@ -75,10 +76,14 @@ def numbered(data: Mapping[str, Any]) -> list[tuple[str, type]]:
 
 @pytest.mark.parametrize("provider", RECOGNITION)
 async def test_an_entity_is_added_with_all_settings(
-    provider: str, hass: HomeAssistant, start_server: StartServer
+    provider: str,
+    hass: HomeAssistant,
+    start_server: StartServer,
+    aioclient_mock: AiohttpClientMocker,
 ) -> None:
     models = Reson8Behaviour(models={"kitchen": ("extractor hood",)})
     server = await start_server(behaviour=Behaviour(services=(models,)))
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server, provider)
     (first,) = account.subentries
     form = await add_form(hass, account)
@@ -127,7 +132,10 @@ async def test_an_entity_is_added_with_all_settings(
     assert hass.states.get("stt.kitchen")
 
 
-async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) -> None:
+async def test_empty_values_are_not_stored(
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
+) -> None:
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server)
     blank = {
         "recognition": {"custom_model_id": "  ", "secondary_languages": []},
@@ -144,7 +152,10 @@ async def test_empty_values_are_not_stored(hass: HomeAssistant, server: Server) 
     assert subentry.data["limits"] == {"text": "commands", "repair": "careful"}
 
 
-async def test_the_form_shows_the_stored_settings(hass: HomeAssistant, server: Server) -> None:
+async def test_the_form_shows_the_stored_settings(
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
+) -> None:
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
     values = {

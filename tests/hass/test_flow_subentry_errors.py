@@ -5,10 +5,11 @@ from collections.abc import Mapping
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
+from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import CREATED, FORM, local_account, suggested
-from servers import Server
+from servers import Server, without_index
 
 
 async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
@@ -21,8 +22,9 @@ async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
 
 
 async def test_an_invalid_setting_is_named_above_the_form(
-    hass: HomeAssistant, server: Server
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server, "elevenlabs")
     wrong = {**default_values(), "recognition": {"secondary_languages": ["klingon"]}}
 
@@ -49,8 +51,12 @@ async def test_an_invalid_setting_is_named_above_the_form(
     ],
 )
 async def test_a_value_that_the_form_does_not_offer_is_refused(
-    values: Mapping[str, object], hass: HomeAssistant, server: Server
+    values: Mapping[str, object],
+    hass: HomeAssistant,
+    server: Server,
+    aioclient_mock: AiohttpClientMocker,
 ) -> None:
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server)
     form = await add_form(hass, account)
 
@@ -61,8 +67,9 @@ async def test_a_value_that_the_form_does_not_offer_is_refused(
 
 
 async def test_an_invalid_change_is_shown_and_nothing_is_stored(
-    hass: HomeAssistant, server: Server
+    hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
+    without_index(aioclient_mock, server)
     account = await local_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
     wrong = {**default_values(), "recognition": {"secondary_languages": ["klingon"]}}

@@ -136,6 +136,9 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
             "protocol_without_language",
         )
     ] + [
+        re.sub(r"\{\w+\}", "...", ENGLISH["config_subentries"]["stt"]["error"][key])
+        for key in ("other_language_unknown", "fallback_language_unknown")
+    ] + [
         re.sub(r"\{\w+\}", "...", ENGLISH["exceptions"][key]["message"])
         for key in (
             "no_recordings",

@@ -224,7 +224,8 @@ def test_each_error_has_a_text_wherever_it_can_occur() -> None:
     entered = {"required", "language_unknown", "protocol_without_language"}
     assert set(FLOW["error"]) == error_keys() | entered | {"already_configured"}
     assert set(SUBENTRY["abort"]) == error_keys()
-    assert set(SUBENTRY["error"]) == error_keys() | entered
+    of_entities = {"fallback_language_unknown", "other_language_unknown"}
+    assert set(SUBENTRY["error"]) == error_keys() | entered | of_entities
     assert set(ENGLISH["exceptions"]) == error_keys() | raised
 
 

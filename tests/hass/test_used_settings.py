@@ -94,7 +94,7 @@ def shown(form: Mapping[Any, Any]) -> dict[str, Any]:
 def test_a_form_has_the_settings_that_have_an_effect_with_its_provider(
     provider: ProviderName,
 ) -> None:
-    fields = shown(entity_fields(provider, languages=["en"]))
+    fields = shown(entity_fields(provider, languages=["en", "nl"]))
 
     assert set(fields) == {name for name, used in PROVIDERS_OF.items() if provider in used}
     assert ("provider" in fields["source"].config["options"]) == (provider in SERVICE_ENDS)
@@ -129,7 +129,7 @@ def test_a_form_has_the_settings_that_have_an_effect_at_the_server_that_was_foun
         unused_settings=tuple(row.ignores(settings)),
     )
 
-    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en"], server=server))
+    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en", "nl"], server=server))
 
     varies = PROVIDERS_OF.keys() - {name for name, used in PROVIDERS_OF.items() if used == ALL}
     assert set(fields) & varies == EVERY_SERVER | SETTINGS_OF_SERVERS[dialect]
@@ -154,7 +154,7 @@ def test_a_form_has_the_settings_that_have_an_effect_with_the_model_of_openai(
     can = DIALECTS[DialectName.GA].capabilities(settings)
     server = SessionStarted(server="OpenAI", capabilities=can)
 
-    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en"], server=server))
+    fields = shown(entity_fields(ProviderName.OPENAI, languages=["en", "nl"], server=server))
 
     assert ("provider" in fields["source"].config["options"]) == can_end
     assert ("terms" in fields) == takes_terms

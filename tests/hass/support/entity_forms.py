@@ -11,6 +11,7 @@ from homeassistant.helpers.selector import Selector
 from probatio import Schema
 
 from custom_components.wyoming_bridge.bridge import (
+    PROVIDERS,
     Endpointing,
     ProfileCapabilities,
     ProviderName,
@@ -29,12 +30,17 @@ def default_values(name: str = "Kitchen") -> dict[str, Any]:
 
 
 def form_of(
-    provider: ProviderName | None, *, languages: tuple[str, ...] = ("nl",), **options: Any
+    provider: ProviderName | None, *, languages: tuple[str, ...] = (), **options: Any
 ) -> dict[Any, Any]:
-    """Return the form of an entity; without a provider, that of a bridge with all settings."""
+    """Return the form of an entity; without a provider, that of a bridge with all settings.
+
+    ``languages`` are by default those of the service, and Dutch for a bridge.
+    """
     if provider is None:
-        return bridge_entity_fields(ProfileCapabilities(), overrides=True, languages=languages)
-    return entity_fields(provider, languages=languages, **options)
+        known = languages or ("nl",)
+        return bridge_entity_fields(ProfileCapabilities(), overrides=True, languages=known)
+    known = languages or PROVIDERS[provider].capabilities.languages
+    return entity_fields(provider, languages=known, **options)
 
 
 def fields_of(provider: ProviderName | None) -> dict[Any, Selector[Any]]:
