@@ -73,6 +73,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     async_forget_if_moved(hass, entry)
     await async_tidy(hass)
     coordinator = AccountCoordinator(hass, entry)
+    coordinator.issues.clear_removed()
+    coordinator.fallbacks.async_check()
     try:
         await coordinator.service.async_start()
     except BridgeError as error:
@@ -80,7 +82,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError
         raise kind(error.message, **translated(error)) from error
     entry.async_on_unload(coordinator.service.stop)
-    coordinator.issues.clear_removed()
     try:
         await coordinator.async_config_entry_first_refresh()
     except (ConfigEntryNotReady, ConfigEntryAuthFailed) as error:

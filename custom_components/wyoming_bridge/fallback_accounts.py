@@ -46,7 +46,7 @@ class FallbackAccounts:
     @callback
     def async_watch(self) -> CALLBACK_TYPE:
         """Begin to watch the accounts; return the function that stops watching."""
-        self._check()
+        self.async_check()
         stops = [
             async_dispatcher_connect(
                 self._hass, SIGNAL_CONFIG_ENTRY_CHANGED, self._account_changed
@@ -61,6 +61,11 @@ class FallbackAccounts:
         return stop
 
     @callback
+    def async_check(self) -> None:
+        """Show an issue for each entity with a fallback that was removed."""
+        self._account.issues.check_fallbacks(missing_fallbacks(self._hass, self._entry))
+
+    @callback
     def async_announce(self) -> None:
         """Update the other accounts' entities after a change of this account's availability."""
         async_dispatcher_send(self._hass, _SIGNAL_AVAILABILITY, self._account)
@@ -69,13 +74,10 @@ class FallbackAccounts:
     def _account_changed(self, change: ConfigEntryChange, entry: ConfigEntry[Any]) -> None:
         # A change of this entry needs no check, because Home Assistant reloads the entry.
         if entry.domain == DOMAIN and entry is not self._entry:
-            self._check()
+            self.async_check()
             self._account.async_update_listeners()  # a fallback can make an entity available
 
     @callback
     def _availability_changed(self, account: AccountCoordinator) -> None:
         if account is not self._account:
             self._account.async_update_listeners()
-
-    def _check(self) -> None:
-        self._account.issues.check_fallbacks(missing_fallbacks(self._hass, self._entry))

@@ -1,9 +1,8 @@
 """Repair issues: problems that the user has to solve, shown until they are solved.
 
-An issue is about one entity or about the whole account. If a problem appears only during an
-utterance, Home Assistant keeps its issue after a reload or a restart, until an utterance succeeds.
-All other problems are found by a check, which runs whenever the account is loaded, so their issues
-are not stored.
+An issue is about one entity or about the whole account. Home Assistant keeps an issue after a
+reload or a restart until the problem is solved, because the service may not answer then. Only
+problems that are found again without the service are not stored.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -29,10 +28,10 @@ ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 ISSUE_RECORDING: Final = "recording"
 ISSUE_RECORDING_FAILED: Final = "recording_failed"
 
-_CHECKED: Final = (ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_FALLBACK_GONE, ISSUE_RECORDING)
-"""Issues that are found again whenever the account is loaded, so they are not stored."""
+_FOUND_AGAIN: Final = (ISSUE_FALLBACK_GONE, ISSUE_RECORDING)
+"""Issues that are found again after a restart, even if the service does not answer."""
 
-_LASTING: Final = (*_CHECKED, ISSUE_RECORDING_FAILED)
+_LASTING: Final = (*_FOUND_AGAIN, ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_RECORDING_FAILED)
 """Issues that a successful utterance does not solve."""
 
 _FIXABLE: Final = (ISSUE_PROFILE_GONE, ISSUE_RECORDING, ISSUE_RECORDING_FAILED)
@@ -143,7 +142,7 @@ class AccountIssues:
             f"{key}_{subject_id}",
             data={CONF_ACCOUNT_ID: self._entry.entry_id, CONF_SUBJECT_ID: subject_id},
             is_fixable=key in _FIXABLE,
-            is_persistent=key not in _CHECKED,
+            is_persistent=key not in _FOUND_AGAIN,
             severity=severity,
             translation_key=key,
             translation_placeholders={**names, **placeholders},

@@ -134,7 +134,7 @@ async def test_a_missing_profile_is_an_issue_until_the_bridge_has_it_again(
     bridge.profiles["attic"] = replace(bridge.profiles.pop("offline"), name="attic")
     await bridge.restart()
     await advance_time(hass, seconds=31)
-    issues = set(issue_registry.issues)
+    issues = {key: each.is_persistent for key, each in issue_registry.issues.items()}
     while_gone = hass.states.get(KITCHEN).state
 
     bridge.profiles.clear()
@@ -142,7 +142,7 @@ async def test_a_missing_profile_is_an_issue_until_the_bridge_has_it_again(
     await bridge.restart()
     await advance_time(hass, seconds=62)
 
-    assert issues == {(DOMAIN, "profile_gone_kitchen")}
+    assert issues == {(DOMAIN, "profile_gone_kitchen"): True}
     assert not issue_registry.issues
     assert (while_gone, hass.states.get(KITCHEN).state) == (STATE_UNAVAILABLE, "unknown")
 

@@ -247,3 +247,24 @@ async def test_a_removed_fallback_is_an_issue_until_the_settings_change(
 
     assert issues == {(DOMAIN, "fallback_gone_kitchen")}
     assert not issue_registry.issues
+
+
+@pytest.mark.parametrize(
+    ("language", "state"),
+    [(None, ConfigEntryState.SETUP_RETRY), ("not a language", ConfigEntryState.SETUP_ERROR)],
+)
+async def test_a_removed_fallback_is_an_issue_even_if_the_account_cannot_be_loaded(
+    language: str | None,
+    state: ConfigEntryState,
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    await server.pause()
+
+    entry = account(server, limits=ATTIC, language=language)
+    await set_up(hass, entry)
+
+    assert entry.state is state
+    assert set(issue_registry.issues) == {(DOMAIN, "fallback_gone_kitchen")}
