@@ -5,7 +5,7 @@ the error texts are generated from this declaration.
 """
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 
@@ -52,6 +52,9 @@ class Option:
     needs: str = ""
     """The name of the capability without which the setting has no effect; empty if it always has
     an effect."""
+    used_if: Mapping[str, Sequence[str | bool]] = field(default_factory=dict)
+    """Other settings by their names, each with the values that it must have. With any other value,
+    this setting has no effect."""
 
     @property
     def allowed(self) -> str:
@@ -103,6 +106,7 @@ def option(
     suggestions: tuple[str, ...] = (),
     max_items: int | None = None,
     needs: str = "",
+    used_if: Mapping[str, Sequence[str | bool]] | None = None,
     secret: bool = False,
 ) -> T:
     """Declare a field of a settings dataclass. The ``repr`` does not show a secret."""
@@ -115,6 +119,7 @@ def option(
         suggestions=suggestions,
         max_items=max_items,
         needs=needs,
+        used_if=used_if or {},
     )
     # At run time, the result is a ``Field``. The declared type is that of the default, as in the
     # type hints of ``dataclasses.field``.

@@ -38,7 +38,7 @@ def bridge_form(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
     chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
     entity = bridge_entity_fields(
         chosen.capabilities,
-        overrides=bool(data.get(CONF_OVERRIDE)),
+        stored=data,
         languages=dict.fromkeys(languages),
     )
     return with_stored_choices({**first, **entity}, form_values(data, None))

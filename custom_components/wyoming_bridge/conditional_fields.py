@@ -1,23 +1,51 @@
-"""Fields of a form that are shown only while a switch is on.
+"""Fields of a form that are shown only while other fields have certain values.
 
-Home Assistant 2026.10 cannot hide fields. There, a form has these fields only after it was
-submitted with the switch on.
+Home Assistant 2026.10 cannot hide fields. There, a form has only the fields whose conditions the
+stored values meet. After it was submitted with other values, it is shown again if these values need
+more fields.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import probatio as vol
 from homeassistant import data_entry_flow
 
+from .sections import Fields
+
 HIDES_FIELDS: Final = hasattr(data_entry_flow, "FieldCondition")
 """Whether this Home Assistant can hide fields, which is new in 2026.11."""
 
+Conditions = Mapping[str, Sequence[str | bool]]
+"""The names of other fields in the same section, each with the values that it must have."""
 
-def shown_if_on(key: vol.Marker, switch: str) -> vol.Marker:
-    """Return the key of a field that is shown only if the switch in the same section is on."""
-    if not HIDES_FIELDS or not isinstance(key, vol.Required | vol.Optional):
+
+def conditional_fields(
+    fields: Fields, conditions: Mapping[str, Conditions], *, values: Mapping[str, object]
+) -> Fields:
+    """Return fields that are shown only while their conditions are met.
+
+    ``conditions`` has the conditions of each field by its name. ``values`` are the values of all
+    fields before the user changes them.
+    """
+    if HIDES_FIELDS:
+        return {_hidden_unless(key, conditions[str(key)]): field for key, field in fields.items()}
+    return {
+        key: field
+        for key, field in fields.items()
+        if all(values[name] in allowed for name, allowed in conditions[str(key)].items())
+    }
+
+
+def _hidden_unless(key: vol.Marker, conditions: Conditions) -> vol.Marker:
+    """Return the key of a field that Home Assistant hides unless the conditions are met."""
+    if not conditions or not isinstance(key, vol.Required | vol.Optional):
         return key
     kind: Any = getattr(data_entry_flow, type(key).__name__)
     default = {} if isinstance(key.default, vol.Undefined) else {"default": key.default()}
-    marker: vol.Marker = kind(key.schema, visible={"field": switch, "value": True}, **default)
+    visible = [
+        {"field": name, "operator": "in", "value": list(allowed)}
+        for name, allowed in conditions.items()
+    ]
+    marker: vol.Marker = kind(key.schema, visible=visible, **default)
     return marker

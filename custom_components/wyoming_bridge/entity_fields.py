@@ -1,6 +1,7 @@
 """The form of an entity: the fields of its settings, in sections."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -33,7 +34,7 @@ from .bridge import (
     TextStyle,
     options_of,
 )
-from .conditional_fields import HIDES_FIELDS, shown_if_on
+from .conditional_fields import conditional_fields
 from .const import (
     CONF_DAILY_LIMIT,
     CONF_FALLBACK,
@@ -95,7 +96,7 @@ def entity_fields(
     settings = {
         **_limits(list(fallbacks), repair),
         **recognition,
-        **_endpoint_fields(capabilities),
+        **_endpoint_fields(capabilities, stored),
         **bias,
     }
     form = _in_sections(settings, provider, languages)
@@ -103,20 +104,21 @@ def entity_fields(
 
 
 def bridge_entity_fields(
-    can: ProfileCapabilities, *, overrides: bool, languages: Iterable[str]
+    can: ProfileCapabilities, *, stored: Mapping[str, Any], languages: Iterable[str]
 ) -> Fields:
     """Return the form for one entity of a remote bridge, without the field of its profile.
 
     Settings that have no effect with the profile's capabilities are not in the form. The settings
     for the end of speech apply only if they override those of the bridge. So the first field of
-    their section is the switch for the override. While it is off, it hides the others. If Home
-    Assistant cannot hide fields, the form has them only if ``overrides`` is true.
+    their section is the switch for the override. While it is off, it hides the others. ``stored``
+    is the present data of the entity.
     """
-    form: Fields = {vol.Required(CONF_OVERRIDE, default=False): BooleanSelector()}
-    if HIDES_FIELDS or overrides:
-        endpointing = _endpoint_fields(can)
-        form |= {shown_if_on(key, CONF_OVERRIDE): field for key, field in endpointing.items()}
-    return _in_sections(form | (_BIAS if can.bias_terms else {}), None, languages)
+    form: Fields = {
+        vol.Required(CONF_OVERRIDE, default=False): BooleanSelector(),
+        **_endpoint_fields(can, stored, switch=CONF_OVERRIDE),
+        **(_BIAS if can.bias_terms else {}),
+    }
+    return _in_sections(form, None, languages)
 
 
 def _in_sections(
@@ -136,16 +138,31 @@ def _in_sections(
     return form
 
 
-def _endpoint_fields(can: Capabilities | ProfileCapabilities) -> Fields:
-    """Return the fields of the settings for the end of speech that have an effect."""
-    used = (
-        name
+def _endpoint_fields(
+    can: Capabilities | ProfileCapabilities, stored: Mapping[str, Any], *, switch: str | None = None
+) -> Fields:
+    """Return the fields of the settings for the end of speech that have an effect.
+
+    Some of them have an effect only with certain values of others, and all of them only while
+    ``switch`` is on, if there is one. ``stored`` is the present data of the entity.
+    """
+    used = {
+        name: option
         for name, option in options_of(Endpointing)
         if not option.needs or getattr(can, option.needs)
-    )
+    }
     # Do not offer the service as the endpoint source if it cannot find the end of speech.
     without = () if can.server_vad else (EndpointSource.PROVIDER,)
-    return option_fields(Endpointing, used, without=without)
+    needs_switch = {switch: (True,)} if switch else {}
+    return conditional_fields(
+        option_fields(Endpointing, used, without=without),
+        {name: {**needs_switch, **option.used_if} for name, option in used.items()},
+        values={
+            **{each.name: each.default for each in fields(Endpointing)},
+            CONF_OVERRIDE: stored.get(CONF_OVERRIDE, False),
+            **stored.get(SECTION_ENDPOINT, {}),
+        },
+    )
 
 
 def _limits(fallbacks: list[SelectOptionDict], repair: RepairMode) -> Fields:

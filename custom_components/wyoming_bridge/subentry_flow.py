@@ -54,7 +54,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         self._bridge: BridgeInfo | None = None
         """What the bridge reports about itself, for an account of a remote bridge."""
         self._shown_for: Mapping[str, Any] | None = None
-        """The data of the bridge's entity for which the form was last shown; None before."""
+        """The data of the entity for which the form was last shown; None before."""
         self._server: SessionStarted | None = None
         """What was known about the server when the form was opened; None until then.
 
@@ -92,7 +92,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         if self._shown_for is None:
             self._shown_for = stored
         try:
-            form = await self._fields(self._shown_for)
+            await self._async_ask()
+            form = self._form_for(self._shown_for)
         except BridgeError as error:
             translation = translated(error)
             return self.async_abort(
@@ -105,8 +106,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             known = {CONF_PROFILE: self._bridge.profiles[0].name, **known}
         if user_input is not None:
             data = changed_entity(stored, user_input, form=form, provider=self._provider)
-            fuller = self._bridge_form(data)
-            if fuller and field_names(fuller) - field_names(form):
+            fuller = self._form_for(data)
+            if field_names(fuller) - field_names(form):  # the new values need more settings
                 form, self._shown_for, known = fuller, data, form_values(data, self._provider)
             else:
                 errors = empty_fields(form, user_input) or await self._check(form, data)
@@ -157,10 +158,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         return None if is_bridge(account) else protocol_of(account)
 
-    async def _fields(self, shown_for: Mapping[str, Any]) -> Fields:
-        """Return the form, with the profiles and languages that the account has now.
-
-        The form depends on the data of the entity, ``shown_for``, and offers its values.
+    async def _async_ask(self) -> None:
+        """Get the profiles and languages that the account has now.
 
         Raises:
             BridgeError: The account is invalid, or the bridge does not answer.
@@ -168,10 +167,16 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         if is_bridge(account):
             self._bridge = await describe_bridge(account)
-            return bridge_form(self._bridge, shown_for)
+            return
         if self._server is None:
             self._server = self._known_server()
         self._languages = await async_known_languages(self.hass, account)
+
+    def _form_for(self, data: Mapping[str, Any]) -> Fields:
+        """Return the form for this data of the entity, whose values it offers."""
+        if self._bridge:
+            return bridge_form(self._bridge, data)
+        account = self._get_entry().data
         return entity_fields(
             protocol_of(account),
             languages=self._languages,
@@ -179,16 +184,12 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 self.hass,
                 own=self._own_id,
                 languages=self._languages,
-                stored=fallbacks_in(shown_for),
+                stored=fallbacks_in(data),
             ),
             repair=default_repair(account),
-            server=self._server,
-            stored=shown_for,
+            server=self._server or UNKNOWN_SERVER,
+            stored=data,
         )
-
-    def _bridge_form(self, data: Mapping[str, Any]) -> Fields | None:
-        """Return the form for this data of a bridge's entity; None if it is no bridge."""
-        return bridge_form(self._bridge, data) if self._bridge else None
 
     async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
         """Try the settings of an entity, and return the errors that the form has to show."""

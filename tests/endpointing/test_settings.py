@@ -7,6 +7,7 @@ import pytest
 
 from wyoming_bridge.endpointing import RECORDING, Endpointing, EndpointSource, Sensitivity
 from wyoming_bridge.errors import ConfigError
+from wyoming_bridge.options import options_of
 
 
 def test_every_setting_has_a_default() -> None:
@@ -15,6 +16,25 @@ def test_every_setting_has_a_default() -> None:
     assert endpointing.source == EndpointSource.RACE
     assert (endpointing.silence_ms, endpointing.speculate_ms) == (600, 200)
     assert (endpointing.no_speech_timeout_s, endpointing.max_utterance_s) == (8, 30)
+
+
+@pytest.mark.parametrize("source", EndpointSource)
+@pytest.mark.parametrize("commands", [True, False])
+def test_a_setting_declares_with_which_values_of_others_it_has_an_effect(
+    source: EndpointSource, *, commands: bool
+) -> None:
+    endpointing = Endpointing(source=source, commands_end_early=commands)
+
+    used = {
+        name
+        for name, option in options_of(Endpointing)
+        if all(getattr(endpointing, each) in values for each, values in option.used_if.items())
+    }
+
+    silences = {"complete_silence_ms", "extendable_silence_ms", "unfinished_silence_ms"}
+    assert (silences <= used) == (not silences.isdisjoint(used)) == endpointing.asks_the_house
+    assert ("commands_end_early" in used) == (source is EndpointSource.RACE)
+    assert ({"silence_ms", "no_speech_timeout_s"} <= used) == (source is not EndpointSource.CLIENT)
 
 
 @pytest.mark.parametrize(

@@ -70,8 +70,8 @@ def without(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {key: value for key, value in values.items() if key != name}
 
 
-def numbered(data: Mapping[str, Any]) -> list[tuple[str, type]]:
-    return [(name, type(each)) for name, each in data.items() if isinstance(each, (int, float))]
+def numbered(data: Mapping[str, Any]) -> dict[str, type]:
+    return {name: type(each) for name, each in data.items() if isinstance(each, (int, float))}
 
 
 @pytest.mark.parametrize("provider", RECOGNITION)
@@ -162,7 +162,8 @@ async def test_the_form_shows_the_stored_settings(
         **default_values("Hall"),
         "language": "en",
         "recognition": RECOGNITION["elevenlabs"],
-        "end_of_speech": {**END_OF_SPEECH, "source": "provider"},
+        # with this source, all settings have an effect
+        "end_of_speech": {**END_OF_SPEECH, "source": "race", "commands_end_early": True},
         "bias": BIAS,
         "limits": {"text": "as_is", "repair": "on", "max_seconds_per_day": 600.0},
     }

@@ -8,7 +8,7 @@ from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 
-from accounts import set_up, vllm_account
+from accounts import account, set_up, vllm_account
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
     Capabilities,
@@ -19,8 +19,10 @@ from custom_components.wyoming_bridge.bridge import (
     options_of,
 )
 from custom_components.wyoming_bridge.entity_fields import entity_fields
-from entity_forms import add_form, reconfigure_form
+from entity_forms import add_form, reconfigure_form, submit
 from fakes import VllmFake
+from flows import FORM, suggested
+from servers import Server
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
 from wyoming_bridge.providers.openai.protocol import DialectName
 
@@ -207,3 +209,45 @@ async def test_the_form_of_an_account_that_did_not_load_has_the_settings_of_the_
     form = await add_form(hass, entry)
 
     assert {"terms", "prompt"} <= set(shown(form["data_schema"].schema))
+
+
+OF_CLIENT: Final = {"silence_ms", "no_speech_timeout_s"}
+OF_COMMANDS: Final = {"complete_silence_ms", "extendable_silence_ms", "unfinished_silence_ms"}
+
+
+@pytest.mark.parametrize(
+    ("endpointing", "hidden"),
+    [
+        ({"source": "client"}, {*OF_CLIENT, "commands_end_early", *OF_COMMANDS}),
+        ({"source": "provider"}, {"commands_end_early", *OF_COMMANDS}),
+        ({"commands_end_early": False}, OF_COMMANDS),
+        ({}, set()),
+    ],
+)
+def test_a_form_has_the_settings_that_have_an_effect_with_what_ends_an_utterance(
+    endpointing: dict[str, object], hidden: set[str]
+) -> None:
+    stored = {"end_of_speech": endpointing}
+
+    fields = set(shown(entity_fields(ProviderName.ELEVENLABS, languages=["en"], stored=stored)))
+
+    assert {name for name, _ in options_of(Endpointing)} - fields == hidden
+
+
+async def test_a_form_is_shown_again_if_the_new_values_need_more_settings(
+    hass: HomeAssistant, server: Server
+) -> None:
+    stored = {"source": "client", "silence_ms": 900}
+    account_of_server = account(server, end_of_speech=stored)
+    await set_up(hass, account_of_server)
+    form = await reconfigure_form(hass, account_of_server, "kitchen")
+    values = {"name": "Pantry", "end_of_speech": {"source": "race"}}
+
+    again = await submit(hass, form, values)
+    done = await submit(hass, again, values)
+
+    assert (again["type"], again["errors"]) == (FORM, {})
+    assert suggested(again)["end_of_speech"] == stored | {"source": "race"}
+    assert again["data_schema"]
+    assert set(shown(again["data_schema"].schema)) >= OF_CLIENT | OF_COMMANDS
+    assert done["reason"] == "reconfigure_successful"

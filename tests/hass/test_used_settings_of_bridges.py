@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import probatio as vol
 import pytest
+from homeassistant import data_entry_flow
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
 from bridges import Bridge, StartBridge
-from custom_components.wyoming_bridge import entity_fields
+from custom_components.wyoming_bridge import conditional_fields
 from custom_components.wyoming_bridge.bridge import Endpointing, options_of
 from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import add_form, reconfigure_form, submit
@@ -18,6 +20,20 @@ from wyoming_bridge.providers.scriptix import ScriptixSettings
 ENDPOINT = {name for name, _ in options_of(Endpointing)}
 BIAS = {"terms", "home_names"}
 FIRST = {"profile", "name", "language", "override"}
+
+IF_BRIDGE_ENDS = {"field": "source", "operator": "in", "value": ["race"]}
+IF_COMMANDS_END = {"field": "commands_end_early", "operator": "in", "value": [True]}
+IF_NOT_ONLY_CLIENT_ENDS = {"field": "source", "operator": "in", "value": ["race", "provider"]}
+
+CONDITIONS = {
+    "silence_ms": [IF_NOT_ONLY_CLIENT_ENDS],
+    "no_speech_timeout_s": [IF_NOT_ONLY_CLIENT_ENDS],
+    "commands_end_early": [IF_BRIDGE_ENDS],
+    "complete_silence_ms": [IF_BRIDGE_ENDS, IF_COMMANDS_END],
+    "extendable_silence_ms": [IF_BRIDGE_ENDS, IF_COMMANDS_END],
+    "unfinished_silence_ms": [IF_BRIDGE_ENDS, IF_COMMANDS_END],
+}
+"""When Home Assistant shows the settings that depend on others, besides the switch."""
 
 PROFILES = {
     "able": Profile(name="able", backend=LocalBackend(engine="scripted", protocol="elevenlabs")),
@@ -98,15 +114,29 @@ async def test_a_switch_that_is_off_hides_its_settings(hass: HomeAssistant, brid
     assert suggested(form)["end_of_speech"]["silence_ms"] == 900
 
 
+class Required(vol.Required):
+    """The key of a field that Home Assistant 2026.11 can hide."""
+
+    def __init__(self, schema: str, *, visible: list[dict[str, Any]], default: object) -> None:
+        super().__init__(schema, default=default)
+        self.visible = visible
+
+
 async def test_home_assistant_hides_the_settings_itself_if_it_can(
     hass: HomeAssistant, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entity_fields, "HIDES_FIELDS", True)
+    monkeypatch.setattr(conditional_fields, "HIDES_FIELDS", True)
+    monkeypatch.setattr(data_entry_flow, "Required", Required, raising=False)
     account = await account_of(hass, bridge, "able")
 
     form = await add_form(hass, account)
 
     assert shown(form) == ENDPOINT | BIAS
+    assert form["data_schema"]
+    keys = form["data_schema"].schema["end_of_speech"].schema.schema
+    visible = {str(key): key.visible for key in keys if isinstance(key, Required)}
+    is_on = {"field": "override", "operator": "in", "value": [True]}
+    assert visible == {name: [is_on, *CONDITIONS.get(name, [])] for name in ENDPOINT}
     assert (await submit(hass, form, values("able", override=True)))["type"] is CREATED
 
 

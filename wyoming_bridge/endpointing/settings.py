@@ -1,6 +1,6 @@
 """The settings for finding the end of an utterance."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import ClassVar, Final, Self
@@ -48,6 +48,14 @@ _SILENCE_FACTORS: Final = {
 and its default is 0.7 s. The factor 0.5 changes our default of 0.6 s to 0.3 s. A shorter silence
 would also end utterances at the pauses of quick speakers."""
 
+_Values = Mapping[str, Sequence[str | bool]]
+
+_BRIDGE_ENDS: Final[_Values] = {"source": (EndpointSource.RACE.value,)}
+_NOT_ONLY_THE_CLIENT_ENDS: Final[_Values] = {
+    "source": (EndpointSource.RACE.value, EndpointSource.PROVIDER.value)
+}
+_COMMANDS_END: Final[_Values] = {**_BRIDGE_ENDS, "commands_end_early": (True,)}
+
 _MIN_SILENCE_MS: Final = 100
 _MAX_SILENCE_MS: Final = 5000
 
@@ -69,12 +77,14 @@ class Endpointing(Declared):
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
+        used_if=_NOT_ONLY_THE_CLIENT_ENDS,
     )
     commands_end_early: bool = option(
         True,
         doc="Whether the house's commands decide how long a pause may be: `complete_silence_ms`, "
         "`extendable_silence_ms` and `unfinished_silence_ms`. This has an effect only with `race`, "
         "and only if the house is known.",
+        used_if=_BRIDGE_ENDS,
     )
     complete_silence_ms: int = option(
         250,
@@ -82,6 +92,7 @@ class Endpointing(Declared):
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
+        used_if=_COMMANDS_END,
     )
     extendable_silence_ms: int = option(
         400,
@@ -90,6 +101,7 @@ class Endpointing(Declared):
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
+        used_if=_COMMANDS_END,
     )
     unfinished_silence_ms: int = option(
         1500,
@@ -97,6 +109,7 @@ class Endpointing(Declared):
         unit="ms",
         minimum=_MIN_SILENCE_MS,
         maximum=_MAX_SILENCE_MS,
+        used_if=_COMMANDS_END,
     )
     min_speech_ms: int = option(
         80, doc="Shorter sounds do not count as speech.", unit="ms", minimum=10, maximum=2000
@@ -123,6 +136,7 @@ class Endpointing(Declared):
         unit="s",
         minimum=1,
         maximum=60,
+        used_if=_NOT_ONLY_THE_CLIENT_ENDS,
     )
     max_utterance_s: float = option(
         30.0,

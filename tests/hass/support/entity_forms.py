@@ -38,7 +38,9 @@ def form_of(
     """
     if provider is None:
         known = languages or ("nl",)
-        return bridge_entity_fields(ProfileCapabilities(), overrides=True, languages=known)
+        return bridge_entity_fields(
+            ProfileCapabilities(), stored={"override": True}, languages=known
+        )
     known = languages or PROVIDERS[provider].capabilities.languages
     return entity_fields(provider, languages=known, **options)
 
