@@ -7,6 +7,7 @@ import probatio as vol
 from homeassistant.const import (
     CONF_HOST,
     CONF_LANGUAGE,
+    CONF_NAME,
     CONF_PORT,
     CONF_SSL,
     CONF_TOKEN,
@@ -99,7 +100,15 @@ ACCOUNT_FIELDS: Final[Mapping[str, Fields]] = {
     PROVIDER_LOCAL: _LOCAL_FIELDS,
     PROVIDER_BRIDGE: _BRIDGE_FIELDS,
 }
-"""The fields of the form that adds an account, by provider."""
+"""The fields of the form that adds the first account, by provider."""
+
+
+def another_account_fields(provider: str) -> Fields:
+    """Return the form that adds an account of a provider of which there is an account already.
+
+    The user can name the account, to tell the accounts apart.
+    """
+    return {**ACCOUNT_FIELDS[provider], vol.Optional(CONF_NAME): TextSelector()}
 
 
 def discovered_fields(account: Mapping[str, Any]) -> Fields:

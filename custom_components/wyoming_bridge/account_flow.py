@@ -24,7 +24,7 @@ from .const import CONF_SAVE_ANYWAY, DOMAIN, SUBENTRY_STT
 from .entity_checks import async_check_entities
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .form_placeholders import account_placeholders
-from .known_accounts import known_account
+from .known_accounts import async_take_id, known_account
 from .moved_bridge import async_addresses, async_follow
 from .profiles import is_bridge
 from .remote_bridge import describe_bridge
@@ -159,14 +159,16 @@ class AccountFlow(ConfigFlow):
             step_id, form, errors, shown=shown, account=own.title, entity=self._failing
         )
 
-    def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    async def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Store the changed account, and reload the entry.
 
         If the entry is loaded and a value has changed, the entry's update listener reloads it.
         Otherwise, schedule a reload.
         """
-        told = self._bridge.id if self._bridge else None
-        unique_id = told or entry.unique_id
+        unique_id = entry.unique_id
+        if self._bridge and self._bridge.id:
+            unique_id = self._bridge.id
+            await async_take_id(self.hass, unique_id)
         changes = entry.data != self._account or entry.unique_id != unique_id
         reloads_itself = entry.update_listeners and changes
         result = self.async_update_and_abort(entry, data=self._account, unique_id=unique_id)

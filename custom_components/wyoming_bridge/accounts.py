@@ -1,6 +1,6 @@
 """Accounts: their stored data and their titles."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +8,9 @@ from urllib.parse import urlsplit
 from homeassistant.const import (
     CONF_HOST,
     CONF_LANGUAGE,
+    CONF_MODEL,
+    CONF_NAME,
+    CONF_PORT,
     CONF_SSL,
     CONF_TOKEN,
     CONF_URL,
@@ -72,7 +75,7 @@ def account_data(provider: str, user_input: Mapping[str, Any]) -> dict[str, Any]
         # would go to the service on the internet.
         raise ConfigError(ErrorText.INVALID_URL, setting=CONF_URL, scheme="wss")
     given = cleaned(flat)
-    for name in (CONF_LANGUAGE, SECTION_ADVANCED):
+    for name in (CONF_LANGUAGE, CONF_NAME, SECTION_ADVANCED):
         given.pop(name, None)
     if url := given.get(CONF_URL):
         given[CONF_URL] = websocket_url(url)
@@ -88,13 +91,27 @@ def account_title(account: Mapping[str, Any], *, name: str = "", taken: Collecti
     """Return a title for an account that is not one of the titles in ``taken``.
 
     The title is ``name``, such as the name of an announced bridge, or by default the title of the
-    provider. If this title is taken, the host is added. If that one is taken too, or if there is no
-    host, a number is added.
+    provider. If this title is taken, the first detail that makes it unique is added: the host, the
+    host and the port, or the model. If none does, a number is added too.
     """
     provider: str = account[CONF_PROVIDER]
     title = name or _TITLES.get(provider) or PROVIDERS[ProviderName(provider)].title
-    host = account.get(CONF_HOST) or urlsplit(account.get(CONF_URL, "")).hostname
-    return free_title(f"{title} ({host})" if host and title in taken else title, taken=taken)
+    candidates = [title, *(f"{title} ({detail})" for detail in _details(account))]
+    free = (each for each in candidates if each not in taken)
+    return next(free, None) or free_title(candidates[-1], taken=taken)
+
+
+def _details(account: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what tells an account apart from others of its provider."""
+    address = urlsplit(account.get(CONF_URL, ""))
+    host: str | None = account.get(CONF_HOST) or address.hostname
+    port = account.get(CONF_PORT) or address.port
+    if host:
+        yield host
+    if host and port:
+        yield f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if model := account.get(CONF_MODEL):
+        yield f"{host}, {model}" if host else model
 
 
 def free_title(title: str, *, taken: Collection[str]) -> str:

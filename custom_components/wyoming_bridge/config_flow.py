@@ -11,7 +11,7 @@ from homeassistant.config_entries import (
     ConfigFlowResult,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_TOKEN
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_NAME, CONF_TOKEN
 from homeassistant.core import callback
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
@@ -19,6 +19,7 @@ from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 from .account_fields import (
     ACCOUNT_FIELDS,
     REAUTH_FIELDS,
+    another_account_fields,
     discovered_fields,
     reconfigure_fields,
 )
@@ -142,7 +143,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
                 form, lambda: changed_data(entry.data, user_input), user_input, own=entry
             )
             if not errors:
-                return self._update(entry)
+                return await self._update(entry)
         shown = user_input or suggested_values(entry.data)
         return self._change_form("reconfigure", form, errors, shown=shown, own=entry)
 
@@ -166,14 +167,19 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
             else:
                 errors = await self._check_change(form, lambda: account, user_input, own=entry)
             if not errors:
-                return self._update(entry)
+                return await self._update(entry)
         return self._change_form("reauth_confirm", form, errors, shown=user_input, own=entry)
 
     async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         """Ask for an account, check it, and create it with its first entity."""
-        form = ACCOUNT_FIELDS[provider]
+        has_one = any(
+            each.data[CONF_PROVIDER] == provider
+            for each in self._async_current_entries(include_ignore=False)
+        )
+        form = another_account_fields(provider) if has_one else ACCOUNT_FIELDS[provider]
         errors = NO_ERRORS
         if user_input is not None:
+            self._name = cleaned(user_input).get(CONF_NAME, "")
             language = cleaned(user_input).get(CONF_LANGUAGE)
             entity = {CONF_LANGUAGE: language} if language else {}
             errors = empty_fields(form, user_input) or await self._check(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_MODEL, CONF_PORT, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant
 
@@ -37,11 +37,25 @@ def known_app(
     return next(filter(None, by_id), None) or known_account(hass, account)
 
 
+async def async_take_id(hass: HomeAssistant, bridge_id: str) -> bool:
+    """Return whether an account can have the id of a bridge as its unique id.
+
+    If the user has ignored the bridge when Home Assistant discovered it, an entry without data has
+    the id. Delete that entry, as Home Assistant does if the user adds the bridge.
+    """
+    holder = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge_id)
+    if holder and holder.source == SOURCE_IGNORE:
+        await hass.config_entries.async_remove(holder.entry_id)
+        return True
+    return holder is None
+
+
 def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     """Return whether two accounts are the same, even if their addresses are spelled differently.
 
     Two bridges are the same if they have the same host and port. Two services are the same if they
-    have the same address, protocol, model and token.
+    have the same address, protocol, model and token. The model counts, because the user can use two
+    models of one server, and what the server can do depends on the model.
     """
     return _identity(one) == _identity(other)
 

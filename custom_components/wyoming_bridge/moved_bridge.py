@@ -18,6 +18,7 @@ from .bridge import BridgeError, verify
 from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
 from .discovered_bridge import DiscoveredBridge
+from .known_accounts import async_take_id
 from .profiles import bridge_address, is_bridge
 
 ISSUE_MOVED: Final = "bridge_moved"
@@ -108,17 +109,14 @@ def _store(
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-@callback
-def async_learn_id(hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None) -> None:
+async def async_learn_id(
+    hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None
+) -> None:
     """Store the id that a bridge reports, if the bridge's account has no id yet.
 
     An id that is already stored is kept, because another bridge may have got the same address.
     """
-    if (
-        bridge_id
-        and entry.unique_id is None
-        and not hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge_id)
-    ):
+    if bridge_id and entry.unique_id is None and await async_take_id(hass, bridge_id):
         hass.config_entries.async_update_entry(entry, unique_id=bridge_id)
 
 

@@ -5,6 +5,7 @@ from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 
+from custom_components.wyoming_bridge.accounts import account_title
 from custom_components.wyoming_bridge.bridge import PROVIDERS
 from flows import (
     ABORT,
@@ -161,9 +162,46 @@ async def test_accounts_and_entities_have_names_that_tell_them_apart(
         "Reson8",
         "Local realtime server (127.0.0.1)",
         "Reson8 (127.0.0.1)",
-        "Local realtime server (127.0.0.1) 2",
-        "Reson8 (127.0.0.1) 2",
+        f"Local realtime server ({servers[2].url.removeprefix('ws://')})",
+        f"Reson8 ({servers[2].url.removeprefix('ws://')})",
     ]
     assert sorted(state.name for state in hass.states.async_all("stt")) == sorted(
         f"{each} STT" for each in titles
     )
+
+
+async def test_a_second_account_of_a_service_can_be_named(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    other = await start_server()
+    first = await provider_form(hass, "scriptix")
+    await add_account(hass, "scriptix", service_form(server, "scriptix"))
+
+    form = await provider_form(hass, "scriptix")
+    named = await submit(hass, form, {**service_form(other, "scriptix"), "name": " Attic "})
+    await hass.async_block_till_done()
+
+    assert "name" not in first["data_schema"].schema
+    assert (named["type"], named["title"]) == (CREATED, "Attic")
+    assert "name" not in named["data"]
+    assert [each.title for each in named["result"].subentries.values()] == ["Attic STT"]
+
+
+@pytest.mark.parametrize(
+    ("account", "ends"),
+    [
+        ({"token": "1"}, ["", " 2", " 3"]),
+        ({"url": "wss://attic:8/x"}, ["", " (attic)", " (attic:8)", " (attic:8) 2"]),
+        ({"url": "wss://[::1]:8"}, ["", " (::1)", " ([::1]:8)"]),
+        ({"url": "wss://attic", "model": "m"}, ["", " (attic)", " (attic, m)"]),
+        ({"model": "m"}, ["", " (m)", " (m) 2"]),
+    ],
+)
+def test_the_title_of_an_account_has_the_details_that_tell_it_apart(
+    account: dict[str, str], ends: list[str]
+) -> None:
+    taken: list[str] = []
+    for _ in ends:
+        taken.append(account_title({"provider": "reson8", **account}, taken=taken))
+
+    assert taken == [f"Reson8{end}" for end in ends]

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
 from homeassistant.core import HomeAssistant
+from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import bridge_account, set_up
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
@@ -237,7 +238,12 @@ async def test_an_account_without_an_id_stores_that_of_its_bridge(
 ) -> None:
     bridge = await start_bridge()
     account = bridge_account(bridge)
+    ignored = MockConfigEntry(
+        domain=account.domain, source=SOURCE_IGNORE, data={}, unique_id=bridge.id
+    )
+    ignored.add_to_hass(hass)
 
     await set_up(hass, account)
 
     assert account.unique_id == bridge.id
+    assert hass.config_entries.async_entries(account.domain) == [account]

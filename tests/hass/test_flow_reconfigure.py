@@ -4,7 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigFlowResult
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    ConfigEntry,
+    ConfigEntryState,
+    ConfigFlowResult,
+)
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
@@ -104,6 +109,25 @@ async def test_an_account_without_a_token_still_has_none_after_a_change(
     await expect_abort(hass, result, "reconfigure_successful")
     assert account.data == {"provider": "bridge", "host": "127.0.0.1", "port": other.port}
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_a_bridge_that_was_ignored_when_it_was_discovered_can_replace_another(
+    hass: HomeAssistant, start_bridge: StartBridge, caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge, other = await start_bridge(), await start_bridge()
+    account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    ignored = MockConfigEntry(
+        domain=account.domain, source=SOURCE_IGNORE, data={}, unique_id=other.id
+    )
+    ignored.add_to_hass(hass)
+
+    form = {"host": other.host, "port": other.port}
+    result = await submit(hass, await reconfigure_form(hass, account), form)
+
+    await expect_abort(hass, result, "reconfigure_successful")
+    assert hass.config_entries.async_entries(account.domain) == [account]
+    assert account.unique_id == other.id
+    assert not [each for each in caplog.records if each.levelname == "ERROR"]
 
 
 async def test_a_new_address_and_a_token_can_be_entered_together(

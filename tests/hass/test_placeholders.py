@@ -12,7 +12,8 @@ from texts import INTEGRATION, placeholders, texts_in
 
 KINDS = {
     "a name that the user or a bridge has given": {
-        *("account", "available", "entity", "maker", "model", "name", "profile", "server"),
+        *("account", "available", "entity", "fallback", "maker", "model", "name", "profile"),
+        "server",
     },
     "an id": {"newest", "utterance"},
     "an address": {
@@ -23,7 +24,7 @@ KINDS = {
         *("days", "keep", "limit", "needed", "number", "seconds", "sent", "status", "time"),
         *("value", "version"),
     },
-    "a symbol or a code": {"code", "languages", "reason", "scheme"},
+    "a symbol or a code": {"code", "languages", "reason", "scheme", "wrong"},
     "the name of a setting": {"setting"},
     "the quoted answer of a service": {"answer"},
 }
