@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
 from homeassistant.components.conversation.agent_manager import get_agent_manager
@@ -22,6 +23,7 @@ from homeassistant.helpers import device_registry as dr
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers import floor_registry as fr
 from homeassistant.helpers import intent
+from homeassistant.util import dt as dt_util
 from homeassistant.util.hass_dict import HassKey
 
 from .bridge import House, JsonFields, Registries, house_of, likely_names
@@ -52,6 +54,8 @@ class HomeAssistantHouse:
         self._hass = hass
         self._exposed_names: dict[str, str] = {}
         """The name of each exposed entity by its entity ID, as the house spells it."""
+        self._spoken: dict[str, datetime] = {}
+        """When a command named an entity, by the name of the entity. Empty after a restart."""
         self._houses: dict[str, House] = {}
         self._reader = CustomSentencesReader(hass)
         self._custom_sentences: dict[str, CustomSentences] = {}
@@ -63,12 +67,28 @@ class HomeAssistantHouse:
         A service that accepts only a few names gets the first ones.
         """
         states = filter(None, map(self._hass.states.get, self._exposed_names))
-        # Only a change by a user suggests that people will say the name of the entity.
-        changed = [state for state in states if state.context.user_id is not None]
-        changed.sort(key=lambda state: state.last_changed, reverse=True)
-        return likely_names(
-            house, commanded=[self._exposed_names[each.entity_id] for each in changed]
-        )
+        used = dict(self._spoken)
+        for state in states:
+            # Only a change by a user suggests that people will say the name of the entity.
+            if state.context.user_id is not None:
+                name = self._exposed_names[state.entity_id]
+                used[name] = max(state.last_changed, used.get(name, state.last_changed))
+        return likely_names(house, commanded=sorted(used, key=used.__getitem__, reverse=True))
+
+    @callback
+    def spoken(self, text: str) -> None:
+        """Note which entities the text of an utterance names.
+
+        Home Assistant does not say who spoke to a satellite. So the change that follows a voice
+        command has no user, and the text shows which entity was commanded.
+        """
+        house = next(iter(self._houses.values()), None)  # the names are the same in all languages
+        if house is None:
+            return
+        named = dict.fromkeys(house.entities_in(text), dt_util.utcnow())
+        known = {each.name for each in house.entities}
+        together = {**self._spoken, **named}
+        self._spoken = {name: when for name, when in together.items() if name in known}
 
     @callback
     def house(self, language: str | None = None) -> House:

@@ -217,10 +217,11 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
                 await stream.aclose()
 
     def _publish(self, update: Revision | Result | BridgeError, utterance_id: str) -> None:
-        """Update the sensors, issues and event entity."""
+        """Update the sensors, issues and event entity, and what is known about the names."""
         match update:
             case Result():
                 self.coordinator.succeeded(self.subentry_id, update)
+                self._house.spoken(update.text)
             case BridgeError():
                 self.coordinator.failed(self.subentry_id, update, utterance_id=utterance_id)
             case _:

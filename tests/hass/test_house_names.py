@@ -195,3 +195,19 @@ async def test_entities_that_a_person_changed_last_come_first(
 
     assert after_device[0] == "Lantern Bulb"
     assert (await names())[:3] == ("Windy", "Lantern Bulb", "Sunny")
+
+
+async def test_entities_that_an_utterance_named_last_come_first(
+    hass: HomeAssistant, names: Names
+) -> None:
+    hass.states.async_set("fan.earth", "on", {"friendly_name": "Earth"})
+    await names()
+    person = Context(user_id="a person")
+    hass.states.async_set("fan.windy", "off", {"friendly_name": "Windy"}, context=person)
+
+    after_change = await names()
+    text = (await transcribe(hass)).text
+
+    assert after_change[0] == "Windy"
+    assert "earth" in text.casefold().split()
+    assert (await names())[:2] == ("Earth", "Windy")

@@ -61,3 +61,22 @@ def test_each_name_is_listed_once() -> None:
 
 def test_no_name_of_a_house_is_lost() -> None:
     assert set(likely_names(HOUSE)) == set(HOUSE.terms())
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Turn on the ceiling light.", ("Ceiling light",)),
+        ("the BIG light, and the radio", ("Ceiling light", "Radio")),
+        ("the ceiling lights", ()),
+        ("", ()),
+    ],
+)
+def test_a_text_names_an_entity_by_all_words_of_its_name_or_of_an_alias(
+    text: str, named: Sequence[str]
+) -> None:
+    assert HOUSE.entities_in(text) == named
+
+
+def test_an_empty_name_is_in_no_text() -> None:
+    assert House(entities=(thing(" ", "light"),)).entities_in("turn on") == ()

@@ -1,5 +1,6 @@
 """The names of a house, as a value."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -19,6 +20,8 @@ from .data import (
 __all__ = ["Area", "Floor", "House", "HouseEntity", "SentencesError", "names_of"]
 
 _DEFAULT_LANGUAGE: Final = "en"
+
+_WORD: Final = re.compile(r"\w+")
 
 
 class SentencesError(ValueError):
@@ -202,6 +205,20 @@ class House:
         """
         names = names_of((*self.floors, *self.areas, *self.entities))
         return tuple(name for name in names if name)
+
+    def entities_in(self, text: str) -> tuple[str, ...]:
+        """Return the names of the entities that a text names, by their names or by aliases."""
+        words = _words(text)
+        return tuple(
+            each.name
+            for each in self.entities
+            if any(_words(name) in words for name in (each.name, *each.aliases) if name.strip())
+        )
+
+
+def _words(text: str) -> str:
+    """Return the words of a text in lower case, with a space on both sides of each."""
+    return f" {' '.join(_WORD.findall(text.casefold()))} "
 
 
 def _check_size(texts: Iterable[str], *, what: str) -> None:
