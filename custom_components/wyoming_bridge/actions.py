@@ -75,7 +75,8 @@ async def async_answer(
             entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
         raise HomeAssistantError(error.message, **translated(error)) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
-    return _response(result, utterance_id=utterance_id, language=options.language)
+    language = options.language or entity.own_language
+    return _response(result, utterance_id=utterance_id, language=language)
 
 
 def _response(

@@ -55,7 +55,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
 
     def __init__(self, coordinator: AccountCoordinator, subentry: ConfigSubentry) -> None:
         super().__init__(coordinator, subentry)
-        self._language = subentry.data.get(CONF_LANGUAGE)
+        self.own_language = subentry.data.get(CONF_LANGUAGE)
         """The language of this entity and its fallbacks; None to use the pipeline's language."""
         self._house = coordinator.hass.data[HOUSE]
         self._attr_name = None  # the main feature of its device, so it has the device's name
@@ -71,7 +71,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
     def _prepare(self, _: HomeAssistant) -> None:
         service = self.coordinator.service
         if service.uses_house(self.subentry_id, None):
-            service.prepare(self._house.async_house(self._language))
+            service.prepare(self._house.async_house(self.own_language))
 
     @property
     @override
@@ -171,7 +171,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         Raises:
             BridgeError: There is no result.
         """
-        language = options.language or self._language
+        language = options.language or self.own_language
         names = self._house.names(options.house) if options.house else options.terms
         service = self.coordinator.service
         if service.uses_house(self.subentry_id, options.endpointing):
@@ -197,7 +197,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         """Yield revisions, then the result. If there is an error, report it and stop."""
         utterance_id = new_utterance_id()
         options = RequestOptions(
-            language=self._language or metadata.language,
+            language=self.own_language or metadata.language,
             utterance_id=utterance_id,
             client=self.entity_id,
             via=Via.HOME_ASSISTANT,

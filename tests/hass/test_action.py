@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 from pytest_homeassistant_custom_component.common import mock_platform
 
-from accounts import account, set_up
+from accounts import SERVICES, account, set_up
 from crafted import wav, with_id3
 from encoded import encoded
 from microphones import SOUND, WORDS
@@ -53,6 +53,17 @@ async def test_a_file_is_transcribed(hass: HomeAssistant, server: Server, folder
     assert len(response["utterance_id"]) == 8
     assert " ".join(word["text"] for word in response["words"]) == WORDS
     assert entry.runtime_data.usage["kitchen"].utterances == 1
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_the_language_of_the_entity_is_returned_if_the_service_detects_none(
+    service: str, hass: HomeAssistant, server: Server, folder: Path
+) -> None:
+    await set_up(hass, account(server, service, language="en-GB"))
+
+    response = await transcribe_recording(hass, source=str(folder / "hello.wav"))
+
+    assert response["language"] in {"en", "en-GB"}
 
 
 @pytest.mark.parametrize(
