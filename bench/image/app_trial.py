@@ -7,9 +7,7 @@ uses the app.
 """
 
 import json
-import os
 import re
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,7 +16,7 @@ from typing import Final
 
 from ..processes import ProcessTree
 from .patience import PATIENCE_S, PATIENT_PROFILE
-from .podman import APP_IMAGE, ROOT, FailedError
+from .podman import APP_IMAGE, ROOT, run
 from .trial import SAID, SAMPLE, Trial, exit_code_of, expect
 
 _APP: Final = "app"
@@ -211,23 +209,19 @@ class _Trial(Trial):
         self.podman("rm", "--force", "supervisor", _APP)
         self._write_options(provider="local")
         began = time.monotonic()
-        done = subprocess.run(
-            [ROOT / ".venv-3.14/bin/pytest", "-q", "-c", "tests/hass_live/pytest.ini", _TEST],
-            cwd=ROOT,
+        run(
+            [
+                str(ROOT / ".venv-3.14/bin/pytest"),
+                *("-q", "-c", "tests/hass_live/pytest.ini", "--tb=short", _TEST),
+            ],
             env={
-                **os.environ,
                 **self.podman.env,
                 "PYTHONPATH": str(ROOT),
                 "WYOMING_BRIDGE_APP": json.dumps(["podman", "run", "--rm", *self._app()]),
                 "WYOMING_BRIDGE_APP_TOKEN": _TOKEN,
             },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+            limit_s=PATIENCE_S,
         )
-        if done.returncode:
-            raise FailedError(f"{_TEST} failed:\n{done.stdout[-8000:]}{done.stderr[-1000:]}")
         return f"with both integrations, in {time.monotonic() - began:.0f} s"
 
     def _start_app(self, **options: str) -> None:
