@@ -43,7 +43,7 @@ from .discovered_bridge import DiscoveredBridge, announced_bridge, supervisor_br
 from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, FormErrors, empty_fields
 from .form_input import cleaned
-from .known_accounts import known_account, known_app
+from .known_accounts import core_entry, known_account, known_app
 from .migration import MINOR_VERSION, VERSION
 from .moved_bridge import async_adopt, async_follow
 from .remote_bridge import describe_bridge
@@ -120,6 +120,15 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge."""
+        return await self._async_ask("discovered", user_input)
+
+    async def async_step_discovered_again(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Ask whether to add a bridge that Home Assistant's own integration uses already."""
+        return await self._async_ask("discovered_again", user_input)
+
+    async def _async_ask(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         form = discovered_fields(self._account)
         errors = NO_ERRORS
         if user_input is not None:
@@ -127,8 +136,14 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
             errors = await self._check(form, lambda: {**self._account, **entered})
             if not errors:
                 return await self.async_step_profile()
+        core = core_entry(self.hass, self._account)
         return self._form(
-            "discovered", form, errors, name=self._name, host=self._account[CONF_HOST]
+            step_id,
+            form,
+            errors,
+            name=self._name,
+            host=self._account[CONF_HOST],
+            entry=core.title if core else "",
         )
 
     async def async_step_reconfigure(
@@ -199,6 +214,8 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
         if known_account(self.hass, self._account):
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
+        if core_entry(self.hass, self._account):
+            return await self.async_step_discovered_again()
         return await self.async_step_discovered()
 
     async def _told_id(self, account: Mapping[str, Any]) -> str | None:

@@ -6,6 +6,8 @@ from typing import Final
 from homeassistant.const import Platform
 
 DOMAIN: Final = "wyoming_bridge"
+CORE_DOMAIN: Final = "wyoming"
+"""Home Assistant's own integration for Wyoming servers, "Wyoming Protocol"."""
 LOGGER: Final = logging.getLogger(__package__)
 
 PLATFORMS: Final = (Platform.EVENT, Platform.SENSOR, Platform.STT, Platform.SWITCH)

@@ -9,7 +9,7 @@ from homeassistant.core import HomeAssistant
 
 from .addresses import canonical_host, canonical_url
 from .bridge import ConfigError
-from .const import CONF_PROTOCOL, CONF_PROVIDER, DOMAIN
+from .const import CONF_PROTOCOL, CONF_PROVIDER, CORE_DOMAIN, DOMAIN
 from .profiles import base_url, is_bridge, provider_of
 
 
@@ -23,6 +23,15 @@ def known_account(
     entries = hass.config_entries.async_entries(DOMAIN, include_ignore=False)
     others = (entry for entry in entries if entry is not other_than)
     return next((entry for entry in others if is_same_account(entry.data, account)), None)
+
+
+def core_entry(hass: HomeAssistant, account: Mapping[str, Any]) -> ConfigEntry[Any] | None:
+    """Return the entry of Home Assistant's own Wyoming integration for a bridge, if there is one.
+
+    The entry is recognised by host and port, because that integration knows no id.
+    """
+    entries = hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False)
+    return next((each for each in entries if _place(each.data) == _place(account)), None)
 
 
 def known_app(
@@ -63,9 +72,13 @@ def is_same_account(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
 def _identity(data: Mapping[str, Any]) -> tuple[object, ...]:
     provider = data.get(CONF_PROVIDER)
     if is_bridge(data):
-        return provider, canonical_host(str(data.get(CONF_HOST))), data.get(CONF_PORT)
+        return provider, *_place(data)
     try:
         url = canonical_url(base_url(data) or provider_of(data).settings().url)
     except ConfigError:
         url = str(data.get(CONF_URL))  # invalid, so compare the text as it was entered
     return provider, url, data.get(CONF_PROTOCOL), data.get(CONF_MODEL), data.get(CONF_TOKEN)
+
+
+def _place(data: Mapping[str, Any]) -> tuple[object, ...]:
+    return canonical_host(str(data.get(CONF_HOST))), data.get(CONF_PORT)

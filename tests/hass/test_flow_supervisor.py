@@ -55,6 +55,25 @@ async def test_the_supervisor_provides_the_token_of_the_bridge(
     assert result["result"].unique_id == ID
 
 
+async def test_a_bridge_that_home_assistants_own_integration_uses_is_added_only_knowingly(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen")
+    other = await start_bridge("kitchen")
+    used = {"host": "localhost", "port": bridge.port}
+    MockConfigEntry(domain="wyoming", title="Attic", data=used).add_to_hass(hass)
+
+    warned = await supervisor_flow(hass, bridge.port)
+    result = await submit(hass, warned, {})
+    await hass.async_block_till_done()
+    question = await supervisor_flow(hass, other.port)
+
+    assert (warned["type"], warned["step_id"]) == (FORM, "discovered_again")
+    assert warned["description_placeholders"]["entry"] == "Attic"
+    assert result["type"] is CREATED
+    assert question["step_id"] == "discovered"
+
+
 async def test_a_new_token_of_the_supervisor_is_stored(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:

@@ -12,8 +12,8 @@ from texts import INTEGRATION, placeholders, texts_in
 
 KINDS = {
     "a name that the user or a bridge has given": {
-        *("account", "available", "entity", "fallback", "maker", "model", "name", "profile"),
-        "server",
+        *("account", "available", "entity", "entry", "fallback", "maker", "model"),
+        *("name", "profile", "server"),
     },
     "an id": {"newest", "utterance"},
     "an address": {
