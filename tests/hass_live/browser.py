@@ -108,6 +108,13 @@ class Person:
         button = self._page.get_by_role("button", name=words)
         await button.or_(self._page.get_by_role("link", name=words)).first.click()
 
+    async def choose_for_account(self, action: str) -> None:
+        """Choose from the menu of the first account on the page of an integration."""
+        menu = self.words.home_assistant("Menu", within="ui.common")
+        account = self._page.locator("ha-config-entry-row").first
+        await account.get_by_role("button", name=menu, exact=True).first.click()
+        await self._page.get_by_role("menuitem", name=action, exact=True).first.click()
+
     async def click(self, shown: str) -> None:
         """Click on a text."""
         text = self._page.get_by_text(shown, exact=True).first
