@@ -160,6 +160,10 @@ class Person:
         await choice.wait_for(state="hidden")
         await opener.filter(has_text=value).wait_for()
 
+    async def misses(self, hidden: str) -> None:
+        """Wait until a text is not shown."""
+        await self._page.get_by_text(hidden, exact=True).first.wait_for(state="hidden")
+
     async def sees(self, shown: str) -> None:
         """Wait until a text is shown.
 

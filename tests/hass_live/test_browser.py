@@ -163,6 +163,7 @@ async def look_at_its_settings(person: Person) -> None:
     await person.sees(f"{silence}*")
     await person.sees(ours(HELP, silence_ms_range=RANGE, silence_ms_default="600 ms"))
     await person.picture("4-entity-settings", height=930)
+    await settings_without_effect_are_hidden(person)
 
     await person.press(ours("Advanced settings"))
     await person.fill_in(before, "700")
@@ -173,6 +174,15 @@ async def look_at_its_settings(person: Person) -> None:
     await person.press(say("Submit", within="config_flow"))
     await person.sees(say("Reconfiguration was successful"))
     await person.press(say("Close", within="config_flow"))
+
+
+async def settings_without_effect_are_hidden(person: Person) -> None:
+    ours = person.words.ours
+    source, silence = ours("What ends an utterance"), ours("Silence that ends an utterance")
+    await person.choose(source, ours("Home Assistant or the satellite"))
+    await person.misses(f"{silence}*")
+    await person.choose(source, ours("Wyoming Bridge or the service, whichever is first"))
+    await person.sees(f"{silence}*")
 
 
 async def add_an_assistant(person: Person) -> None:
