@@ -141,6 +141,7 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
     ] + [
         re.sub(r"\{\w+\}", "...", ENGLISH["exceptions"][key]["message"])
         for key in (
+            "audio_stopped",
             "no_recordings",
             "no_such_recording",
             "no_utterance",
