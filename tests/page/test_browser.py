@@ -237,7 +237,7 @@ async def test_captions_say_why_there_is_no_text_and_disappear(tmp_path: Path) -
         socket.send(json.dumps({"kind": "begin", "id": "1f2e"}))
         socket.send(json.dumps({"kind": "event", "id": "1f2e", "event": said}))
         await expect(caption).to_have_text("turn on")
-        await page.clock.run_for(30_000)
+        await page.clock.fast_forward(30_000)
         await expect(caption).to_have_text("turn on")  # the utterance is not over
 
         lost = {"kind": "error", "code": "connection_lost", "text": FAILS["error"]}
@@ -245,7 +245,7 @@ async def test_captions_say_why_there_is_no_text_and_disappear(tmp_path: Path) -
         socket.send(json.dumps({"id": "1f2e", **FAILS}))
         await expect(caption).to_have_text("The connection to the service was lost")
         assert await barriers(page) == []
-        await page.clock.run_for(21_000)
+        await page.clock.fast_forward(21_000)
         await expect(caption).to_be_empty()
 
         silent = {"kind": "result", "text": ""}
