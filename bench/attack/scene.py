@@ -13,7 +13,7 @@ from typing import Final, TypedDict
 from .logs import problems_in_log
 from .programs import ROOT, Program, program
 from .report import Figures
-from .tls import self_signed
+from .tls import RSA, self_signed
 from .wire import BALANCER, HOUSE, STRANGER, Client
 
 __all__ = ["Scene", "Stage"]
@@ -102,7 +102,7 @@ class Scene:
             Stage.STATUS: "status: 127.0.0.1:0",
         }.get(stage, "")
         if stage is Stage.TLS:
-            self.certificate, _ = self_signed(self.folder)
+            self.certificate, _ = self_signed(self.folder, key=RSA)
         await self.start_server(serve)
         await self.start_bridge(
             guarded=guarded,

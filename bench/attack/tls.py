@@ -10,9 +10,9 @@ from .wire import STRANGER, Client
 
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 
-from certificates import self_signed
+from certificates import RSA, self_signed
 
-__all__ = ["TlsClient", "client_hello", "self_signed", "trusting"]
+__all__ = ["RSA", "TlsClient", "client_hello", "self_signed", "trusting"]
 
 _READ_BYTES: Final = 1 << 16
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import Server, serve
 
-from certificates import self_signed
+from certificates import RSA, self_signed
 from stages import CASES, Stage
 from transports import QUIET, Handle, RawServer, StartWebsocketServer, echo
 
@@ -59,7 +59,7 @@ async def websocket_server() -> AsyncIterator[StartWebsocketServer]:
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The files of a self-signed certificate for 127.0.0.1 and of its key."""
-    return self_signed(tmp_path_factory.mktemp("tls"))
+    return self_signed(tmp_path_factory.mktemp("tls"), key=RSA)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import gc
 import pytest
 from websockets.asyncio.server import serve
 
+from new_objects import only_new_objects
 from ports import free_port
 from proxying import FIRST, SECOND, TWO_ADDRESSES, black_hole, http_proxy, with_two_addresses
 from transports import QUIET, RawServer, echo, open_at
@@ -72,18 +73,19 @@ async def test_no_socket_remains_whenever_connecting_is_cancelled() -> None:
     """If a socket remained, the garbage collector would cause a warning, which fails a test."""
     service = RawServer()
     url = f"{TWO_ADDRESSES}:{free_port()}"
-    async with await asyncio.start_server(service.take, SECOND, int(url.rpartition(":")[2])):
-        for steps in range(24):
-            for connecting in (
-                asyncio.create_task(open_at(f"ws://{url}")),
-                asyncio.create_task(
-                    WebsocketConnector().ask(request(f"http://{url}/status"), provider="test")
-                ),
-            ):
-                for _ in range(steps):
-                    await asyncio.sleep(0)
-                connecting.cancel()
-                with pytest.raises(asyncio.CancelledError):
-                    await connecting
-        gc.collect()
+    with only_new_objects():
+        async with await asyncio.start_server(service.take, SECOND, int(url.rpartition(":")[2])):
+            for steps in range(24):
+                for connecting in (
+                    asyncio.create_task(open_at(f"ws://{url}")),
+                    asyncio.create_task(
+                        WebsocketConnector().ask(request(f"http://{url}/status"), provider="test")
+                    ),
+                ):
+                    for _ in range(steps):
+                        await asyncio.sleep(0)
+                    connecting.cancel()
+                    with pytest.raises(asyncio.CancelledError):
+                        await connecting
+            gc.collect()
     await service.stop()

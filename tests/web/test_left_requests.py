@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.http_parser import RawRequestMessage
 
+from new_objects import only_new_objects
 from patience import PATIENCE_S
 from wyoming_bridge.web.server import WebServer, connection_of
 
@@ -19,9 +20,9 @@ _REQUEST = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @pytest.fixture
 def no_collector() -> Iterator[None]:
-    gc.collect()
     gc.disable()
-    yield
+    with only_new_objects():
+        yield
     gc.enable()
 
 
