@@ -16,10 +16,11 @@ def check(tmp_path: Path) -> Check:
     """Return a function that runs the script. ``pytest`` is a shell script with these lines."""
 
     def run(
-        *arguments: str, pytest: str, parts: tuple[str, ...] = ("package",)
+        *arguments: str, pytest: str, parts: tuple[str, ...] = ("package",), cores: int = 2
     ) -> "subprocess.CompletedProcess[str]":
         tools = {
             ".venv-3.14/bin/python": "echo Python",
+            ".venv-3.14/bin/getconf": f"echo {cores}",
             ".venv-3.14/bin/ruff": "",
             ".venv-3.14/bin/pytest": pytest,
             ".venv/bin/pytest": pytest,
@@ -70,9 +71,17 @@ def test_a_failure_beside_the_package_is_shown_and_reported_too(check: Check) ->
     assert done.returncode == 1
     assert done.stdout.index("the integration was tested") < done.stdout.index("one test failed")
     assert done.stderr == (
-        "script/check: failed: outside .venv/bin/pytest --numprocesses 4 --dist loadgroup "
+        "script/check: failed: outside .venv/bin/pytest --numprocesses 3 --dist loadgroup "
         "--asyncio-debug -m not once -x\n"
     )
+
+
+@pytest.mark.parametrize(("cores", "workers"), [(1, 2), (2, 3), (3, 4), (4, 4), (64, 4)])
+def test_the_package_has_one_worker_more_than_cores_and_at_most_four(
+    check: Check, cores: int, workers: int
+) -> None:
+    done = check(pytest='echo "$@"', cores=cores)
+    assert f"\n--numprocesses {workers} --dist loadgroup\n" in done.stdout
 
 
 @pytest.mark.parametrize(
