@@ -8,6 +8,8 @@ import yaml
 from links import ROOT
 from wyoming_bridge.providers.registry import ProviderName
 
+pytestmark = pytest.mark.once
+
 SECTIONS = dict(
     re.findall(
         r"^## (To add [^\n]+)\n(.*?)(?=^## )",

@@ -16,6 +16,8 @@ from wyoming_bridge.config.reference import reference
 from wyoming_bridge.events import State
 from wyoming_bridge.providers.registry import PROVIDERS
 
+pytestmark = pytest.mark.once
+
 CLAIMS = [field.name for field in fields(Capabilities)]
 PAGES = sorted(
     [

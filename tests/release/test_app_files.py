@@ -26,6 +26,8 @@ from wyoming_bridge.options import options_of
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.version import VERSION
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent.parent
 APP = ROOT / "app"
 ROOTFS = APP / "rootfs"

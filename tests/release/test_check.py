@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 SCRIPT = Path(__file__).parents[2] / "script" / "check"
 
 Check = Callable[..., "subprocess.CompletedProcess[str]"]

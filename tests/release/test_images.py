@@ -10,6 +10,8 @@ import yaml
 
 from git_files import git_files
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parents[2]
 DOCKERFILES = [ROOT / "Dockerfile", ROOT / "app" / "Dockerfile"]
 DIGEST = re.compile(r"python:3\.\d+-slim@sha256:[0-9a-f]{64}")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.once
+
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 CHANGELOG = """\

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+pytestmark = pytest.mark.once
+
 WORKFLOWS = Path(__file__).parent.parent.parent / ".github" / "workflows"
 
 
