@@ -26,9 +26,9 @@ from urllib.parse import urlsplit
 
 COMMAND: Final = str(Path(sys.executable).with_name("wyoming-bridge"))
 SAMPLES: Final = Path(__file__).resolve().parent.parent / "samples"
-SAMPLE: Final = str(SAMPLES / "commands" / "turn-off-lights-in-the-office.wav")
+SAMPLE: Final = str(SAMPLES / "commands" / "is-the-front-door-locked.wav")
 HOUSE: Final = str(SAMPLES / "house.yaml")
-"""The example house, which has the office that the sample names."""
+"""The example house, which has the door that the sample names."""
 
 KNOWN_HOUSE: Final = """\
 The bridge knows the names in samples/house.yaml. To use another house:
