@@ -5,15 +5,14 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from elevenlabs_clients import SECOND, STARTED, happened, ready
 from wyoming_bridge.events import (
     FinalText,
     Finished,
     FlushDone,
     PartialText,
-    SessionEvent,
     SessionStarted,
     State,
-    StateChanged,
     Unrecognised,
     Warned,
 )
@@ -29,10 +28,6 @@ from wyoming_bridge.providers.elevenlabs.transcripts import (
 MS = 32
 """The bytes of a millisecond of audio."""
 
-SECOND = bytes(range(250)) * 128
-
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
-
 
 UNTIMED = ElevenLabsSettings(include_timestamps=False, language="en")
 """With these settings, the service answers a commit with only one message."""
@@ -44,20 +39,6 @@ def plain(text: str) -> str:
 
 def timed(text: str) -> str:
     return CommittedTranscriptWithTimestamps(text=text).to_json()
-
-
-def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
-    client = ElevenLabsClient(settings or ElevenLabsSettings())
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    """Return the reported events without changes of the state."""
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
 def chunks(client: ElevenLabsClient) -> list[InputAudioChunk]:

@@ -7,6 +7,7 @@ from itertools import product
 
 import pytest
 
+from elevenlabs_clients import SECOND, happened, ready
 from wyoming_bridge.errors import (
     AuthenticationError,
     QuotaError,
@@ -23,7 +24,6 @@ from wyoming_bridge.events import (
     Finished,
     SessionEvent,
     State,
-    StateChanged,
     Warned,
     Word,
     WordKind,
@@ -37,9 +37,6 @@ from wyoming_bridge.providers.elevenlabs.transcripts import (
     TimedWord,
 )
 
-SECOND = bytes(range(250)) * 128
-
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 WORDS = (
     TimedWord(text="turn", start=0.5, end=0.75, logprob=math.log(0.5)),
     TimedWord(text=" ", type="spacing", start=0.75, end=0.8, logprob=0.0),
@@ -72,20 +69,6 @@ def plain(text: str) -> str:
 
 def timed(text: str) -> str:
     return CommittedTranscriptWithTimestamps(text=text, language_code="en", words=WORDS).to_json()
-
-
-def ready(settings: ElevenLabsSettings | None = None) -> ElevenLabsClient:
-    client = ElevenLabsClient(settings or ElevenLabsSettings())
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    """Return the reported events without changes of the state."""
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
 class TestTwoAnswers:

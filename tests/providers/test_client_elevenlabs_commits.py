@@ -5,54 +5,30 @@ import json
 
 import pytest
 
+from elevenlabs_clients import SECOND, STARTED, answer, happened, partial, ready
 from wyoming_bridge.errors import FinalTimeoutError, ServiceError
 from wyoming_bridge.events import (
     Failed,
     FinalText,
     Finished,
     FlushDone,
-    SessionEvent,
     State,
-    StateChanged,
     Warned,
 )
-from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings, transcripts
+from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.providers.elevenlabs.messages import ErrorKind, ErrorMessage
 
-SECOND = bytes(range(250)) * 128
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 VAD = ElevenLabsSettings(
     language="nl", include_timestamps=False, commit_strategy="vad", token="right"
 )
 MANUAL = ElevenLabsSettings(language="nl", include_timestamps=False)
 
 
-def ready(settings: ElevenLabsSettings = MANUAL) -> ElevenLabsClient:
-    client = ElevenLabsClient(settings)
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
-
 def sent(client: ElevenLabsClient) -> list[tuple[int, bool]]:
     """Return the duration of each chunk in milliseconds, and whether it is a commit."""
     chunks = [json.loads(message) for message in client.messages_to_send()]
     return [(len(base64.b64decode(c["audio_base_64"])) // 32, c["commit"]) for c in chunks]
-
-
-def answer(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(transcripts.CommittedTranscript(text=text).to_json(), now=now)
-
-
-def partial(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(transcripts.PartialTranscript(text=text).to_json(), now=now)
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
 class TestVadCommits:
@@ -183,7 +159,7 @@ class TestVadCommits:
 
 class TestManualCommits:
     def test_the_time_limit_of_commits_restarts_with_each_answer(self) -> None:
-        client = ready()
+        client = ready(MANUAL)
         for flush_id in ("1", "2", "3"):
             client.send_audio(SECOND, now=0.0)
             client.flush(flush_id, now=0.0)
@@ -196,7 +172,7 @@ class TestManualCommits:
         assert isinstance(happened(client)[-1], Failed)
 
     def test_the_time_limit_of_a_later_commit_starts_when_it_is_sent(self) -> None:
-        client = ready()
+        client = ready(MANUAL)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.send_audio(SECOND, now=5.0)
@@ -229,7 +205,7 @@ class TestManualCommits:
         ]
 
     def test_a_flush_right_after_a_commit_by_length_waits_for_that_commit(self) -> None:
-        client = ready()
+        client = ready(MANUAL)
         client.send_audio(SECOND * 30, now=0.0)
         client.flush("1", now=0.0)
         assert sum(commit for _, commit in sent(client)) == 1
@@ -245,7 +221,7 @@ NOTHING = [ErrorKind.COMMIT_THROTTLED, ErrorKind.INSUFFICIENT_AUDIO_ACTIVITY]
 class TestNothingToTranscribe:
     @pytest.mark.parametrize("kind", NOTHING)
     def test_the_error_completes_the_flush_of_the_last_commit(self, kind: ErrorKind) -> None:
-        client = ready()
+        client = ready(MANUAL)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.finish(now=0.0)
@@ -261,7 +237,7 @@ class TestNothingToTranscribe:
     def test_the_error_fails_the_session_while_an_earlier_commit_is_unanswered(
         self, kind: ErrorKind
     ) -> None:
-        client = ready()
+        client = ready(MANUAL)
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.send_audio(SECOND, now=0.0)
@@ -275,7 +251,7 @@ class TestNothingToTranscribe:
 
     @pytest.mark.parametrize("kind", NOTHING)
     def test_the_error_fails_the_session_before_the_finish(self, kind: ErrorKind) -> None:
-        client = ready()
+        client = ready(MANUAL)
         client.send_audio(SECOND, now=0.0)
         client.receive_message(ErrorMessage(kind=kind, error="nothing").to_json(), now=0.1)
 

@@ -5,14 +5,13 @@ from itertools import permutations
 
 import pytest
 
+from elevenlabs_clients import SECOND, happened, ready
 from wyoming_bridge.events import (
     FinalEnriched,
     FinalText,
     Finished,
     FlushDone,
-    SessionEvent,
     State,
-    StateChanged,
     Warned,
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
@@ -20,26 +19,11 @@ from wyoming_bridge.providers.elevenlabs import transcripts as wire
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 from wyoming_bridge.transcriber.transcript import Transcript
 
-SECOND = bytes(range(250)) * 128
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 SECRET = "Ann"
 
 
-def ready(**settings: object) -> ElevenLabsClient:
-    client = ElevenLabsClient(ElevenLabsSettings(**settings))
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
-
 def redacting() -> ElevenLabsClient:
-    return ready(entity_redaction=("all",), entity_detection=("all",))
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
+    return ready(ElevenLabsSettings(entity_redaction=("all",), entity_detection=("all",)))
 
 
 def plain(text: str) -> str:
@@ -186,7 +170,7 @@ class TestSpeakers:
         "order", list(permutations((timed("hi"), diarized("hi")))), ids=["timed", "diarized"]
     )
     def test_words_with_speakers_are_not_replaced(self, order: tuple[str, str]) -> None:
-        client, transcript = ready(diarize=True), Transcript()
+        client, transcript = ready(ElevenLabsSettings(diarize=True)), Transcript()
         for message in (plain("hi"), *order):
             client.receive_message(message, now=0.1)
         for event in happened(client):
@@ -196,7 +180,7 @@ class TestSpeakers:
         assert transcript.language == "en"
 
     def test_the_next_segment_has_its_own_speakers(self) -> None:
-        client, transcript = ready(diarize=True), Transcript()
+        client, transcript = ready(ElevenLabsSettings(diarize=True)), Transcript()
         said = [plain("a"), diarized("a"), timed("a"), plain("b"), timed("b", "early")]
         for message in said:
             client.receive_message(message, now=0.1)
@@ -206,7 +190,7 @@ class TestSpeakers:
         assert [word.speaker for word in transcript.words] == ["speaker_1", "early"]
 
     def test_the_wait_for_speakers_is_longer_than_for_a_second_answer(self) -> None:
-        client = ready(diarize=True)
+        client = ready(ElevenLabsSettings(diarize=True))
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
         client.receive_message(plain("hi"), now=1.0)
@@ -229,7 +213,7 @@ def test_the_time_at_which_a_partial_was_made_is_ignored(created_at_ts: object) 
 
 
 def test_if_only_the_language_was_requested_there_are_no_words() -> None:
-    client = ready(include_timestamps=False)
+    client = ready(ElevenLabsSettings(include_timestamps=False))
     client.receive_message(plain("hi"), now=0.0)
     message = wire.CommittedTranscriptWithTimestamps(text="hi", language_code="nl")
     client.receive_message(message.to_json(), now=0.0)

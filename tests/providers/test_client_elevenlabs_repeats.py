@@ -2,45 +2,21 @@
 
 import pytest
 
+from elevenlabs_clients import SECOND, answer, happened, partial, ready
 from wyoming_bridge.events import (
     FinalText,
     Finished,
     FlushDone,
-    SessionEvent,
     State,
-    StateChanged,
     Unrecognised,
 )
 from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings, transcripts
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 
-SECOND = bytes(range(250)) * 128
 TENTH = SECOND[: len(SECOND) // 10]
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
 MANUAL = ElevenLabsSettings(language="nl", include_timestamps=False)
 VAD = ElevenLabsSettings(language="nl", include_timestamps=False, commit_strategy="vad")
 TIMED_VAD = ElevenLabsSettings(include_timestamps=True, commit_strategy="vad")
-
-
-def ready(settings: ElevenLabsSettings = MANUAL) -> ElevenLabsClient:
-    client = ElevenLabsClient(settings)
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
-
-def answer(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(transcripts.CommittedTranscript(text=text).to_json(), now=now)
-
-
-def partial(client: ElevenLabsClient, text: str, *, now: float) -> None:
-    client.receive_message(transcripts.PartialTranscript(text=text).to_json(), now=now)
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
 def timed(client: ElevenLabsClient, text: str, *, start: float | None, now: float) -> None:
@@ -54,7 +30,7 @@ def finals(client: ElevenLabsClient) -> list[str]:
 
 
 def test_one_commit_has_one_final_text() -> None:
-    client = ready()
+    client = ready(MANUAL)
     client.send_audio(SECOND, now=0.0)
     client.flush("1", now=1.0)
     answer(client, "stop", now=1.2)
@@ -69,7 +45,7 @@ def test_one_commit_has_one_final_text() -> None:
 
 
 def test_two_commits_have_two_final_texts() -> None:
-    client = ready()
+    client = ready(MANUAL)
     for flush_id in ("1", "2"):
         client.send_audio(SECOND, now=0.0)
         client.flush(flush_id, now=1.0)
@@ -80,7 +56,7 @@ def test_two_commits_have_two_final_texts() -> None:
 
 
 def test_another_text_without_a_commit_answers_the_services_commit() -> None:
-    client = ready()
+    client = ready(MANUAL)
     client.send_audio(SECOND, now=0.0)
     client.flush("1", now=1.0)
     answer(client, "stop", now=1.2)

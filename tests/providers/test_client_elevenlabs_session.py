@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from elevenlabs_clients import SECOND, happened, ready
 from wyoming_bridge.errors import ConfigError, FinalTimeoutError
 from wyoming_bridge.events import (
     Entity,
@@ -17,10 +18,8 @@ from wyoming_bridge.events import (
     Finished,
     FlushDone,
     PartialText,
-    SessionEvent,
     SpeakersMerged,
     State,
-    StateChanged,
     Unrecognised,
     Warned,
 )
@@ -29,27 +28,11 @@ from wyoming_bridge.providers.elevenlabs import ElevenLabsSettings
 from wyoming_bridge.providers.elevenlabs import transcripts as wire
 from wyoming_bridge.providers.elevenlabs.client import ElevenLabsClient
 
-SECOND = bytes(range(250)) * 128
-STARTED = '{"message_type":"session_started","session_id":"s1","config":{}}'
-
-
-def ready(**settings: object) -> ElevenLabsClient:
-    client = ElevenLabsClient(ElevenLabsSettings(**settings))
-    client.connect()
-    client.receive_open(now=0.0)
-    client.receive_message(STARTED, now=0.0)
-    client.events_received()
-    return client
-
 
 def sent(client: ElevenLabsClient) -> list[tuple[bytes, bool]]:
     """Return the audio of each chunk, and whether it is a commit."""
     chunks = [json.loads(message) for message in client.messages_to_send()]
     return [(base64.b64decode(c["audio_base_64"]), c["commit"]) for c in chunks]
-
-
-def happened(client: ElevenLabsClient) -> list[SessionEvent]:
-    return [event for event in client.events_received() if not isinstance(event, StateChanged)]
 
 
 def plain(text: str) -> str:
@@ -122,7 +105,7 @@ class TestLongAudio:
             segment = 0 if commit else segment
 
     def test_if_the_service_commits_by_itself_every_flush_is_padded_in_full(self) -> None:
-        client = ready(commit_strategy="vad")
+        client = ready(ElevenLabsSettings(commit_strategy="vad"))
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
 
@@ -207,7 +190,7 @@ class TestAnswersToCommits:
         assert happened(client) == [PartialText(text="hi", stability=1.0)] * 2
 
     def test_entities_enrich_the_final_text(self) -> None:
-        client = ready(entity_detection=("all",))
+        client = ready(ElevenLabsSettings(entity_detection=("all",)))
         client.receive_message(plain("call Ann"), now=0.0)
         message = wire.CommittedTranscriptEntities(
             text="call Ann",
@@ -235,7 +218,7 @@ class TestAnswersToCommits:
     def test_a_text_that_will_be_replaced_is_never_reported(
         self, settings: dict, message: wire.RedactedTranscript | wire.EditedTranscript
     ) -> None:
-        client = ready(**settings)
+        client = ready(ElevenLabsSettings(**settings))
         client.send_audio(SECOND, now=0.0)
         client.flush("1", now=0.0)
         client.receive_message(plain("call Ann"), now=0.0)
@@ -247,7 +230,7 @@ class TestAnswersToCommits:
         assert happened(client) == [FinalText(text="call {NAME_1}"), FlushDone(flush_id="1")]
 
     def test_the_wait_for_a_replacement_has_a_limit(self) -> None:
-        client = ready(entity_redaction=("all",))
+        client = ready(ElevenLabsSettings(entity_redaction=("all",)))
         client.send_audio(SECOND, now=0.0)
         client.finish(now=0.0)
         client.receive_message(plain("hi"), now=1.0)
@@ -261,7 +244,7 @@ class TestAnswersToCommits:
         assert events[-1] == Finished()
 
     def test_speakers_enrich_the_final_text_and_may_be_merged(self) -> None:
-        client = ready(diarize=True)
+        client = ready(ElevenLabsSettings(diarize=True))
         client.receive_message(plain("hi"), now=0.0)
         word = wire.TimedWord(text="hi", start=0.0, end=0.5, speaker_id="speaker_1")
         diarized = wire.DiarizedTranscript(segment_index=0, text="hi", words=(word,))
@@ -281,7 +264,7 @@ class TestAnswersToCommits:
         assert happened(client) == [Warned(text="careful")]
 
     def test_an_answer_without_a_commit_is_ignored(self) -> None:
-        client = ready(entity_redaction=("all",))
+        client = ready(ElevenLabsSettings(entity_redaction=("all",)))
         message = wire.RedactedTranscript(text="a", redacted_text="b")
         client.receive_message(message.to_json(), now=0.0)
 
@@ -295,7 +278,7 @@ class TestAnswersToCommits:
     def test_answers_to_two_commits_are_matched_in_every_order(
         self, order: tuple[int, ...]
     ) -> None:
-        client = ready(diarize=True)
+        client = ready(ElevenLabsSettings(diarize=True))
         said = [plain("a"), timed("a", 1.0), plain("b"), timed("b", 2.0)]
         for place in order:
             client.receive_message(said[place], now=0.0)
