@@ -10,21 +10,14 @@ from itertools import pairwise
 import pytest
 
 from examples import moments
-from sessions import noise
+from paused_speech import LENGTH_MS, SPEECH, SPOKEN
 from simulation import CHUNK_MS, SERVICES, Link, Service, Simulation, a_service
-from utterances import silence
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import ConnectError, ServiceError
-from wyoming_bridge.testing import scripted_words
 
 pytestmark = pytest.mark.once
 
-WORDS = noise(words=2)
-MORE = noise(words=1, seed=1)
-SPEECH = WORDS + silence(400) + MORE + silence(700)
-SPOKEN = " ".join([*scripted_words(WORDS), *scripted_words(MORE)])
 CLIENT = Endpointing(source="client")
-LENGTH_MS = len(SPEECH) // 32
 
 Fault = Callable[[Simulation, Service], None]
 

@@ -4,24 +4,17 @@ from collections.abc import Callable
 
 import pytest
 
-from sessions import noise
+from paused_speech import LENGTH_MS, SPEECH, SPOKEN
 from simulation import CHUNK_MS, SERVICES, Service, Simulation, a_service
-from utterances import silence
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError, ErrorText
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.refusals import refused_upgrade
-from wyoming_bridge.testing import scripted_words
 from wyoming_bridge.transcriber import Budget, CircuitBreaker, OpeningTime
 
 pytestmark = pytest.mark.once
 
-WORDS = noise(words=2)
-MORE = noise(words=1, seed=1)
-SPEECH = WORDS + silence(400) + MORE + silence(700)
-SPOKEN = " ".join([*scripted_words(WORDS), *scripted_words(MORE)])
 CLIENT = Endpointing(source="client")
-LENGTH_MS = len(SPEECH) // 32
 
 Outage = Callable[[Service], None]
 
