@@ -60,7 +60,7 @@ class AddressWait:
         self.left_s = limit_s
 
     def __str__(self) -> str:
-        """Return the time that is left, and the limit if other addresses have used some of it."""
+        """Return the time that is left. If some of it was used, also name the shared limit."""
         left = f"{self.left_s:.3g} s"
         if self.left_s == self.limit_s:
             return left

@@ -13,7 +13,7 @@ _LOG_LINE: Final = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [A-Z]+ |$")
 
 
 def problems_in_log(program: Program, *, secrets: Collection[str]) -> list[str]:
-    """Return what must not be in a log: tracebacks, control characters, strange lines, secrets."""
+    """Return what must not be in a log: tracebacks, control characters, forged lines, secrets."""
     written = program.written()
     problems = []
     if "Traceback" in written:

@@ -57,7 +57,7 @@ _COSTLY: Final = (
 
 @attack(point=5, expected="others are served, in bounded memory")
 async def costly_sentences(scene: Scene) -> None:
-    """Four clients speak again and again, with houses whose sentences stand for millions."""
+    """Four clients speak again and again. Their houses have sentences like those in ``_COSTLY``."""
     numbers = count(1)
 
     async def once() -> None:

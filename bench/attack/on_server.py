@@ -194,7 +194,7 @@ async def endless_bodies(scene: Scene) -> None:
     expected="they are refused with HTTP 415, in bounded memory",
 )
 async def compressed_bodies(scene: Scene) -> None:
-    """Eight programs send bodies of 2 kB again and again that become 60 MiB."""
+    """Eight programs send bodies of 2 kB, which unpack to 60 MiB, again and again."""
     port = scene.server.port
     body = zstandard(b'--x\r\nContent-Disposition: form-data; name="prompt"\r\n\r\n', 60 << 20)
     sent = request(

@@ -1,4 +1,4 @@
-"""The audio of what an action gets as its source: a file, a media ID or a URL."""
+"""Reads the audio of an action's source, which is a file, a media ID or a URL."""
 
 from collections.abc import AsyncGenerator, Mapping
 from errno import errorcode

@@ -55,7 +55,7 @@ class HomeAssistantHouse:
         self._exposed_names: dict[str, str] = {}
         """The name of each exposed entity by its entity ID, as the house spells it."""
         self._spoken: dict[str, datetime] = {}
-        """When a command named an entity, by the name of the entity. Empty after a restart."""
+        """When an utterance last named each entity, by the entity's name. Empty after a restart."""
         self._houses: dict[str, House] = {}
         self._reader = CustomSentencesReader(hass)
         self._custom_sentences: dict[str, CustomSentences] = {}

@@ -217,7 +217,7 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
                 await stream.aclose()
 
     def _publish(self, update: Revision | Result | BridgeError, utterance_id: str) -> None:
-        """Update the sensors, issues and event entity, and what is known about the names."""
+        """Update the sensors, issues and event entity, and note which entities the text names."""
         match update:
             case Result():
                 self.coordinator.succeeded(self.subentry_id, update)

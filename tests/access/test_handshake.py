@@ -138,7 +138,7 @@ def test_the_proof_covers_where_the_client_expects_the_bridge() -> None:
     assert side.answer(Proof(proof=bytes.fromhex(right), expected_at=HERE))
 
 
-def test_a_client_that_expects_the_bridge_elsewhere_gets_the_bridges_proof_but_no_access() -> None:
+def test_a_client_that_expects_another_address_gets_the_bridges_proof_but_no_access() -> None:
     side = bridge()
     client = ClientHandshake(TOKEN, expected_at=ELSEWHERE)
     proof = read_request(prepared(client, side))

@@ -1,4 +1,4 @@
-"""A bridge whose local server has no voice left: an ordinary refusal for the client and the log."""
+"""A bridge whose local server has no voice left refuses the client, and logs that in one line."""
 
 import logging
 
@@ -15,7 +15,7 @@ from wyoming_bridge.transcriber import Limits
 
 
 @pytest.mark.parametrize("name", ProviderName)
-async def test_a_full_recogniser_is_one_refusal_and_one_line_of_the_log(
+async def test_a_full_recogniser_gives_the_client_one_error_and_the_log_one_line(
     name: ProviderName, start_bridge, speak, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with serving(LocalServer(engine=StuckEngine(max_voices=0))) as server:
@@ -23,7 +23,7 @@ async def test_a_full_recogniser_is_one_refusal_and_one_line_of_the_log(
             name="kitchen",
             backend=PROVIDERS[name].settings(url=server.url, token="any"),
             endpointing=RECORDING,
-            limits=Limits(connections=2),  # with a retry, which is no line of its own
+            limits=Limits(connections=2),  # the second attempt is not logged
         )
         listen = Address(host="127.0.0.1", port=0)
         place = await start_bridge(Config(listen=listen, profiles=(profile,)))

@@ -55,7 +55,7 @@ async def test_the_supervisor_provides_the_token_of_the_bridge(
     assert result["result"].unique_id == ID
 
 
-async def test_a_bridge_that_home_assistants_own_integration_uses_is_added_only_knowingly(
+async def test_the_form_says_if_home_assistants_own_integration_uses_the_bridge(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
     bridge = await start_bridge("kitchen")

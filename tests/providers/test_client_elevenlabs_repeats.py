@@ -119,7 +119,7 @@ def test_audio_after_the_clients_commit_does_not_count_for_its_answer(
     assert finals(client) == heard
 
 
-def test_times_of_the_second_answer_distinguish_the_same_text_too() -> None:
+def test_other_times_in_the_second_answer_show_that_the_same_text_is_new() -> None:
     client = ready(TIMED_VAD)
     client.send_audio(SECOND, now=0.0)
     for start in (0.1, 0.1, 0.6):

@@ -308,7 +308,7 @@ async def test_a_ping_of_any_kind_is_answered_with_a_pong(bridge, wyoming_client
     assert pong.type == "pong"
 
 
-async def test_a_client_that_stops_sending_gets_no_words_of_half_a_command(
+async def test_a_client_that_stops_sending_in_mid_command_gets_an_error(
     bridge, wyoming_client
 ) -> None:
     address = await bridge(limits=Limits(idle_s=1))
@@ -320,7 +320,9 @@ async def test_a_client_that_stops_sending_gets_no_words_of_half_a_command(
     assert answer.data["text_key"] == "audio_stopped"
 
 
-async def test_silence_that_the_client_stops_sending_has_ended(bridge, wyoming_client) -> None:
+async def test_a_client_that_stops_sending_silence_gets_an_empty_transcript(
+    bridge, wyoming_client
+) -> None:
     address = await bridge(limits=Limits(idle_s=1))
     async with wyoming_client(*address) as client:
         await client.say(bytes(len(SPEECH)), stop=False)

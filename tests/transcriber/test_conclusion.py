@@ -133,7 +133,7 @@ def test_text_of_audio_that_broke_off_is_an_error(text: str) -> None:
     assert isinstance(certain, RequestError if text else Outcome)
 
 
-def test_a_text_that_stands_in_for_audio_that_broke_off_is_an_error_too() -> None:
+def test_a_stand_in_for_audio_that_broke_off_is_an_error_too() -> None:
     utterance = Concluded()
     utterance.event(SessionStarted())
     utterance.finish(Endpoint(ended_by=Ending.AUDIO_LOST))

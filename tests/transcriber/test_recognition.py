@@ -254,7 +254,7 @@ def test_a_stand_in_is_known_to_cover_the_speech(case: str) -> None:
         assert (the_result(commands).text, the_result(commands).complete) == (text, False)
 
 
-def test_audio_without_words_that_is_missing_for_too_long_has_ended() -> None:
+def test_an_utterance_without_words_ends_empty_if_its_audio_stops() -> None:
     machine = Machine()
     machine.say(WORD)
     machine.event(SessionStarted())
@@ -265,7 +265,7 @@ def test_audio_without_words_that_is_missing_for_too_long_has_ended() -> None:
     assert (result.text, result.ended_by) == ("", Ending.AUDIO_LOST)
 
 
-def test_a_command_whose_audio_is_missing_for_too_long_is_an_error() -> None:
+def test_an_utterance_with_words_is_an_error_if_its_audio_stops() -> None:
     machine = Machine()
     machine.say(WORD)
     machine.event(SessionStarted())

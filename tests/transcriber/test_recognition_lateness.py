@@ -132,7 +132,7 @@ def sessions_of_utterance(answer_time: AnswerTime, *, answer_after_s: float) -> 
 ANSWERS: dict[str, tuple[list[float], list[int]]] = {
     "quick": ([0.5, 0.5], [1, 1]),
     "slow": ([3.5, 3.5, 5.0, 7.0, 9.5], [2, 1, 1, 1, 1]),
-    "slower than ever waited for": ([11.0, 11.0], [3, 2]),
+    "slower than the longest wait": ([11.0, 11.0], [3, 2]),
     "slow now and then": ([3.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1]),
     "quick again": ([3.5, 0.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1, 2]),
 }
@@ -150,7 +150,7 @@ def test_a_service_that_is_slow_but_alive_gets_each_utterance_once(case: str) ->
     assert opened == expected
 
 
-def test_a_message_before_the_answer_tells_that_the_service_is_slow() -> None:
+def test_a_late_message_before_the_answer_shows_that_the_service_is_slow() -> None:
     answer_time = AnswerTime()
     machine = Machine(limits=UNHURRIED, answer_time=answer_time)
     machine.say(WORD)

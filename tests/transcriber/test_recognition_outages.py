@@ -61,7 +61,7 @@ def silent_copy(service: Service) -> Service:
 def play(speakers: dict[int, Simulation], outage: Outage, *, at_ms: int, length_s: float) -> None:
     """Let people speak to one service that fails at ``at_ms``, until a second after it is back.
 
-    The keys are when each person begins to speak, in ms.
+    The keys of ``speakers`` are when each person begins to speak, in ms.
     """
     service = next(iter(speakers.values())).services[0]
     last_ms = max(speakers) + LENGTH_MS

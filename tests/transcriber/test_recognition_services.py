@@ -47,10 +47,10 @@ def result_of(simulation: Simulation, pcm: bytes = SPEECH) -> Result:
 @pytest.mark.parametrize(
     ("error", "waited_s"),
     [(refusal(429, Retry_After="1"), 3), (refusal(503, Retry_After="2"), 6), (refusal(503), 1.1)],
-    ids=["429", "503 that says when", "503"],
+    ids=["429", "503 with a time", "503"],
 )
 @pytest.mark.parametrize("name", SERVICES)
-def test_after_three_refusals_the_service_is_asked_when_it_said(
+def test_after_three_refusals_the_bridge_waits_as_long_as_the_service_asks(
     name: str, error: RemoteError, waited_s: float
 ) -> None:
     simulation = Simulation(a_service(name), endpointing=CLIENT)
@@ -68,7 +68,7 @@ def test_after_three_refusals_the_service_is_asked_when_it_said(
 
 
 @pytest.mark.parametrize("name", ProviderName)
-def test_three_sessions_that_are_told_of_a_rate_limit_are_followed_by_a_good_one(
+def test_after_three_sessions_that_reach_a_rate_limit_the_next_one_gets_the_utterance(
     name: ProviderName,
 ) -> None:
     simulation = Simulation(a_service(name), endpointing=CLIENT)
@@ -90,7 +90,7 @@ def test_three_sessions_that_are_told_of_a_rate_limit_are_followed_by_a_good_one
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_sessions_that_end_in_long_silence_are_progress_and_do_not_get_all_of_it_again(
+def test_after_sessions_that_end_in_long_silence_only_a_part_of_it_is_sent_again(
     name: str,
 ) -> None:
     simulation = Simulation(a_service(name), endpointing=CLIENT)
@@ -107,7 +107,7 @@ def test_sessions_that_end_in_long_silence_are_progress_and_do_not_get_all_of_it
 
 @pytest.mark.parametrize(("upgrade_s", "sessions"), [(4, 3), (7, 4), (12, 7)])
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_that_answers_upgrades_late_is_waited_for(
+def test_the_bridge_waits_for_a_service_that_answers_upgrades_late(
     name: str, upgrade_s: float, sessions: int
 ) -> None:
     simulation = Simulation(a_service(name), endpointing=CLIENT)
@@ -124,7 +124,7 @@ def test_a_service_that_answers_upgrades_late_is_waited_for(
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_a_service_that_begins_its_session_late_is_waited_for(name: str) -> None:
+def test_the_bridge_waits_for_a_service_that_begins_its_session_late(name: str) -> None:
     simulation = Simulation(a_service(name), endpointing=CLIENT)
     (service,) = simulation.services
     service.greeting_s = 4.0

@@ -162,7 +162,7 @@ class BridgeHandshake:
         }
 
     def expects_us(self, proof: Proof) -> bool:
-        """Return whether a client wanted to reach the bridge at the address where it did.
+        """Return whether a client reached the bridge at the address at which it expects the bridge.
 
         If not, its proof may be right, but a machine in between has forwarded it.
         """

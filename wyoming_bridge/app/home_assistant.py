@@ -16,7 +16,7 @@ __all__ = ["new_app_announcer", "new_home_watch"]
 
 
 def new_home_watch(config: Config, *, on_change: Callable[[House], None]) -> HomeWatch | None:
-    """Return what reads the names of the house from Home Assistant, without starting it.
+    """Return the watch on the names of the house in Home Assistant, which is not started yet.
 
     Return None if the configuration has no Home Assistant. ``on_change`` is called with the house
     when its names have changed.
@@ -27,7 +27,7 @@ def new_home_watch(config: Config, *, on_change: Callable[[House], None]) -> Hom
 
 
 def new_app_announcer(config: Config, place: Bound) -> AppAnnouncer | None:
-    """Return what announces the bridge to Home Assistant, without starting it.
+    """Return the announcer of the bridge to Home Assistant, which is not started yet.
 
     Return None if the bridge is not an app of the Supervisor, or has no id. Home Assistant connects
     to ``place``.

@@ -45,8 +45,9 @@ _UTTERANCE_ID: Final = re.compile(r"[\w-]{1,64}", re.ASCII)
 _log = logging.getLogger(__name__)
 
 _recent_houses: "Final[deque[tuple[object, House]]]" = deque(maxlen=4)
-"""The last houses of clients, each with the values that it was read from. A client sends the same
-house with each request. To compare the values of a large house takes 2 ms, to read them 20 ms."""
+"""The last houses of clients, each with the JSON values from which it was read. A client sends the
+same house with each request. Comparing the values of a large house takes 2 ms, and reading them
+20 ms."""
 
 
 def ask_for_partials(options: RequestOptions = DEFAULT_OPTIONS) -> dict[str, object]:

@@ -17,10 +17,10 @@ class Changes:
         self._phones = phones
 
     def are_small(self, heard: str, command: str, *, replaced: float, added: float) -> bool:
-        """Return whether the words that differ sound alike.
+        """Return whether the words that differ sound similar.
 
-        ``replaced`` is how many sounds may be wrong in a word, or in neighbouring words that become
-        fewer or more words. ``added`` is the same for words that only one of the texts has.
+        ``replaced`` limits the cost of the sounds that differ in one word, or in neighbouring words
+        that become fewer or more words. ``added`` limits it for words that only one text has.
         """
         return all(
             cost(before, after) <= (replaced if before and after else added)
@@ -30,8 +30,8 @@ class Changes:
     def _of(self, heard: str, command: str) -> Iterator[tuple[str, str]]:
         """Yield the sounds of words that differ, in the transcript and in the command.
 
-        Neighbouring words are compared one by one, unless there are more of them in one text:
-        "can sell" may be "cancel".
+        Neighbouring words that differ are compared one by one. If one text has more of them, they
+        are compared as a whole: "can sell" may be "cancel".
         """
         before, after = self._sounds(heard), self._sounds(command)
         matcher = SequenceMatcher(None, before, after, autojunk=False)

@@ -143,10 +143,10 @@ class CommandMatcher:
         return self.completeness(text) in {Completeness.COMPLETE, Completeness.EXTENDABLE}
 
     def may_be_misheard(self, text: str) -> bool:
-        """Return whether a text is no command, nor surely the beginning of one.
+        """Return whether a text is neither a command nor certainly the beginning of one.
 
         "Cancel oil timers" may be the beginning of "cancel oil timers timer", because a wildcard of
-        a template stands for any words. So it may as well be misheard.
+        a template stands for any words. So it is not certain, and the text may be misheard.
         """
         completeness = self.completeness(text)
         if completeness is not Completeness.UNFINISHED:
@@ -187,9 +187,9 @@ class CommandMatcher:
     def _judge(self, reached: _Reached, *, ends_verb: bool) -> Completeness:
         """Return the completeness of a text.
 
-        ``ends_verb`` says whether its last word is a particle. Such a text ends there, although a
-        wildcard could go on: "zet de kachel aan" is not the beginning of "zet de kachel aan op mijn
-        lijst".
+        ``ends_verb`` says whether its last word is a particle. Such a text is not expected to go
+        on, even if a wildcard could: "zet de kachel aan" is not the beginning of "zet de kachel aan
+        op mijn lijst".
         """
         goes_on = inside = open_end = False
         meanings: set[object] = set()

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 __all__ = ["ComplexityBudget"]
 
 _MAX_PLACES: Final = 200_000
-"""The most places in all of the house's own sentences together. A sentence has about one per
-character, so sentences without permutations never have as many."""
+"""The most places of the grammar in all of the house's own sentences together. A sentence has about
+one place per character, so sentences without permutations never have as many."""
 
 _MAX_NUMBERS: Final = 5_000
 """The most numbers in the ranges of all of these sentences together. Each range counts once. A

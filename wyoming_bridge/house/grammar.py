@@ -94,7 +94,7 @@ class Grammar:
     def step(self, places: Sequence[Place], character: str) -> tuple[Place, ...]:
         """Return the places after a character."""
         found: dict[Place, None] = {}
-        rests: dict[Rest, None] = {}  # those that begin after the character
+        rests: dict[Rest, None] = {}  # of templates, after the character
         after_space = character in " '"
         for place in places:
             if place.wildcard:
@@ -129,13 +129,13 @@ class Grammar:
 
         The text so far is a whole command.
 
-        A value of a list, such as an area, can do so, unless ``adds_nothing`` is set. Fixed words
-        cannot, such as "please", or "light" after "turn on the standing". There are two exceptions:
-        "percent" or "degrees" after a number, and particles. "Schließe die Haustür"
-        closes the door, but with "auf" it opens it.
+        A value of a list, such as an area, can change it, unless ``adds_nothing`` is set. Fixed
+        words cannot, such as "please", or "light" after "turn on the standing". There are two
+        exceptions: "percent" or "degrees" after a number, and particles. "Schließe die Haustür"
+        closes the door, but "schließe die Haustür auf" unlocks it.
         """
         waiting = [(place, place.after_number) for place in places]
-        known = set(waiting)  # there are 2^n ways through n parts that may be left out
+        known = set(waiting)  # n optional parts have 2^n combinations
         while waiting:
             each, after_number = waiting.pop()
             if not each.literal:
@@ -165,7 +165,7 @@ class Grammar:
         return any(each.is_end for each in self.enter((place.rest,), after_space=True))
 
     def enter(self, rests: Iterable[Rest], *, after_space: bool) -> Iterator[Place]:
-        """Yield the places at which one of several rests of templates can begin.
+        """Yield the places at which the rests of several templates can begin.
 
         Each rest is entered only once. Otherwise it would be entered 2^n times after n parts that
         can be empty in two ways, such as ``([a]|[b])``.
@@ -183,7 +183,7 @@ class Grammar:
             waiting.extend(reversed(following))
 
     def _place_at(self, rest: Rest, *, after_space: bool) -> Place | None:
-        """Return the place at a rest that begins with an end, a text or a list; otherwise None."""
+        """Return the place where a rest begins; None if it begins with a group of parts."""
         from hassil.expression import ListReference, TextChunk
 
         expression, following = rest.expression, rest.next
@@ -203,7 +203,10 @@ class Grammar:
         return None
 
     def _inside(self, rest: Rest) -> Sequence[Rest]:
-        """Return the rests with which a rest can begin, if it has no place itself."""
+        """Return the rests that a rest without a place stands for.
+
+        There is one for each way in which its first part can be spoken.
+        """
         from hassil.expression import (
             Alternative,
             ListReference,
@@ -288,8 +291,8 @@ class Grammar:
     def _orders(self, permutation: "Permutation") -> "list[tuple[Expression, Permutation]]":
         """Return each item of a permutation, and the permutation of the others.
 
-        The same others are one object, in whatever order the items before them were spoken. So a
-        permutation of n items has 2^n rests and not n! of them.
+        If the same items are left, they are one object, whatever the order of the items before
+        them. So a permutation of n items has 2^n rests, and not n! of them.
         """
         key = ("orders", id(permutation))
         found = self._interned.get(key)

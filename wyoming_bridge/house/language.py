@@ -80,7 +80,7 @@ class HouseLanguage:
         return self._matcher.completeness(text)
 
     def may_be_misheard(self, text: str) -> bool:
-        """Return whether a text is no command of the house, nor surely the beginning of one."""
+        """Return whether a text is neither a command nor certainly the beginning of one."""
         return self._matcher.may_be_misheard(text)
 
     def nearest(self, text: str) -> tuple[Candidate, ...]:
@@ -139,7 +139,7 @@ class HouseLanguage:
     ) -> Repair | None:
         """Return the result of `decide` for the candidates of `nearest`.
 
-        A command is not repaired, nor is a text that is surely the beginning of one.
+        A text that is a command, or certainly the beginning of one, is not repaired.
 
         ``scorer`` gets ``text``, followed by the texts of the candidates, and returns a score for
         each of them. It is called only if there are candidates.

@@ -117,9 +117,10 @@ class Sentences:
         return self._texts[index]
 
     def spelled(self, index: int) -> str:
-        """Return a command with its numbers in words, except those that Home Assistant would miss.
+        """Return a command with its numbers in words, except those that must stay digits.
 
-        These are the numbers of names and of the user's own sentences: "lamp two" is not "Lamp 2".
+        These are the numbers in names and in the user's own sentences, because Home Assistant does
+        not recognise "lamp two" as "Lamp 2".
         """
         text = self.text(index)
         if self._own[self._group(index)]:

@@ -23,9 +23,9 @@ class Tuning:
     is between the two values above. With 0.35 and without scores, 18 of 132 commands were replaced
     by other commands."""
     careful_change: float = 1.5
-    """How much words that were misheard may differ from those of the command without a score, in
-    wrong sounds: a consonant and a vowel. In a long command, a whole name is a small part of the
-    distance: "dining room" is 0.13 from "living room"."""
+    """Largest `cost` of a word that is replaced without a score: a wrong consonant and a wrong
+    vowel. The distance alone is not enough, because in a long command a whole name is a small part
+    of it: a command for the "dining room" is 0.13 from that for the "living room"."""
     loose_change: float = 2.0
     """The same in mode ``on``."""
     added_change: float = 1.0
@@ -40,8 +40,9 @@ class Tuning:
     opposite_margin: float = 1.0
     """How much more likely than its opposite a command must be, in nats."""
     opposite_distance: float = 0.02
-    """How much nearer than its opposite, or than the same command for another name, a command must
-    be without a score: half a sound in a text of 25 sounds."""
+    """How much smaller the distance of a command must be than that of its opposite, and than that
+    of a similar command with another name, if there is no score: half a sound in a text of 25
+    sounds."""
     longest_speech_s: float = 12.0
     """Longer speech is not repaired, because commands are shorter."""
     most_words: int = 20

@@ -20,7 +20,7 @@ _MAX_CODE_CHARACTERS: Final = 64
 _MAX_WAIT_S: Final = 86400.0
 """One day. A larger number is ignored, because it is probably not a waiting time."""
 
-# As with the patterns of ``service_text``, the time of a search must grow with the text's size.
+# As in ``service_text``, the time of a search must not grow faster than the size of the text.
 _WAIT: Final = re.compile(
     r"(?:again|retry|wait)\b\D{0,20}?(?P<number>\d{1,9}(?:\.\d{1,9})?)\s*"
     r"(?P<unit>ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?)\b",

@@ -129,7 +129,7 @@ class AccessGate:
         is_right = answer is not None and self._handshake.expects_us(proof)
         self._shared.note(self._connection, is_right=is_right)
         if answer is not None:
-            # By the bridge's proof, a client whose connection is forwarded notices that.
+            # The bridge's proof shows a client whether its connection was forwarded.
             self._connection.send(ACCESS_TYPE, answer)
             if is_right:
                 self._judged = Verdict.ALLOWED

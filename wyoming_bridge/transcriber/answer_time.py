@@ -14,8 +14,7 @@ _MARGIN: Final = 1.5
 vary."""
 
 _LATEST: Final = 4
-"""How many of the last answers are compared, so that a service that was slow once is not waited for
-much longer."""
+"""How many of the last answers are compared. A slow answer has no effect after four quick ones."""
 
 _LONGEST_S: Final = 10.0
 """A speaker does not wait longer for a session that may never answer, even if other answers took

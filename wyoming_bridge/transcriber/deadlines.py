@@ -18,7 +18,7 @@ class Deadlines:
     """The deadlines of one utterance. Those for transcripts begin when the audio has ended."""
 
     def __init__(self, limits: Limits, *, replay_buffer: ReplayBuffer) -> None:
-        """Start before the utterance. ``limits`` are those of the first profile."""
+        """Create the deadlines before the utterance begins. ``limits`` are the first profile's."""
         self.began_at = 0.0
         """When the utterance began."""
         self.ended_at: float | None = None

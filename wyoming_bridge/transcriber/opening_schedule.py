@@ -55,7 +55,7 @@ class OpeningSchedule:
     def allows(self, opening: Sequence[Attempt], *, now: float) -> bool:
         """Return whether the session that is due is opened now. If not, it is due later.
 
-        ``opening`` is the sessions that are not ready yet, the oldest first.
+        ``opening`` contains the sessions that are not ready yet, the oldest first.
         """
         wait_until = max(self._not_before, self._newest_may_take_until(opening))
         if now < wait_until:
@@ -67,7 +67,7 @@ class OpeningSchedule:
         return False
 
     def _newest_may_take_until(self, opening: Sequence[Attempt]) -> float:
-        """Return until when no further session is opened, so that the newest one can get ready.
+        """Return the time until which the newest session may get ready before another is opened.
 
         It is -inf if there is no reason to wait. A service that has accepted the connection but
         does not answer may be slow, and would get slower with each further session. The first

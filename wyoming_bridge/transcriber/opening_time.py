@@ -20,8 +20,8 @@ network failed for a moment, only one of them may have taken long."""
 
 _UNKNOWN_S: Final = 2.25
 """How long a session may take at most if no session has been ready yet. With this time, a service
-that needs 7 s gets four sessions in its first utterance, and an utterance whose service was down
-before it gets its transcript at most about 2.5 s after the service is back."""
+that needs 7 s gets four sessions in its first utterance. If the service was down, the transcript
+comes at most about 2.5 s after the service is back."""
 
 
 class OpeningTime:

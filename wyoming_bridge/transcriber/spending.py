@@ -15,7 +15,7 @@ __all__ = ["Spending"]
 
 
 class Spending:
-    """Gives a transcription up when its audio would exceed a limit of the profile's budget."""
+    """Gives up a transcription when its audio would exceed a limit of the profile's budget."""
 
     def __init__(
         self,
@@ -25,7 +25,7 @@ class Spending:
         transcript: Transcript,
         replay_buffer: ReplayBuffer,
     ) -> None:
-        """Start without audio. ``transcript`` stands for the utterance that spends."""
+        """Start without audio. The budget identifies the transcription by ``transcript``."""
         self._provider = candidate.provider
         self._budget = candidate.budget
         self._sessions = sessions

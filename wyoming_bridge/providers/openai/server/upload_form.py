@@ -37,7 +37,7 @@ class UploadForm:
 
     @property
     def response_format(self) -> str:
-        """The format of the answer: ``json``, ``text`` or ``verbose_json`` in a valid form."""
+        """The answer's format. If the form is valid: ``json``, ``text`` or ``verbose_json``."""
         return self._first("response_format") or "json"
 
     @property
@@ -47,7 +47,7 @@ class UploadForm:
 
     @property
     def granularities(self) -> list[str]:
-        """What has times in the answer: ``word``, ``segment`` or both in a valid form."""
+        """What has times in the answer. If the form is valid: ``word``, ``segment`` or both."""
         return self._fields.get("timestamp_granularities") or ["segment"]
 
     @property
