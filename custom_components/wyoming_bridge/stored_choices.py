@@ -10,7 +10,7 @@ from typing import Any
 
 import probatio as vol
 from homeassistant.data_entry_flow import section
-from homeassistant.helpers.selector import LanguageSelector, SelectSelector
+from homeassistant.helpers.selector import LanguageSelector, SelectOptionDict, SelectSelector
 
 from .sections import Fields
 
@@ -43,5 +43,9 @@ def _with_stored(field: Any, stored: Any) -> Any:
 def _extended(config: Any, name: str, stored: list[str]) -> Any:
     """Return the configuration of a selector whose list ``name`` also has the stored values."""
     choices = config[name]
-    known = {each["value"] if isinstance(each, Mapping) else each for each in choices}
-    return {**config, name: [*choices, *(each for each in stored if each not in known)]}
+    if not any(isinstance(each, Mapping) for each in choices):
+        return {**config, name: list(dict.fromkeys([*choices, *stored]))}
+    known = {each["value"] for each in choices}
+    # Home Assistant refuses a list of which only some choices have a label.
+    added = [SelectOptionDict(value=each, label=each) for each in stored if each not in known]
+    return {**config, name: [*choices, *added]}

@@ -78,6 +78,22 @@ async def test_a_removed_fallback_is_no_longer_shown(hass: HomeAssistant, server
     assert result["reason"] == "reconfigure_successful"
 
 
+async def test_a_fallback_that_is_removed_while_the_form_is_open_does_not_break_the_form(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    hall = stored_account(await start_server(), "scriptix", name="Hall")
+    garage = stored_account(await start_server(), "reson8", name="Garage")
+    kitchen = stored_account(server, limits={"fallback": ["hall", "garage"]})
+    await set_up(hass, hall, garage, kitchen)
+    form = await reconfigure_form(hass, kitchen, "kitchen")
+    await hass.config_entries.async_remove(hall.entry_id)
+    await hass.async_block_till_done()
+
+    result = await submit(hass, form, {**default_values(), **suggested(form)})
+
+    assert result["reason"] == "reconfigure_successful"
+
+
 async def test_an_entity_whose_service_knows_no_common_language_is_not_offered(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
