@@ -159,7 +159,7 @@ class AccountFlow(ConfigFlow):
             step_id, form, errors, shown=shown, account=own.title, entity=self._failing
         )
 
-    async def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
+    def _update(self, entry: ConfigEntry[Any]) -> ConfigFlowResult:
         """Store the changed account, and reload the entry.
 
         If the entry is loaded and a value has changed, the entry's update listener reloads it.
@@ -168,7 +168,7 @@ class AccountFlow(ConfigFlow):
         unique_id = entry.unique_id
         if self._bridge and self._bridge.id:
             unique_id = self._bridge.id
-            await async_take_id(self.hass, unique_id)
+            async_take_id(self.hass, unique_id)
         changes = entry.data != self._account or entry.unique_id != unique_id
         reloads_itself = entry.update_listeners and changes
         result = self.async_update_and_abort(entry, data=self._account, unique_id=unique_id)

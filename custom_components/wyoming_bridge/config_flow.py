@@ -158,7 +158,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
                 form, lambda: changed_data(entry.data, user_input), user_input, own=entry
             )
             if not errors:
-                return await self._update(entry)
+                return self._update(entry)
         shown = user_input or suggested_values(entry.data)
         return self._change_form("reconfigure", form, errors, shown=shown, own=entry)
 
@@ -182,7 +182,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
             else:
                 errors = await self._check_change(form, lambda: account, user_input, own=entry)
             if not errors:
-                return await self._update(entry)
+                return self._update(entry)
         return self._change_form("reauth_confirm", form, errors, shown=user_input, own=entry)
 
     async def async_add(self, provider: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:

@@ -5,7 +5,7 @@ from typing import Any
 
 from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_MODEL, CONF_PORT, CONF_TOKEN, CONF_URL
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 
 from .addresses import canonical_host, canonical_url
 from .bridge import ConfigError
@@ -46,15 +46,23 @@ def known_app(
     return next(filter(None, by_id), None) or known_account(hass, account)
 
 
-async def async_take_id(hass: HomeAssistant, bridge_id: str) -> bool:
+@callback
+def async_take_id(hass: HomeAssistant, bridge_id: str) -> bool:
     """Return whether an account can have the id of a bridge as its unique id.
 
     If the user has ignored the bridge when Home Assistant discovered it, an entry without data has
-    the id. Delete that entry, as Home Assistant does if the user adds the bridge.
+    the id. Take the id from that entry, and delete it, as Home Assistant does if the user adds the
+    bridge. The caller must store the id at once: after the deletion, Home Assistant handles the
+    announcement of the bridge again, and looks for an entry with this id.
     """
     holder = hass.config_entries.async_entry_for_domain_unique_id(DOMAIN, bridge_id)
     if holder and holder.source == SOURCE_IGNORE:
-        await hass.config_entries.async_remove(holder.entry_id)
+        hass.config_entries.async_update_entry(holder, unique_id=None)
+        hass.async_create_task(
+            hass.config_entries.async_remove(holder.entry_id),
+            name=f"{DOMAIN} delete an ignored bridge",
+            eager_start=False,
+        )
         return True
     return holder is None
 

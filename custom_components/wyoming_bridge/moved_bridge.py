@@ -109,14 +109,13 @@ def _store(
         hass.config_entries.async_schedule_reload(entry.entry_id)
 
 
-async def async_learn_id(
-    hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None
-) -> None:
+@callback
+def async_learn_id(hass: HomeAssistant, entry: ConfigEntry[Any], bridge_id: str | None) -> None:
     """Store the id that a bridge reports, if the bridge's account has no id yet.
 
     An id that is already stored is kept, because another bridge may have got the same address.
     """
-    if bridge_id and entry.unique_id is None and await async_take_id(hass, bridge_id):
+    if bridge_id and entry.unique_id is None and async_take_id(hass, bridge_id):
         hass.config_entries.async_update_entry(entry, unique_id=bridge_id)
 
 

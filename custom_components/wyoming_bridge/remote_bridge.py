@@ -72,7 +72,7 @@ class RemoteBridge:
             BridgeError: The address is invalid, or the bridge does not respond or denies access.
         """
         self.bridge = await describe_bridge(self._entry.data)
-        await async_learn_id(self._hass, self._entry, self.bridge.id)
+        async_learn_id(self._hass, self._entry, self.bridge.id)
 
     def missing_profiles(self) -> dict[str, str]:
         """Return the names of profiles that the bridge no longer has, by subentry ID."""

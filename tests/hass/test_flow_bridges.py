@@ -2,14 +2,23 @@
 
 import asyncio
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntryState
-from homeassistant.core import HomeAssistant
+from homeassistant.config_entries import (
+    SOURCE_IGNORE,
+    ConfigEntry,
+    ConfigEntryState,
+    signal_discovered_config_entry_removed,
+)
+from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.discovery_flow import DiscoveryKey
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import bridge_account, set_up
+from announcements import announced
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from flows import ABORT, CREATED, FORM, add_account, provider_form, submit, suggested
 from foreign_servers import OLDER_BRIDGE, OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
@@ -246,4 +255,45 @@ async def test_an_account_without_an_id_stores_that_of_its_bridge(
     await set_up(hass, account)
 
     assert account.unique_id == bridge.id
+    assert hass.config_entries.async_entries(account.domain) == [account]
+
+
+async def test_a_bridge_that_was_ignored_is_not_discovered_again_when_its_account_gets_its_id(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge()
+    account = bridge_account(bridge)
+    key = DiscoveryKey(domain="zeroconf", key=("_wyoming-bridge._tcp.local.", "Attic"), version=1)
+    ignored = MockConfigEntry(
+        domain=account.domain,
+        source=SOURCE_IGNORE,
+        data={},
+        unique_id=bridge.id,
+        discovery_keys=MappingProxyType({"zeroconf": (key,)}),
+    )
+    ignored.add_to_hass(hass)
+
+    @callback
+    def announce_again(_: ConfigEntry) -> None:
+        """Start the flow at once, as Home Assistant does if it knows the announcement still."""
+        hass.async_create_background_task(
+            announced(
+                hass,
+                bridge.port,
+                properties={"id": bridge.id},
+                host="192.0.2.9",
+                more_hosts=[bridge.host],
+            ),
+            name="announcement",
+            eager_start=True,
+        )
+
+    async_dispatcher_connect(
+        hass, signal_discovered_config_entry_removed("zeroconf"), announce_again
+    )
+
+    await set_up(hass, account)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+    assert hass.config_entries.flow.async_progress() == []
     assert hass.config_entries.async_entries(account.domain) == [account]
