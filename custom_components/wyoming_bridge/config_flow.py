@@ -120,15 +120,15 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether to add a discovered bridge."""
-        return await self._async_ask("discovered", user_input)
+        return await self._async_ask(user_input)
 
     async def async_step_discovered_again(
         self, user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Ask whether to add a bridge that Home Assistant's own integration uses already."""
-        return await self._async_ask("discovered_again", user_input)
+        return await self._async_ask(user_input)
 
-    async def _async_ask(self, step_id: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+    async def _async_ask(self, user_input: dict[str, Any] | None) -> ConfigFlowResult:
         form = discovered_fields(self._account)
         errors = NO_ERRORS
         if user_input is not None:
@@ -138,7 +138,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
                 return await self.async_step_profile()
         core = core_entry(self.hass, self._account)
         return self._form(
-            step_id,
+            "discovered_again" if core else "discovered",
             form,
             errors,
             name=self._name,
@@ -214,9 +214,7 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
         if known_account(self.hass, self._account):
             return self.async_abort(reason="already_configured")
         self.context["title_placeholders"] = {"name": self._name}
-        if core_entry(self.hass, self._account):
-            return await self.async_step_discovered_again()
-        return await self.async_step_discovered()
+        return await self._async_ask(None)
 
     async def _told_id(self, account: Mapping[str, Any]) -> str | None:
         """Return the id of a bridge; None if the bridge does not answer or has no id."""

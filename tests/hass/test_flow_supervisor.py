@@ -74,6 +74,22 @@ async def test_the_form_says_if_home_assistants_own_integration_uses_the_bridge(
     assert question["step_id"] == "discovered"
 
 
+async def test_the_form_names_an_entry_of_home_assistants_own_integration_only_while_it_has_it(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    bridge = await start_bridge("kitchen", token=ACCESS_TOKEN)
+    place = {"host": "127.0.0.1", "port": bridge.port}
+    own = MockConfigEntry(domain="wyoming", title="Attic", data=place)
+    own.add_to_hass(hass)
+    warned = await supervisor_flow(hass, bridge.port)
+    hass.config_entries.async_update_entry(own, data={**place, "host": "192.0.2.1"})
+
+    again = await submit(hass, warned, {})
+
+    assert again["errors"]
+    assert (warned["step_id"], again["step_id"]) == ("discovered_again", "discovered")
+
+
 async def test_a_new_token_of_the_supervisor_is_stored(
     hass: HomeAssistant, start_bridge: StartBridge
 ) -> None:
