@@ -26,11 +26,13 @@ def known_account(
 
 
 def core_entry(hass: HomeAssistant, account: Mapping[str, Any]) -> ConfigEntry[Any] | None:
-    """Return the entry of Home Assistant's own Wyoming integration for a bridge, if there is one.
+    """Return the entry with which Home Assistant's own Wyoming integration uses a bridge, if any.
 
     The entry is recognised by host and port, because that integration knows no id.
     """
-    entries = hass.config_entries.async_entries(CORE_DOMAIN, include_ignore=False)
+    entries = hass.config_entries.async_entries(
+        CORE_DOMAIN, include_ignore=False, include_disabled=False
+    )
     return next((each for each in entries if _place(each.data) == _place(account)), None)
 
 

@@ -4,6 +4,7 @@ import pytest
 from homeassistant.config_entries import (
     SOURCE_HASSIO,
     SOURCE_IGNORE,
+    ConfigEntryDisabler,
     ConfigEntryState,
     ConfigFlowResult,
 )
@@ -88,6 +89,16 @@ async def test_the_form_names_an_entry_of_home_assistants_own_integration_only_w
 
     assert again["errors"]
     assert (warned["step_id"], again["step_id"]) == ("discovered_again", "discovered")
+
+
+async def test_an_entry_of_home_assistants_own_integration_that_is_disabled_does_not_matter(
+    hass: HomeAssistant,
+) -> None:
+    place = {"host": "127.0.0.1", "port": 10300}
+    user = ConfigEntryDisabler.USER
+    MockConfigEntry(domain="wyoming", data=place, disabled_by=user).add_to_hass(hass)
+
+    assert (await supervisor_flow(hass, 10300, id=ID))["step_id"] == "discovered"
 
 
 async def test_a_new_token_of_the_supervisor_is_stored(
