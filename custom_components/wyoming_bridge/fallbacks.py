@@ -68,18 +68,21 @@ def wrong_fallback(
 ) -> FormErrors:
     """Return an error of the form if a fallback knows none of the languages of an entity.
 
-    ``languages`` are those of the entity's service. They count if no language is set.
+    ``languages`` are those of the entity's service. They count if no language is set. An account
+    can be without languages, because its server was started with another engine. Then there is
+    nothing to compare, and the account is at fault, not the choice of the fallback.
     """
     spoken = [entity[CONF_LANGUAGE]] if CONF_LANGUAGE in entity else languages
     chosen = set(fallbacks_in(entity))
     for entry, subentry in _possible_fallbacks(hass):
-        if subentry.subentry_id in chosen and not _knows_any(entry, spoken):
+        known = _languages_of(entry)
+        if subentry.subentry_id in chosen and known and spoken and not _knows_any(entry, spoken):
             return FormErrors.at(
                 CONF_FALLBACK,
                 "fallback_language_unknown",
                 form,
                 fallback=subentry.title,
-                languages=", ".join(_languages_of(entry)),
+                languages=", ".join(known),
             )
     return NO_ERRORS
 

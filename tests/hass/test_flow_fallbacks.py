@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pytest
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
@@ -125,6 +126,23 @@ async def test_a_fallback_that_does_not_know_the_language_of_the_entity_is_named
     texts = again["description_placeholders"]
     assert texts
     assert (texts["fallback"], texts["languages"]) == ("Hall", "ja")
+    assert done["reason"] == "reconfigure_successful"
+
+
+@pytest.mark.parametrize("without_language", ["kitchen", "hall"])
+async def test_a_server_that_knows_no_language_of_its_protocol_does_not_rule_out_a_fallback(
+    without_language: str, hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    japanese = await start_server(engine=JapaneseEngine())
+    servers = dict.fromkeys(("kitchen", "hall"), server) | {without_language: japanese}
+    limits = {"fallback": ["hall"]}
+    hall = stored_account(servers["hall"], "local", protocol="reson8", name="Hall")
+    kitchen = stored_account(servers["kitchen"], "local", protocol="reson8", limits=limits)
+    await set_up(hass, hall, kitchen)
+    form = await reconfigure_form(hass, kitchen, "kitchen")
+
+    done = await submit(hass, form, {**default_values("Pantry"), "limits": limits})
+
     assert done["reason"] == "reconfigure_successful"
 
 
