@@ -78,5 +78,7 @@ def test_a_text_names_an_entity_by_all_words_of_its_name_or_of_an_alias(
     assert HOUSE.entities_in(text) == named
 
 
-def test_an_empty_name_is_in_no_text() -> None:
-    assert House(entities=(thing(" ", "light"),)).entities_in("turn on") == ()
+@pytest.mark.parametrize("text", ["turn on", ""])
+@pytest.mark.parametrize("name", [" ", "\N{ELECTRIC LIGHT BULB}"])
+def test_a_name_without_a_word_is_in_no_text(name: str, text: str) -> None:
+    assert House(entities=(thing(name, "light"),)).entities_in(text) == ()

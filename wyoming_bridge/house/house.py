@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from .data import (
@@ -212,13 +213,24 @@ class House:
         return tuple(
             each.name
             for each in self.entities
-            if any(_words(name) in words for name in (each.name, *each.aliases) if name.strip())
+            if any(_is_in(words, name) for name in (each.name, *each.aliases))
         )
 
 
 def _words(text: str) -> str:
     """Return the words of a text in lower case, with a space on both sides of each."""
     return f" {' '.join(_WORD.findall(text.casefold()))} "
+
+
+@lru_cache(maxsize=10_000)  # the same names are looked for in each text
+def _words_of_name(name: str) -> str:
+    return _words(name)
+
+
+def _is_in(words: str, name: str) -> bool:
+    """Return whether a text, of which ``words`` are the words, contains all words of a name."""
+    looked_for = _words_of_name(name)
+    return not looked_for.isspace() and looked_for in words
 
 
 def _check_size(texts: Iterable[str], *, what: str) -> None:
