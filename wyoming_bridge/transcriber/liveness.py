@@ -45,6 +45,8 @@ class Liveness:
         self._note_silence(until=now)
         self._answer_time.answered()
         self._owes_answer = owes_another
+        # ``message_received`` may follow with the same message, whose silence is noted already.
+        self._answer_due_since = max(self._answer_due_since, now)
 
     def message_received(self, *, at: float) -> bool:
         """Note when the service sent its last message. Return whether this time has changed."""
