@@ -8,6 +8,7 @@ import pytest
 from patience import PATIENCE_S
 from wyoming_bridge.app.house_languages import HouseLanguages
 from wyoming_bridge.app.house_learning import HouseLearning
+from wyoming_bridge.app.houses import Houses
 from wyoming_bridge.house import House, HouseEntity
 
 pytestmark = pytest.mark.once
@@ -84,3 +85,43 @@ async def test_a_house_in_another_language_is_not_learned(learning: HouseLearnin
     learning.add(server)
     learning.use(DUTCH)
     assert await server.lesson() == []
+
+
+async def test_the_house_is_learned_although_clients_with_other_houses_come_first() -> None:
+    languages = HouseLanguages()
+    learning = HouseLearning(languages)
+    server = SlowServer()
+    learning.use(LAMP)
+    learning.add(server)
+    await asyncio.sleep(0)  # the language of the house waits to be built
+    for n in range(4):
+        languages.get(House(language="xx", sentences=(f"say {n}",)))
+
+    assert "turn on the lamp" in await server.lesson()
+    await learning.stop()
+    await languages.close()
+
+
+async def test_a_house_is_forgotten_although_the_next_one_was_being_built() -> None:
+    houses, server = Houses(), SlowServer()
+    server.gate.set()
+    houses.add(server)
+    houses.use(FAN)
+    assert "turn on the fan" in await server.lesson()
+    houses.use(LAMP)
+    await asyncio.sleep(0)  # the language of the house waits to be built
+    houses.use(None)
+
+    assert await server.lesson() == []
+    await houses.stop()
+
+
+async def test_nothing_is_learned_or_built_after_a_stop() -> None:
+    houses, server = Houses(), SlowServer()
+    houses.add(server)
+    houses.use(LAMP)
+    await asyncio.sleep(0)  # the language of the house waits to be built
+    await houses.stop()
+
+    assert server.lessons.empty()
+    assert not [each for each in asyncio.all_tasks() if "house" in each.get_name()]

@@ -83,11 +83,14 @@ class _Language:
         except UnwantedError:
             return None
 
-    async def sentences(self, *, limit: int) -> list[str]:
-        """Return at most ``limit`` commands in lower case; empty if the build has failed."""
+    async def sentences(self, *, limit: int) -> list[str] | None:
+        """Return at most ``limit`` commands in lower case; empty if the build has failed.
+
+        Return None if the language was stopped before it was built.
+        """
         language = await asyncio.shield(self.built)
         if language is None:
-            return []
+            return None if self._house is None else []
         async with self.lock:
             return await asyncio.to_thread(language.sentences, limit=limit)
 

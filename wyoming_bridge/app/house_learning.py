@@ -78,8 +78,10 @@ class HouseLearning:
 
         while behind := self._behind():
             house, server = self._house, behind[0]
-            self._learned[server] = house
-            sentences: list[str] = []
+            sentences: list[str] | None = []
             if house and family_of(house.language) == server.language:
                 sentences = await self._languages.get(house).sentences(limit=MAX_SENTENCES)
+            if sentences is None:  # the house has changed, or other houses took its place
+                continue
+            self._learned[server] = house
             await server.learn(sentences)

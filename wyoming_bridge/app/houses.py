@@ -63,5 +63,5 @@ class Houses:
 
     async def stop(self) -> None:
         """Stop the background tasks. Call this before the servers stop."""
+        await self._learning.stop()  # first, because it would build a language that was stopped
         await self._languages.close()
-        await self._learning.stop()
