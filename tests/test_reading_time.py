@@ -57,6 +57,18 @@ async def test_only_the_step_in_which_the_loop_stood_still_does_not_count() -> N
 
 
 @in_virtual_time
+async def test_no_step_is_longer_than_half_a_second() -> None:
+    loop = virtual_loop()
+    ended = asyncio.Event()
+    began = loop.time()
+    ReadingTimer(0.7, ended.set)
+    loop.call_later(0.6, loop.stand_still, 0.6)
+    await ended.wait()
+    # It stood still from 0.6 to 1.2, in the second of two steps of 0.35, which began again.
+    assert loop.time() - began == pytest.approx(1.2 + 0.35)
+
+
+@in_virtual_time
 async def test_a_cancelled_timer_calls_nothing() -> None:
     loop = virtual_loop()
     calls: list[float] = []

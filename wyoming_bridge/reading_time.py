@@ -6,6 +6,7 @@ the same turn of the event loop in which the client's bytes are read, so that th
 """
 
 import asyncio
+import math
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import Final
@@ -28,7 +29,7 @@ class ReadingTimer:
         """Start the timer. ``call`` is called after ``limit_s`` seconds, or later."""
         self._loop = asyncio.get_running_loop()
         self._call = call
-        self._steps_left = max(1, round(limit_s / _STEP_S))
+        self._steps_left = max(1, math.ceil(limit_s / _STEP_S))
         self._step_s = limit_s / self._steps_left
         self._step = self._begin_step()
 
