@@ -1,5 +1,6 @@
 """HTTP answers that refuse a session, and the errors for them."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -86,6 +87,12 @@ def test_a_page_is_also_recognised_if_it_is_compressed() -> None:
     headers = {"Content-Type": "text/html; charset=utf-8", "Content-Encoding": "gzip"}
     answer = HttpAnswer(status=401, headers=headers, body="\x1f\ufffd")
     assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
+
+
+def test_json_that_quotes_a_page_is_an_answer_of_the_service() -> None:
+    body = json.dumps({"error": {"code": "invalid_api_key", "message": f"the login sent {PAGE}"}})
+    error = refused_upgrade(HttpAnswer(status=401, body=body), provider="openai")
+    assert isinstance(error, AuthenticationError)
 
 
 def test_a_page_with_the_services_own_reason_is_an_answer_of_the_service() -> None:

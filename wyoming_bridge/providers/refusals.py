@@ -141,7 +141,7 @@ def _report_of(answer: HttpAnswer) -> ErrorReport:
         return read_text(header)
     if "\ufffd" in body or _header(answer, "content-encoding"):  # not text, or compressed
         return ErrorReport()
-    if body.lstrip()[:1] not in {"{", "["}:
+    if not _may_be_json(body):
         return read_text(body)
     try:
         fields = JsonFields.parse(body, provider="")
@@ -153,7 +153,12 @@ def _report_of(answer: HttpAnswer) -> ErrorReport:
 def _is_page(answer: HttpAnswer) -> bool:
     if _header(answer, "content-encoding"):  # the body is compressed
         return _header(answer, "content-type").lower().startswith("text/html")
-    return is_markup(answer.body)
+    return is_markup(answer.body) and not _may_be_json(answer.body)
+
+
+def _may_be_json(body: str) -> bool:
+    """Return whether a body begins like JSON. Such a body may quote a page."""
+    return body.lstrip()[:1] in {"{", "["}
 
 
 def _said(report: ErrorReport) -> str:
