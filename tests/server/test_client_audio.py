@@ -6,6 +6,7 @@ from collections.abc import Coroutine
 import pytest
 
 from patience import PATIENCE_S
+from virtual_time import in_virtual_time
 from wyoming_bridge.errors import AudioFormatError, WireError
 from wyoming_bridge.server.client_audio import ClientAudio
 from wyoming_bridge.server.wire import WireEvent
@@ -24,14 +25,15 @@ class Listener:
         self.audio = b""
         self.congested = False
         self.drains = 0
-        self.takes_audio = asyncio.Event()
+        self.takes_audio = True
+        self.room = asyncio.Event()
 
     def feed(self, audio: bytes) -> None:
         self.audio += audio
 
     async def drain(self) -> None:
         self.drains += 1
-        await self.takes_audio.wait()
+        await self.room.wait()
 
 
 class Client:
@@ -136,7 +138,7 @@ async def test_a_client_waits_for_a_slow_service_with_one_task(client: Client) -
     assert (listener.drains, client.ready.is_set()) == (1, False)
 
     listener.congested = False
-    listener.takes_audio.set()
+    listener.room.set()
     async with asyncio.timeout(PATIENCE_S):
         await client.ready.wait()
 
@@ -152,3 +154,13 @@ async def test_a_forgotten_utterance_gets_no_audio(client: Client) -> None:
 
     assert listener.audio == b""
     assert client.audio.utterance is None
+
+
+@in_virtual_time
+async def test_audio_is_late_only_if_the_utterance_still_takes_it() -> None:
+    client, other = Client(), Client()
+    client.listen()
+    other.listen().takes_audio = False
+    await asyncio.sleep(60)
+
+    assert (len(client.late), other.late) == (1, [])

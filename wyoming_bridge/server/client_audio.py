@@ -27,8 +27,8 @@ class ClientAudio:
         """Create the audio of a client that has sent none.
 
         ``on_missing`` is called if an utterance begins and gets no audio in time, and ``on_late``
-        with the reason if its audio is too late. ``on_ready`` is called when the service takes
-        audio again. ``start_task`` starts a task that the caller owns.
+        with the reason if audio that it still takes is too late. ``on_ready`` is called when the
+        service takes audio again. ``start_task`` starts a task that the caller owns.
         """
         self.utterance: Utterance | None = None
         """The utterance that gets the audio; None until there is audio."""
@@ -68,7 +68,9 @@ class ClientAudio:
         """Pass the audio to an utterance from now on. ``source`` is its format."""
         self.cancel_begin()
         self.utterance = utterance
-        self._deadline = AudioDeadline(source, audio_timeout_s=audio_timeout_s, fail=self._on_late)
+        self._deadline = AudioDeadline(
+            source, audio_timeout_s=audio_timeout_s, fail=self._audio_is_late
+        )
 
     def feed(self, chunk: WireEvent) -> None:
         """Pass the audio of a chunk to the utterance.
@@ -112,6 +114,11 @@ class ClientAudio:
         """Forget the utterance, because it has its answer or is given up."""
         self.end()
         self.utterance = None
+
+    def _audio_is_late(self, reason: str) -> None:
+        # An utterance that has ended by itself may wait for a slow service, and ignores audio.
+        if self.utterance and self.utterance.takes_audio:
+            self._on_late(reason)
 
     def _time_out(self) -> None:
         self._no_audio = None

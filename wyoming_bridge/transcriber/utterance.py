@@ -88,6 +88,11 @@ class Utterance:
         )
 
     @property
+    def takes_audio(self) -> bool:
+        """Whether more audio may still change the result."""
+        return self._recognition.phase.takes_audio
+
+    @property
     def wants_audio_now(self) -> bool:
         """Whether the next audio may end the utterance, so that it should be fed at once."""
         return self._recognition.wants_audio_now
