@@ -167,6 +167,23 @@ def test_an_entrance_is_guarded_by_its_name_too(command: str, entity: HouseEntit
 
 
 @pytest.mark.parametrize(
+    ("language", "command", "name", "is_guarded"),
+    [
+        ("de", "schalte Kellertür ein", "Kellertür", True),
+        ("de", "schalte Toröffner ein", "Toröffner", True),
+        ("de", "schalte Ventilator ein", "Ventilator", False),
+        ("nl", "zet schuurdeur aan", "schuurdeur", True),
+        ("nl", "zet deurbel aan", "deurbel", False),
+    ],
+)
+def test_a_compound_is_an_entrance_if_it_ends_in_one(
+    language: str, command: str, name: str, *, is_guarded: bool
+) -> None:
+    house = House(language=language, entities=(HouseEntity(name=name, domain="switch"),))
+    assert language_of(house).nearest(command)[0].guarded is is_guarded
+
+
+@pytest.mark.parametrize(
     ("command", "entity"),
     [
         ("turn on Door Lamp", HouseEntity(name="Door Lamp", domain="light")),

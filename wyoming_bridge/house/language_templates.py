@@ -7,8 +7,9 @@ entities in a group's ``domains``. The group is used only if the house has all d
 templates share. ``opposites`` are pairs of words: one word in place of the other reverses a
 command. ``negations`` are words whose removal would reverse a text, such as "not" and "except", and
 ``openings`` are words with which a question or a report begins. ``entrances`` are words in the
-names of doors, gates, locks and alarms. ``particles`` are fixed words that can complete a verb at
-the end of a command, such as "auf" in "schließe die Tür auf".
+names of doors, gates, locks and alarms, and ``-tür`` stands for every compound that ends in "tür".
+``particles`` are fixed words that can complete a verb at the end of a command, such as "auf" in
+"schließe die Tür auf".
 """
 
 import importlib.resources

@@ -91,8 +91,15 @@ def _is_guarded(entity: HouseEntity, entrances: Sequence[str]) -> bool:
     if entity.domain == "cover" and entity.device_class is not None:
         return entity.device_class in _GUARDED_CLASSES
     return entity.domain in _OPENING_DOMAINS and any(
-        not set(entrances).isdisjoint(re.findall(r"\w+", name.casefold()))
-        for name in (entity.name, *entity.aliases)
+        _names_entrance(name, entrances) for name in (entity.name, *entity.aliases)
+    )
+
+
+def _names_entrance(name: str, entrances: Sequence[str]) -> bool:
+    """Return whether a name has a word that means an entrance, or a compound that ends in one."""
+    endings = tuple(each.removeprefix("-") for each in entrances if each.startswith("-"))
+    return any(
+        word in entrances or word.endswith(endings) for word in re.findall(r"\w+", name.casefold())
     )
 
 
