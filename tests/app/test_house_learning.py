@@ -125,3 +125,15 @@ async def test_nothing_is_learned_or_built_after_a_stop() -> None:
 
     assert server.lessons.empty()
     assert not [each for each in asyncio.all_tasks() if "house" in each.get_name()]
+
+
+async def test_a_bridge_that_starts_again_learns_the_house_whose_build_was_stopped() -> None:
+    houses, server = Houses(), SlowServer()
+    houses.add(server)
+    houses.use(LAMP)
+    await asyncio.sleep(0)  # the language of the house waits to be built
+    await houses.stop()
+    houses.add(server)
+
+    assert "turn on the lamp" in await server.lesson()
+    await houses.stop()

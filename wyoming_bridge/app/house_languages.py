@@ -104,7 +104,7 @@ class HouseLanguages:
 
     def __init__(self) -> None:
         self._languages: OrderedDict[House, _Language] = OrderedDict()
-        self._unfinished: dict[asyncio.Task[HouseLanguage | None], _Language] = {}
+        self._unfinished: set[asyncio.Task[HouseLanguage | None]] = set()
         self._building = asyncio.Lock()
 
     def get(self, house: "House") -> _Language:
@@ -112,8 +112,8 @@ class HouseLanguages:
         language = self._languages.get(house)
         if language is None:
             language = self._languages[house] = _Language(house, building=self._building)
-            self._unfinished[language.built] = language
-            language.built.add_done_callback(self._unfinished.pop)
+            self._unfinished.add(language.built)
+            language.built.add_done_callback(self._unfinished.discard)
             if len(self._languages) > _MOST_LANGUAGES:
                 _, oldest = self._languages.popitem(last=False)
                 oldest.stop()
@@ -130,9 +130,8 @@ class HouseLanguages:
         self._languages.clear()
 
     async def close(self) -> None:
-        """Stop the builds, and wait for their threads."""
-        for language in self._unfinished.values():
-            language.stop()
+        """Forget all languages, and wait for the threads of the builds, which end soon."""
+        self.clear()
         if self._unfinished:
             await asyncio.wait(self._unfinished)
 
