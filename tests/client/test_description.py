@@ -193,7 +193,7 @@ async def test_the_error_says_that_a_server_does_not_speak_wyoming(
 
 
 async def test_other_tasks_run_between_the_events_of_a_flood(serve: Serve) -> None:
-    port = await serve(b'{"type":"x"}\n' * 30_000 + b"no event\n")
+    port = await serve(b'{"type":"x"}\n' * 3_000 + b"no event\n")
     turns = 0
 
     async def count() -> None:
@@ -206,7 +206,7 @@ async def test_other_tasks_run_between_the_events_of_a_flood(serve: Serve) -> No
     with pytest.raises(ProtocolViolationError):
         await describe(host="127.0.0.1", port=port)
     counting.cancel()
-    assert turns > 30_000
+    assert turns > 3_000
 
 
 @pytest.mark.parametrize(

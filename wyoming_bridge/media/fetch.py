@@ -36,6 +36,10 @@ _ENCODINGS: Final = ("gzip", "deflate")
 """The compressions that are accepted. They need 32 KiB of memory. A body in Zstandard or Brotli can
 make the library allocate more than 100 MiB, however small the body is."""
 
+_NO_DECODER: Final = "content-encoding"
+"""A part of aiohttp's message about a compression that it cannot read, such as Zstandard on Python
+3.11. It has no other sign."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchLimits:
@@ -193,6 +197,8 @@ class Fetcher:
         except (aiohttp.ClientError, OSError) as err:
             if is_refusal(err):
                 raise _forbidden(url) from err
+            if isinstance(err, aiohttp.ClientResponseError) and _NO_DECODER in err.message:
+                raise _wrong_encoding(url) from err
             raise fetch_error(url, "cannot be reached", MediaProblem.UNREACHABLE) from err
 
     def _checked(self, url: str) -> URL:
@@ -255,11 +261,15 @@ def _check_status(url: str, status: int) -> None:
 
 def _check_encoding(url: str, encoding: str) -> None:
     if encoding.strip().lower() not in {"", "identity", *_ENCODINGS}:
-        raise fetch_error(
-            url,
-            f"is compressed in a form that is not allowed; allowed: {', '.join(_ENCODINGS)}",
-            MediaProblem.UNSUPPORTED_FORMAT,
-        )
+        raise _wrong_encoding(url)
+
+
+def _wrong_encoding(url: str) -> MediaError:
+    return fetch_error(
+        url,
+        f"is compressed in a form that is not allowed; allowed: {', '.join(_ENCODINGS)}",
+        MediaProblem.UNSUPPORTED_FORMAT,
+    )
 
 
 def _forbidden(url: str) -> MediaError:
