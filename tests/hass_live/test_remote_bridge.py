@@ -8,7 +8,7 @@ import pytest
 
 from accounts import DOMAIN, Account, created_account, open_form, say, state_of
 from assist import SPOKEN_TEXT
-from hass_client import items, mapping, text
+from hass_client import Json, items, mapping, text
 from live_hass import LiveHass
 from programs import LocalServer, Program, bridge, free_port
 from wyoming_bridge.endpointing import Endpointing
@@ -57,7 +57,11 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
     assert run.kinds == ["run-start", "stt-start", "stt-end", "run-end"]
 
 
-async def test_settings_that_do_nothing_are_shown_only_if_their_switch_is_on(
+def shown_if(name: str, *values: object) -> Json:
+    return {"field": name, "operator": "in", "value": [*values]}
+
+
+async def test_settings_are_shown_only_if_they_do_something(
     hass: LiveHass, account: Account
 ) -> None:
     flow = await hass.client.post(
@@ -66,10 +70,14 @@ async def test_settings_that_do_nothing_are_shown_only_if_their_switch_is_on(
 
     fields = {text(each, "name"): each for each in items(mapping(flow)["data_schema"])}
     switch, *others = items(mapping(fields["end_of_speech"])["schema"])
-    conditions = [mapping(each)["visible"] for each in others]
     assert text(switch, "name") == "override"
-    assert len(others) == len(list(options_of(Endpointing)))
-    assert conditions == [{"field": "override", "value": True}] * len(others)
+    assert {text(each, "name"): each["visible"] for each in others} == {
+        name: [
+            shown_if("override", True),
+            *(shown_if(other, *values) for other, values in option.used_if.items()),
+        ]
+        for name, option in options_of(Endpointing)
+    }
 
 
 async def test_the_entity_is_unavailable_while_the_bridge_is_stopped(
