@@ -57,7 +57,7 @@ _COSTLY: Final = (
 
 @attack(point=5, expected="others are served, in bounded memory")
 async def costly_sentences(scene: Scene) -> None:
-    """Four clients speak again and again. Their houses have sentences like those in ``_COSTLY``."""
+    """Four clients speak again and again, with sentences that stand for millions of texts."""
     numbers = count(1)
 
     async def once() -> None:
