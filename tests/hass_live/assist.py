@@ -33,8 +33,8 @@ SPOKEN_TEXT: Final = "go somewhere and do something"
 """The text that PocketSphinx recognises in the default utterance."""
 
 _PAUSE_S: Final = 24
-"""How long the microphone stays open after a command, so that a detector has to find the end of the
-command. The command and this pause are shorter than the longest utterance, 30 s."""
+"""How much noise follows a command, so that a detector can find the end of the command. The command
+and this pause are shorter than the longest utterance, 30 s."""
 
 CHUNK_MS: Final = 10
 """The duration of a chunk, the same as in Home Assistant."""
@@ -59,8 +59,6 @@ class AssistRun:
     """The events of a pipeline run."""
 
     events: list[PipelineEvent] = field(default_factory=list)
-    audio_ended: bool = False
-    """Whether all audio was sent before the end of the run."""
 
     def of_kind(self, kind: str) -> PipelineEvent:
         """Return the first event of a kind.
@@ -147,7 +145,10 @@ async def create_pipeline(client: HassClient, *, engine: str, language: str = "e
 async def speak(
     client: HassClient, pipeline: str, audio: AsyncGenerator[bytes], *, end_stage: str = "stt"
 ) -> AssistRun:
-    """Run a pipeline from audio to ``end_stage``. Stop sending audio when the text arrives.
+    """Run a pipeline from audio to ``end_stage``.
+
+    The microphone is open until the text arrives, also if the audio is over by then because the
+    machine is slow. So the run ends only if something finds the end of the command.
 
     Raises:
         RefusedError: The run cannot start.
@@ -195,8 +196,6 @@ class _Speaker:
         async with aclosing(self._audio) as audio:
             async for chunk in audio:
                 await self._socket.send_bytes(self._handler + chunk)
-        self._run.audio_ended = True
-        await self._socket.send_bytes(self._handler)
 
     async def _listen(self) -> None:
         kind = ""

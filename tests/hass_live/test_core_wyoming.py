@@ -73,7 +73,6 @@ async def test_a_command_is_understood_while_the_microphone_is_still_open(
     run = await say(hass, pipelines[profile], name)
 
     assert run.text == TEXTS[name]
-    assert not run.audio_ended
 
 
 @early

@@ -80,7 +80,6 @@ async def test_a_misheard_command_turns_the_light_on_once_repair_is_chosen(
             pass
 
     assert repaired.text == COMMAND
-    assert not repaired.audio_ended
     answer = mapping(mapping(repaired.of_kind("intent-end").data["intent_output"])["response"])
     assert answer["response_type"] == "action_done"
 
