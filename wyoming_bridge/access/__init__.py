@@ -5,14 +5,12 @@ This module does not import ``proxy_header``, which only a bridge behind a balan
 
 from .addresses import address_key, host_of, is_address, is_loopback, is_private
 from .balancers import Balancers
-from .handshake import (
+from .handshake import BridgeHandshake, ClientHandshake, Purpose
+from .messages import (
     ACCESS_VERSION,
-    BridgeHandshake,
     ClearToken,
-    ClientHandshake,
     Hello,
     Proof,
-    Purpose,
     SocketAddress,
     no_token_data,
     read_request,

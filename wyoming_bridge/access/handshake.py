@@ -23,35 +23,14 @@ that a machine in between cannot log in to the page with the proof of a Wyoming 
 
 import hmac
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
-from typing import Final, NamedTuple
+from typing import Final
 
-from ..errors import AccessError, ErrorText, RequestError, UnprovenError
+from ..errors import ErrorText, RequestError, UnprovenError
+from .messages import ACCESS_VERSION, NONCE_BYTES, Hello, Proof, SocketAddress, hexadecimal
 
-__all__ = [
-    "ACCESS_VERSION",
-    "BridgeHandshake",
-    "ClearToken",
-    "ClientHandshake",
-    "Hello",
-    "Proof",
-    "Purpose",
-    "SocketAddress",
-    "no_token_data",
-    "read_request",
-]
-
-ACCESS_VERSION: Final = 1
-"""The version of the messages and of the proofs."""
-
-_BYTES: Final = 32
-"""The length of a nonce and of an HMAC-SHA256, in bytes. Random nonces of this length do not
-repeat."""
-
-_HEX: Final = re.compile(r"[0-9a-f]{64}")
+__all__ = ["BridgeHandshake", "ClientHandshake", "Purpose"]
 
 _BRIDGE_PREFIX: Final = b"wyoming-bridge-access 1 bridge\n"
 
@@ -61,62 +40,6 @@ class Purpose(Enum):
 
     BRIDGE = b"wyoming-bridge-access 1 client\n"
     PAGE = b"wyoming-bridge-access 1 page\n"
-
-
-class SocketAddress(NamedTuple):
-    """The address of one end of a TCP connection."""
-
-    host: str
-    """The IP address in the spelling of ``host_of``; empty if it is not known."""
-    port: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hello:
-    """A client's request for a nonce, so that it can prove that it knows the token."""
-
-    nonce: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
-    """A client's proof that it knows the token."""
-
-    proof: bytes
-    expected_at: SocketAddress | None = None
-    """The address at which the client expects the bridge; None if it does not know that."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearToken:
-    """A token in clear text from an older client. The token is not kept."""
-
-
-def read_request(data: Mapping[str, object]) -> Hello | Proof | ClearToken:
-    """Return the client's message in the data of a ``wyoming-bridge-access`` event.
-
-    Raises:
-        AccessError: The data contains no nonce, no proof and no token.
-        RequestError: The version is not known, or a field has the wrong form.
-    """
-    if "nonce" not in data and "proof" not in data:
-        if isinstance(data.get("token"), str):
-            return ClearToken()
-        raise AccessError(ErrorText.TOKEN_MISSING)
-    version = data.get("version")
-    if isinstance(version, bool) or version != ACCESS_VERSION:
-        raise RequestError(
-            f"version of wyoming-bridge-access must be {ACCESS_VERSION}, got {version!r:.20}; "
-            "update the client or the bridge, whichever is older"
-        )
-    if "proof" in data:
-        return Proof(proof=_bytes_of(data, "proof"), expected_at=_expected_at(data))
-    return Hello(nonce=_bytes_of(data, "nonce"))
-
-
-def no_token_data() -> dict[str, object]:
-    """Return what a bridge without a token answers to a ``Hello``."""
-    return {"version": ACCESS_VERSION, "token": False}
 
 
 class BridgeHandshake:
@@ -136,7 +59,7 @@ class BridgeHandshake:
 
     def challenge(self, hello: Hello) -> dict[str, object]:
         """Return the answer to a ``Hello``, with a new nonce. An earlier nonce becomes invalid."""
-        nonce = os.urandom(_BYTES)
+        nonce = os.urandom(NONCE_BYTES)
         self._nonces = hello.nonce + nonce
         return {"version": ACCESS_VERSION, "nonce": nonce.hex()}
 
@@ -191,7 +114,7 @@ class ClientHandshake:
         self._key = token.encode("utf-8", "surrogatepass")
         self._expected_at = expected_at
         self._purpose = purpose
-        self._nonce = os.urandom(_BYTES)
+        self._nonce = os.urandom(NONCE_BYTES)
         self._nonces = b""
 
     def hello(self) -> dict[str, object]:
@@ -244,35 +167,8 @@ def _place(address: SocketAddress) -> bytes:
     return f"{address.port}\n{address.host}".encode("utf-8", "surrogatepass")
 
 
-def _expected_at(data: Mapping[str, object]) -> SocketAddress | None:
-    """Return the address at which a client expects the bridge, or None if it sends none."""
-    if "host" not in data and "port" not in data:
-        return None
-    host, port = data.get("host"), data.get("port")
-    if not isinstance(host, str) or isinstance(port, bool) or not isinstance(port, int):
-        raise RequestError("host and port of wyoming-bridge-access must be a string and a number")
-    return SocketAddress(host, port)
-
-
-def _bytes_of(data: Mapping[str, object], name: str) -> bytes:
-    value = data.get(name)
-    if not isinstance(value, str) or not _HEX.fullmatch(value):
-        raise RequestError(
-            f"{name} of wyoming-bridge-access must be {2 * _BYTES} lower-case hexadecimal digits, "
-            f"got {_shape_of(value)}"
-        )
-    return bytes.fromhex(value)
-
-
-def _shape_of(value: object) -> str:
-    """Describe a value without quoting it, because a client may have sent its token by mistake."""
-    if isinstance(value, str):
-        return f"{len(value)} characters"
-    return "null" if value is None else f"a value of another type ({type(value).__name__})"
-
-
 def _answered(data: Mapping[str, object], name: str) -> bytes:
     try:
-        return _bytes_of(data, name)
+        return hexadecimal(data, name)
     except RequestError as err:
         raise UnprovenError(f"the bridge's answer is not valid: {err.message}") from err

@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from .addresses import host_of, is_loopback
-from .handshake import SocketAddress
+from .messages import SocketAddress
 
 __all__ = [
     "LOCAL_HEADER",
