@@ -14,7 +14,8 @@ from aiohttp import web
 from fetching import Serve, fetched, hello, problem
 from wyoming_bridge.errors import MediaError, MediaProblem, place_of
 from wyoming_bridge.media.addresses import is_any
-from wyoming_bridge.media.fetch import Fetcher, FetchLimits
+from wyoming_bridge.media.fetch import Fetcher
+from wyoming_bridge.media.fetched import FetchLimits
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -16,7 +16,8 @@ from patience import PATIENCE_S
 from wyoming_bridge.audio import AudioFormat, Encoding
 from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.media.addresses import is_any
-from wyoming_bridge.media.fetch import Fetcher, FetchLimits
+from wyoming_bridge.media.fetch import Fetcher
+from wyoming_bridge.media.fetched import FetchLimits
 from wyoming_bridge.media.playlist import Segment, is_playlist, segments
 from wyoming_bridge.media.source import stream_audio
 

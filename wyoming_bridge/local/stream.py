@@ -18,7 +18,7 @@ def stream_source(*, allow_private: bool, realtime: bool, audio_timeout_s: float
 
     async def source(url: str) -> AsyncGenerator[bytes, None]:
         try:
-            from ..media.fetch import FetchLimits
+            from ..media.fetched import FetchLimits
             from ..media.source import stream_audio
         except ModuleNotFoundError as err:  # libraries that only stream mode needs
             raise EngineError(

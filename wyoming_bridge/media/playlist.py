@@ -11,7 +11,8 @@ from typing import Final
 from urllib.parse import urljoin
 
 from ..errors import MediaError, MediaProblem
-from .fetch import Fetcher, fetch_error
+from .fetch import Fetcher
+from .fetched import fetch_error
 from .hls import FIRST_LINE, InitSection, MasterPlaylist, MediaPlaylist, Variant, parse
 from .hls_values import ByteRange, PlaylistError
 

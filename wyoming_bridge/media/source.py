@@ -14,7 +14,8 @@ from ..audio import AudioFormat
 from ..errors import MediaError, MediaProblem, place_of
 from .addresses import is_any
 from .decoding import NEW_STREAM, decoded
-from .fetch import Fetched, Fetcher, FetchLimits
+from .fetch import Fetcher
+from .fetched import Fetched, FetchLimits
 from .pace import Pace
 from .playlist import CONTENT_TYPES, MAX_PLAYLIST_BYTES, is_playlist, segments
 
