@@ -12,8 +12,10 @@ from hassil.parse_expression import parse_sentence
 
 from wyoming_bridge.house import Completeness, House
 from wyoming_bridge.house.completeness import CommandMatcher
-from wyoming_bridge.house.grammar import Grammar, Rest
+from wyoming_bridge.house.grammar import Grammar
 from wyoming_bridge.house.list_tries import Scope
+from wyoming_bridge.house.lookahead import Lookahead
+from wyoming_bridge.house.states import Continuation
 from wyoming_bridge.house.trie import Trie
 
 pytestmark = pytest.mark.once
@@ -75,17 +77,18 @@ def test_the_items_of_a_permutation_may_come_in_any_order() -> None:
     assert commands.completeness("f d d") is UNKNOWN
 
 
-def test_a_permutation_has_a_place_for_each_set_of_items_and_not_for_each_order() -> None:
+def test_a_permutation_has_a_state_for_each_set_of_items_and_not_for_each_order() -> None:
     grammar = Grammar("xx", joins_words=False)
+    lookahead = Lookahead(grammar, particles=None)
     scope = Scope(lists={}, rules={}, names=Trie())
     expression = parse_sentence(permutation("aaaaaaaaaa")).expression
-    rest = Rest.template(expression, scope, end=Rest.end("any"))
+    template = Continuation.template(expression, scope, end=Continuation.end("any"))
 
-    places = tuple(grammar.enter((rest,), after_space=True))
+    states = tuple(grammar.closure((template,), after_space=True))
     for character in "a a a a a a a a a a":
-        places = grammar.step(places, character)
+        states = grammar.step(states, character)
 
-    assert any(grammar.can_end(place) for place in places)
+    assert any(lookahead.can_end(state) for state in states)
     assert grammar.size < 50_000  # there are 3.6 million orders
 
 

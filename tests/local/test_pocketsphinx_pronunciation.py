@@ -3,7 +3,7 @@
 import pocketsphinx
 import pytest
 
-from wyoming_bridge.house.letters import ENGLISH_WORDS
+from wyoming_bridge.house.english_sounds import ENGLISH_WORDS
 from wyoming_bridge.local.engines.pocketsphinx.pronunciation import pronounce
 
 

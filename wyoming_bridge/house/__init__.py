@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from ..lazy import lazy_names
 
 if TYPE_CHECKING:
-    from .house import Area, Floor, House, HouseEntity
+    from .house import House
     from .name_ranking import likely_names
+    from .parts import Area, Floor, HouseEntity
     from .verdict import Completeness, Repair, RepairMode, Score
 
 __all__ = [
@@ -26,7 +27,8 @@ __all__ = [
 
 _HOMES = {
     "verdict": "Completeness Repair RepairMode Score",
-    "house": "Area Floor House HouseEntity",
+    "house": "House",
+    "parts": "Area Floor HouseEntity",
     "name_ranking": "likely_names",
 }
 

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 __all__ = ["ComplexityBudget"]
 
-_MAX_PLACES: Final = 200_000
-"""The most places of the grammar in all of the house's own sentences together. A sentence has about
-one place per character, so sentences without permutations never have as many."""
+_MAX_STATES: Final = 200_000
+"""The most states of the automaton for all of the house's own sentences together. A sentence has
+about one state per character, so sentences without permutations never have as many."""
 
 _MAX_NUMBERS: Final = 5_000
 """The most numbers in the ranges of all of these sentences together. Each range counts once. A
@@ -28,7 +28,7 @@ class ComplexityBudget:
     def __init__(self, rules: Mapping[str, "Sentence"]) -> None:
         """Begin without sentences. ``rules`` are those that the sentences can refer to."""
         self._rules = rules
-        self._places_left = _MAX_PLACES
+        self._states_left = _MAX_STATES
         self._numbers_left = _MAX_NUMBERS
         self._ranges: set[tuple[int, int, int]] = set()
 
@@ -39,18 +39,18 @@ class ComplexityBudget:
             KeyError: The sentence refers to a rule that does not exist.
         """
         ranges: set[tuple[int, int, int]] = set()
-        places = self._places(sentence.expression, ranges)
+        states = self._states(sentence.expression, ranges)
         ranges -= self._ranges
         numbers = sum(len(range(first, last + 1, step)) for first, last, step in ranges)
-        if places > self._places_left or numbers > self._numbers_left:
+        if states > self._states_left or numbers > self._numbers_left:
             return False
-        self._places_left -= places
+        self._states_left -= states
         self._numbers_left -= numbers
         self._ranges |= ranges
         return True
 
-    def _places(self, expression: "Expression", ranges: set[tuple[int, int, int]]) -> int:
-        """Return how many places an expression has, and add its ranges to ``ranges``."""
+    def _states(self, expression: "Expression", ranges: set[tuple[int, int, int]]) -> int:
+        """Return how many states an expression has, and add its ranges to ``ranges``."""
         from hassil.expression import (
             Alternative,
             ListReference,
@@ -64,13 +64,13 @@ class ComplexityBudget:
             case TextChunk():
                 return 1 + len(expression.text)
             case Alternative() | Parts():
-                return 1 + sum(self._places(each, ranges) for each in expression.items)
+                return 1 + sum(self._states(each, ranges) for each in expression.items)
             case Permutation():
-                # A place depends on which of the items are left.
-                items = sum(self._places(each, ranges) for each in expression.items)
+                # A state depends on which of the items are left.
+                items = sum(self._states(each, ranges) for each in expression.items)
                 return (1 << len(expression.items)) * (1 + items)
             case RuleReference():
-                return 1 + self._places(self._rules[expression.rule_name].expression, ranges)
+                return 1 + self._states(self._rules[expression.rule_name].expression, ranges)
             case ListReference():
                 if (span := expression.get_inline_range()) is not None:
                     ranges.add(span)

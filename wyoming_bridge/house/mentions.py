@@ -1,6 +1,7 @@
 """Finds the names of the house in a text."""
 
-from .house import Area, Floor, House, HouseEntity
+from .house import House
+from .parts import Area, Floor, HouseEntity
 from .words import Words
 
 __all__ = ["Mentions"]

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
-from .house import Area, Floor, House, HouseEntity, names_of
+from .house import House
+from .parts import Area, Floor, HouseEntity, names_of
 
 __all__ = ["likely_names"]
 

@@ -9,9 +9,10 @@ from typing import Final
 
 from ..errors import one_line
 from .complexity import ComplexityBudget
-from .grammar import Grammar, Rest
+from .grammar import Grammar
 from .house import SentencesError
 from .list_tries import Scope
+from .states import Continuation
 
 __all__ = ["own_templates"]
 
@@ -21,7 +22,9 @@ _SHOWN: Final = 100
 """The most characters of a sentence that are logged."""
 
 
-def own_templates(sentences: Sequence[str], scope: Scope, *, grammar: Grammar) -> Iterator[Rest]:
+def own_templates(
+    sentences: Sequence[str], scope: Scope, *, grammar: Grammar
+) -> Iterator[Continuation]:
     """Yield the templates of the house's own sentences, except those that are too complex.
 
     Lists that the sentences use and ``scope`` does not know are added to it as wildcards.
@@ -43,12 +46,12 @@ def own_templates(sentences: Sequence[str], scope: Scope, *, grammar: Grammar) -
                 continue
             unknown = set(sentence.list_names(dict(scope.rules))) - {*scope.lists, "name"}
             scope.lists = {**scope.lists, **{each: WildcardSlotList(each) for each in unknown}}
-            rest = Rest.template(sentence.expression, scope, end=Rest.end(text))
-            tuple(grammar.enter((rest,), after_space=True))
+            template = Continuation.template(sentence.expression, scope, end=Continuation.end(text))
+            tuple(grammar.closure((template,), after_space=True))
         except Exception as err:  # noqa: BLE001 - hassil raises many kinds of errors
             broken[text] = f"sentences[{i}]: must be a hassil template, got {text!r}: {err}"
         else:
-            yield rest
+            yield template
     if too_complex:  # logged in one line, because there may be hundreds
         _log.warning(
             "a sentence of the house stands for too many numbers or orders of words, so it is not "

@@ -1,8 +1,9 @@
 """Returns how words sound, one character per sound, and how different two texts sound.
 
 Texts that recognisers write differently, such as "bed light" and "bedlight", have the same sounds.
-This module uses only the rules of `letters`, and no pronunciation dictionary. A dictionary is not
-installed on every machine, but all machines must repair a transcript in the same way.
+This module uses only the tables of `english_sounds` and `merged_letters`, and no pronunciation
+dictionary. A dictionary is not installed on every machine, but all machines must repair a
+transcript in the same way.
 """
 
 import re
@@ -10,9 +11,12 @@ import unicodedata
 from functools import cached_property
 from typing import Final
 
-from .letters import ENGLISH_RULES, ENGLISH_WORDS, MERGED_LETTERS, VOWELS
+from .english_sounds import ENGLISH_RULES, ENGLISH_WORDS
+from .merged_letters import MERGED_LETTERS
 
 __all__ = ["Phones", "cost", "distance"]
+
+_VOWELS: Final = frozenset("aAeEiIoOuUWYR")
 
 _SIMILAR: Final = {
     frozenset(pair): cost
@@ -29,7 +33,7 @@ _SIMILAR: Final = {
 _OTHER_VOWEL: Final = 0.5
 _OTHER_CONSONANT: Final = 1.0
 _VOWEL_FOR_CONSONANT: Final = 1.0
-_EXTRA: Final = dict.fromkeys((*VOWELS, "h", "j", "w"), 0.5)
+_EXTRA: Final = dict.fromkeys((*_VOWELS, "h", "j", "w"), 0.5)
 """The cost of a sound that only one text has. Vowels and glides are often swallowed, so they cost
 less than all other sounds, which cost 1."""
 
@@ -191,7 +195,7 @@ def _change(one: str, other: str) -> float:
 def _similarity(one: str, other: str) -> float:
     if (cost := _SIMILAR.get(frozenset((one, other)))) is not None:
         return cost
-    vowels = (one in VOWELS) + (other in VOWELS)
+    vowels = (one in _VOWELS) + (other in _VOWELS)
     return (_OTHER_CONSONANT, _VOWEL_FOR_CONSONANT, _OTHER_VOWEL)[vowels]
 
 

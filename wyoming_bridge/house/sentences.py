@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from .expansion import count_texts, expand, parsed
-from .house import House, names_of
+from .house import House
 from .language_templates import Templates
+from .parts import names_of
 from .phones import Phones
 from .template_groups import Group, groups_of, own_groups
 from .texts import Texts

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from .expansion import count_texts, parsed
-from .house import House, HouseEntity, names_of
+from .house import House
 from .language_templates import Templates
+from .parts import HouseEntity, names_of
 
 __all__ = ["Group", "groups_of", "own_groups"]
 

@@ -1,8 +1,7 @@
-"""Tables from letters to sounds, one character per sound. `phones` applies them.
+"""Tables from English spelling to sounds, one character per sound. `phones` applies them.
 
 English has rules and irregular words. The rules cover the names and commands of a house, and not
-all of English. In other languages the spelling shows the sounds well enough, so their tables only
-merge letters that sound alike.
+all of English.
 
 Vowels: ``a`` cat, ``A`` day, ``e`` bed, ``E`` see, ``i`` sit, ``I`` my, ``o`` hot, ``O`` go,
 ``u`` cup, ``U`` food, ``W`` now, ``Y`` boy, ``R`` bird. Consonants are those of the alphabet, and
@@ -11,9 +10,7 @@ Vowels: ``a`` cat, ``A`` day, ``e`` bed, ``E`` see, ``i`` sit, ``I`` my, ``o`` h
 
 from typing import Final
 
-__all__ = ["ENGLISH_RULES", "ENGLISH_WORDS", "MERGED_LETTERS", "VOWELS"]
-
-VOWELS: Final = frozenset("aAeEiIoOuUWYR")
+__all__ = ["ENGLISH_RULES", "ENGLISH_WORDS"]
 
 # The first row that fits is used. "Only after" and "only before" are regular expressions in which V
 # stands for any vowel letter, and K for any other letter.
@@ -184,115 +181,3 @@ ENGLISH_WORDS: Final = {
     if line.strip()
     for word, sounds in [line.replace("+", "").split()]
 }
-
-MERGED_LETTERS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
-    # Before a table is applied, accents are removed and doubled letters become single.
-    "nl": (
-        ("sch", "sx"),
-        ("ch", "x"),
-        ("ij", "I"),
-        ("ei", "I"),
-        ("ey", "I"),
-        ("ou", "W"),
-        ("au", "W"),
-        ("oe", "U"),
-        ("eu", "R"),
-        ("ui", "Y"),
-        ("ie", "E"),
-        ("ph", "f"),
-        ("th", "t"),
-        ("qu", "kw"),
-        ("ck", "k"),
-        ("dt", "t"),
-        ("d$", "t"),
-        ("b$", "p"),
-        ("ng", "N"),
-        ("g", "x"),
-        ("c", "k"),
-        ("q", "k"),
-        ("v", "f"),
-        ("z", "s"),
-        ("y", "i"),
-    ),
-    "de": (
-        ("tsch", "C"),
-        ("sch", "S"),
-        ("ch", "x"),
-        ("ei", "I"),
-        ("ai", "I"),
-        ("au", "W"),
-        ("eu", "Y"),
-        ("aeu", "Y"),
-        ("oeu", "Y"),
-        ("ie", "E"),
-        ("ph", "f"),
-        ("th", "t"),
-        ("qu", "kw"),
-        ("ck", "k"),
-        ("dt", "t"),
-        ("tz", "z"),
-        ("ah", "a"),
-        ("eh", "e"),
-        ("ih", "i"),
-        ("oh", "o"),
-        ("uh", "u"),
-        ("d$", "t"),
-        ("b$", "p"),
-        ("g$", "k"),
-        ("ng", "N"),
-        ("x", "ks"),
-        ("c", "k"),
-        ("q", "k"),
-        ("v", "f"),
-        ("w", "v"),
-        ("y", "u"),
-    ),
-    "fr": (
-        ("eaux$", "o"),
-        ("eau", "o"),
-        ("aux$", "o"),
-        ("au", "o"),
-        ("ou", "U"),
-        ("oi", "wa"),
-        ("eu", "R"),
-        ("oeu", "R"),
-        ("ain", "I"),
-        ("ein", "I"),
-        ("in$", "I"),
-        ("ai", "e"),
-        ("ei", "e"),
-        ("ph", "f"),
-        ("th", "t"),
-        ("ch", "S"),
-        ("gn", "N"),
-        ("gu", "g"),
-        ("qu", "k"),
-        ("ill", "ij"),
-        ("ees$", "e"),
-        ("ee$", "e"),
-        ("er$", "e"),
-        ("ez$", "e"),
-        ("es$", ""),
-        ("ent$", ""),
-        ("e$", ""),
-        ("ts$", ""),
-        ("ds$", ""),
-        ("s$", ""),
-        ("t$", ""),
-        ("d$", ""),
-        ("x$", ""),
-        ("p$", ""),
-        ("ge", "Z"),
-        ("gi", "Zi"),
-        ("j", "Z"),
-        ("ce", "s"),
-        ("ci", "si"),
-        ("c", "k"),
-        ("q", "k"),
-        ("y", "i"),
-        ("h", ""),
-    ),
-    "": (("ph", "f"), ("qu", "kw"), ("ck", "k")),
-}
-"""Letters and their sounds, by language; ``""`` stands for any other language. The longest entry
-that fits is used. ``$`` stands for the end of the word."""
