@@ -39,8 +39,12 @@ def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
 
 def get(file: Path, url: str, data: Path) -> subprocess.CompletedProcess[str]:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    return model("get", url, "--sha256", digest, data=data)
+
+
+def model(*arguments: str, data: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - our own command
-        [*COMMAND, "model", "get", url, "--sha256", digest],
+        [*COMMAND, "model", *arguments],
         capture_output=True,
         check=False,
         text=True,
@@ -74,6 +78,30 @@ def test_with_the_last_file_of_a_model_the_command_says_how_to_use_it(
     done = get(folder / "cross_kv.ort", f"{url}/cross_kv.ort", tmp_path)
     assert f"Moonshine can use the folder: 'wyoming-bridge serve --model {target}'" in done.stderr
     assert f"'model: {target}' in a profile with 'provider: local'" in done.stderr
+
+
+def test_the_list_has_models_that_were_fetched(served: tuple[Path, str], tmp_path: Path) -> None:
+    folder, _ = served
+    models = tmp_path / "wyoming-bridge" / "models"
+    shutil.copytree(folder, models / NAME)
+    shutil.copytree(folder, models / "unpacked" / "base-de")
+    (models / "begun").mkdir()
+    (models / "begun" / "tokenizer.bin").write_bytes(bytes(3_000_000))
+
+    lines = model("list", data=tmp_path).stdout.splitlines()
+
+    assert lines[0].startswith("moonshine-tiny-en: moonshine, en, 44 MB, MIT, ")
+    assert lines[1:] == [
+        f"begun: no engine can use it yet, 3 MB, {models / 'begun'}",
+        f"{NAME}: moonshine, es, 0 MB, {models / NAME}",
+        f"unpacked: moonshine, de, 0 MB, {models / 'unpacked' / 'base-de'}",
+    ]
+
+
+def test_the_list_needs_no_models_folder(tmp_path: Path) -> None:
+    done = model("list", data=tmp_path)
+    assert done.returncode == 0
+    assert len(done.stdout.splitlines()) == 1
 
 
 def test_an_archive_must_be_unpacked(served: tuple[Path, str], tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ConfigError, DependencyError
@@ -37,12 +38,23 @@ def run_model(arguments: argparse.Namespace) -> int:
 
 
 def _list() -> None:
-    from ..local.models import MODELS, find_model, has_model
+    from ..local.engines.registry import AUTO, engine_named
+    from ..local.models import MODELS, fetched_models, find_model, has_model
 
     for row in MODELS.values():
         place = str(find_model(row.name)) if has_model(row.name) else "not installed"
         facts = row.engine, *row.languages, f"{row.size / 1e6:.0f} MB", row.licence, place
         print(f"{row.name}: {', '.join(facts)}")
+    for model in fetched_models():
+        size = f"{model.size / 1e6:.0f} MB"
+        for folder in model.folders():
+            with suppress(ConfigError):
+                engine = engine_named(AUTO, folder)
+                facts = engine.name, *engine.languages_with(folder), size, str(folder)
+                break
+        else:
+            facts = "no engine can use it yet", size, str(model.folder)
+        print(f"{model.folder.name}: {', '.join(facts)}")
 
 
 def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:

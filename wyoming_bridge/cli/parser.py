@@ -149,7 +149,7 @@ def _add_model(commands: Commands) -> None:
     add_command(
         actions,
         "list",
-        help="show the known models, and where they are installed",
+        help="show the known models and those that were fetched, and where they are",
         example="wyoming-bridge model list",
     )
     get = add_command(
