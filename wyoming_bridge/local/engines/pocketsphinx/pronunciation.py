@@ -57,8 +57,8 @@ _PHONES: Final = dict(
 """The dictionary's phone for each letter with which ``house.english_sounds`` writes a sound."""
 
 _BEFORE_R_OR_L: Final = re.compile(r"o(?=[rl])")
-"""The vowel of "door" and "all". ``house.english_sounds`` also writes the vowel of "hot" as "o", but
-the dictionary has a different phone for it."""
+"""The vowel of "door" and "all". The module ``house.english_sounds`` also writes the vowel of "hot"
+as "o", but the dictionary has a different phone for it."""
 
 _ENGLISH: Final = Phones("en")
 
