@@ -143,6 +143,9 @@ ON_OFF = candidates(("turn on the Bed Light", 0.10), ("turn off the Bed Light", 
         # A distance that is larger by 0.2 costs 0.8 nats.
         (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.3), "a"),
         (candidates(("a", 0.1), ("b", 0.3)), -5.0, (-8.0, -7.1), "b"),
+        # A command that is improbable itself stays one if the heard text is as improbable.
+        (candidates(("turn on the Bed Light", 0.10)), -45.0, (-44.9,), "turn on the Bed Light"),
+        (candidates(("turn on the Bed Light", 0.10)), -45.0, (-45.1,), None),
     ],
 )
 def test_the_recogniser_s_score_decides(

@@ -1,5 +1,6 @@
 """Texts that sound like a command, but ask for something else, are not replaced by it."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import pytest
@@ -119,6 +120,37 @@ def test_a_misheard_question_may_become_a_question(language: str, text: str) -> 
 )
 def test_another_thing_is_not_replaced_by_one_of_the_house(language: str, text: str) -> None:
     assert repaired(text, house_in(language), CAREFUL) is None
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "my timer"),
+        ("en", "the time"),
+        ("en", "music"),
+        ("nl", "mijn timer"),
+        ("de", "mein Timer"),
+        ("fr", "les volets"),
+        ("fr", "mon minuteur"),
+    ],
+)
+def test_the_words_that_say_what_to_do_are_not_invented(language: str, text: str) -> None:
+    """Even if the scores support a command, such as "pause my timer"."""
+    assert repaired(text, house_in(language), ON, scored=True) is None
+
+
+def test_a_short_word_that_was_not_heard_is_added_if_the_scores_support_it() -> None:
+    heard, command = "set the radio volume forty percent", "set the radio volume to forty percent"
+
+    def scorer(sentences: Sequence[str]) -> list[Score]:
+        return [
+            Score(log_probability=-5.0 if each in {heard, command} else -30.0, tokens=8)
+            for each in sentences
+        ]
+
+    repair = language_of(house_in("en")).repair(heard, scorer, CAREFUL)
+    assert repair is not None
+    assert repair.text == command
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,15 @@ class Changes:
             for before, after in self._of(heard, command)
         )
 
+    def invents(self, heard: str, command: str, *, most_sounds: int) -> bool:
+        """Return whether the command has words for which hardly anything was heard.
+
+        What was heard in one place may stand for twice as many sounds, and ``most_sounds`` more.
+        """
+        return any(
+            len(after) > 2 * len(before) + most_sounds for before, after in self._of(heard, command)
+        )
+
     def _of(self, heard: str, command: str) -> Iterator[tuple[str, str]]:
         """Yield the sounds of words that differ, in the transcript and in the command.
 

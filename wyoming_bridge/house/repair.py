@@ -118,9 +118,13 @@ class Repairer:
         )
 
     def _supports(self, score: Score, heard: Score) -> bool:
-        """Return whether a candidate fits the audio nearly as well as the heard text does."""
+        """Return whether a candidate fits the audio, and nearly as well as the heard text does."""
         loss = heard.log_probability - score.log_probability
-        return loss <= self._tuning.token_loss * max(1, score.tokens)
+        tokens = max(1, score.tokens)
+        return (
+            score.log_probability >= self._tuning.least_log_probability * tokens
+            and loss <= self._tuning.token_loss * tokens
+        )
 
     def _by_score(
         self,
@@ -133,6 +137,8 @@ class Repairer:
         ranked = self._ranked(candidates, others)
         best, score = ranked[0]
         if best.distance > self._tuning.scored_distance and not best.is_single_word:
+            return None
+        if self._changes.invents(text, best.text, most_sounds=self._tuning.invented_sounds):
             return None
         if not self._supports(score, heard) and not self._sounds_enough(text, best, mode):
             return None
