@@ -103,6 +103,18 @@ async def test_a_misheard_command_is_repaired_and_the_log_has_both(
     assert COMMAND in caplog.text
 
 
+async def test_the_log_says_that_a_text_waits_for_the_house(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="wyoming_bridge")
+
+    await interpreted(MISHEARD)
+
+    waiting, repaired = caplog.messages
+    assert waiting == "profile kitchen: the commands of the house are still being prepared"
+    assert "becomes" in repaired
+
+
 async def test_nothing_is_repaired_if_that_is_off() -> None:
     answer = await interpreted(MISHEARD, mode=RepairMode.OFF)
 

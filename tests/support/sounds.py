@@ -116,12 +116,19 @@ def _chords() -> Samples:
     return _plucked(chords * 6, beat_s=0.5, fade_s=0.2)
 
 
+def _muted(seconds: int) -> bytes:
+    """Return the last bit of a converter that has an offset."""
+    flicker = np.random.default_rng(8).integers(0, 2, seconds * RATE)
+    return (flicker - 12).astype("<i2").tobytes()
+
+
 def _switched_on(sound: Samples) -> Samples:
     return np.concatenate([np.zeros(RATE), sound])
 
 
 NO_SPEECH: dict[str, Callable[[], bytes]] = {
     "digital silence": lambda: bytes(5 * 2 * RATE),
+    "a muted microphone": lambda: _muted(5),
     "a quiet room": lambda: _pcm(_white(5 * RATE, seed=3), peak=100),
     "50 Hz hum": lambda: _pcm(_hum(50), peak=3000),
     "60 Hz hum": lambda: _pcm(_switched_on(_hum(60)), peak=8000),

@@ -169,6 +169,8 @@ class HouseInterpreter:
         finals that make up the text. If there are several, a local engine recognises the audio
         again as a whole.
         """
+        if not self._language.built.done():
+            _log.info("%s: the commands of the house are still being prepared", self._label)
         language = await asyncio.shield(self._language.built)
         completeness = await self._completeness(language, text)
         if language is None or completeness in _UNDERSTOOD or not self.repairs:
