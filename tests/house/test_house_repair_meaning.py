@@ -123,6 +123,23 @@ def test_another_thing_is_not_replaced_by_one_of_the_house(language: str, text: 
 
 
 @pytest.mark.parametrize(
+    ("language", "name", "heard", "command"),
+    [
+        ("en", "Lamp (left)", "turn on lamp left", "turn on Lamp (left)"),
+        ("en", "Lamp [2]", "turn on lamp 2", "turn on Lamp [2]"),
+        ("en", "TV/Radio", "turn on TV radio", "turn on TV/Radio"),
+        ("en", "🎄 Tree 🎄", "turn on tree", "turn on 🎄 Tree 🎄"),
+        ("de", "Straßenlampe", "mach die Strassenlampe an", "mach die Straßenlampe an"),
+    ],
+)
+def test_a_name_is_written_as_the_house_writes_it_with_signs_that_are_not_spoken(
+    language: str, name: str, heard: str, command: str
+) -> None:
+    house = House(language=language, entities=(HouseEntity(name=name, domain="light"),))
+    assert repaired(heard, house, CAREFUL) == command
+
+
+@pytest.mark.parametrize(
     ("language", "text"),
     [
         ("en", "my timer"),

@@ -49,7 +49,6 @@ class HouseLanguage:
             )
             self._finder = CandidateFinder(self._sentences, words=self._words, phones=phones)
             self._repairer = Repairer(
-                words=self._words,
                 opposites=Opposites(
                     [tuple(map(words.of, pair)) for pair in templates.opposites], words=words
                 ),

@@ -15,7 +15,6 @@ from .mentions import Mentions
 from .opposites import Opposites
 from .tuning import TUNING, Tuning
 from .verdict import Repair, RepairMode, Score
-from .words import Words
 
 __all__ = ["Repairer"]
 
@@ -26,7 +25,6 @@ class Repairer:
     def __init__(
         self,
         *,
-        words: Words,
         opposites: Opposites,
         kept_words: KeptWords,
         changes: Changes,
@@ -35,7 +33,6 @@ class Repairer:
         tuning: Tuning = TUNING,
     ) -> None:
         """Take ``understands``, which returns whether a text is a command already."""
-        self._words = words
         self._opposites = opposites
         self._kept_words = kept_words
         self._changes = changes
@@ -102,9 +99,7 @@ class Repairer:
         """Return whether the command, which sounds or fits best, may replace the text at all."""
         if command.guarded and command.distance > self._tuning.guarded_distance:
             return False
-        if self._kept_words.loses(text, command.text):
-            return False
-        return not self._words.are_written_alike(command.text, text)
+        return not self._kept_words.loses(text, command.text)
 
     def _ranked(
         self, candidates: Sequence[Candidate], scores: Sequence[Score]

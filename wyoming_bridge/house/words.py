@@ -38,21 +38,12 @@ class Words:
 
     def of(self, text: str) -> str:
         """Return the words of a text, with single spaces."""
-        text = _NUMBER.sub(lambda match: f" {self._number(match[0])} ", _folded(text))
+        text = unicodedata.normalize("NFC", text).replace("\u2019", "'").casefold()
+        text = _NUMBER.sub(lambda match: f" {self._number(match[0])} ", text)
         text = _NOT_A_WORD.sub(" ", text).translate(self._signs)
         if self._elides:  # l'entree is two words
             text = text.replace("'", "' ")
         return " ".join(text.split())
-
-    def are_written_alike(self, first: str, second: str) -> bool:
-        """Return whether two texts are the same but for case and punctuation.
-
-        "Lamp 2" and "lamp two" have the same words, but are not written alike.
-        """
-        one, other = (
-            " ".join(_NOT_A_WORD.sub(" ", _folded(text)).split()) for text in (first, second)
-        )
-        return one == other
 
     def written(self, text: str) -> str:
         """Return the words of a text as they are written: French "l'" has no space after it."""
@@ -85,7 +76,3 @@ class Words:
     def spelled(self, text: str) -> str:
         """Return a text with its numbers up to 1000 in words, and everything else unchanged."""
         return _NUMBER.sub(lambda match: self._number(match[0]), text)
-
-
-def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).replace("\u2019", "'").casefold()
