@@ -225,6 +225,16 @@ async def test_broken_sentences_disable_only_themselves(
     assert "(and 1 more)" in caplog.text
 
 
+async def test_the_log_says_if_no_commands_are_known_in_a_language(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, logger="wyoming_bridge")
+
+    await HouseLanguages().get(replace(HOUSE, language="xx")).built
+
+    assert "Home Assistant has no sentences in the language 'xx'" in caplog.text
+
+
 async def test_a_language_is_built_once_for_equal_houses() -> None:
     languages = HouseLanguages()
     again = House.from_data(HOUSE.to_data())

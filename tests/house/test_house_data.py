@@ -99,12 +99,19 @@ LAMP = {"name": "Lamp", "domain": "light"}
             "entitys: unknown key; allowed: language, floors, areas, entities, sentences",
         ),
         ({"language": "English"}, "language: must be a language code, such as"),
-        ({"language": 5}, "language: must be a text, got 5"),
+        ({"language": 5}, "language: must be a text, got 5; write it in quotes"),
         ({"areas": {"Kitchen": {}}}, "areas: must be a list, got a mapping"),
-        ({"areas": ["Kitchen"]}, "areas[0]: must be a mapping, got 'Kitchen'"),
+        (
+            {"areas": ["Kitchen"]},
+            "areas[0]: must be a mapping, got 'Kitchen'; its keys are name, aliases, floor",
+        ),
         ({"areas": [{"name": " \n"}]}, "areas[0].name: must not be empty, got ' \\n'"),
         ({"areas": [{"name": "x" * 101}]}, "areas[0].name: must have at most 100 characters"),
         ({"areas": [{}]}, "areas[0].name: must be a text, got nothing"),
+        (
+            {"areas": [{"name": False}]},
+            "areas[0].name: must be a text, got False; write it in quotes",
+        ),
         (
             {"areas": [{"name": "A", "floor": "Attic"}], "floors": [{"name": "Cellar"}]},
             "areas[0].floor: must be a name in floors (Cellar), got 'Attic'",

@@ -47,6 +47,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _SHOWN: Final = 8
 """The most allowed names that an error lists."""
 
+_COLLECTION: Final = (Mapping, list, tuple)
+
 T = TypeVar("T")
 
 
@@ -60,7 +62,10 @@ class Fields:
 
     def __init__(self, values: object, *, path: str, allowed: tuple[str, ...]) -> None:
         if not isinstance(values, Mapping):
-            raise ValueError(f"{path or 'house'}: must be a mapping, got {_shown(values)}")  # noqa: TRY004 - callers catch only ValueError
+            keys = ", ".join(allowed)
+            raise ValueError(  # noqa: TRY004 - callers catch only ValueError
+                f"{path or 'house'}: must be a mapping, got {_shown(values)}; its keys are {keys}"
+            )
         self._values = values
         self._path = path
         for key in values:
@@ -143,7 +148,9 @@ class Fields:
 
 def _text(value: object, *, path: str, longest: int) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{path}: must be a text, got {_shown(value)}")  # noqa: TRY004 - callers catch only ValueError
+        # YAML reads the name "Off" as a truth value, and "5" as a number.
+        advice = "" if value is None or isinstance(value, _COLLECTION) else "; write it in quotes"
+        raise ValueError(f"{path}: must be a text, got {_shown(value)}{advice}")  # noqa: TRY004 - callers catch only ValueError
     if len(value) > longest or len(text := normal(value)) > longest:
         raise ValueError(f"{path}: must have at most {longest} characters, got {len(value)}")
     if not text:
@@ -154,10 +161,8 @@ def _text(value: object, *, path: str, longest: int) -> str:
 def _shown(value: object) -> str:
     if value is None:
         return "nothing"
-    if isinstance(value, Mapping):
-        return "a mapping"
-    if isinstance(value, list | tuple):
-        return "a list"
+    if isinstance(value, _COLLECTION):
+        return "a mapping" if isinstance(value, Mapping) else "a list"
     return (
         repr(value)
         if len(repr(value)) <= MAX_NAME_LENGTH

@@ -1,5 +1,6 @@
 """Judges and repairs transcripts by the commands of one house."""
 
+import logging
 import random
 from collections.abc import Callable, Sequence
 
@@ -20,6 +21,8 @@ from .words import Words
 
 __all__ = ["HouseLanguage"]
 
+_log = logging.getLogger(__name__)
+
 
 class HouseLanguage:
     """Judges and repairs transcripts by the names and the commands of one house.
@@ -37,6 +40,12 @@ class HouseLanguage:
     def __init__(self, house: House, *, is_wanted: Callable[[], bool] = lambda: True) -> None:
         self.house = house
         self._matcher = CommandMatcher(house)
+        if not self._matcher.is_available:
+            _log.info(
+                "Home Assistant has no sentences in the language %r, so only the house's own "
+                "sentences count as commands",
+                house.language,
+            )
         self._words = Words(house.language)
         self._sentences: Sentences | None = None
         self._finder: CandidateFinder | None = None
