@@ -133,12 +133,11 @@ def test_text_of_audio_that_broke_off_is_an_error(text: str) -> None:
     assert isinstance(certain, RequestError if text else Outcome)
 
 
-def test_a_stand_in_for_audio_that_broke_off_is_an_error_too() -> None:
+def test_a_partial_of_audio_that_broke_off_is_an_error_too() -> None:
     utterance = Concluded()
     utterance.event(SessionStarted())
     utterance.finish(Endpoint(ended_by=Ending.AUDIO_LOST))
     utterance.event(PartialText(text="on", end_ms=200))
-    utterance.failover.handle_timeout(now=BEGAN + UNHURRIED.final_s)
 
     assert isinstance(utterance.certain(), RequestError)
 

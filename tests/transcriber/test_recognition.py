@@ -265,15 +265,32 @@ def test_an_utterance_without_words_ends_empty_if_its_audio_stops() -> None:
     assert (result.text, result.ended_by) == ("", Ending.AUDIO_LOST)
 
 
-def test_an_utterance_with_words_is_an_error_if_its_audio_stops() -> None:
+@pytest.mark.parametrize("fallback", [False, True])
+def test_an_utterance_with_words_is_an_error_as_soon_as_its_audio_has_stopped(
+    fallback: bool,
+) -> None:
+    machine = Machine(fallback=fallback)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="on"))
+
+    commands = machine.wait(LIMITS.idle_s)
+
+    assert kinds(commands) == [Fail, Close]
+    error = the_error(commands)
+    assert isinstance(error, RequestError)
+    assert error.text is ErrorText.AUDIO_STOPPED
+
+
+def test_the_first_words_after_the_audio_has_stopped_are_an_error() -> None:
     machine = Machine()
     machine.say(WORD)
     machine.event(SessionStarted())
     machine.wait(LIMITS.idle_s)
-    error = the_error(machine.event(FinalText(text="on"), Finished()))
 
-    assert isinstance(error, RequestError)
-    assert error.text is ErrorText.AUDIO_STOPPED
+    commands = machine.event(PartialText(text="on"))
+
+    assert kinds(commands)[-2:] == [Fail, Close]
+    assert isinstance(the_error(commands), RequestError)
 
 
 def test_a_source_that_waits_has_not_ended_but_the_service_must_take_audio() -> None:

@@ -70,17 +70,18 @@ class Conclusion:
     def certain(self, *, now: float) -> Outcome | Exception | None:
         """Return the outcome or the error of the utterance; None if neither is certain yet.
 
-        Text is an error if the client stopped sending, because it may be half a command.
+        If the client stopped sending, words make an error certain, because they may be half a
+        command. It does not matter then what the final will be.
         """
         failover, tried = self._failover, self._failover.tried
         if self._purpose is Purpose.PROBE and tried.lead.sessions.ready_at is not None:
             return self.of(tried.lead, now=now)
+        if self.endpoint.ended_by is Ending.AUDIO_LOST and tried.have_words:
+            return RequestError(ErrorText.AUDIO_STOPPED, seconds=f"{self._idle_s:g}")
         complete = tried.complete
         found = complete or (failover.stand_in if failover.error else None)
         if found is None:
             return failover.error
-        if self.endpoint.ended_by is Ending.AUDIO_LOST and found.transcript.text:
-            return RequestError(ErrorText.AUDIO_STOPPED, seconds=f"{self._idle_s:g}")
         return self.of(found, is_complete=complete is not None, now=now)
 
     def of(

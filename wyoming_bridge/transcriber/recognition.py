@@ -300,6 +300,9 @@ class Recognition:
         self._conclusion.audio_ended(turn.endpoint(ending), speech_end_ms=speech_end_ms, now=now)
         self._flow.ended()
         lead = self._tried.lead
+        self._settle(now=now)  # lost audio may make an error certain, so that no service is needed
+        if self.phase.is_over:
+            return
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
             self._conclude(self._conclusion.of(lead, Transcript(), now=now), now=now)
         elif ending is Ending.PROVIDER:

@@ -69,8 +69,12 @@ class Transcriptions:
         with_text = next((each for each in complete if each.transcript.text), None)
         if with_text or not complete:
             return with_text
-        others_have_words = any(each.transcript.text for each in self._all)
-        return None if others_have_words else complete[0]
+        return None if self.have_words else complete[0]
+
+    @property
+    def have_words(self) -> bool:
+        """Whether at least one transcription has words, even one whose profile has failed."""
+        return any(each.transcript.text for each in self._all)
 
     @property
     def needed_from(self) -> int:
