@@ -132,7 +132,8 @@ def sessions_of_utterance(answer_time: AnswerTime, *, answer_after_s: float) -> 
 ANSWERS: dict[str, tuple[list[float], list[int]]] = {
     "quick": ([0.5, 0.5], [1, 1]),
     "slow": ([3.5, 3.5, 5.0, 7.0, 9.5], [2, 1, 1, 1, 1]),
-    "slower than the longest wait": ([11.0, 11.0], [3, 2]),
+    "slower than the longest wait": ([11.0] * 6, [3, 2, 2, 2, 1, 1]),
+    "slower than the longest wait until now": ([11.0] * 4 + [0.5, 11.0], [3, 2, 2, 2, 1, 2]),
     "slow now and then": ([3.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1]),
     "quick again": ([3.5, 0.5, 0.5, 0.5, 0.5, 3.5], [2, 1, 1, 1, 1, 2]),
 }
@@ -148,6 +149,34 @@ def test_a_service_that_is_slow_but_alive_gets_each_utterance_once(case: str) ->
     opened = [sessions_of_utterance(answer_time, answer_after_s=each) for each in answers_s]
 
     assert opened == expected
+
+
+def test_quick_answers_to_flushes_do_not_make_a_service_quick_at_the_end() -> None:
+    answer_time = AnswerTime()
+    assert sessions_of_utterance(answer_time, answer_after_s=4.0) == 2
+    machine = Machine(
+        endpointing=Endpointing(source="client"), limits=UNHURRIED, answer_time=answer_time
+    )
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    for number in range(1, 6):
+        assert Flush in kinds(machine.say(silence(1000), WORD))
+        machine.event(FinalText(text="on"), FlushDone(flush_id=str(number)))
+
+    assert sessions_of_utterance(answer_time, answer_after_s=4.0) == 1
+
+
+def test_slow_answers_at_the_end_do_not_give_a_flush_more_time() -> None:
+    answer_time = AnswerTime()
+    sessions_of_utterance(answer_time, answer_after_s=9.0)
+    machine = Machine(
+        endpointing=Endpointing(source="client"), limits=UNHURRIED, answer_time=answer_time
+    )
+    machine.say(WORD)
+    machine.event(SessionStarted())
+    machine.say(silence(1000))
+
+    assert Open in kinds(machine.wait(SLOW))
 
 
 def test_a_late_message_before_the_answer_shows_that_the_service_is_slow() -> None:

@@ -11,6 +11,7 @@ from math import inf
 from ..audio import PCM_16K_MONO, Converter
 from ..errors import BridgeError, ConnectionLostError, ErrorText
 from ..events import Finished, FlushDone, SessionEvent, SessionStarted, State, StateChanged
+from .answer_time import Owed
 from .candidate import Candidate
 from .commands import Command, Finish, Flush, Send
 from .limits import not_ready
@@ -113,7 +114,7 @@ class Attempt:
         self._send_until(until)
         self._send(self._converter.flush())
         if not self._flushes:  # otherwise the answer to an older flush is due first
-            self.liveness.expect_answer(since=max(now, self._processed_at(until)))
+            self.liveness.expect_answer(Owed.FLUSH, since=max(now, self._processed_at(until)))
         self._flush_count += 1
         flush_id = str(self._flush_count)
         self._flushes[flush_id] = until
@@ -127,7 +128,8 @@ class Attempt:
         self.stage = Stage.FINISHING
         self._send_until(until)
         self._send(self._converter.flush())
-        self.liveness.expect_answer(since=max(now, self._processed_at(until)))
+        owed = Owed.FLUSH if self._flushes else Owed.FINISH
+        self.liveness.expect_answer(owed, since=max(now, self._processed_at(until)))
         self._commands.append(Finish(attempt=self.number))
 
     def take(self, event: SessionEvent, *, now: float) -> None:
@@ -142,11 +144,12 @@ class Attempt:
                 self._ready(now=now)
             case FlushDone(flush_id=flush_id) if flush_id in self._flushes:
                 self._transcript.confirm(ms_at(self._flushes.pop(flush_id)))
-                owes_another = bool(self._flushes) or self.stage is Stage.FINISHING
-                self.liveness.answered(now=now, owes_another=owes_another)
+                after_flushes = Owed.FINISH if self.stage is Stage.FINISHING else None
+                owes_next = Owed.FLUSH if self._flushes else after_flushes
+                self.liveness.answered(now=now, owes_next=owes_next)
             case Finished():
                 self._transcript.confirm(ms_at(self.sent_until))
-                self.liveness.answered(now=now, owes_another=False)
+                self.liveness.answered(now=now, owes_next=None)
             case _:
                 pass
 

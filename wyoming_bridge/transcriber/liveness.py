@@ -4,9 +4,10 @@ The service owes two things: an answer after a flush or the finish, and all the 
 which are messages and answers to pings. The module does no I/O and reads no clock.
 """
 
+from collections.abc import Mapping
 from math import inf
 
-from .answer_time import AnswerTime
+from .answer_time import AnswerTime, Owed
 
 __all__ = ["Liveness"]
 
@@ -15,36 +16,42 @@ class Liveness:
     """Signs of life of one session's service, and its deadlines. Times are monotonic seconds."""
 
     def __init__(
-        self, *, answer_timeout_s: float, alive_s: float, answer_time: AnswerTime, now: float
+        self,
+        *,
+        answer_timeouts_s: Mapping[Owed, float],
+        alive_s: float,
+        answer_time: AnswerTime,
+        now: float,
     ) -> None:
         """Begin to wait.
 
-        The service may be silent for ``answer_timeout_s`` when an answer is due, and may leave
+        The service may be silent for ``answer_timeouts_s`` when an answer is due, and may leave
         pings unanswered for ``alive_s``.
         """
-        self.answer_timeout_s = answer_timeout_s
+        self.answer_timeouts_s = answer_timeouts_s
         self.alive_s = alive_s
         self._answer_time = answer_time
         self._message_at = -inf
         self._pong_at: float | None = None
         self._caught_up_at = now
-        self._owes_answer = False
+        self._owed: Owed | None = None
         self._answer_due_since = now
 
     def caught_up(self, *, at: float) -> None:
         """Expect no answer to a ping before ``at``, because the service reads older audio first."""
         self._caught_up_at = at
 
-    def expect_answer(self, *, since: float) -> None:
+    def expect_answer(self, owed: Owed, *, since: float) -> None:
         """Expect an answer. The service cannot send it before ``since``."""
-        self._owes_answer = True
+        self._owed = owed
         self._answer_due_since = since
 
-    def answered(self, *, now: float, owes_another: bool) -> None:
-        """Note that an answer is complete."""
+    def answered(self, *, now: float, owes_next: Owed | None) -> None:
+        """Note that an answer is complete, and which answer is due next; None for no answer."""
         self._note_silence(until=now)
-        self._answer_time.answered()
-        self._owes_answer = owes_another
+        if self._owed:
+            self._answer_time.answered(self._owed)
+        self._owed = owes_next
         # ``message_received`` may follow with the same message, whose silence is noted already.
         self._answer_due_since = max(self._answer_due_since, now)
 
@@ -83,10 +90,15 @@ class Liveness:
         return self._answer_due <= self._dead_due
 
     @property
+    def answer_timeout_s(self) -> float:
+        """How long the service may be silent before the answer that is due; infinity if none is."""
+        return self.answer_timeouts_s[self._owed] if self._owed else inf
+
+    @property
     def since(self) -> float:
         """When the wait began that ends at ``due``."""
         if self.answer_is_late:
-            return self._answer_due - self.answer_timeout_s
+            return self._answer_silent_since
         return self._dead_due - self.alive_s
 
     @property
@@ -98,12 +110,12 @@ class Liveness:
 
     @property
     def _answer_due(self) -> float:
-        return self._answer_silent_since + self.answer_timeout_s if self._owes_answer else inf
+        return self._answer_silent_since + self.answer_timeout_s
 
     @property
     def _answer_silent_since(self) -> float:
         return max(self._answer_due_since, self._message_at)
 
     def _note_silence(self, *, until: float) -> None:
-        if self._owes_answer:
-            self._answer_time.silent(until - self._answer_silent_since)
+        if self._owed:
+            self._answer_time.silent(until - self._answer_silent_since, owed=self._owed)

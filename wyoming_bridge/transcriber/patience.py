@@ -15,7 +15,7 @@ from ..errors import (
     RateLimitedError,
     StartingError,
 )
-from .answer_time import AnswerTime
+from .answer_time import AnswerTime, Owed
 from .attempt import Attempt
 from .limits import Limits
 from .liveness import Liveness
@@ -64,13 +64,17 @@ class Patience:
         return self._failures + 1 < self._limits.connections
 
     @property
-    def answer_timeout_s(self) -> float:
+    def answer_timeouts_s(self) -> dict[Owed, float]:
         """How long the next session may be silent when an answer is due.
 
         A service that was slow before gets more time. The time doubles with each failure, so that a
         service that is only slow can answer.
         """
-        return self._answer_time.patience_s(self._limits.answer_s) * 2.0**self._failures
+        return {
+            owed: self._answer_time.patience_s(self._limits.answer_s, owed=owed)
+            * 2.0**self._failures
+            for owed in Owed
+        }
 
     def liveness(self, *, now: float) -> Liveness:
         """Return how long the service of the next session may be silent.
@@ -79,7 +83,7 @@ class Patience:
         because on a slow network a ping has to wait until the audio before it is sent.
         """
         return Liveness(
-            answer_timeout_s=self.answer_timeout_s,
+            answer_timeouts_s=self.answer_timeouts_s,
             alive_s=self._limits.alive_s * 2.0**self._unreachable,
             answer_time=self._answer_time,
             now=now,

@@ -149,7 +149,7 @@ class Sessions:
         if self._is_late:
             self._is_late = False
             self.patience.answered_late()
-            current.liveness.answer_timeout_s = self.patience.answer_timeout_s
+            current.liveness.answer_timeouts_s = self.patience.answer_timeouts_s
         for each in self._others.copy():
             self._close(each)
 
