@@ -18,10 +18,14 @@ _LATEST: Final = 4
 """How many of the last sessions are compared. If the service is slow, all of them took long. If the
 network failed for a moment, only one of them may have taken long."""
 
-_UNKNOWN_S: Final = 2.25
-"""How long a session may take at most if no session has been ready yet. With this time, a service
-that needs 7 s gets four sessions in its first utterance. If the service was down, the transcript
-comes at most about 2.5 s after the service is back."""
+_UNKNOWN_S: Final = 1.9
+"""How long a session may take if no session has been ready yet. With this time, a service that
+needs 7 s gets four sessions in its first utterance. If the service was down, the transcript comes
+at most about 2 s after the service is back."""
+
+_OUTAGE_S: Final = 7.0
+"""Routers and services that restart are back after 1 to 6 s. A service that is not ready after 7 s
+is more likely to be slow, so each further session waits for as long as all before it."""
 
 
 class OpeningTime:
@@ -38,9 +42,8 @@ class OpeningTime:
         """Return how long a session that the service has accepted may take to get ready.
 
         ``waited_s`` is how long the utterance had waited for the service when the session was
-        opened. If no session has been ready yet, the time doubles with each session, up to
-        ``_UNKNOWN_S``.
+        opened. It only matters if no session has been ready yet.
         """
         if self._latest_s:
             return min(self._latest_s) * _MARGIN
-        return min(waited_s, _UNKNOWN_S)
+        return _UNKNOWN_S if waited_s < _OUTAGE_S else waited_s
