@@ -154,6 +154,26 @@ async def test_a_clock_that_goes_back_over_midnight_does_not_reset_the_day(
         assert not await other.exists(KEY)
 
 
+async def test_a_clock_that_was_ahead_is_logged_once_and_a_restart_is_enough(
+    redis: RedisServer, bridges: list[Bridge], caplog: pytest.LogCaptureFixture
+) -> None:
+    bridge = bridges[0]
+    bridge.day = date(2036, 1, 1)
+    bridge.spend(10)
+    await bridge.usage.save()
+    assert not caplog.messages
+    bridge.day = TODAY
+    await bridge.usage.save()
+    await bridge.usage.save()
+
+    (message,) = caplog.messages
+    assert "the usage of kitchen counts for 2036-01-01" in message
+    assert "restart this bridge" in message
+    restarted = await Bridge(redis.url).start()
+    assert restarted.budget.spent_s == 0
+    await restarted.usage.close()
+
+
 async def test_profiles_are_counted_separately_and_those_without_a_limit_are_not_shared(
     bridges: list[Bridge],
 ) -> None:

@@ -67,11 +67,12 @@ def test_usage_counts_on_a_machine_that_starts_with_an_earlier_date(
     after = UsageFile(tmp_path, today=lambda: clock[0])
     after.open()
     budget = after.budget("kitchen")
+    after.load()
     assert budget.spent_s == 50
     budget.spend(5)
     after.save()
     assert budget.spent_s == 55
-    assert f"is from {TODAY}, which is after today, {clock[0]}; it counts until" in caplog.text
+    assert f"counts for {TODAY}, which is after today, {clock[0]}" in caplog.text
 
     clock[0] = TODAY
     assert budget.spent_s == 55
@@ -107,6 +108,26 @@ def test_a_clock_that_was_ahead_for_a_moment_without_audio_changes_nothing(tmp_p
     clock[0] = TODAY
 
     assert budget.spent_s == 30
+
+
+def test_a_clock_that_was_ahead_while_audio_was_sent_is_logged_once_with_a_remedy(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    clock = [TODAY + timedelta(days=3650)]
+    usage_file = UsageFile(tmp_path, today=lambda: clock[0])
+    usage_file.open()
+    usage_file.budget("1f0c", title="kitchen").spend(30)
+    usage_file.load()
+    assert not caplog.messages
+
+    clock[0] = TODAY
+    usage_file.load()
+    usage_file.load()
+
+    (message,) = caplog.messages
+    assert f"the usage of kitchen counts for {TODAY + timedelta(days=3650)}" in message
+    assert message.startswith(str(file_of(tmp_path)))
+    assert "delete it" in message
 
 
 def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:

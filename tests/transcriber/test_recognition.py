@@ -267,7 +267,7 @@ def test_an_utterance_without_words_ends_empty_if_its_audio_stops() -> None:
 
 @pytest.mark.parametrize("fallback", [False, True])
 def test_an_utterance_with_words_is_an_error_as_soon_as_its_audio_has_stopped(
-    fallback: bool,
+    *, fallback: bool
 ) -> None:
     machine = Machine(fallback=fallback)
     machine.say(WORD)

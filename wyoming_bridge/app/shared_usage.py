@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from ..config.usage import UsageServer
 from ..errors import DependencyError, StateError, one_line
 from ..transcriber import Budget
+from .later_days import LaterDays
 from .usage_fields import UsageFields
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ class SharedUsage:
     def __init__(self, server: UsageServer, *, today: Callable[[], date] = date.today) -> None:
         self._server = server
         self._today = today
+        self._titles: dict[str, str] = {}
+        # Each day has a key of its own, so a bridge that starts reads that of today.
+        self._later_days = LaterDays(
+            f"usage: the server at {server.place}", remedy="restart this bridge"
+        )
         self._id = uuid.uuid4().hex
         self._redis: Redis | None = None
         self._budgets: dict[str, Budget] = {}
@@ -90,8 +96,9 @@ class SharedUsage:
         except (RedisError, OSError, TimeoutError) as err:
             self._failed(err)
 
-    def budget(self, profile: str, *, title: str | None = None) -> Budget:  # noqa: ARG002 - the signature of UsageStore
+    def budget(self, profile: str, *, title: str | None = None) -> Budget:
         """Return the budget of a profile, which ``save`` keeps up to date from now on."""
+        self._titles[profile] = one_line(title or profile)
         return self._budgets.setdefault(profile, Budget(today=self._today))
 
     async def load(self) -> None:
@@ -109,6 +116,8 @@ class SharedUsage:
         if self._redis is None or not limited:
             return
         days = {name: budget.today for name, budget in limited.items()}
+        for name, day in days.items():
+            self._later_days.check(name, day, today=self._today(), title=self._titles[name])
         try:
             async with asyncio.timeout(_WAIT_S):
                 found = await self._exchange(self._redis, days, limited)

@@ -12,6 +12,7 @@ from ..errors import StateError, one_line, reason_of
 from ..transcriber import Budget
 from .daily_usages import DailyUsage, read_usages, write_usages
 from .file_lock import locked
+from .later_days import LaterDays
 from .tracked_usage import TrackedUsage
 
 __all__ = ["UsageFile"]
@@ -39,6 +40,10 @@ class UsageFile:
         self._path = folder / _FILE
         self._lock = self._path.with_suffix(".lock")
         self._today = today
+        self._later_days = LaterDays(
+            str(self._path),
+            remedy="stop all programs that use this file, delete it, and start them again",
+        )
         self._tracked: dict[str, TrackedUsage] = {}
         self._titles: dict[str, str] = {}  # of the profiles that are tracked
         self._found: Mapping[str, DailyUsage] = {}
@@ -78,15 +83,6 @@ class UsageFile:
         if profile in self._damaged:
             _log.warning("%s is damaged; the usage of %s starts at zero", self._path, shown)
             self._version = None  # so the next ``load`` removes the damaged entry
-        elif usage and usage.day > (today := self._today()):
-            _log.warning(
-                "%s: the usage of %s is from %s, which is after today, %s; it counts until that "
-                "day is over; delete the file if the clock is right",
-                self._path,
-                shown,
-                usage.day,
-                today,
-            )
         tracked = TrackedUsage(usage, today=self._today)
         self._tracked[profile] = tracked
         return tracked.budget
@@ -103,6 +99,10 @@ class UsageFile:
                 if version != self._version:
                     self._read(version)
             self._note()
+            today = self._today()
+            for name, tracked in list(self._tracked.items()):
+                day = tracked.budget.today
+                self._later_days.check(name, day, today=today, title=self._titles[name])
 
     def _read(self, version: object) -> None:
         with suppress(ValueError):
