@@ -122,6 +122,7 @@ class ErrorText(Enum):
         "no audio arrived for {seconds} s, and its end was not reported; the text so far may be "
         "half a command"
     )
+    AUDIO_BEHIND = "the audio is {seconds} s behind; it must arrive as fast as it was spoken"
     LIMIT_REACHED = "{sent} s of audio were sent today; the limit is {limit} s"
 
     # A remote bridge.
@@ -138,6 +139,9 @@ class ErrorText(Enum):
     BRIDGE_BROKE_OFF = "the connection to the bridge broke"
     BRIDGE_STOPS = "the bridge is stopping"
     TOO_MANY_CLIENTS = "max {limit} concurrent clients reached"
+    EVENT_WAITED = (
+        "the bridge is busy with large events of other clients; this one waited for {seconds} s"
+    )
     PLACE_IS_NEEDED = "the audio is late, and the bridge needs the connection for another client"
     NO_SUCH_PROFILE = "no profile named {name}; available: {available}"
     TOKEN_MISSING = "this bridge requires an access token, and none was sent"

@@ -6,6 +6,7 @@ import pytest
 
 from virtual_time import VirtualTimeLoop, in_virtual_time
 from wyoming_bridge.audio import PCM_16K_MONO, AudioPace, PausableClock
+from wyoming_bridge.errors import LocalError
 from wyoming_bridge.server.audio_deadline import AudioDeadline
 
 SECOND = PCM_16K_MONO.bytes_of(1000)
@@ -22,7 +23,7 @@ class Audio:
             PCM_16K_MONO, audio_timeout_s=audio_timeout_s, fail=self._on_late
         )
 
-    def _on_late(self, _reason: str) -> None:
+    def _on_late(self, _error: LocalError) -> None:
         self.failed_at.append(round(self._loop.time() - self._began_at))
 
     async def until(self, time_s: float) -> None:

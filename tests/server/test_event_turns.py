@@ -35,7 +35,7 @@ class Client:
             self,
             is_open=lambda: self._is_open,
             on_turn=lambda last: self.after_turns.append(last and last.type),
-            on_invalid=self.invalid.append,
+            on_refused=self.invalid.append,
             large_events=LargeEventTurns(),
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.support.virtual_time import VirtualTimeLoop, in_virtual_time
-from wyoming_bridge.errors import WireError
+from wyoming_bridge.errors import ErrorText, LocalError
 from wyoming_bridge.server.event_turns import EventTurns
 from wyoming_bridge.server.large_events import LargeEventTurns
 from wyoming_bridge.server.wire import CLIENT_LIMITS, WireEvent
@@ -22,21 +22,22 @@ def large() -> bytes:
 
 
 class Client:
-    """A client whose handler takes 20 ms per ``transcribe``."""
+    """A client whose handler takes ``took_s`` per ``transcribe``."""
 
     wants_audio_now = False
 
-    def __init__(self, turns: LargeEventTurns) -> None:
+    def __init__(self, turns: LargeEventTurns, *, took_s: float = TOOK_S) -> None:
+        self.took_s = took_s
         self.handled: list[tuple[str, float]] = []
         self.is_ready = True
         self._loop = asyncio.get_running_loop()
         self._began = self._loop.time()
-        self.invalid: list[WireError] = []
+        self.refused: list[LocalError] = []
         self.turns = EventTurns(
             self,
             is_open=lambda: True,
             on_turn=lambda _: None,
-            on_invalid=self.invalid.append,
+            on_refused=self.refused.append,
             large_events=turns,
         )
         self.turns.admit()
@@ -48,7 +49,7 @@ class Client:
         self.handled.append((event.type, round(self._loop.time() - self._began, 3)))
         if event.type == "transcribe":
             assert isinstance(self._loop, VirtualTimeLoop)
-            self._loop.stand_still(TOOK_S)
+            self._loop.stand_still(self.took_s)
 
     def lost(self) -> None:
         pass
@@ -57,9 +58,9 @@ class Client:
         self.turns.receive(bytearray(received), len(received))
 
 
-def clients(count: int) -> list[Client]:
+def clients(count: int, *, took_s: float = TOOK_S) -> list[Client]:
     turns = LargeEventTurns()
-    return [Client(turns) for _ in range(count)]
+    return [Client(turns, took_s=took_s) for _ in range(count)]
 
 
 @in_virtual_time
@@ -97,6 +98,23 @@ async def test_the_events_of_one_client_stay_in_order() -> None:
 
     assert before == []
     assert [kind for kind, _ in other.handled] == ["transcribe", "ping"]
+
+
+@in_virtual_time
+async def test_an_event_that_has_waited_too_long_is_refused() -> None:
+    first, second, third = clients(3, took_s=4)
+    for each in (first, second, third):
+        each.receive(large())
+    await asyncio.sleep(60)
+
+    assert [each.handled for each in (first, second, third)] == [
+        [("transcribe", 0.0)],
+        [("transcribe", 12.0)],
+        [],
+    ]
+    assert [each.refused for each in (first, second)] == [[], []]
+    (error,) = third.refused
+    assert error.text is ErrorText.EVENT_WAITED
 
 
 def gone(client: Client) -> None:

@@ -221,6 +221,7 @@ async def test_audio_that_arrives_too_slowly_is_an_error(
     (error,) = client.received
     assert error.data["code"] == "invalid_request"
     assert "the audio is 10 s behind" in str(error.data["text"])
+    assert error.data["text_key"] == "audio_behind"
     assert client.handler.phase is Phase.DRAINING
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Final
 
 from ..audio import AudioFormat, AudioPace, PausableClock
+from ..errors import ErrorText, LocalError, RequestError
 
 __all__ = ["AudioDeadline"]
 
@@ -20,12 +21,12 @@ class AudioDeadline:
     """Limits how late the audio of one utterance may be. A timer checks it, even without audio."""
 
     def __init__(
-        self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[str], None]
+        self, source: AudioFormat, *, audio_timeout_s: float, fail: Callable[[LocalError], None]
     ) -> None:
         """Start the timer with the first audio, whose format is ``source``.
 
         ``audio_timeout_s`` is how long the client may send nothing. If it is longer than 10 s, the
-        audio may be that late. ``fail`` is called with the reason when the audio is too late.
+        audio may be that late. ``fail`` is called with the error when the audio is too late.
         """
         self._loop = asyncio.get_running_loop()
         self._clock = PausableClock()
@@ -69,10 +70,8 @@ class AudioDeadline:
             wait_s = _CONFIRMED_AFTER_S if self._clock.is_paused else in_time_s
             self._timer = self._loop.call_later(wait_s, self._check)
         elif self._is_late:
-            self._fail(
-                f"the audio is {self._max_behind_s:g} s behind; it must arrive as fast as it was "
-                "spoken"
-            )
+            seconds = f"{self._max_behind_s:g}"
+            self._fail(RequestError(ErrorText.AUDIO_BEHIND, seconds=seconds))
         else:
             self._is_late = True
             self._timer = self._loop.call_later(_CONFIRMED_AFTER_S, self._check)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 
 from ..audio import AudioFormat
-from ..errors import AudioFormatError
+from ..errors import AudioFormatError, LocalError
 from ..transcriber import Utterance
 from .audio_deadline import AudioDeadline
 from .request import audio_format_of
@@ -20,14 +20,14 @@ class ClientAudio:
         self,
         *,
         on_missing: Callable[[], None],
-        on_late: Callable[[str], None],
+        on_late: Callable[[LocalError], None],
         on_ready: Callable[[], None],
         start_task: Callable[[Coroutine[None, None, None], str], asyncio.Task[None]],
     ) -> None:
         """Create the audio of a client that has sent none.
 
         ``on_missing`` is called if an utterance begins and gets no audio in time, and ``on_late``
-        with the reason if audio that it still takes is too late. ``on_ready`` is called when the
+        with the error if audio that it still takes is too late. ``on_ready`` is called when the
         service takes audio again. ``start_task`` starts a task that the caller owns.
         """
         self.utterance: Utterance | None = None
@@ -115,10 +115,10 @@ class ClientAudio:
         self.end()
         self.utterance = None
 
-    def _audio_is_late(self, reason: str) -> None:
+    def _audio_is_late(self, error: LocalError) -> None:
         # An utterance that has ended by itself may wait for a slow service, and ignores audio.
         if self.utterance and self.utterance.takes_audio:
-            self._on_late(reason)
+            self._on_late(error)
 
     def _time_out(self) -> None:
         self._no_audio = None

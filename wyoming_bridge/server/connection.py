@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 
 from ..access import SocketAddress, host_of
-from ..errors import BridgeError, WireError
+from ..errors import BridgeError, LocalError
 from .event_handler import EventHandler
 from .event_turns import EventTurns
 from .failures import error_data
@@ -74,7 +74,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             self.handler,
             is_open=self._is_open,
             on_turn=self._after_turn,
-            on_invalid=self._refuse,
+            on_refused=self._refuse,
             large_events=large_events,
         )
         self._log = log
@@ -270,9 +270,9 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         if self._is_half_closed and not self.owes_answer and not self._turns.are_waiting:
             self.end()
 
-    def _refuse(self, error: WireError) -> None:
-        """Send an error and end: the bytes after an invalid event cannot be decoded."""
-        self._note("a client sent bytes that are not a Wyoming event: %s", error)
+    def _refuse(self, error: LocalError) -> None:
+        """Send an error and end: the events after a refused one may depend on it."""
+        self._note("refused an event, and disconnected the client: %s", error)
         self.send("error", error_data(error))
         self.end()
 

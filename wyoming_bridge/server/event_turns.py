@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
-from ..errors import WireError
+from ..errors import LocalError, WireError
 from .event_handler import EventHandler
 from .large_events import LargeEventTurns, is_large
 from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent
@@ -30,7 +30,7 @@ class EventTurns:
         *,
         is_open: Callable[[], bool],
         on_turn: Callable[[WireEvent | None], None],
-        on_invalid: Callable[[WireError], None],
+        on_refused: Callable[[LocalError], None],
         large_events: LargeEventTurns,
     ) -> None:
         """Create the turns of a client that has sent nothing yet.
@@ -40,12 +40,13 @@ class EventTurns:
         ``is_open`` returns whether the connection is still open; ``on_turn`` is called after each
         turn in which it is. The argument of ``on_turn`` is the last event of the bytes that were
         received; None if another turn follows, if the bytes contain no complete event, or after
-        ``resume``. ``on_invalid`` is called if the bytes cannot be decoded.
+        ``resume``. ``on_refused`` is called if the bytes cannot be decoded, or if a large event has
+        waited too long for its turn. Later events cannot be handled then.
         """
         self._handler = handler
         self._is_open = is_open
         self._on_turn = on_turn
-        self._on_invalid = on_invalid
+        self._on_refused = on_refused
         self._large_events = large_events
         self._loop = asyncio.get_running_loop()
         self._decoder = EventDecoder(STRANGER_LIMITS)
@@ -68,6 +69,10 @@ class EventTurns:
         """Pass the waiting events to the handler, until it is not ready for the next one."""
         if self._event is not None:
             self._take_turn(is_resumed=True)
+
+    def refuse(self, error: LocalError) -> None:
+        """Refuse the large event that waits for its turn."""
+        self._on_refused(error)
 
     def stop(self) -> None:
         """Drop the events that were not handled."""
@@ -96,7 +101,7 @@ class EventTurns:
             try:
                 event = self._event or self._decoder.next_event()
             except WireError as error:
-                self._on_invalid(error)
+                self._on_refused(error)
                 return
             if event is None:
                 break

@@ -18,7 +18,6 @@ from ..errors import (
     ErrorText,
     LifecycleError,
     LocalError,
-    RequestError,
     StoppingError,
     one_line,
 )
@@ -277,10 +276,10 @@ class Handler:
         else:
             self._connection.answered()
 
-    def _on_late_audio(self, reason: str) -> None:
+    def _on_late_audio(self, error: LocalError) -> None:
         """Answer a client whose audio is too late. The audio so far may be half a command."""
-        self._logs.refusals.log(logging.INFO, "ended an utterance: %s", reason)
-        self._fail(RequestError(reason))
+        self._logs.refusals.log(logging.INFO, "ended an utterance: %s", error)
+        self._fail(error)
         self._report()
 
     def _forget_audio(self) -> None:

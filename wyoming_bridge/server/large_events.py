@@ -8,6 +8,7 @@ order in which they arrived, and after each of them the other clients have a pau
 import asyncio
 from typing import Final, Protocol
 
+from ..errors import ErrorText, LocalError, RequestError
 from .wire import WireEvent
 
 __all__ = ["LargeEventTurns", "Resumable", "is_large"]
@@ -20,11 +21,19 @@ _REST: Final = 2.0
 take at most a third of the bridge's time."""
 
 
+_LONGEST_WAIT_S: Final = 10.0
+"""How long an event may wait for its turn. Its client, and a person who speaks, would not wait
+longer. 160 events with the names of a large house take that long."""
+
+
 class Resumable(Protocol):
     """A client whose large event waits for its turn."""
 
     def resume(self) -> None:
         """Handle the event, because it is its turn."""
+
+    def refuse(self, error: LocalError) -> None:
+        """Refuse the event, because it has waited too long."""
 
 
 def is_large(event: WireEvent) -> bool:
@@ -36,23 +45,26 @@ class LargeEventTurns:
     """The large events of all clients of one bridge."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Resumable, None] = {}  # an ordered set
+        self._waiting: dict[Resumable, float] = {}  # since when, the oldest first
         self._next: Resumable | None = None  # its turn has come
         self._timer: asyncio.TimerHandle | None = None  # runs during a pause
+        self._spent_s = 0.0  # all turns and their pauses, so no time in which the process was busy
 
     def may_begin(self, client: Resumable) -> bool:
         """Return whether a client's event may be handled now.
 
-        If not, the client's ``resume`` is called when it is its turn.
+        If not, the client's ``resume`` is called when it is its turn, or its ``refuse`` if that
+        would be too late.
         """
         if client is self._next or not (self._timer or self._waiting):
             return True
-        self._waiting[client] = None
+        self._waiting.setdefault(client, self._spent_s)
         return False
 
     def end(self, *, took_s: float) -> None:
         """Note that an event was handled, which took this long. Begin the pause after it."""
         self._next = None
+        self._spent_s += took_s * (1 + _REST)
         if self._timer:
             self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(took_s * _REST, self._serve)
@@ -62,8 +74,13 @@ class LargeEventTurns:
         self._waiting.pop(client, None)
 
     def _serve(self) -> None:
-        """Let the client that has waited longest handle its event."""
+        """Refuse the events that have waited too long. Then let the oldest one be handled."""
         self._timer = None
+        began_s = self._spent_s - _LONGEST_WAIT_S
+        for late in [each for each, since_s in self._waiting.items() if since_s < began_s]:
+            self.leave(late)
+            seconds = f"{_LONGEST_WAIT_S:g}"
+            late.refuse(RequestError(ErrorText.EVENT_WAITED, seconds=seconds))
         client = next(iter(self._waiting), None)
         if client is None:
             return
