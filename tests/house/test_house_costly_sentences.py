@@ -13,6 +13,7 @@ from hassil.parse_expression import parse_sentence
 from wyoming_bridge.house import Completeness, House
 from wyoming_bridge.house.completeness import CommandMatcher
 from wyoming_bridge.house.grammar import Grammar
+from wyoming_bridge.house.house import SentencesError
 from wyoming_bridge.house.list_tries import Scope
 from wyoming_bridge.house.lookahead import Lookahead
 from wyoming_bridge.house.states import Continuation
@@ -35,6 +36,7 @@ def permutation(items: str) -> str:
     ("costly", "text"),
     [
         ("set {0..6000:number}", "set 5"),
+        (f"set {{0..{10**24}:number}}", "set 5"),
         ("set {0..2000:low} {10000..13000:high}", "set 5 10000"),
         (permutation(letters[:16]), " ".join(letters[:16])),
         (f"say {permutation(letters[:16])} [{permutation(letters[:16])}]", "say a b"),
@@ -50,6 +52,20 @@ def test_a_sentence_with_too_many_numbers_or_orders_is_left_out(
     (record,) = caplog.records
     assert record.levelno == logging.WARNING
     assert costly[:20] in record.getMessage()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "reason"),
+    [
+        ("set {0..10,0:number}", "must not be zero"),
+        ("brew <drink>", "there is no rule <drink>"),
+    ],
+)
+def test_a_sentence_that_cannot_be_used_is_an_error_with_its_reason(
+    sentence: str, reason: str
+) -> None:
+    with pytest.raises(SentencesError, match=reason):
+        matcher(sentence)
 
 
 def test_all_sentences_together_have_a_limit(caplog: pytest.LogCaptureFixture) -> None:

@@ -152,8 +152,14 @@ async def test_a_field_that_is_too_long_is_refused(
     server: LocalServer, http: aiohttp.ClientSession
 ) -> None:
     async with http.post(at(server, BATCH), data=form(prompt="x" * 70_000)) as response:
+        error = (await response.json())["error"]
         assert response.status == 413
-        assert (await response.json())["error"]["code"] == "payload_too_large"
+        assert error["code"] == "payload_too_large"
+        assert error["message"] == "a field of the form must have at most 65536 bytes"
+    async with http.post(at(server, BATCH), data=form(prompt="x" * 10_001)) as response:
+        error = (await response.json())["error"]
+        assert response.status == 400
+        assert error["message"] == "'prompt': must have at most 10000 characters, got 10001"
 
 
 async def test_all_fields_of_a_form_together_have_a_limit(
@@ -161,8 +167,10 @@ async def test_all_fields_of_a_form_together_have_a_limit(
 ) -> None:
     data = form(**{f"field{number}": "x" * 9_000 for number in range(20)})
     async with http.post(at(server, BATCH), data=data) as response:
+        error = (await response.json())["error"]
         assert response.status == 413
-        assert (await response.json())["error"]["code"] == "payload_too_large"
+        assert error["code"] == "payload_too_large"
+        assert "all fields of the form together must have at most 131072 bytes" in error["message"]
 
 
 @pytest.mark.parametrize("body", [b"", b"not a form", b"--x\r\n\r\n"])

@@ -36,12 +36,12 @@ class ComplexityBudget:
         """Return whether a sentence is affordable. If it is, count it.
 
         Raises:
-            KeyError: The sentence refers to a rule that does not exist.
+            ValueError: The sentence refers to a rule that does not exist, or has a step of 0.
         """
         ranges: set[tuple[int, int, int]] = set()
         states = self._states(sentence.expression, ranges)
         ranges -= self._ranges
-        numbers = sum(len(range(first, last + 1, step)) for first, last, step in ranges)
+        numbers = sum(_length(range(first, last + 1, step)) for first, last, step in ranges)
         if states > self._states_left or numbers > self._numbers_left:
             return False
         self._states_left -= states
@@ -70,6 +70,8 @@ class ComplexityBudget:
                 items = sum(self._states(each, ranges) for each in expression.items)
                 return (1 << len(expression.items)) * (1 + items)
             case RuleReference():
+                if expression.rule_name not in self._rules:
+                    raise ValueError(f"there is no rule <{expression.rule_name}>")
                 return 1 + self._states(self._rules[expression.rule_name].expression, ranges)
             case ListReference():
                 if (span := expression.get_inline_range()) is not None:
@@ -77,3 +79,8 @@ class ComplexityBudget:
                 return 1
             case _:
                 raise TypeError(f"unknown expression {expression!r}")
+
+
+def _length(numbers: range) -> int:
+    """Return how many numbers a range has. ``len`` fails if it does not fit into 64 bits."""
+    return (numbers[-1] - numbers[0]) // numbers.step + 1 if numbers else 0

@@ -112,7 +112,7 @@ class _Pace:
         self._waited_s += loop.time() - began
         self._received += size(piece)
         if self._received > MAX_BODY_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=MAX_BODY_BYTES, actual_size=self._received)
+            raise _too_large("the body", MAX_BODY_BYTES, self._received)
         return piece
 
 
@@ -149,14 +149,16 @@ async def _form_of(request: web.Request, pace: _Pace) -> AsyncIterator[bytes | F
             while piece := await pace.next(part.read_chunk, size=len):
                 value += piece[: _MAX_FIELD_BYTES + 1 - len(value)]
             if len(value) > _MAX_FIELD_BYTES:
-                text = f"a field must have at most {_MAX_FIELD_BYTES} bytes"
-                raise web.HTTPRequestEntityTooLarge(
-                    max_size=_MAX_FIELD_BYTES, actual_size=len(value), text=text
-                )
+                raise _too_large("a field of the form", _MAX_FIELD_BYTES, len(value))
             kept += len(name) + len(value)
             if kept > _MAX_FIELDS_BYTES:
-                raise web.HTTPRequestEntityTooLarge(max_size=_MAX_FIELDS_BYTES, actual_size=kept)
+                raise _too_large("all fields of the form together", _MAX_FIELDS_BYTES, kept)
             yield FormField(name=name, value=value.decode(errors="replace"))
+
+
+def _too_large(what: str, most: int, size: int) -> web.HTTPException:
+    text = f"{what} must have at most {most} bytes"
+    return web.HTTPRequestEntityTooLarge(max_size=most, actual_size=size, text=text)
 
 
 def written(answer: HttpAnswer, *, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -185,8 +187,6 @@ class Refusals:
             case 405:
                 allowed = error.headers.get("Allow", "")
                 text = f"the method must be {allowed or 'another one'}, got {request.method}"
-            case 413:
-                text = "the body is too large"
             case _:
                 text = " ".join((error.text or error.reason).split())
         kept = {name: error.headers[name] for name in ("Allow",) if name in error.headers}

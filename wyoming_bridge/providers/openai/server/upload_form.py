@@ -23,10 +23,11 @@ class UploadForm:
     def add(self, name: str, value: str) -> str | None:
         """Add a field. Return what is wrong with its size; None if it was added."""
         values = self._fields.setdefault(name.removesuffix("[]"), [])
-        is_full = len(self._fields) > _MAX_FIELDS or len(values) >= _MAX_FIELDS
-        if len(value) > _MAX_FIELD_CHARACTERS or is_full:
-            allowed = f"{_MAX_FIELDS} fields of {_MAX_FIELD_CHARACTERS} characters"
-            return f"{shown(name)}: the form must have at most {allowed}"
+        if len(self._fields) > _MAX_FIELDS or len(values) >= _MAX_FIELDS:
+            return f"{shown(name)}: the form must have at most {_MAX_FIELDS} fields"
+        if len(value) > _MAX_FIELD_CHARACTERS:
+            most = _MAX_FIELD_CHARACTERS
+            return f"{shown(name)}: must have at most {most} characters, got {len(value)}"
         values.append(value)
         return None
 
