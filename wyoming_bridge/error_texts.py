@@ -100,6 +100,10 @@ class ErrorText(Enum):
         "a web page answered instead of the service ({answer}); the address may be wrong, or a "
         "network in front of the service has answered"
     )
+    FORBIDDEN_BY_PAGE = (
+        "a web page answered instead of the service ({answer}); a proxy in front of the service "
+        "may not accept the token, or a login page of the network may be in the way"
+    )
     SERVICE_SAYS = "{answer}"
     SERVICE_SAYS_NOTHING = "the service reported an error without a text"
 

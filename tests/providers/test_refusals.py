@@ -89,6 +89,26 @@ def test_a_page_is_also_recognised_if_it_is_compressed() -> None:
     assert type(refused_upgrade(answer, provider="reson8")) is ConnectError
 
 
+@pytest.mark.parametrize(
+    ("challenge", "error", "text"),
+    [
+        ('Bearer realm="speech", error="invalid_token"', AuthenticationError, "TOKEN_REFUSED"),
+        ('Basic realm="speech", bearer', AuthenticationError, "TOKEN_REFUSED"),
+        ('Basic realm="Bearer"', ConnectError, "FORBIDDEN_BY_PAGE"),
+        ("", ConnectError, "FORBIDDEN_BY_PAGE"),
+    ],
+)
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_page_is_about_the_token_if_its_server_checks_tokens(
+    status: int, challenge: str, error: type[RemoteError], text: str
+) -> None:
+    answer = HttpAnswer(status=status, headers={"WWW-Authenticate": challenge}, body=PAGE)
+    refused = refused_upgrade(answer, provider="openai")
+
+    assert type(refused) is error
+    assert refused.text is ErrorText[text]
+
+
 def test_json_that_quotes_a_page_is_an_answer_of_the_service() -> None:
     body = json.dumps({"error": {"code": "invalid_api_key", "message": f"the login sent {PAGE}"}})
     error = refused_upgrade(HttpAnswer(status=401, body=body), provider="openai")

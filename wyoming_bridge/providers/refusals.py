@@ -49,7 +49,9 @@ _OF_CDN: Final = re.compile(r"error code: 1\d{3}\s*")
 _REASON: Final = "x-error-message"
 """The header with Reson8's reason. Only the service sends it, so its answer may also be a page."""
 
-_WEB_PAGE: Final = ConnectError, ErrorText.WEB_PAGE
+_WANTS_TOKEN: Final = re.compile(r"(?:^|,)\s*bearer\b", re.IGNORECASE)
+"""Matches the challenge of a server that checks tokens (RFC 6750, section 3). Login pages of a
+network, and the pages of routers, send none or another one."""
 
 _OK, _REDIRECT, _REFUSED, _LOGIN, _FAILED = 200, 300, 400, 511, 500
 """The first status of HTTP's classes 2xx, 3xx, 4xx and 5xx. 511 is RFC 6585's "Network
@@ -65,7 +67,8 @@ def refused_upgrade(
     statuses 400 and 401 are documented by Reson8, 402 and 429 are in Reson8's plugin, and 403 and
     429 in ElevenLabs' client libraries. The services answer with JSON. So a page in HTML comes from
     a network in front of the service, whatever its status: from a captive portal, a proxy or a CDN.
-    It says nothing about the token or the request, and the next try may reach the service.
+    It says nothing about the token or the request, and the next try may reach the service. The
+    exception is a proxy that checks the token in front of the user's own server, and says so.
 
     ``now`` is the current time. It is used if ``Retry-After`` is a date and the answer has no
     ``Date``.
@@ -105,14 +108,24 @@ def _refusal_of(answer: HttpAnswer, report: ErrorReport) -> tuple[type[RemoteErr
         return ConnectError, text
     if status == _LOGIN or (_OK <= status < _REDIRECT and is_page):
         return ConnectError, ErrorText.LOGIN_PAGE
-    is_foreign = is_page or _header(answer, "cf-mitigated") or _OF_CDN.fullmatch(answer.body)
-    if is_foreign and not _header(answer, _REASON):
-        kind = _kind_of(status, ErrorReport())
-        return (kind, _TRY_AGAIN.get(status) or _TEXTS[kind]) if kind.retryable else _WEB_PAGE
+    is_of_cdn = bool(_header(answer, "cf-mitigated") or _OF_CDN.fullmatch(answer.body))
+    if (is_page or is_of_cdn) and not _header(answer, _REASON):
+        return _refusal_by_network(answer, is_of_cdn=is_of_cdn)
     kind = _kind_of(status, report)
     if report.code == KEY_ID_CODE:
         return kind, ErrorText.KEY_ID_GIVEN
     return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
+
+
+def _refusal_by_network(
+    answer: HttpAnswer, *, is_of_cdn: bool
+) -> tuple[type[RemoteError], ErrorText]:
+    status, kind = answer.status, _kind_of(answer.status, ErrorReport())
+    may_be_token = kind is AuthenticationError and not is_of_cdn
+    wants_token = may_be_token and _WANTS_TOKEN.search(_header(answer, "www-authenticate"))
+    if kind.retryable or wants_token:
+        return kind, _TRY_AGAIN.get(status) or _TEXTS[kind]
+    return ConnectError, ErrorText.FORBIDDEN_BY_PAGE if may_be_token else ErrorText.WEB_PAGE
 
 
 def _kind_of(status: int, report: ErrorReport) -> type[RemoteError]:
