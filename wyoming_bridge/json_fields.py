@@ -23,6 +23,11 @@ _MAX_NUMBER: Final = 2**53
 this one."""
 
 
+_BOOLEANS: Final[Mapping[int | str, bool]] = {0: False, 1: True, "false": False, "true": True}
+"""Other ways to write a boolean, in languages without booleans. A partial whose ``is_final`` is 0
+must not count as a final."""
+
+
 class JsonFields:
     """A JSON object that is read field by field. An error names the field."""
 
@@ -186,7 +191,10 @@ class JsonFields:
             return None
 
     def spare_flag(self, name: str) -> bool | None:
-        """Return a boolean, or None if it is missing or invalid."""
+        """Return a boolean, or None if it is missing or invalid. See ``_BOOLEANS``."""
+        value = self._values.get(name)
+        if isinstance(value, int | str) and value in _BOOLEANS:
+            return _BOOLEANS[value]
         return self._spare(lambda name: self.flag(name, default=False), name)
 
     def spare_number(self, name: str) -> float | None:

@@ -125,7 +125,7 @@ def test_messages_are_written_as_compact_json(
         (PARTIAL, "text", None),
         (PARTIAL, "text", 1),
         (PARTIAL, "is_final", "no"),
-        (PARTIAL, "is_final", 0),
+        (PARTIAL, "is_final", 2),
         (PARTIAL, "offset_ms", "100"),
         (PARTIAL, "offset_ms", True),
         (PARTIAL, "offset_ms", float("nan")),

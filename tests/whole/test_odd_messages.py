@@ -115,6 +115,18 @@ async def test_json_in_binary_messages_is_read(kind: Kind) -> None:
     assert await altered(kind, lambda message: [json.dumps(message).encode()]) == TEXT
 
 
+@pytest.mark.parametrize("write", [int, lambda flag: str(flag).lower()])
+@pytest.mark.parametrize("kind", [SCRIPTIX, RESON8], ids=str)
+async def test_a_boolean_may_be_written_as_a_number_or_a_text(
+    kind: Kind, write: Callable[[object], object]
+) -> None:
+    def alter(message: Json) -> list[object]:
+        has_flag = "is_final" in message
+        return [message | {"is_final": write(message["is_final"])} if has_flag else message]
+
+    assert await altered(kind, alter) == TEXT
+
+
 @pytest.mark.parametrize(
     ("kind", "change"),
     [
