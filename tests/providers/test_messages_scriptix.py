@@ -314,3 +314,8 @@ def test_an_older_partial_reads_and_writes_the_same() -> None:
 def test_an_unreadable_field_of_an_older_result_is_named(line: str, field: str) -> None:
     why = unread(read_server_message, line)
     assert re.match(rf"{field} must be .*, got ", why)
+
+
+def test_a_result_that_may_be_a_final_cannot_be_read() -> None:
+    message = read_server_message('{"text":"hi","is_final":"no","offset_ms":0}')
+    assert message == Unreadable(why="is_final must be true or false", is_final=True)

@@ -94,7 +94,7 @@ def _read_result(fields: JsonFields, *, is_final: bool | None) -> ServerMessage:
             stability = fields.spare_number("stability")
             return PartialResult(text=text, offset_ms=offset_ms, stability=stability)
         case None:
-            return Unreadable(why="is_final must be true or false", is_final=False)
+            return Unreadable(why="is_final must be true or false", is_final=True)
 
 
 def _read_words(fields: JsonFields, name: str) -> tuple[ResultWord, ...]:
