@@ -48,7 +48,7 @@ class LargeEventTurns:
         self._waiting: dict[Resumable, float] = {}  # since when, the oldest first
         self._next: Resumable | None = None  # its turn has come
         self._timer: asyncio.TimerHandle | None = None  # runs during a pause
-        self._spent_s = 0.0  # all turns and their pauses, so no time in which the process was busy
+        self._spent_s = 0.0  # all turns and pauses so far, without what else keeps the loop busy
 
     def may_begin(self, client: Resumable) -> bool:
         """Return whether a client's event may be handled now.
