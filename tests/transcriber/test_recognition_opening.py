@@ -52,11 +52,11 @@ def test_a_slow_service_gets_fewer_sessions_than_one_that_cannot_be_reached(case
     assert times == pytest.approx(expected, abs=0.06)
 
 
-def test_an_unknown_service_gets_at_most_five_sessions_within_14_s() -> None:
+def test_an_unknown_service_that_takes_12_s_gets_five_sessions() -> None:
     machine = Machine(limits=UNHURRIED, opening_time=OpeningTime())
     machine.feed(WORD)
 
-    times = opened_at(machine, is_accepted=True, until_s=14)
+    times = opened_at(machine, is_accepted=True, until_s=12)
 
     assert times == pytest.approx([0, *(1.5 + 1.9 * n for n in range(4))], abs=0.2)
 

@@ -25,7 +25,11 @@ at most about 2 s after the service is back."""
 
 _OUTAGE_S: Final = 7.0
 """Routers and services that restart are back after 1 to 6 s. A service that is not ready after 7 s
-is more likely to be slow, so each further session waits for as long as all before it."""
+is more likely to be slow."""
+
+_UNKNOWN_SLOW_S: Final = 5.0
+"""How long a session may take after that. With this time, a service that needs 12 s gets five
+sessions in its first utterance."""
 
 
 class OpeningTime:
@@ -46,4 +50,4 @@ class OpeningTime:
         """
         if self._latest_s:
             return min(self._latest_s) * _MARGIN
-        return _UNKNOWN_S if waited_s < _OUTAGE_S else waited_s
+        return _UNKNOWN_S if waited_s < _OUTAGE_S else _UNKNOWN_SLOW_S
