@@ -12,7 +12,8 @@ from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dis
 from homeassistant.util.signal_type import SignalType
 
 from .const import DOMAIN
-from .fallbacks import fallbacks_of, missing_fallbacks
+from .fallbacks import fallbacks_of, missing_fallbacks, unsuitable_fallbacks
+from .realtime_service import RealtimeService
 
 if TYPE_CHECKING:
     from .coordinator import AccountCoordinator, AccountEntry
@@ -25,7 +26,7 @@ class FallbackAccounts:
     """The other accounts whose entities are fallbacks of one account's entities.
 
     An entity is also available if the account of one of its fallbacks is. If a fallback was
-    removed, there is a repair issue.
+    removed, or does not know the language of the entity any more, there is a repair issue.
     """
 
     def __init__(self, account: AccountCoordinator) -> None:
@@ -62,8 +63,31 @@ class FallbackAccounts:
 
     @callback
     def async_check(self) -> None:
-        """Show an issue for each entity with a fallback that was removed."""
-        self._account.issues.check_fallbacks(missing_fallbacks(self._hass, self._entry))
+        """Show an issue for each entity with a fallback that was removed or is unsuitable.
+
+        A fallback becomes unsuitable if its account is changed, or its server is started with
+        another engine.
+        """
+        self._account.issues.check_fallbacks(
+            missing=missing_fallbacks(self._hass, self._entry), unsuitable=self._unsuitable()
+        )
+
+    def _unsuitable(self) -> dict[str, list[str]]:
+        """Return the titles of unsuitable fallbacks, by the ID of the subentry that has them."""
+        service = self._account.service
+        # Entities of remote bridges have no fallbacks.
+        languages = service.known_languages if isinstance(service, RealtimeService) else ()
+        found = {
+            subentry.subentry_id: unsuitable_fallbacks(
+                self._hass, subentry.data, languages=languages
+            )
+            for subentry in self._entry.subentries.values()
+        }
+        return {
+            subentry_id: [fallback.title for _, fallback in fallbacks]
+            for subentry_id, fallbacks in found.items()
+            if fallbacks
+        }
 
     @callback
     def async_announce(self) -> None:
@@ -79,5 +103,6 @@ class FallbackAccounts:
 
     @callback
     def _availability_changed(self, account: AccountCoordinator) -> None:
+        self.async_check()  # the server may have been started with another engine
         if account is not self._account:
             self._account.async_update_listeners()

@@ -63,26 +63,50 @@ def offered_fallbacks(
     ]
 
 
-def wrong_fallback(
-    hass: HomeAssistant, entity: Mapping[str, Any], *, languages: Collection[str], form: Form
-) -> FormErrors:
-    """Return an error of the form if a fallback knows none of the languages of an entity.
+def unsuitable_fallbacks(
+    hass: HomeAssistant, entity: Mapping[str, Any], *, languages: Collection[str]
+) -> list[tuple[ConfigEntry[Any], ConfigSubentry]]:
+    """Return the fallbacks that know no language of an entity, each with its account.
 
-    ``languages`` are those of the entity's service. They count if no language is set. An account
-    can be without languages, because its server was started with another engine. Then there is
-    nothing to compare, and the account is at fault, not the choice of the fallback.
+    ``entity`` is the data of the entity, and ``languages`` are those of its service. They count if
+    the entity has no language of its own. An account can be without languages, because its server
+    was started with another engine. Then there is nothing to compare, and the account is at fault,
+    not the choice of the fallback.
     """
     spoken = [entity[CONF_LANGUAGE]] if CONF_LANGUAGE in entity else languages
     chosen = set(fallbacks_in(entity))
-    for entry, subentry in _possible_fallbacks(hass):
-        known = _languages_of(entry)
-        if subentry.subentry_id in chosen and known and spoken and not _knows_any(entry, spoken):
+    return [
+        (entry, subentry)
+        for entry, subentry in _possible_fallbacks(hass)
+        if subentry.subentry_id in chosen
+        and spoken
+        and _languages_of(entry)
+        and not _knows_any(entry, spoken)
+    ]
+
+
+def wrong_fallback(
+    hass: HomeAssistant,
+    stored: Mapping[str, Any],
+    entity: Mapping[str, Any],
+    *,
+    languages: Collection[str],
+    form: Form,
+) -> FormErrors:
+    """Return an error of the form if a change makes a fallback unsuitable.
+
+    A fallback that is unsuitable with the ``stored`` data already has a repair issue. It must not
+    prevent other changes of the entity.
+    """
+    known = unsuitable_fallbacks(hass, stored, languages=languages)
+    for entry, subentry in unsuitable_fallbacks(hass, entity, languages=languages):
+        if (entry, subentry) not in known:
             return FormErrors.at(
                 CONF_FALLBACK,
                 "fallback_language_unknown",
                 form,
                 fallback=subentry.title,
-                languages=", ".join(known),
+                languages=", ".join(_languages_of(entry)),
             )
     return NO_ERRORS
 

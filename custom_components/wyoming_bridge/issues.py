@@ -24,11 +24,12 @@ MIN_BRIDGE_VERSION: Final = "0.1.0"
 ISSUE_TOO_OLD: Final = "bridge_too_old"
 ISSUE_PROFILE_GONE: Final = "profile_gone"
 ISSUE_FALLBACK_GONE: Final = "fallback_gone"
+ISSUE_FALLBACK_UNSUITABLE: Final = "fallback_unsuitable"
 
 ISSUE_RECORDING: Final = "recording"
 ISSUE_RECORDING_FAILED: Final = "recording_failed"
 
-_FOUND_AGAIN: Final = (ISSUE_FALLBACK_GONE, ISSUE_RECORDING)
+_FOUND_AGAIN: Final = (ISSUE_FALLBACK_GONE, ISSUE_FALLBACK_UNSUITABLE, ISSUE_RECORDING)
 """Issues that are found again after a restart, even if the service does not answer."""
 
 _LASTING: Final = (*_FOUND_AGAIN, ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_RECORDING_FAILED)
@@ -63,10 +64,21 @@ class AccountIssues:
         shown = {subject_id: {"profile": profile} for subject_id, profile in missing.items()}
         self._update(ISSUE_PROFILE_GONE, shown, severity=ir.IssueSeverity.ERROR)
 
-    def check_fallbacks(self, missing: Collection[str]) -> None:
-        """Show an issue for each subentry with a fallback that was removed."""
-        shown: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
-        self._update(ISSUE_FALLBACK_GONE, shown, severity=ir.IssueSeverity.WARNING)
+    def check_fallbacks(
+        self, *, missing: Collection[str], unsuitable: Mapping[str, Collection[str]]
+    ) -> None:
+        """Show an issue for each subentry with a fallback that cannot transcribe for it.
+
+        ``missing`` are the subentries with a fallback that was removed. ``unsuitable`` has the
+        titles of the fallbacks that know no language of a subentry, by its ID.
+        """
+        gone: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
+        self._update(ISSUE_FALLBACK_GONE, gone, severity=ir.IssueSeverity.WARNING)
+        shown = {
+            subject_id: {"fallbacks": ", ".join(titles)}
+            for subject_id, titles in unsuitable.items()
+        }
+        self._update(ISSUE_FALLBACK_UNSUITABLE, shown, severity=ir.IssueSeverity.WARNING)
 
     def show_recorder(self, subentry_id: str, recorder: EntityRecorder) -> None:
         """Show an issue while an entity is recorded, and one if its recorder has failed."""

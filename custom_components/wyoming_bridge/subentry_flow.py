@@ -148,9 +148,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         entry: AccountEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return UNKNOWN_SERVER
-        is_new = self.source != SOURCE_RECONFIGURE
-        data = {} if is_new else self._get_reconfigure_subentry().data
-        return server_of(entry.runtime_data.service.server, entry.data, data)
+        return server_of(entry.runtime_data.service.server, entry.data, self._stored)
 
     @property
     def _provider(self) -> ProviderName | None:
@@ -200,7 +198,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             changes_service = self._changes_service(new_profile("check", account, data))
         except ConfigError as error:
             return FormErrors.of(error, form)
-        errors = wrong_fallback(self.hass, data, languages=self._languages, form=form)
+        errors = wrong_fallback(self.hass, self._stored, data, languages=self._languages, form=form)
         if errors or not changes_service:
             return errors
         return await async_check_account(self.hass, account, data, form=form)
@@ -217,6 +215,12 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         except ConfigError:
             return True
         return stored.backend != profile.backend
+
+    @property
+    def _stored(self) -> Mapping[str, Any]:
+        """The stored data of the entity that the form changes; empty if the form adds one."""
+        is_new = self.source != SOURCE_RECONFIGURE
+        return {} if is_new else self._get_reconfigure_subentry().data
 
     @property
     def _own_id(self) -> str | None:

@@ -108,25 +108,22 @@ async def test_an_entity_whose_service_knows_no_common_language_is_not_offered(
     assert [value for value, _ in offered] == [first]
 
 
-async def test_a_fallback_that_does_not_know_the_language_of_the_entity_is_named(
+async def test_a_stored_fallback_that_does_not_know_the_language_prevents_no_other_change(
     hass: HomeAssistant, server: Server, start_server: StartServer
 ) -> None:
     japanese = await start_server(engine=JapaneseEngine())
     hall = stored_account(japanese, "local", protocol="elevenlabs", name="Hall")
-    kitchen = stored_account(server, language="en", limits={"fallback": ["hall"]})
+    limits = {"fallback": ["hall"]}
+    kitchen = stored_account(server, language="en", limits=limits)
     await set_up(hass, hall, kitchen)
     form = await reconfigure_form(hass, kitchen, "kitchen")
-    values = {**default_values(), "language": "en"}
+    values = {**default_values("Pantry"), "language": "en", "limits": limits}
 
-    again = await submit(hass, form, {**values, "limits": {"fallback": ["hall"]}})
-    done = await submit(hass, again, {**values, "limits": {"fallback": []}})
+    done = await submit(hass, form, values)
 
     assert [value for value, _ in fallbacks(form)] == ["hall"]
-    assert (again["type"], again["errors"]) == (FORM, {"base": "fallback_language_unknown"})
-    texts = again["description_placeholders"]
-    assert texts
-    assert (texts["fallback"], texts["languages"]) == ("Hall", "ja")
     assert done["reason"] == "reconfigure_successful"
+    assert kitchen.subentries["kitchen"].title == "Pantry"
 
 
 @pytest.mark.parametrize("without_language", ["kitchen", "hall"])
@@ -146,7 +143,9 @@ async def test_a_server_that_knows_no_language_of_its_protocol_does_not_rule_out
     assert done["reason"] == "reconfigure_successful"
 
 
+@pytest.mark.parametrize("stored", [{}, {"limits": {"fallback": ["hall"]}}], ids=["new", "stored"])
 async def test_a_fallback_must_know_the_language_that_the_form_sets(
+    stored: dict[str, Any],
     hass: HomeAssistant,
     server: Server,
     start_server: StartServer,
@@ -154,7 +153,7 @@ async def test_a_fallback_must_know_the_language_that_the_form_sets(
 ) -> None:
     without_index(aioclient_mock, server)
     hall = stored_account(await start_server(), "scriptix", name="Hall")
-    kitchen = stored_account(server)
+    kitchen = stored_account(server, **stored)
     await set_up(hass, hall, kitchen)
     form = await reconfigure_form(hass, kitchen, "kitchen")
     values = {**default_values(), "limits": {"fallback": ["hall"]}}
@@ -163,4 +162,7 @@ async def test_a_fallback_must_know_the_language_that_the_form_sets(
     english = await submit(hass, spanish, {**values, "language": "en"})
 
     assert (spanish["type"], spanish["errors"]) == (FORM, {"base": "fallback_language_unknown"})
+    texts = spanish["description_placeholders"]
+    assert texts
+    assert (texts["fallback"], texts["languages"]) == ("Hall", "en, nl, fr, de")
     assert english["reason"] == "reconfigure_successful"

@@ -1,19 +1,46 @@
 """A form offers the stored values of an entity, even if its server does not know them any more."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers.selector import LanguageSelector, Selector, SelectSelector
 
 from accounts import account, bridge_account, set_up
 from bridges import Bridge
+from custom_components.wyoming_bridge.bridge import ProviderName
+from custom_components.wyoming_bridge.entity_data import stored_data
 from custom_components.wyoming_bridge.sections import field_names
-from entity_forms import add_form, reconfigure_form, submit
-from flows import ABORT, FORM, local_account
+from entity_forms import FORMS, add_form, fields_of, reconfigure_form, submit
+from flows import ABORT, FORM, local_account, suggested
 from servers import Server
 
 NAME = {"name": "Pantry"}
+
+
+def gone(field: Selector[Any]) -> str | list[str]:
+    """Return a value that no field offers. It has the form of a language code."""
+    return ["zz"] if field.config.get("multiple") else "zz"
+
+
+def is_named(name: str, errors: Mapping[str, str]) -> bool:
+    """Return whether the errors of a form are about a setting, at its field or above the form."""
+    return name in errors or errors.get("base", "").endswith(name)
+
+
+SELECTS = [
+    *(
+        (provider, str(key), gone(field))
+        for provider in FORMS
+        for key, field in fields_of(provider).items()
+        if isinstance(field, SelectSelector | LanguageSelector)
+    ),
+    (ProviderName.RESON8, "fallback", ["zz"]),
+    (None, "profile", "zz"),
+]
+"""Each list of choices in the forms of entities, with the service that has it."""
 
 
 async def stored(hass: HomeAssistant, server: Server, **data: object) -> ConfigEntry:
@@ -110,3 +137,23 @@ async def test_a_service_that_can_no_longer_end_an_utterance_is_named(
     again = await submit(hass, form, {**NAME, "profile": "offline", **data})
 
     assert (again["type"], again["errors"]) == (FORM, {"base": "service_ends_nothing"})
+
+
+@pytest.mark.parametrize(("provider", "name", "value"), SELECTS)
+async def test_a_stored_choice_that_is_gone_prevents_no_other_change_or_the_form_names_it(
+    provider: ProviderName | None,
+    name: str,
+    value: object,
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+) -> None:
+    stored = stored_data({name: value, "override": True} if provider is None else {name: value})
+    entry = account(server, provider, **stored) if provider else bridge_account(bridge, **stored)
+    await set_up(hass, entry)
+    form = await reconfigure_form(hass, entry, "kitchen")
+
+    done = await submit(hass, form, {**suggested(form), **NAME})
+
+    assert done["type"] is ABORT or is_named(name, done["errors"] or {})

@@ -34,6 +34,7 @@ from custom_components.wyoming_bridge.config_flow import WyomingBridgeConfigFlow
 from custom_components.wyoming_bridge.failures import failure_of, translated
 from custom_components.wyoming_bridge.issues import (
     ISSUE_FALLBACK_GONE,
+    ISSUE_FALLBACK_UNSUITABLE,
     ISSUE_PROFILE_GONE,
     ISSUE_RECORDING,
     ISSUE_RECORDING_FAILED,
@@ -287,6 +288,7 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
+    expected[ISSUE_FALLBACK_UNSUITABLE] = {"{entity}", "{fallbacks}"}
     recordings = {"{entity}", "{keep}", "{days}", "{folder}"}
     expected[ISSUE_RECORDING] = recordings | {"{code}", "{path}", "{reason}"}
     expected[ISSUE_RECORDING_FAILED] = {"{entity}", "{folder}", "{reason}"}
