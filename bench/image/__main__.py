@@ -15,7 +15,8 @@ from typing import Final
 
 from .emulation import emulated
 from .machines import MACHINES, own_arch
-from .podman import ROOT, FailedError
+from .namespaces import in_namespaces
+from .podman import FailedError
 
 PACKAGES: Final = {
     "mmdebstrap": "mmdebstrap",
@@ -24,6 +25,7 @@ PACKAGES: Final = {
     "crun": "crun",
     "iptables": "iptables",
     "unshare": "util-linux",
+    "setpriv": "util-linux",
     "ip": "iproute2",
 }
 """The commands that are needed, and for each the package of Debian and Ubuntu that contains it."""
@@ -74,15 +76,15 @@ def missing_packages(programs: dict[str, str]) -> list[str]:
     )
 
 
-def _in_namespaces(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
+def _succeeds(module: str, *arguments: str, own_network: bool, limit_s: float) -> bool:
     """Run a module in its own namespaces, and return whether it succeeded.
 
-    The module's mounts and processes end when the module ends, even if it is killed.
+    Raises:
+        TimeoutExpired: The module took longer than ``limit_s``, and was killed.
     """
-    unshare = ["unshare", "--mount", "--propagation=private", "--pid", "--fork", "--kill-child"]
-    unshare += ["--mount-proc", *(["--net"] if own_network else [])]
-    command = [*unshare, sys.executable, "-m", f"bench.image.{module}", *arguments]
-    return subprocess.run(command, cwd=ROOT, timeout=limit_s, check=False).returncode == 0
+    command = [sys.executable, "-m", f"bench.image.{module}", *arguments]
+    with in_namespaces(command, own_network=own_network) as process:
+        return process.wait(timeout=limit_s) == 0
 
 
 def _build_and_try(arch: str, trial: _Trial, *, ends_at: float) -> bool:
@@ -90,11 +92,11 @@ def _build_and_try(arch: str, trial: _Trial, *, ends_at: float) -> bool:
         print(f"{trial.built} ({arch}):", flush=True)
         arguments = (folder, arch, trial.what)
         limit_s = ends_at - time.monotonic()
-        if not _in_namespaces("building", *arguments, own_network=False, limit_s=limit_s):
+        if not _succeeds("building", *arguments, own_network=False, limit_s=limit_s):
             return False
         print(f"{trial.tried}:", flush=True)
         limit_s = ends_at - time.monotonic()
-        return _in_namespaces(trial.module, folder, arch, own_network=True, limit_s=limit_s)
+        return _succeeds(trial.module, folder, arch, own_network=True, limit_s=limit_s)
 
 
 def _stop(_number: int, _frame: FrameType | None) -> None:
@@ -126,7 +128,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     if missing := missing_packages(programs):
         print(f"apt-get install --no-install-recommends {' '.join(missing)}", file=sys.stderr)
         return _MISUSED
-    signal.signal(signal.SIGTERM, _stop)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)  # so that this program still deletes its folder
     began = time.monotonic()
     try:
         trial = _APP if options.app else _CONTAINER

@@ -227,7 +227,6 @@ class _Trial(Trial):
     def _start_app(self, **options: str) -> None:
         """Start the app with options, as the Supervisor does."""
         self._write_options(**options)
-        self.podman("rm", "--force", "--ignore", _APP)
         self.podman("run", "--detach", *self._app())
 
     def _write_options(self, **options: str) -> None:
@@ -238,6 +237,7 @@ class _Trial(Trial):
     def _app(self) -> list[str]:
         """Return the arguments of ``podman run`` for the app."""
         return [
+            "--replace",  # there may be a container of an earlier step
             *("--name", _APP, "--network=host", "--entrypoint=/init", f"--hostname={_HOST}"),
             "--add-host=supervisor:127.0.0.1",
             f"--env=SUPERVISOR_TOKEN={_TOKEN}",

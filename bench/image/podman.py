@@ -89,6 +89,7 @@ class Podman:
             f"default_ulimits = {json.dumps(_own_limits())}\n"
             f"volumes = {json.dumps(hidden)}\n"
             "[engine]\n"
+            'lock_type = "file"\n'  # the other type leaves a file in /dev/shm
             'runtime = "crun"\n'  # the only runtime that works without cgroups
             'events_logger = "none"\n'
             f"tmp_dir = {json.dumps(str(folder / 'libpod'))}\n"
