@@ -1,11 +1,11 @@
 """Fields of a form that are shown only while other fields have certain values.
 
-Home Assistant 2026.10 cannot hide fields. There, a form has only the fields whose conditions the
-stored values meet. After it was submitted with other values, it is shown again if these values need
-more fields.
+Home Assistant 2026.10 cannot hide fields, and newer versions can do so only if the other fields are
+in the same section. Otherwise, a form has only the fields whose conditions the stored values meet.
+After it was submitted with other values, it is shown again if these values need more fields.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 import probatio as vol
@@ -17,24 +17,33 @@ HIDES_FIELDS: Final = hasattr(data_entry_flow, "FieldCondition")
 """Whether this Home Assistant can hide fields, which is new in 2026.11."""
 
 Conditions = Mapping[str, Sequence[str | bool]]
-"""The names of other fields in the same section, each with the values that it must have."""
+"""The names of other fields, each with the values that it must have."""
 
 
 def conditional_fields(
-    fields: Fields, conditions: Mapping[str, Conditions], *, values: Mapping[str, object]
+    fields: Fields,
+    conditions: Mapping[str, Conditions],
+    *,
+    values: Mapping[str, object],
+    section_of: Callable[[str], str | None],
 ) -> Fields:
     """Return fields that are shown only while their conditions are met.
 
     ``conditions`` has the conditions of each field by its name. ``values`` are the values of all
-    fields before the user changes them.
+    fields before the user changes them. ``section_of`` returns the section of a field.
     """
-    if HIDES_FIELDS:
-        return {_hidden_unless(key, conditions[str(key)]): field for key, field in fields.items()}
-    return {
-        key: field
-        for key, field in fields.items()
-        if all(values[name] in allowed for name, allowed in conditions[str(key)].items())
-    }
+    shown: Fields = {}
+    for key, field in fields.items():
+        name = str(key)
+        beside = {
+            other: allowed
+            for other, allowed in conditions[name].items()
+            if HIDES_FIELDS and section_of(other) == section_of(name)
+        }
+        elsewhere = conditions[name].keys() - beside.keys()
+        if all(values[other] in conditions[name][other] for other in elsewhere):
+            shown[_hidden_unless(key, beside)] = field
+    return shown
 
 
 def _hidden_unless(key: vol.Marker, conditions: Conditions) -> vol.Marker:

@@ -35,13 +35,12 @@ _FIRST: Final = frozenset(
 """The settings that are not in a section of the form."""
 
 _SHOWN_IN: Final = {
-    **dict.fromkeys((CONF_OVERRIDE, "source"), SECTION_ENDPOINT),
-    **{name: SECTION_ENDPOINT for name, each in options_of(Endpointing) if each.used_if},
+    **dict.fromkeys(
+        (CONF_OVERRIDE, "source", "silence_ms", "commands_end_early"), SECTION_ENDPOINT
+    ),
     **dict.fromkeys(_BIAS, SECTION_BIAS),
 }
-"""The section of the form for each setting that people often change; the others are advanced. A
-field that is shown only with some values of other fields is in their section, because Home
-Assistant cannot hide it otherwise."""
+"""The section of the form for each setting that people often change; the others are advanced."""
 
 _STORED_IN: Final[Mapping[str, str | None]] = {
     CONF_OVERRIDE: None,

@@ -96,7 +96,7 @@ def entity_fields(
     settings = {
         **_limits(list(fallbacks), repair),
         **recognition,
-        **_endpoint_fields(capabilities, stored),
+        **_endpoint_fields(capabilities, stored, provider),
         **bias,
     }
     form = _in_sections(settings, provider, languages)
@@ -115,7 +115,7 @@ def bridge_entity_fields(
     """
     form: Fields = {
         vol.Required(CONF_OVERRIDE, default=False): BooleanSelector(),
-        **_endpoint_fields(can, stored, switch=CONF_OVERRIDE),
+        **_endpoint_fields(can, stored, None, switch=CONF_OVERRIDE),
         **(_BIAS if can.bias_terms else {}),
     }
     return _in_sections(form, None, languages)
@@ -139,7 +139,11 @@ def _in_sections(
 
 
 def _endpoint_fields(
-    can: Capabilities | ProfileCapabilities, stored: Mapping[str, Any], *, switch: str | None = None
+    can: Capabilities | ProfileCapabilities,
+    stored: Mapping[str, Any],
+    provider: ProviderName | None,
+    *,
+    switch: str | None = None,
 ) -> Fields:
     """Return the fields of the settings for the end of speech that have an effect.
 
@@ -162,6 +166,7 @@ def _endpoint_fields(
             CONF_OVERRIDE: stored.get(CONF_OVERRIDE, False),
             **stored.get(SECTION_ENDPOINT, {}),
         },
+        section_of=lambda name: form_section(name, provider),
     )
 
 

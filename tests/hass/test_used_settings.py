@@ -22,6 +22,7 @@ from custom_components.wyoming_bridge.entity_fields import entity_fields
 from entity_forms import add_form, reconfigure_form, submit
 from fakes import VllmFake
 from flows import FORM, suggested
+from hiding import Required, let_fields_hide
 from servers import Server
 from wyoming_bridge.providers.openai.client.dialects import DIALECTS
 from wyoming_bridge.providers.openai.protocol import DialectName
@@ -232,6 +233,20 @@ def test_a_form_has_the_settings_that_have_an_effect_with_what_ends_an_utterance
     fields = set(shown(entity_fields(ProviderName.ELEVENLABS, languages=["en"], stored=stored)))
 
     assert {name for name, _ in options_of(Endpointing)} - fields == hidden
+
+
+def test_home_assistant_hides_the_settings_of_the_same_section_itself_if_it_can(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    let_fields_hide(monkeypatch)
+    stored = {"end_of_speech": {"source": "client"}}
+
+    form = entity_fields(ProviderName.ELEVENLABS, languages=["en"], stored=stored)
+
+    ends = form["end_of_speech"].schema.schema
+    hidden = [str(key) for key in ends if isinstance(key, Required)]
+    assert hidden == ["silence_ms", "commands_end_early"]
+    assert set(shown(form)).isdisjoint({*OF_COMMANDS, "no_speech_timeout_s"})
 
 
 async def test_a_form_is_shown_again_if_the_new_values_need_more_settings(

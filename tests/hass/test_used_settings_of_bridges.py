@@ -2,18 +2,16 @@
 
 from typing import Any
 
-import probatio as vol
 import pytest
-from homeassistant import data_entry_flow
 from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
 from bridges import Bridge, StartBridge
-from custom_components.wyoming_bridge import conditional_fields
 from custom_components.wyoming_bridge.bridge import Endpointing, options_of
 from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import add_form, reconfigure_form, submit
 from flows import ABORT, CREATED, FORM, add_account, suggested
+from hiding import Required, let_fields_hide
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
@@ -114,19 +112,10 @@ async def test_a_switch_that_is_off_hides_its_settings(hass: HomeAssistant, brid
     assert suggested(form)["end_of_speech"]["silence_ms"] == 900
 
 
-class Required(vol.Required):
-    """The key of a field that Home Assistant 2026.11 can hide."""
-
-    def __init__(self, schema: str, *, visible: list[dict[str, Any]], default: object) -> None:
-        super().__init__(schema, default=default)
-        self.visible = visible
-
-
 async def test_home_assistant_hides_the_settings_itself_if_it_can(
     hass: HomeAssistant, bridge: Bridge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(conditional_fields, "HIDES_FIELDS", True)
-    monkeypatch.setattr(data_entry_flow, "Required", Required, raising=False)
+    let_fields_hide(monkeypatch)
     account = await account_of(hass, bridge, "able")
 
     form = await add_form(hass, account)
