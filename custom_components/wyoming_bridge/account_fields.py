@@ -118,13 +118,18 @@ def discovered_fields(account: Mapping[str, Any]) -> Fields:
 
 
 def reconfigure_fields(provider: str) -> Fields:
-    """Return the form that changes an account; an empty token keeps the stored one."""
+    """Return the form that changes an account; an empty token keeps the stored one.
+
+    If the account may be without a token, the form can also remove the stored one. Otherwise the
+    token of a service would go to every server to which the user changes the address.
+    """
+    shown = ACCOUNT_FIELDS[provider]
     fields = {
         vol.Optional(key.schema) if key == CONF_TOKEN else key: field
-        for key, field in ACCOUNT_FIELDS[provider].items()
+        for key, field in shown.items()
         if key != CONF_LANGUAGE
     }
-    if provider == PROVIDER_BRIDGE:
+    if any(key == CONF_TOKEN and isinstance(key, vol.Optional) for key in shown):
         fields[vol.Optional(CONF_REMOVE_TOKEN)] = BooleanSelector()
     return fields
 

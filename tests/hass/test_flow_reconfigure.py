@@ -14,6 +14,8 @@ from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
 from bridges import ACCESS_TOKEN, StartBridge
+from custom_components.wyoming_bridge.account_fields import reconfigure_fields
+from fakes import VllmFake
 from flows import add_account, expect_abort, local_account, service_form, submit, suggested
 from foreign_servers import ForeignServers
 from servers import TOKEN, Server, StartServer
@@ -162,6 +164,24 @@ async def test_the_token_of_a_bridge_that_has_none_any_more_can_be_removed(
     await expect_abort(hass, result, "reconfigure_successful")
     assert account.data == {"provider": "bridge", **form}
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_the_token_of_a_service_does_not_have_to_go_to_a_server_of_the_user(
+    hass: HomeAssistant, server: Server, vllm: VllmFake
+) -> None:
+    account = await add_account(hass, "openai", service_form(server, "openai", model="voxtral"))
+    form = await reconfigure_form(hass, account)
+
+    result = await submit(hass, form, {"url": vllm.url, "model": "voxtral", "remove_token": True})
+
+    await expect_abort(hass, result, "reconfigure_successful")
+    assert account.data == {"provider": "openai", "url": vllm.url, "model": "voxtral"}
+    assert account.state is ConfigEntryState.LOADED
+
+
+@pytest.mark.parametrize("provider", ["elevenlabs", "reson8", "scriptix"])
+def test_the_token_of_a_service_that_needs_one_cannot_be_removed(provider: str) -> None:
+    assert "remove_token" not in map(str, reconfigure_fields(provider))
 
 
 @pytest.mark.parametrize(
