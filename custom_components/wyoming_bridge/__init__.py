@@ -74,6 +74,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     await async_tidy(hass)
     coordinator = AccountCoordinator(hass, entry)
     coordinator.issues.clear_removed()
+    coordinator.issues.update_titles()
     coordinator.fallbacks.async_check()
     try:
         await coordinator.service.async_start()

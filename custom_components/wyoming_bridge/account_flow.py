@@ -177,7 +177,13 @@ class AccountFlow(ConfigFlow):
         return result
 
     def _create(self, data: dict[str, Any], *, name: str) -> ConfigFlowResult:
-        """Create the account with its first entity, which is named after the account."""
+        """Create the account with its first entity, which is named after the account.
+
+        Raises:
+            AbortFlow: The account was added in another window while this flow checked it.
+        """
+        if known_account(self.hass, self._account):
+            raise AbortFlow(reason="already_configured")
         entries = self._async_current_entries(include_ignore=False)
         taken = {each.title for each in entries}
         title = account_title(self._account, name=self._name, taken=taken)

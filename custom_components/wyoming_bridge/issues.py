@@ -75,7 +75,7 @@ class AccountIssues:
         gone: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
         self._update(ISSUE_FALLBACK_GONE, gone, severity=ir.IssueSeverity.WARNING)
         shown = {
-            subject_id: {"fallbacks": ", ".join(titles)}
+            subject_id: {"fallback": ", ".join(titles)}
             for subject_id, titles in unsuitable.items()
         }
         self._update(ISSUE_FALLBACK_UNSUITABLE, shown, severity=ir.IssueSeverity.WARNING)
@@ -115,13 +115,31 @@ class AccountIssues:
         for key, subject_id in self._shown():
             self._delete(key, subject_id)
 
+    def update_titles(self) -> None:
+        """Show the present titles of the account and its entities in all issues."""
+        for issue, subject_id in self._issues():
+            if issue.translation_key and issue.severity:
+                self._create(
+                    issue.translation_key,
+                    subject_id,
+                    issue.translation_placeholders or {},
+                    severity=issue.severity,
+                )
+
     def _shown(self) -> list[tuple[str, str]]:
         """Return the key and the subject ID of each issue of the account."""
         return [
-            (issue.translation_key, str(issue.data[CONF_SUBJECT_ID]))
+            (issue.translation_key, subject_id)
+            for issue, subject_id in self._issues()
+            if issue.translation_key
+        ]
+
+    def _issues(self) -> list[tuple[ir.IssueEntry, str]]:
+        """Return the issues of the account, each with its subject ID."""
+        return [
+            (issue, str(issue.data[CONF_SUBJECT_ID]))
             for issue in list(ir.async_get(self._hass).issues.values())
             if issue.domain == DOMAIN
-            and issue.translation_key
             and issue.data
             and issue.data.get(CONF_ACCOUNT_ID) == self._entry.entry_id
         ]
@@ -157,7 +175,7 @@ class AccountIssues:
             is_persistent=key not in _FOUND_AGAIN,
             severity=severity,
             translation_key=key,
-            translation_placeholders={**names, **placeholders},
+            translation_placeholders={**placeholders, **names},
         )
 
     def _titles(self, subject_id: str) -> Iterator[str]:

@@ -304,7 +304,7 @@ async def test_a_changed_account_that_does_not_know_the_language_of_an_entity_is
     (issue,) = issues.values()
     assert issue.issue_id == "fallback_unsuitable_kitchen"
     assert issue.translation_placeholders
-    assert issue.translation_placeholders["fallbacks"] == "Hall"
+    assert issue.translation_placeholders["fallback"] == "Hall"
     assert not issue_registry.issues
 
 

@@ -1,5 +1,7 @@
 """Adding the account of a service or a local server, and the data that is stored."""
 
+import asyncio
+
 import pytest
 from homeassistant.config_entries import SOURCE_USER, ConfigEntryState
 from homeassistant.core import HomeAssistant
@@ -92,6 +94,19 @@ async def test_an_account_cannot_be_added_twice(hass: HomeAssistant, server: Ser
     twice = await submit(hass, await provider_form(hass, "elevenlabs"), {**form, "language": "nl"})
 
     assert (twice["type"], twice["reason"]) == (ABORT, "already_configured")
+
+
+async def test_an_account_cannot_be_added_in_two_windows_at_the_same_time(
+    hass: HomeAssistant, server: Server
+) -> None:
+    windows = [await provider_form(hass, "elevenlabs") for _ in range(2)]
+    form = service_form(server, "elevenlabs")
+
+    results = await asyncio.gather(*(submit(hass, each, form) for each in windows))
+    await hass.async_block_till_done()
+
+    assert sorted(each["type"] for each in results) == [ABORT, CREATED]
+    assert len(hass.config_entries.async_entries(DOMAIN)) == 1
 
 
 @pytest.mark.parametrize("protocol", SERVICES)

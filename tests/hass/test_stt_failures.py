@@ -176,6 +176,22 @@ async def test_an_issue_of_one_entity_does_not_end_with_an_utterance_of_another(
     assert set(issue_registry.issues) == {(DOMAIN, "refused_kitchen")}
 
 
+async def test_an_issue_has_the_present_names_of_the_account_and_the_entity(
+    hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
+) -> None:
+    kitchen = refused.subentries["kitchen"]
+    hass.config_entries.async_update_subentry(refused, kitchen, title="Pantry")
+    await hass.async_block_till_done()
+    hass.config_entries.async_update_entry(refused, title="Work")
+    await hass.async_block_till_done()
+
+    (issue,) = issue_registry.issues.values()
+    shown = issue.translation_placeholders
+    assert (shown["account"], shown["entity"]) == ("Work", "Pantry")
+    assert shown["answer"].startswith("invalid_request")
+    assert issue.is_persistent
+
+
 async def test_an_issue_ends_when_its_entity_is_removed(
     hass: HomeAssistant, refused: MockConfigEntry, issue_registry: ir.IssueRegistry
 ) -> None:

@@ -288,7 +288,7 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
-    expected[ISSUE_FALLBACK_UNSUITABLE] = {"{entity}", "{fallbacks}"}
+    expected[ISSUE_FALLBACK_UNSUITABLE] = {"{entity}", "{fallback}"}
     recordings = {"{entity}", "{keep}", "{days}", "{folder}"}
     expected[ISSUE_RECORDING] = recordings | {"{code}", "{path}", "{reason}"}
     expected[ISSUE_RECORDING_FAILED] = {"{entity}", "{folder}", "{reason}"}
