@@ -77,7 +77,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     coordinator.issues.update_titles()
     coordinator.fallbacks.async_check()
     try:
-        await coordinator.service.async_start()
+        await coordinator.async_start()
     except BridgeError as error:
         coordinator.service.stop()
         kind = ConfigEntryNotReady if isinstance(error, StateError) else ConfigEntryError

@@ -63,6 +63,21 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         self.fallbacks = FallbackAccounts(self)
         """The other accounts that have fallbacks of this account's entities."""
 
+    async def async_start(self) -> None:
+        """Prepare the subentries. Show an issue for each that is left out.
+
+        Raises:
+            BridgeError: A setting of the account or of all its subentries is invalid, or the usage
+                cannot be stored.
+        """
+        await self.service.async_start()
+        invalid, subentries = self.service.invalid, self.config_entry.subentries
+        if invalid.keys() == subentries.keys() and invalid:
+            raise next(iter(invalid.values()))
+        for subentry_id, error in invalid.items():
+            LOGGER.warning("%s is unavailable: %s", subentries[subentry_id].title, error)
+        self.issues.check_settings(invalid)
+
     @override
     async def _async_update_data(self) -> None:
         entry_id = self.config_entry.entry_id

@@ -41,7 +41,8 @@ class FallbackAccounts:
         return [
             entry.runtime_data
             for entry in entries
-            if entry is not self._entry and fallbacks.intersection(entry.subentries)
+            if entry is not self._entry
+            and fallbacks.intersection(entry.subentries.keys() - entry.runtime_data.service.invalid)
         ]
 
     @callback

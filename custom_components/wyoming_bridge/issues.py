@@ -23,13 +23,19 @@ MIN_BRIDGE_VERSION: Final = "0.1.0"
 
 ISSUE_TOO_OLD: Final = "bridge_too_old"
 ISSUE_PROFILE_GONE: Final = "profile_gone"
+ISSUE_SETTING_INVALID: Final = "setting_invalid"
 ISSUE_FALLBACK_GONE: Final = "fallback_gone"
 ISSUE_FALLBACK_UNSUITABLE: Final = "fallback_unsuitable"
 
 ISSUE_RECORDING: Final = "recording"
 ISSUE_RECORDING_FAILED: Final = "recording_failed"
 
-_FOUND_AGAIN: Final = (ISSUE_FALLBACK_GONE, ISSUE_FALLBACK_UNSUITABLE, ISSUE_RECORDING)
+_FOUND_AGAIN: Final = (
+    ISSUE_SETTING_INVALID,
+    ISSUE_FALLBACK_GONE,
+    ISSUE_FALLBACK_UNSUITABLE,
+    ISSUE_RECORDING,
+)
 """Issues that are found again after a restart, even if the service does not answer."""
 
 _LASTING: Final = (*_FOUND_AGAIN, ISSUE_TOO_OLD, ISSUE_PROFILE_GONE, ISSUE_RECORDING_FAILED)
@@ -64,6 +70,11 @@ class AccountIssues:
         shown = {subject_id: {"profile": profile} for subject_id, profile in missing.items()}
         self._update(ISSUE_PROFILE_GONE, shown, severity=ir.IssueSeverity.ERROR)
 
+    def check_settings(self, invalid: Collection[str]) -> None:
+        """Show an issue for each subentry that is left out because a setting is invalid."""
+        shown: dict[str, dict[str, str]] = {subject_id: {} for subject_id in invalid}
+        self._update(ISSUE_SETTING_INVALID, shown, severity=ir.IssueSeverity.ERROR)
+
     def check_fallbacks(
         self, *, missing: Collection[str], unsuitable: Mapping[str, Collection[str]]
     ) -> None:
@@ -75,8 +86,7 @@ class AccountIssues:
         gone: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
         self._update(ISSUE_FALLBACK_GONE, gone, severity=ir.IssueSeverity.WARNING)
         shown = {
-            subject_id: {"fallback": ", ".join(titles)}
-            for subject_id, titles in unsuitable.items()
+            subject_id: {"fallback": ", ".join(titles)} for subject_id, titles in unsuitable.items()
         }
         self._update(ISSUE_FALLBACK_UNSUITABLE, shown, severity=ir.IssueSeverity.WARNING)
 

@@ -4,12 +4,13 @@ from collections.abc import AsyncGenerator, AsyncIterable, Sequence
 from functools import partial
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 
 from .bridge import (
     PCM_16K_MONO,
     BridgeInfo,
+    ConfigError,
     Endpointing,
     EndpointSource,
     House,
@@ -20,6 +21,7 @@ from .bridge import (
     Result,
     Revision,
     Settings,
+    StateError,
     probe,
 )
 from .const import CONF_PROVIDER, PROVIDER_LOCAL
@@ -48,21 +50,37 @@ class RealtimeService:
         self.known_languages: tuple[str, ...] = ()
         """The languages of the service, or of the engine of the user's own server."""
         self.server = UNKNOWN_SERVER
+        self.invalid: dict[str, ConfigError] = {}
+        """The subentries that are left out, each with its invalid setting."""
 
     async def async_start(self) -> None:
-        """Prepare the profiles of all subentries.
+        """Prepare the profiles of all subentries, except those with an invalid setting.
+
+        Raises:
+            BridgeError: A setting of the account is invalid, or the usage cannot be stored.
+        """
+        self.known_languages = protocol_languages(self._entry.data)
+        await self._backends.add(self._account_profile())
+        for subentry in self._entry.subentries.values():
+            try:
+                await self._add(subentry)
+            except StateError:
+                raise
+            except ConfigError as error:
+                self.invalid[subentry.subentry_id] = error
+        await self._hass.async_add_executor_job(partial(self._backends.warm_up, everything=True))
+
+    async def _add(self, subentry: ConfigSubentry) -> None:
+        """Prepare the profile of a subentry.
 
         Raises:
             BridgeError: A setting is invalid, or the usage cannot be stored.
         """
-        for subentry in self._entry.subentries.values():
-            settings = subentry_settings(self._entry.data, subentry.data)
-            self._settings[subentry.subentry_id] = settings
-            self._profiles[subentry.subentry_id] = profile_of(self._entry, subentry)
-        self.known_languages = protocol_languages(self._entry.data)
-        for profile in (self._account_profile(), *self._profiles.values()):
-            await self._backends.add(profile)
-        await self._hass.async_add_executor_job(partial(self._backends.warm_up, everything=True))
+        settings = subentry_settings(self._entry.data, subentry.data)
+        profile = profile_of(self._entry, subentry)
+        await self._backends.add(profile)
+        self._settings[subentry.subentry_id] = settings
+        self._profiles[subentry.subentry_id] = profile
 
     def stop(self) -> None:
         """Remove the profiles."""

@@ -13,6 +13,7 @@ from .bridge import (
     PCM_16K_MONO,
     BridgeInfo,
     BridgeProfile,
+    ConfigError,
     Endpointing,
     EndpointSource,
     House,
@@ -42,17 +43,24 @@ class RemoteBridge:
         self._usage = hass.data[BACKENDS].usage
         self.bridge: BridgeInfo | None = None
         """What the bridge says about itself, after the first query."""
+        self.invalid: dict[str, ConfigError] = {}
+        """The subentries that are left out, each with its invalid setting."""
         self._left_out: dict[str, frozenset[str]] = {}
         """The terms for which the profile had no room in the last utterance, by subentry ID."""
 
     async def async_start(self) -> None:
-        """Track the usage of the subentries.
+        """Track the usage of the subentries, except those with an invalid setting.
 
         Raises:
             BridgeError: The address is invalid, or the usage cannot be stored.
         """
         bridge_address(self._entry.data)
         for subentry in self._entry.subentries.values():
+            try:
+                _override(subentry)
+            except ConfigError as error:
+                self.invalid[subentry.subentry_id] = error
+                continue
             await self._usage.add(subentry.subentry_id, max_s=None, title=subentry.title)
 
     def stop(self) -> None:

@@ -1,6 +1,6 @@
 """What the integration needs from the service of an account."""
 
-from collections.abc import AsyncGenerator, AsyncIterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -9,6 +9,7 @@ from homeassistant.util.hass_dict import HassKey
 from .bridge import (
     Backends,
     BridgeInfo,
+    ConfigError,
     Endpointing,
     House,
     Observe,
@@ -59,11 +60,15 @@ class SpeechService(Protocol):
     def server(self) -> SessionStarted:
         """What the server reported when the account was last checked, or ``UNKNOWN_SERVER``."""
 
+    @property
+    def invalid(self) -> Mapping[str, ConfigError]:
+        """The subentries that ``async_start`` left out, each with its invalid setting."""
+
     async def async_start(self) -> None:
-        """Prepare the subentries of the account.
+        """Prepare the subentries of the account, except those with an invalid setting.
 
         Raises:
-            BridgeError: A setting is invalid, or the usage cannot be stored.
+            BridgeError: A setting of the account is invalid, or the usage cannot be stored.
         """
 
     def stop(self) -> None:

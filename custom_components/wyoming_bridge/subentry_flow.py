@@ -148,6 +148,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         entry: AccountEntry = self._get_entry()
         if entry.state is not ConfigEntryState.LOADED:
             return UNKNOWN_SERVER
+        if self._own_id in entry.runtime_data.service.invalid:
+            return UNKNOWN_SERVER  # hide no setting, because it may be the invalid one
         return server_of(entry.runtime_data.service.server, entry.data, self._stored)
 
     @property

@@ -211,3 +211,30 @@ async def test_a_bridge_without_the_profile_of_an_entity_is_reported_with_the_en
         }.items()
     )
     await expect_abort(hass, result, f"{source}_successful")
+
+
+async def test_an_entity_that_does_not_fit_the_changed_account_can_be_corrected(
+    hass: HomeAssistant, server: Server
+) -> None:
+    entry = account(server, "openai", recognition={"prompt": "Commands."})
+    await add_entities(hass, entry, {"Hall": {}})
+    form = await hass.config_entries.flow.async_init(
+        entry.domain, context={"source": "reconfigure", "entry_id": entry.entry_id}
+    )
+    values = {"url": f"{server.url}/openai", "model": "gpt-realtime-whisper"}
+    again = await submit(hass, form, values)
+    await submit(hass, again, {**values, "save_anyway": True})
+    await hass.async_block_till_done()
+    state = entry.state
+
+    wrong = await submit_entity(
+        hass,
+        await entity_form(hass, entry, "kitchen"),
+        {**default_values(), "recognition": {"prompt": "Commands."}},
+    )
+    right = await submit_entity(hass, wrong, default_values())
+
+    assert state is ConfigEntryState.LOADED
+    assert (wrong["type"], wrong["errors"]) == (FORM, {"base": "invalid_setting_prompt"})
+    assert right["reason"] == "reconfigure_successful"
+    assert not entry.runtime_data.service.invalid

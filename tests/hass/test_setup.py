@@ -7,18 +7,31 @@ from pathlib import Path
 
 import pytest
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE
+from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
 
-from accounts import DOMAIN, KITCHEN, SERVICES, account, reauth_flows, set_up, transcribe
+from accounts import (
+    DOMAIN,
+    KITCHEN,
+    SERVICES,
+    account,
+    add_entity,
+    bridge_account,
+    reauth_flows,
+    set_up,
+    transcribe,
+)
+from bridges import Bridge
 from logs import logged_levels
 from microphones import WORDS
 from servers import TOKEN, Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.elevenlabs.behaviour import ElevenLabsBehaviour
+
+HALL = "stt.hall"
 
 NOT_ACCEPTED = Behaviour(services=(ElevenLabsBehaviour(terms_accepted=False),))
 
@@ -157,6 +170,38 @@ async def test_an_invalid_setting_is_named(hass: HomeAssistant, server: Server) 
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_setting_silence_ms"
+
+
+@pytest.mark.parametrize("kind", ["openai", "bridge"])
+async def test_an_entity_with_an_invalid_setting_does_not_affect_the_others(
+    kind: str,
+    *,
+    hass: HomeAssistant,
+    server: Server,
+    bridge: Bridge,
+    issue_registry: ir.IssueRegistry,
+) -> None:
+    wrong = {"override": True, "end_of_speech": {"silence_ms": 5}}
+    entry = account(server, kind) if kind != "bridge" else bridge_account(bridge)
+    await set_up(hass, entry)
+    kitchen = entry.subentries["kitchen"]
+    right = dict(kitchen.data)
+    await add_entity(hass, entry, "Hall", **right)
+
+    hass.config_entries.async_update_subentry(entry, kitchen, data={**right, **wrong})
+    await hass.async_block_till_done()
+    issues = set(issue_registry.issues)
+    states = [hass.states.get(each).state for each in (KITCHEN, HALL)]
+    result = await transcribe(hass, entity_id=HALL)
+    hass.config_entries.async_update_subentry(entry, kitchen, data=right)
+    await hass.async_block_till_done()
+
+    assert entry.state is ConfigEntryState.LOADED
+    assert issues == {(DOMAIN, "setting_invalid_kitchen")}
+    assert states == [STATE_UNAVAILABLE, STATE_UNKNOWN]
+    assert result.text
+    assert not issue_registry.issues
+    assert (await transcribe(hass)).text
 
 
 async def test_an_issue_does_not_prevent_setup(

@@ -38,6 +38,7 @@ from custom_components.wyoming_bridge.issues import (
     ISSUE_PROFILE_GONE,
     ISSUE_RECORDING,
     ISSUE_RECORDING_FAILED,
+    ISSUE_SETTING_INVALID,
     ISSUE_TOO_OLD,
 )
 from custom_components.wyoming_bridge.moved_bridge import ISSUE_MOVED, ISSUE_MOVED_UNPROVEN
@@ -287,6 +288,7 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected = {each.key: {"{account}", "{entity}", "{answer}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
+    expected[ISSUE_SETTING_INVALID] = {"{account}", "{entity}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     expected[ISSUE_FALLBACK_UNSUITABLE] = {"{entity}", "{fallback}"}
     recordings = {"{entity}", "{keep}", "{days}", "{folder}"}

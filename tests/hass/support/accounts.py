@@ -110,10 +110,12 @@ async def set_up(hass: HomeAssistant, *entries: MockConfigEntry) -> None:
     await hass.async_block_till_done()
 
 
-async def add_entity(hass: HomeAssistant, entry: MockConfigEntry, name: str) -> None:
-    """Add an entity to an account. Home Assistant then reloads the account."""
+async def add_entity(
+    hass: HomeAssistant, entry: MockConfigEntry, name: str, **stored: object
+) -> None:
+    """Add an entity with this data to an account. Home Assistant then reloads the account."""
     added = ConfigSubentry(
-        data=MappingProxyType({}), subentry_type="stt", title=name, unique_id=None
+        data=MappingProxyType(stored), subentry_type="stt", title=name, unique_id=None
     )
     hass.config_entries.async_add_subentry(entry, added)
     await hass.async_block_till_done()
