@@ -99,6 +99,9 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
         coordinator.async_add_listener(partial(async_update_devices, coordinator))
     )
     entry.async_on_unload(entry.add_update_listener(_async_reload))
+    if entry.subentries.keys() != coordinator.usage.keys():
+        # The user has added or removed an entity while the service was checked.
+        hass.config_entries.async_schedule_reload(entry.entry_id)
     return True
 
 

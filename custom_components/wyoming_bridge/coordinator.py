@@ -97,6 +97,13 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.issues.check_profiles(self.service.missing_profiles())
         self.update_interval = self._usual_interval
 
+    def is_prepared(self, subentry_id: str) -> bool:
+        """Return whether a subentry can have entities.
+
+        It cannot if it has an invalid setting, or if it was added after ``async_start``.
+        """
+        return subentry_id in self.usage and subentry_id not in self.service.invalid
+
     @callback
     def terms(self, subentry_id: str) -> FittedTerms | None:
         """Return which terms the service gets with the next utterance, and which are left out.

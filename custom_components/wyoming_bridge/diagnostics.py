@@ -59,7 +59,7 @@ async def async_get_config_entry_diagnostics(
                 "recorded_utterance_ids": await _recorded(hass, account, subentry_id),
             }
             for subentry_id, usage in account.usage.items()
-            if subentry_id not in account.service.invalid
+            if account.is_prepared(subentry_id)
         ],
     }
 

@@ -70,10 +70,10 @@ def add_to_subentries(
     async_add_entities: AddConfigEntryEntitiesCallback,
     new_entities: Callable[[AccountCoordinator, ConfigSubentry], Iterable[Entity]],
 ) -> None:
-    """Add entities to each subentry of an account, except those with an invalid setting."""
+    """Add entities to each subentry of an account that is prepared."""
     account = entry.runtime_data
     for subentry in entry.get_subentries_of_type(SUBENTRY_STT):
-        if subentry.subentry_id not in account.service.invalid:
+        if account.is_prepared(subentry.subentry_id):
             async_add_entities(
                 new_entities(account, subentry), config_subentry_id=subentry.subentry_id
             )

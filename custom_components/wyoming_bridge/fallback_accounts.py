@@ -13,7 +13,6 @@ from homeassistant.util.signal_type import SignalType
 
 from .const import DOMAIN
 from .fallbacks import fallbacks_of, missing_fallbacks, unsuitable_fallbacks
-from .realtime_service import RealtimeService
 
 if TYPE_CHECKING:
     from .coordinator import AccountCoordinator, AccountEntry
@@ -75,9 +74,7 @@ class FallbackAccounts:
 
     def _unsuitable(self) -> dict[str, list[str]]:
         """Return the titles of unsuitable fallbacks, by the ID of the subentry that has them."""
-        service = self._account.service
-        # Entities of remote bridges have no fallbacks.
-        languages = service.known_languages if isinstance(service, RealtimeService) else ()
+        languages = self._account.service.known_languages
         found = {
             subentry.subentry_id: unsuitable_fallbacks(
                 self._hass, subentry.data, languages=languages

@@ -13,7 +13,6 @@ from .const import CONF_FALLBACK, DOMAIN, SECTION_LIMITS, SUBENTRY_STT
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .languages import protocol_languages
 from .profiles import is_bridge
-from .realtime_service import RealtimeService
 
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:
@@ -141,9 +140,7 @@ def _languages_of(entry: ConfigEntry[Any]) -> tuple[str, ...]:
     An account that is not loaded has the languages of its service. An invalid account has none.
     """
     if entry.state is ConfigEntryState.LOADED:
-        service = entry.runtime_data.service
-        if isinstance(service, RealtimeService):
-            return service.known_languages
+        return tuple(entry.runtime_data.service.known_languages)
     try:
         return protocol_languages(entry.data)
     except ConfigError:

@@ -36,6 +36,7 @@ class RemoteBridge:
     """A remote bridge, which transcribes with its profiles."""
 
     server = UNKNOWN_SERVER
+    known_languages = ()
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
         self._hass = hass

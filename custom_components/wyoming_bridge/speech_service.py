@@ -64,6 +64,13 @@ class SpeechService(Protocol):
     def invalid(self) -> Mapping[str, ConfigError]:
         """The subentries that ``async_start`` left out, each with its invalid setting."""
 
+    @property
+    def known_languages(self) -> Sequence[str]:
+        """The languages of the service; empty for a remote bridge, whose profiles have their own.
+
+        For the user's own server, they are those of its engine.
+        """
+
     async def async_start(self) -> None:
         """Prepare the subentries of the account, except those with an invalid setting.
 

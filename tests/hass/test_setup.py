@@ -4,6 +4,7 @@ import asyncio
 import json
 from datetime import date, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
@@ -25,6 +26,7 @@ from accounts import (
     transcribe,
 )
 from bridges import Bridge
+from foreign_servers import ForeignServers, Gate
 from logs import logged_levels
 from microphones import WORDS
 from servers import TOKEN, Server, StartServer
@@ -170,6 +172,32 @@ async def test_an_invalid_setting_is_named(hass: HomeAssistant, server: Server) 
 
     assert entry.state is ConfigEntryState.SETUP_ERROR
     assert entry.error_reason_translation_key == "invalid_setting_silence_ms"
+
+
+async def test_entities_that_are_added_or_removed_while_the_service_is_checked_take_effect(
+    hass: HomeAssistant,
+    server: Server,
+    foreign_servers: ForeignServers,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    gate = Gate()
+    port = await foreign_servers.start_relay("127.0.0.1", urlsplit(server.url).port, gate=gate)
+    url = f"ws://127.0.0.1:{port}/reson8"
+    hass.config_entries.async_update_entry(entry, data={**entry.data, "url": url})
+    await gate.arrived()  # Home Assistant reloads the account
+
+    adding = asyncio.create_task(add_entity(hass, entry, "Hall"))
+    await asyncio.sleep(0)
+    hass.config_entries.async_remove_subentry(entry, "kitchen")
+    gate.open()
+    await adding
+    await hass.async_block_till_done()
+
+    assert (await transcribe(hass, entity_id=HALL)).text == WORDS
+    assert hass.states.async_entity_ids("stt") == [HALL]
+    assert "ERROR" not in logged_levels(caplog)
 
 
 @pytest.mark.parametrize("kind", ["openai", "bridge"])

@@ -28,6 +28,27 @@ OTHER_PROTOCOL: Final = b"SSH-2.0-somebody\r\n"
 """The greeting of an SSH server, which is the first to send."""
 
 
+class Gate:
+    """Holds the connections of a relay back until it is opened."""
+
+    def __init__(self) -> None:
+        self._arrived = asyncio.Event()
+        self._is_open = asyncio.Event()
+
+    async def arrived(self) -> None:
+        """Wait until the first client has connected."""
+        await self._arrived.wait()
+
+    def open(self) -> None:
+        """Let all clients pass."""
+        self._is_open.set()
+
+    async def passed(self) -> None:
+        """Wait as a client until the gate is open."""
+        self._arrived.set()
+        await self._is_open.wait()
+
+
 class ForeignServers:
     """Starts servers that answer with fixed bytes, and relays."""
 
@@ -54,8 +75,11 @@ class ForeignServers:
 
         return await self._listen(answer)
 
-    async def start_relay(self, host: str, port: int) -> int:
-        """Start a server that forwards everything to ``host``, and return the new server's port."""
+    async def start_relay(self, host: str, port: int, *, gate: Gate | None = None) -> int:
+        """Start a server that forwards everything to ``host``, and return the new server's port.
+
+        Each connection has to pass the ``gate`` first, if there is one.
+        """
 
         async def copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._open.add(writer)
@@ -65,6 +89,8 @@ class ForeignServers:
             writer.close()
 
         async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            if gate:
+                await gate.passed()
             to_reader, to_writer = await asyncio.open_connection(host, port)
             await asyncio.gather(copy(reader, to_writer), copy(to_reader, writer))
 
