@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from .podman import ROOT
@@ -42,5 +42,6 @@ def _end(unshare: subprocess.Popen[bytes]) -> None:
     if unshare.poll() is None:
         children = Path(f"/proc/{unshare.pid}/task/{unshare.pid}/children").read_text().split()
         for pid in [int(each) for each in children] or [unshare.pid]:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(pid, signal.SIGKILL)
         unshare.wait()
