@@ -33,21 +33,16 @@ class NoiseFloor:
         self._steady_below = ratio(tuning.steady_below_db)
         self._steady_above = ratio(tuning.steady_above_db)
         self._blocks: deque[float] = deque(maxlen=tuning.steady_noise_memory_ms // block_ms)
-        self._floor = self._initial_floor
-
-    @property
-    def floor(self) -> float:
+        self.floor = self._initial_floor
         """The level of the quietest recent block, as a root mean square of 16-bit samples.
 
         It is at least ``min_floor_dbfs``, and at most ``initial_floor_dbfs`` in the first
-        ``floor_unknown_ms``.
-        """
-        return self._floor
+        ``floor_unknown_ms``."""
 
     def feed(self, level: float) -> None:
         """Process the mean level of the next block, a root mean square."""
         self._blocks.append(level)
-        self._floor = max(self._limited(min(self._recent())), self._min_floor)
+        self.floor = max(self._limited(min(self._recent())), self._min_floor)
 
     def has_background_speech(self, speech_level: float) -> bool:
         """Return whether other people may be talking. ``speech_level`` is the speaker's level."""
@@ -120,17 +115,13 @@ class LevelGate:
         self._energy = 0
         self._speech_energy = 0
         self._has_background_speech = False
+        self.is_noisy = False
+        """Whether the background noise is so loud that quiet speech may not stand out from it."""
 
     @property
     def noise_floor(self) -> float:
         """The level of the background noise, as a root mean square of 16-bit samples."""
         return self._floor.floor
-
-    @property
-    def is_noisy(self) -> bool:
-        """Whether the background noise is so loud that quiet speech may not stand out from it."""
-        floor = self._floor.floor
-        return floor >= self._noisy_from and self._peak < floor * self._clear
 
     @property
     def is_foreground(self) -> bool:
@@ -162,6 +153,7 @@ class LevelGate:
         self._peak = peak
         self._mean += (level - self._mean) * self._smoothing
         floor = self._floor.floor
+        self.is_noisy = floor >= self._noisy_from and peak < floor * self._clear
         if not self.is_noisy:
             return level >= max(floor * self._above_floor, peak * self._below_peak)
         return level >= max(

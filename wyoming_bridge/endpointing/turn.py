@@ -10,6 +10,7 @@ other people (ADR 15).
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from ..audio import PCM_16K_MONO
 from .endpoint import Ending, Endpoint, SilenceRule
@@ -19,6 +20,8 @@ from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
 from .vad import VoiceDetector
 
 __all__ = ["Turn"]
+
+_BYTES_PER_MS: Final = PCM_16K_MONO.bytes_of(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Turn:
     @property
     def audio_ms(self) -> float:
         """The length of the audio so far."""
-        return PCM_16K_MONO.duration_ms(self._audio_bytes)
+        return self._audio_bytes / _BYTES_PER_MS
 
     @property
     def speech_start_ms(self) -> int | None:
