@@ -30,10 +30,8 @@ class Client:
         self.after_turns: list[str | None] = []
         self.refused: set[str] = set()
         self.ends_after = ""
-        self._is_open = True
         self.turns = EventTurns(
             self,
-            is_open=lambda: self._is_open,
             on_turn=lambda last: self.after_turns.append(last and last.type),
             on_refused=self.invalid.append,
             large_events=LargeEventTurns(),
@@ -44,7 +42,8 @@ class Client:
 
     def handle(self, event: WireEvent) -> None:
         self.handled.append(event.type)
-        self._is_open = event.type != self.ends_after
+        if event.type == self.ends_after:
+            self.turns.stop()
 
     def lost(self) -> None:
         pass
@@ -126,6 +125,10 @@ async def test_events_that_were_not_handled_can_be_dropped(client: Client) -> No
 
     assert len(client.handled) == 50
     assert not client.turns.has_input
+
+    client.receive(PING)
+
+    assert len(client.handled) == 50
 
 
 async def test_events_before_invalid_bytes_are_handled(client: Client) -> None:

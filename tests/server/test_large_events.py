@@ -35,7 +35,6 @@ class Client:
         self.refused: list[LocalError] = []
         self.turns = EventTurns(
             self,
-            is_open=lambda: True,
             on_turn=lambda _: None,
             on_refused=self.refused.append,
             large_events=turns,

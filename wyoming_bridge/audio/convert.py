@@ -54,10 +54,11 @@ class Converter:
         Return the audio that is ready, which may be empty. An incomplete frame waits for its
         remaining bytes, and the resampler holds back some tens of milliseconds.
         """
-        frames = self._whole_frames(data)
-        if self._passthrough or not frames:
-            return frames
-        samples = self._to_mono(self._to_s16(frames))
+        if self._carry or len(data) % self._bytes_per_frame:
+            data = self._whole_frames(data)
+        if self._passthrough or not data:
+            return data
+        samples = self._to_mono(self._to_s16(data))
         return samples if self._resampler is None else self._resampler.feed(samples)
 
     def flush(self) -> bytes:
@@ -70,8 +71,6 @@ class Converter:
         return b"" if self._resampler is None else self._resampler.finish()
 
     def _whole_frames(self, data: bytes) -> bytes:
-        if not self._carry and len(data) % self._bytes_per_frame == 0:
-            return data
         joined = self._carry + data
         whole = len(joined) - len(joined) % self._bytes_per_frame
         self._carry = joined[whole:]

@@ -72,7 +72,6 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         )
         self._turns = EventTurns(
             self.handler,
-            is_open=self._is_open,
             on_turn=self._after_turn,
             on_refused=self._refuse,
             large_events=large_events,
@@ -140,8 +139,6 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
 
     def buffer_updated(self, nbytes: int) -> None:
         """Decode the bytes that were read, and pass their events to the handler."""
-        if not self._is_open():
-            return
         self._reading.has_filled_buffer = nbytes == len(self._read_into)
         self._turns.receive(self._read_into, nbytes)
 
@@ -192,7 +189,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         transport.write(events)
         if transport.get_write_buffer_size() > _MAX_UNREAD_BYTES:
             self._note("a client does not read its answers and is disconnected")
-            transport.abort()
+            self.drop()
 
     def close(self) -> None:
         """Close at once. Answers that the client has not read, and its last events, may be lost."""
@@ -201,6 +198,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
             if self._give_up:
                 self._give_up()
             return
+        self._turns.stop()
         transport.close()
         if self._is_encrypted or transport.get_write_buffer_size():
             transport.abort()  # TLS waits for the client's close, and keeps 280 KiB until then
@@ -211,8 +209,9 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         return self._reading.fd
 
     def drop(self) -> None:
-        """Drop a connection that is broken."""
+        """Close at once, because the connection is broken or the client does not read."""
         if self._transport is not None:
+            self._turns.stop()
             self._transport.abort()
 
     def end(self) -> None:
@@ -254,7 +253,7 @@ class Connection(Newcomer, asyncio.BufferedProtocol):
         return self._turns.has_input or self._reading.has_unread
 
     def _is_open(self) -> bool:
-        """Return whether the client still gets answers, and its events are handled."""
+        """Return whether the client still gets answers."""
         transport = self._transport
         return transport is not None and not self._leaving and not transport.is_closing()
 

@@ -28,7 +28,6 @@ class EventTurns:
         self,
         handler: EventHandler,
         *,
-        is_open: Callable[[], bool],
         on_turn: Callable[[WireEvent | None], None],
         on_refused: Callable[[LocalError], None],
         large_events: LargeEventTurns,
@@ -37,14 +36,12 @@ class EventTurns:
 
         All clients share ``large_events``.
 
-        ``is_open`` returns whether the connection is still open; ``on_turn`` is called after each
-        turn in which it is. The argument of ``on_turn`` is the last event of the bytes that were
-        received; None if another turn follows, if the bytes contain no complete event, or after
-        ``resume``. ``on_refused`` is called if the bytes cannot be decoded, or if a large event has
-        waited too long for its turn. Later events cannot be handled then.
+        ``on_turn`` is called after each turn, unless ``stop`` was called. Its argument is the last
+        event of the bytes that were received; None if another turn follows, if the bytes contain no
+        complete event, or after ``resume``. ``on_refused`` is called if the bytes cannot be decoded,
+        or if a large event has waited too long for its turn. Later events cannot be handled then.
         """
         self._handler = handler
-        self._is_open = is_open
         self._on_turn = on_turn
         self._on_refused = on_refused
         self._large_events = large_events
@@ -52,6 +49,7 @@ class EventTurns:
         self._decoder = EventDecoder(STRANGER_LIMITS)
         self._event: WireEvent | None = None  # waits until the handler is ready for it
         self._next: asyncio.Handle | None = None  # the next turn, if it follows at once
+        self._is_stopped = False
 
     def admit(self) -> None:
         """From now on, accept events of the usual size."""
@@ -60,10 +58,11 @@ class EventTurns:
     def receive(self, received: bytearray, size: int) -> None:
         """Decode the first ``size`` bytes of a buffer, and pass their events to the handler.
 
-        The caller can reuse the buffer after the call.
+        The caller can reuse the buffer after the call. After ``stop``, the bytes are dropped.
         """
-        self._decoder.receive(received, size)
-        self._take_turn()
+        if not self._is_stopped:
+            self._decoder.receive(received, size)
+            self._take_turn()
 
     def resume(self) -> None:
         """Pass the waiting events to the handler, until it is not ready for the next one."""
@@ -75,7 +74,8 @@ class EventTurns:
         self._on_refused(error)
 
     def stop(self) -> None:
-        """Drop the events that were not handled."""
+        """Drop the events that were not handled, and all later ones."""
+        self._is_stopped = True
         self._event = None
         self._decoder.receive(b"")
         self._large_events.leave(self)
@@ -110,22 +110,23 @@ class EventTurns:
                 self._decoder.keep_rest()
                 self._next = self._loop.call_soon(self._take_turn)
                 break
-            may_begin = not is_large(event) or self._large_events.may_begin(self)
+            is_long = is_large(event)
+            may_begin = not is_long or self._large_events.may_begin(self)
             if not may_begin or not self._handler.accepts(event):
                 self._decoder.keep_rest()
                 break
             event, self._event = self._decoder.with_following(event), None
-            self._handle(event)
-            if not self._is_open():
+            if is_long:
+                self._handle_large(event)
+            else:
+                self._handler.handle(event)
+            if self._is_stopped:
                 return
             events += 1
             size += len(event.payload)
         self._on_turn(None if is_resumed or self._next else last)
 
-    def _handle(self, event: WireEvent) -> None:
-        if not is_large(event):
-            self._handler.handle(event)
-            return
+    def _handle_large(self, event: WireEvent) -> None:
         began = self._loop.time()
         try:
             self._handler.handle(event)

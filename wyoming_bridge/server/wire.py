@@ -11,7 +11,6 @@ if the client had sent shorter chunks. A long payload of any other event is skip
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from typing import Final, NamedTuple
 
 from ..errors import WireError
@@ -84,7 +83,7 @@ class EventDecoder:
         self._view = memoryview(b"")
         self._at = 0
         self._stop = 0
-        self._partial = BytesIO()
+        self._partial = bytearray()
         """The beginning of a header, data block or payload whose rest has not been received."""
         self._header: EventHeader | None = None
         self._data: Mapping[str, object] | None = None
@@ -148,7 +147,7 @@ class EventDecoder:
     @property
     def is_within_event(self) -> bool:
         """Whether the beginning of an event was received, but not its end."""
-        return self._header is not None or self._partial.tell() > 0
+        return self._header is not None or len(self._partial) > 0
 
     def keep_rest(self) -> None:
         """Copy the bytes that were not decoded yet, so that the caller can reuse the buffer."""
@@ -196,7 +195,7 @@ class EventDecoder:
         """
         chunk, head, begin = self._last_chunk, self._last_head, self._at
         end = begin + chunk.size
-        if not head or end > self._stop or self.is_within_event:
+        if not head or end > self._stop or self._header is not None or self._partial:
             return None
         if not self._received.startswith(head, begin):
             return None
@@ -220,7 +219,7 @@ class EventDecoder:
         """Return the next line without its end, or None if the end has not been received."""
         end = self._received.find(b"\n", self._at, self._stop)
         is_whole = end >= 0
-        size = self._partial.tell() + (end if is_whole else self._stop) - self._at
+        size = len(self._partial) + (end if is_whole else self._stop) - self._at
         if size > self.limits.header:
             raise WireError(f"an event's header is longer than {self.limits.header} bytes")
         if not is_whole:
@@ -233,17 +232,17 @@ class EventDecoder:
     def _take(self, size: int) -> bytes | None:
         """Return the next ``size`` bytes. If fewer were received, keep them and return None."""
         begin = self._at
-        kept = self._partial.tell()
+        kept = len(self._partial)
         end = begin + size - kept
         if not kept and end <= self._stop:
             self._at = end
             return bytes(self._view[begin:end])
         self._at = min(end, self._stop)
-        self._partial.write(self._view[begin : self._at])
+        self._partial += self._view[begin : self._at]
         if end > self._stop:
             return None
-        taken = self._partial.getvalue()
-        self._partial = BytesIO()
+        taken = bytes(self._partial)
+        self._partial.clear()
         return taken
 
 
