@@ -24,7 +24,7 @@ from ..events import (
 )
 from .client_hooks import ClientHooks
 from .contract import HttpAnswer, Message, Unreadable
-from .lifecycle import Lifecycle, Transition
+from .lifecycle import Transition, after
 from .lost_final import LostFinal
 from .outgoing import Outgoing
 from .reports import kind_of, read_text
@@ -43,7 +43,8 @@ class ClientBase(ClientHooks):
     """
 
     def __init__(self) -> None:
-        self._life = Lifecycle()
+        self.state = State.DISCONNECTED
+        """The session's state. Only ``transition`` changes it."""
         self._outgoing = Outgoing()
         self._events: list[SessionEvent] = []
         self._has_warned = False
@@ -121,8 +122,9 @@ class ClientBase(ClientHooks):
 
     def transition(self, transition: Transition) -> None:
         """Apply a transition, and report the new state if it differs from the previous one."""
-        if self._life.apply(transition):
-            self._events.append(StateChanged(state=self._life.state))
+        before, self.state = self.state, after(self.state, transition)
+        if self.state is not before:
+            self._events.append(StateChanged(state=self.state))
 
     def ready(
         self, *, now: float, session_id: str | None = None, server: str | None = None
@@ -177,11 +179,6 @@ class ClientBase(ClientHooks):
         self.report(Failed(error=error))
 
     # The rest of ``ClientProtocol``.
-
-    @property
-    def state(self) -> State:
-        """The session's state."""
-        return self._life.state
 
     @property
     def waiting_bytes(self) -> int:

@@ -11,7 +11,7 @@ from typing import Final
 from ..errors import LifecycleError
 from ..events import State
 
-__all__ = ["TRANSITIONS", "Lifecycle", "Transition", "diagram"]
+__all__ = ["TRANSITIONS", "Transition", "after", "diagram"]
 
 
 class Transition(StrEnum):
@@ -73,27 +73,19 @@ TRANSITIONS: Final[Mapping[State, Mapping[Transition, State]]] = {
 }
 
 
-class Lifecycle:
-    """The state of one session."""
+def after(state: State, transition: Transition) -> State:
+    """Return the state that follows ``state`` after ``transition``.
 
-    def __init__(self) -> None:
-        self.state = State.DISCONNECTED
-
-    def apply(self, transition: Transition) -> bool:
-        """Change the state according to the table. Return whether the new state differs.
-
-        Raises:
-            LifecycleError: The state does not allow the transition.
-        """
-        before, allowed = self.state, TRANSITIONS[self.state]
-        if transition not in allowed:
-            possible = ", ".join(allowed) or "nothing"
-            raise LifecycleError(
-                f'a session in the state "{before}" does not allow "{transition}"; '
-                f"allowed: {possible}"
-            )
-        self.state = allowed[transition]
-        return self.state is not before
+    Raises:
+        LifecycleError: The state does not allow the transition.
+    """
+    allowed = TRANSITIONS[state]
+    if transition not in allowed:
+        possible = ", ".join(allowed) or "nothing"
+        raise LifecycleError(
+            f'a session in the state "{state}" does not allow "{transition}"; allowed: {possible}'
+        )
+    return allowed[transition]
 
 
 def diagram() -> str:
