@@ -24,7 +24,7 @@ class Pinged:
         taken = []
         for _ in range(batches):
             await asyncio.sleep(0.1)
-            if self.pinger.joins_audio():
+            if self.pinger.joins_audio(now=asyncio.get_running_loop().time()):
                 taken.append(self._now_ms())
         return taken
 

@@ -39,9 +39,8 @@ class Pinger:
         """Note when the service sent a message."""
         self._due = at + _QUIET_S
 
-    def joins_audio(self) -> bool:
+    def joins_audio(self, *, now: float) -> bool:
         """Return whether the caller must send a ping along with audio now."""
-        now = self._loop.time()
         if now < self._due:
             return False
         self._pinged(now=now)

@@ -31,7 +31,10 @@ def _ignore() -> None:
 
 
 class RealtimeSession:
-    """One websocket session. ``run`` does all I/O; the other methods never wait."""
+    """One websocket session. ``run`` does all I/O; the other methods never wait.
+
+    After the session has ended, calls are ignored.
+    """
 
     def __init__(
         self,
@@ -87,10 +90,11 @@ class RealtimeSession:
 
     def send_audio(self, pcm: bytes) -> None:
         """Send audio in the client's format."""
-        if self._is_over:
+        if self._client.state.is_over:
             return
-        self._client.send_audio(pcm, now=self._loop.time())
-        self._after_call()
+        now = self._loop.time()
+        self._client.send_audio(pcm, now=now)
+        self._after_call(now=now)
 
     def flush(self, flush_id: str) -> None:
         """Request a final text of the audio so far.
@@ -98,22 +102,19 @@ class RealtimeSession:
         Raises:
             LifecycleError: The service cannot send a final text on request.
         """
-        if self._is_over:
+        if self._client.state.is_over:
             return
-        self._client.flush(flush_id, now=self._loop.time())
-        self._after_call()
+        now = self._loop.time()
+        self._client.flush(flush_id, now=now)
+        self._after_call(now=now)
 
     def finish(self) -> None:
         """End the audio; the service then sends its last final text."""
-        if self._is_over:
+        if self._client.state.is_over:
             return
-        self._client.finish(now=self._loop.time())
-        self._after_call()
-
-    @property
-    def _is_over(self) -> bool:
-        """Whether the session has ended. After that, calls are ignored."""
-        return self._client.state.is_over
+        now = self._loop.time()
+        self._client.finish(now=now)
+        self._after_call(now=now)
 
     async def run(self) -> None:
         """Open the websocket, send and receive until the session is over, and close it.
@@ -155,8 +156,9 @@ class RealtimeSession:
         self._is_accepted = True
 
     async def _pump(self, transport: Transport) -> None:
-        self._client.receive_open(now=self._loop.time())
-        self._after_call()
+        now = self._loop.time()
+        self._client.receive_open(now=now)
+        self._after_call(now=now)
         self._pinger.start()
         async with asyncio.TaskGroup() as group:
             sender = group.create_task(self._send(transport), name=f"send {self._provider}")
@@ -175,7 +177,7 @@ class RealtimeSession:
                 client.receive_close(code=closed.code, reason=closed.reason)
             finally:
                 self._receive_timeout = None
-            self._after_call()
+            self._after_call(now=self._loop.time())
 
     async def _receive_messages(self, transport: Transport) -> None:
         while True:
@@ -183,7 +185,7 @@ class RealtimeSession:
             self._last_message_at = self._loop.time()
             self._pinger.message_received(at=self._last_message_at)
             self._client.receive_message(message, now=self._last_message_at)
-            self._after_call()
+            self._after_call(now=self._last_message_at)
             if self._client.state.is_over:
                 return
             # Let other tasks run after each message, so that a flood of messages does not starve
@@ -212,25 +214,25 @@ class RealtimeSession:
         if self._transport:
             self._transport.ping_now()
 
-    def _after_call(self) -> None:
+    def _after_call(self, *, now: float) -> None:
         """Send messages, publish events and set the timeout, after a method of the client ran."""
-        if self._client.waiting_bytes:
-            self._send_or_wake()
+        if waiting_bytes := self._client.waiting_bytes:
+            self._send_or_wake(waiting_bytes, now=now)
         self._publish()
         waiting = self._receive_timeout
         if waiting is not None:
             over = self._client.state.is_over
-            due = self._loop.time() if over else self._client.next_timeout()
+            due = now if over else self._client.next_timeout()
             if due != waiting.when() and not waiting.expired():
                 waiting.reschedule(due)
 
-    def _send_or_wake(self) -> None:
+    def _send_or_wake(self, waiting_bytes: int, *, now: float) -> None:
         sender, transport = self._idle_sender, self._transport
         if sender is None or sender.done() or transport is None:
             return  # the sender has not started yet, is sending, or was stopped
-        if transport.has_room and self._client.waiting_bytes <= _AT_ONCE_BYTES:
+        if transport.has_room and waiting_bytes <= _AT_ONCE_BYTES:
             messages = self._client.messages_to_send()
-            transport.send_now(*messages, ping=self._pinger.joins_audio())
+            transport.send_now(*messages, ping=self._pinger.joins_audio(now=now))
             self._on_sent()
         else:
             sender.set_result(None)

@@ -107,11 +107,15 @@ class WebsocketConnection(ClientConnection):
             self.transport.resume_reading()
 
     def process_event(self, event: Event) -> None:
-        """Process a frame, count fragments, and note the time of a pong to ``BRIDGE_PING``."""
+        """Process a frame, count fragments, and note the time of a pong to ``BRIDGE_PING``.
+
+        The library does not know of those pings.
+        """
         if isinstance(event, Frame):
             if event.opcode is Opcode.PONG and event.data == BRIDGE_PING:
                 self.last_pong_at = self.loop.time()
-            elif event.opcode in _DATA:
+                return
+            if event.opcode in _DATA:
                 self._fragments = 0 if event.fin else self._fragments + 1
                 if self._fragments == _MAX_FRAGMENTS:
                     self.protocol.fail(CloseCode.MESSAGE_TOO_BIG, "too many fragments")
@@ -121,6 +125,8 @@ class WebsocketConnection(ClientConnection):
     def send_data(self) -> None:
         """Send the frames that the protocol has made, but only the newest pong."""
         frames = self.protocol.data_to_send()
+        if not frames:
+            return
         pongs = [frame for frame in frames if frame[:1] == _PONG]
         if pongs:
             frames = [frame for frame in frames if frame[:1] != _PONG]
