@@ -6,6 +6,7 @@ Times are whole milliseconds. In a provider's client they count from the first a
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from .capabilities import Capabilities
 from .errors import BridgeError
@@ -56,7 +57,7 @@ class State(StrEnum):
     ERROR = "error"
     """The session ended with an error."""
 
-    @property
+    @cached_property  # because it is read for each message; a member never changes
     def is_over(self) -> bool:
         """Whether the session has ended, with or without an error."""
         return self is State.CLOSED or self is State.ERROR

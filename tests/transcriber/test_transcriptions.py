@@ -151,8 +151,8 @@ def test_the_profiles_are_in_the_order_in_which_they_were_tried() -> None:
     tried = Tried()
     transcriptions = tried.transcriptions
 
-    assert [tried.profile(each) for each in transcriptions] == ["a", "b", "c"]
+    assert [tried.profile(each) for each in transcriptions.all] == ["a", "b", "c"]
     assert tried.profile(transcriptions.first) == "a"
     assert tried.profile(transcriptions.newest) == "c"
     assert [tried.profile(each) for each in transcriptions.before(tried.each[2])] == ["a", "b"]
-    assert (len(transcriptions), transcriptions.connections) == (3, 3)
+    assert (len(transcriptions.all), transcriptions.connections) == (3, 3)

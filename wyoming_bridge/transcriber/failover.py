@@ -88,19 +88,19 @@ class Failover:
 
     def stop(self) -> None:
         """End all sessions."""
-        for each in self.tried:
+        for each in self.tried.all:
             each.sessions.stop()
 
     def send(self, *, now: float) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
-        for each in self.tried:
+        for each in self.tried.all:
             each.send()
         if self.tried.newest.sessions.error:
             self._move_on(now=now)
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
-        for each in self.tried:
+        for each in self.tried.all:
             if each.can_flush:
                 each.flush(now=now)
 
@@ -108,7 +108,7 @@ class Failover:
         """Finish all transcriptions. ``speech_end`` is the offset after the speech, if known."""
         self._deadlines.ended_at = now
         self._speech_end = self._replay_buffer.end if speech_end is None else speech_end
-        for each in self.tried:
+        for each in self.tried.all:
             each.finish(speech_end=speech_end, now=now)
         self.await_service(since=now)
         self._move_on(now=now)
@@ -120,7 +120,7 @@ class Failover:
         time.
         """
         self._waits_since = since
-        for each in self.tried:
+        for each in self.tried.all:
             each.sessions.await_service(since=since)
 
     def send_nothing(self, *, now: float) -> None:
@@ -132,7 +132,7 @@ class Failover:
         if isinstance(event, Failed):
             self.lost(attempt, event.error, now=now)
         else:
-            for each in self.tried:
+            for each in self.tried.all:
                 each.take(attempt, event, now=now)
             self._move_on(now=now)
 
@@ -170,15 +170,15 @@ class Failover:
 
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
-        due = min(each.sessions.next_timeout() for each in self.tried)
+        due = min(each.sessions.next_timeout() for each in self.tried.all)
         deadlines = self._deadlines
         stand_in_due = deadlines.stand_in(self.stand_in)
-        return min(due, self._fallback_due, stand_in_due, deadlines.total(self.tried))
+        return min(due, self._fallback_due, stand_in_due, deadlines.total(self.tried.all))
 
     def handle_timeout(self, *, now: float) -> None:
         """Give up, try another profile, or handle the timeouts of the profiles' sessions."""
         stand_in = self.stand_in
-        if now >= self._deadlines.total(self.tried):
+        if now >= self._deadlines.total(self.tried.all):
             first = self.tried.first
             self.error = first.error or self._too_late(first, self._limits.total_s)
         elif stand_in and now >= self._deadlines.stand_in(stand_in):
@@ -186,7 +186,7 @@ class Failover:
         elif now >= self._fallback_due:
             self._try_next(now=now)
         else:
-            for each in self.tried:
+            for each in self.tried.all:
                 each.sessions.handle_timeout(now=now)
         self._move_on(now=now)
 
@@ -196,7 +196,7 @@ class Failover:
 
     @property
     def _has_fallback(self) -> bool:
-        return len(self.tried) < len(self._candidates)
+        return len(self.tried.all) < len(self._candidates)
 
     def _failure_of(self, transcription: Transcription) -> Exception | None:
         late = self._late.get(transcription.candidate.profile)
@@ -209,10 +209,10 @@ class Failover:
         """
         while self.tried.newest.error and self._has_fallback:
             self._try_next(now=now)
-        if self.error or self.tried.complete:
+        if self.error or not all(each.error or each.is_complete for each in self.tried.all):
             return
-        if all(each.error or each.is_complete for each in self.tried):
-            self.error = next(each.error for each in self.tried if each.error)
+        if self.tried.complete is None:
+            self.error = next(each.error for each in self.tried.all if each.error)
 
     def _try_next(self, *, now: float) -> None:
         """Send the utterance to the next profile too, from the utterance's beginning."""
@@ -220,7 +220,7 @@ class Failover:
         if now >= self._deadlines.final(before):
             late = self._too_late(before, before.candidate.limits.final_s)
             self._late[before.candidate.profile] = late
-        added = self._transcription(self._candidates[len(self.tried)])
+        added = self._transcription(self._candidates[len(self.tried.all)])
         self.tried.add(added)
         _log.info(
             "%s: %s; trying profile %s too",

@@ -1,6 +1,7 @@
 """The life of an utterance as one table. Each transition that is not in the table is a bug."""
 
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 from ..errors import LifecycleError
@@ -24,17 +25,19 @@ class Phase(StrEnum):
     FAILED = "failed"
     """There will be no result; the error is known."""
 
-    @property
+    # Cached, because they are read for each chunk of audio. A member never changes.
+
+    @cached_property
     def takes_audio(self) -> bool:
         """Whether audio is still accepted."""
         return self is Phase.IDLE or self is Phase.LISTENING
 
-    @property
+    @cached_property
     def needs_service(self) -> bool:
         """Whether the transcript is still to come from a service."""
         return self.takes_audio or self is Phase.ENDED
 
-    @property
+    @cached_property
     def is_over(self) -> bool:
         """Whether the outcome is known."""
         return self is Phase.RESOLVED or self is Phase.FAILED

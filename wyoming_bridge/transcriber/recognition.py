@@ -178,8 +178,8 @@ class Recognition:
         self._failover.take(attempt, event, now=now)
         if isinstance(event, SessionStarted):
             self._timeline.service_ready(now)
-        elif attempt == self.lead_attempt and isinstance(
-            event, PartialText | FinalText | FlushDone
+        elif (
+            isinstance(event, PartialText | FinalText | FlushDone) and attempt == self.lead_attempt
         ):
             self._text_received(event, now=now)
         self._settle(now=now)

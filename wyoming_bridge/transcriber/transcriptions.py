@@ -4,7 +4,7 @@ The module does no I/O and does not depend on the time. ``Failover`` decides whe
 profile.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from .attempt import Attempt
 from .coverage import covers
@@ -20,29 +20,22 @@ class Transcriptions:
     """
 
     def __init__(self, first: Transcription) -> None:
-        self._all = [first]
-
-    def __iter__(self) -> Iterator[Transcription]:
-        """Return an iterator over all transcriptions."""
-        return iter(self._all)
-
-    def __len__(self) -> int:
-        """Return how many profiles were tried."""
-        return len(self._all)
+        self.all = [first]
+        """All transcriptions. Only ``add`` changes this list."""
 
     def add(self, transcription: Transcription) -> None:
         """Add the transcription of the next profile."""
-        self._all.append(transcription)
+        self.all.append(transcription)
 
     @property
     def first(self) -> Transcription:
         """The transcription of the first profile."""
-        return self._all[0]
+        return self.all[0]
 
     @property
     def newest(self) -> Transcription:
         """The transcription of the profile that was tried last."""
-        return self._all[-1]
+        return self.all[-1]
 
     @property
     def lead(self) -> Transcription:
@@ -51,12 +44,12 @@ class Transcriptions:
         This is the first with a working session, or else the first that has not failed, or else
         the newest.
         """
-        first = self._all[0]
-        if first.is_well:  # a fast path: almost always true, and read for each piece of audio
+        first = self.all[0]
+        if len(self.all) == 1 or first.is_well:  # a fast path, taken for almost each piece of audio
             return first
-        well = (each for each in self._all if each.is_well)
-        waited_for = (each for each in self._all if not each.error)
-        return next(well, None) or next(waited_for, self._all[-1])
+        well = (each for each in self.all if each.is_well)
+        waited_for = (each for each in self.all if not each.error)
+        return next(well, None) or next(waited_for, self.all[-1])
 
     @property
     def complete(self) -> Transcription | None:
@@ -65,39 +58,41 @@ class Transcriptions:
         A complete transcription without words does not count if another transcription has words,
         even one whose profile has failed.
         """
-        complete = [each for each in self._all if each.is_complete]
+        complete = [each for each in self.all if each.is_complete]
+        if not complete:  # a fast path: almost always true, and read for each event
+            return None
         with_text = next((each for each in complete if each.transcript.text), None)
-        if with_text or not complete:
+        if with_text:
             return with_text
         return None if self.have_words else complete[0]
 
     @property
     def have_words(self) -> bool:
         """Whether at least one transcription has words, even one whose profile has failed."""
-        return any(each.transcript.text for each in self._all)
+        return any(each.transcript.text for each in self.all)
 
     @property
     def needed_from(self) -> int:
         """The offset up to which the audio was sent to every open session."""
-        return min(each.needed_from for each in self._all)
+        return min(each.needed_from for each in self.all)
 
     @property
     def connections(self) -> int:
         """How many sessions were opened, for all profiles."""
-        return sum(each.sessions.opened for each in self._all)
+        return sum(each.sessions.opened for each in self.all)
 
     def newest_that_covers(self, offset: int) -> Transcription | None:
         """Return the newest transcription that contains all speech up to an offset, or None."""
-        known = (each for each in reversed(self._all) if covers(each.transcript, offset))
+        known = (each for each in reversed(self.all) if covers(each.transcript, offset))
         return next(known, None)
 
     def before(self, transcription: Transcription) -> Sequence[Transcription]:
         """Return the transcriptions of the profiles that were tried before another one."""
-        return self._all[: self._all.index(transcription)]
+        return self.all[: self.all.index(transcription)]
 
     def find(self, attempt: int) -> tuple[Transcription, Attempt] | None:
         """Return the open session with that attempt number, and its transcription, or None."""
-        for each in self._all:
+        for each in self.all:
             if (found := each.sessions.get(attempt)) is not None:
                 return each, found
         return None
