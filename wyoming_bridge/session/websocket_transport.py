@@ -39,7 +39,8 @@ class WebsocketTransport:
     def has_room(self) -> bool:
         """Whether the websocket is open and its buffer is empty."""
         connection = self._connection
-        return connection.state is State.OPEN and not connection.transport.get_write_buffer_size()
+        is_open = connection.protocol.state is State.OPEN
+        return is_open and not connection.transport.get_write_buffer_size()
 
     def send_now(self, *messages: Message, ping: bool = False) -> None:
         """Send messages without waiting, followed by a ping if ``ping`` is True."""

@@ -242,23 +242,19 @@ class Recognition:
 
     def _feed(self, pcm: bytes, *, now: float) -> None:
         """Process audio in pieces of at most one batch. Chunk sizes must not affect the results."""
-        if 0 < len(pcm) <= BATCH_BYTES:
-            self._feed_piece(pcm, now=now)
-            return
         for start in range(0, len(pcm), BATCH_BYTES):
+            if not self.phase.takes_audio:
+                return
+            piece = pcm[start : start + BATCH_BYTES]
+            self._turn.feed(piece)
+            completes_batch = self._replay_buffer.append(piece)
+            if self.phase is Phase.LISTENING:
+                if completes_batch:
+                    self._send(now=now)
+            elif self._connects_at_start or self._silence.release_before_speech():
+                self._start(now=now)
             if self.phase.takes_audio:
-                self._feed_piece(pcm[start : start + BATCH_BYTES], now=now)
-
-    def _feed_piece(self, piece: bytes, *, now: float) -> None:
-        self._turn.feed(piece)
-        completes_batch = self._replay_buffer.append(piece)
-        if self.phase is Phase.LISTENING:
-            if completes_batch:
-                self._send(now=now)
-        elif self._connects_at_start or self._silence.release_before_speech():
-            self._start(now=now)
-        if self.phase.takes_audio:
-            self._consider(now=now)
+                self._consider(now=now)
 
     def _send(self, *, now: float) -> None:
         """Send the audio in whole batches, and release what no session will need."""
