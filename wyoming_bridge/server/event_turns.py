@@ -110,13 +110,13 @@ class EventTurns:
                 self._decoder.keep_rest()
                 self._next = self._loop.call_soon(self._take_turn)
                 break
-            is_long = is_large(event)
-            may_begin = not is_long or self._large_events.may_begin(self)
+            large = is_large(event)
+            may_begin = not large or self._large_events.may_begin(self)
             if not may_begin or not self._handler.accepts(event):
                 self._decoder.keep_rest()
                 break
             event, self._event = self._decoder.with_following(event), None
-            if is_long:
+            if large:
                 self._handle_large(event)
             else:
                 self._handler.handle(event)
