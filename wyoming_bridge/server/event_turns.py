@@ -38,7 +38,7 @@ class EventTurns:
 
         ``on_turn`` is called after each turn, unless ``stop`` was called. Its argument is the last
         event of the bytes that were received; None if another turn follows, if the bytes contain no
-        complete event, or after ``resume``. ``on_refused`` is called if the bytes cannot be decoded,
+        complete event, or after ``resume``. ``on_refused`` is called if the bytes are not valid,
         or if a large event has waited too long for its turn. Later events cannot be handled then.
         """
         self._handler = handler
