@@ -52,9 +52,6 @@ def read_server_message(message: str, *, left_out: list[str] | None = None) -> S
 
 def _read_transcript(fields: JsonFields) -> Reson8Transcript | Unreadable:
     is_final = fields.spare_flag("is_final")
-    if is_final is None and "is_final" in fields:
-        # As a final, a partial would be half a command. As a partial, a final would be lost.
-        return Unreadable(why="is_final must be true or false", is_final=True)
     try:
         text = fields.whole_characters("text")
     except ProtocolViolationError as err:
