@@ -138,6 +138,17 @@ def test_a_name_is_written_as_the_house_writes_it_with_signs_that_are_not_spoken
     house = House(language=language, entities=(HouseEntity(name=name, domain="light"),))
     assert repaired(heard, house, CAREFUL) == command
 
+    def scorer(sentences: Sequence[str]) -> list[Score]:
+        """Score as Moonshine does: capitals do not matter, but brackets and emojis do."""
+        return [
+            Score(log_probability=-5.0 if each.casefold() == heard.casefold() else -25.0, tokens=8)
+            for each in sentences
+        ]
+
+    repair = language_of(house).repair(heard, scorer, CAREFUL)
+    assert repair is not None
+    assert repair.text == command
+
 
 @pytest.mark.parametrize(
     ("language", "text"),

@@ -36,8 +36,8 @@ class Candidate:
     """The command. Its numbers are written as in the transcript: in digits or in words. But those
     of a name or of the user's own sentence are written as the house writes them."""
     spoken: str
-    """The command with all its numbers as in the transcript, so that the recogniser's scores of the
-    two texts can be compared."""
+    """The command as a recogniser may write it, with all its numbers as in the transcript, so that
+    the scores of the two texts can be compared."""
     distance: float
     """How different the command sounds from the transcript, 0 to 1."""
     guarded: bool
@@ -93,7 +93,7 @@ class CandidateFinder:
         return tuple(
             Candidate(
                 text=self._sentences.spelled(index) if in_words else command,
-                spoken=self._words.spelled(command) if in_words else command,
+                spoken=self._words.spoken(self._words.spelled(command) if in_words else command),
                 distance=found[index],
                 guarded=self._sentences.is_guarded(index),
             )

@@ -15,6 +15,8 @@ __all__ = ["Words"]
 
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)?")
 _NOT_A_WORD: Final = re.compile(r"[^\w'%°&+]+")
+_NOT_SPOKEN: Final = re.compile(r"[^\w\s'\u2019%°&+.,:-]+|(?<!\w)-|-(?!\w)")
+"""Signs that a recogniser does not write, such as brackets, emojis, and a dash between words."""
 _SIGNS: Final[dict[str, dict[str, str]]] = {
     "en": {"%": "percent", "°": "degrees", "&": "and", "+": "plus"},
     "nl": {"%": "procent", "°": "graden", "&": "en", "+": "plus"},
@@ -44,6 +46,10 @@ class Words:
         if self._elides:  # l'entree is two words
             text = text.replace("'", "' ")
         return " ".join(text.split())
+
+    def spoken(self, text: str) -> str:
+        """Return a text as a recogniser may write it: without signs that nothing is said for."""
+        return " ".join(_NOT_SPOKEN.sub(" ", text).split())
 
     def written(self, text: str) -> str:
         """Return the words of a text as they are written: French "l'" has no space after it."""
