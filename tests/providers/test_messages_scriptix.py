@@ -316,6 +316,10 @@ def test_an_unreadable_field_of_an_older_result_is_named(line: str, field: str) 
     assert re.match(rf"{field} must be .*, got ", why)
 
 
-def test_a_result_that_may_be_a_final_cannot_be_read() -> None:
-    message = read_server_message('{"text":"hi","is_final":"no","offset_ms":0}')
-    assert message == Unreadable(why="is_final must be true or false", is_final=True)
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("hi", "is_final must be true or false"), (5, "text must be a string, got a number")],
+)
+def test_a_result_that_may_be_a_final_cannot_be_read(text: object, why: str) -> None:
+    message = read_server_message(json.dumps({"text": text, "is_final": "no", "offset_ms": 0}))
+    assert message == Unreadable(why=why, is_final=True)

@@ -91,7 +91,7 @@ class Unreadable:
     why: str
     """What is wrong with the content."""
     is_final: bool
-    """Whether the message is a final text. Final texts must not be skipped."""
+    """Whether the message is a final text, or may be one. Final texts must not be skipped."""
 
 
 class ClientProtocol(Protocol):

@@ -60,7 +60,7 @@ def read_server_message(message: str, *, left_out: list[str] | None = None) -> S
     try:
         return _read_result(fields, is_final=is_final)
     except ProtocolViolationError as err:
-        return Unreadable(why=err.message, is_final=is_final is True)
+        return Unreadable(why=err.message, is_final=is_final is not False)
 
 
 def _is_final(fields: JsonFields) -> bool | None:
