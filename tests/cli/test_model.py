@@ -87,12 +87,16 @@ def test_the_list_has_models_that_were_fetched(served: tuple[Path, str], tmp_pat
     shutil.copytree(folder, models / "unpacked" / "base-de")
     (models / "begun").mkdir()
     (models / "begun" / "tokenizer.bin").write_bytes(bytes(3_000_000))
+    language = shutil.copytree(folder, models / "named") / "language.txt"
+    language.write_text("Spanish")
+    problem = f"{language} must contain a language code such as nl, got 'spanish'"
 
     lines = model("list", data=tmp_path).stdout.splitlines()
 
     assert lines[0].startswith("moonshine-tiny-en: moonshine, en, 44 MB, MIT, ")
     assert lines[1:] == [
         f"begun: no engine can use it yet, 3 MB, {models / 'begun'}",
+        f"named: moonshine, {problem}, 0 MB, {models / 'named'}",
         f"{NAME}: moonshine, es, 0 MB, {models / NAME}",
         f"unpacked: moonshine, de, 0 MB, {models / 'unpacked' / 'base-de'}",
     ]

@@ -3,11 +3,14 @@
 import argparse
 import shlex
 import sys
-from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import ConfigError, DependencyError
 from .codes import ExitCode
+
+if TYPE_CHECKING:
+    from ..local.models import FetchedModel
 
 __all__ = ["run_model"]
 
@@ -38,7 +41,6 @@ def run_model(arguments: argparse.Namespace) -> int:
 
 
 def _list() -> None:
-    from ..local.engines.registry import AUTO, engine_named
     from ..local.models import MODELS, fetched_models, find_model, has_model
 
     for row in MODELS.values():
@@ -46,15 +48,25 @@ def _list() -> None:
         facts = row.engine, *row.languages, f"{row.size / 1e6:.0f} MB", row.licence, place
         print(f"{row.name}: {', '.join(facts)}")
     for model in fetched_models():
-        size = f"{model.size / 1e6:.0f} MB"
-        for folder in model.folders():
-            with suppress(ConfigError):
-                engine = engine_named(AUTO, folder)
-                facts = engine.name, *engine.languages_with(folder), size, str(folder)
-                break
-        else:
-            facts = "no engine can use it yet", size, str(model.folder)
-        print(f"{model.folder.name}: {', '.join(facts)}")
+        print(f"{model.folder.name}: {', '.join(_facts_of(model))}")
+
+
+def _facts_of(model: "FetchedModel") -> tuple[str, ...]:
+    """Return the engine, the languages, the size and the folder of a model."""
+    from ..local.engines.registry import AUTO, engine_named
+
+    size = f"{model.size / 1e6:.0f} MB"
+    for folder in model.folders():
+        try:
+            engine = engine_named(AUTO, folder)
+        except ConfigError:
+            continue
+        try:
+            languages = engine.languages_with(folder)
+        except ConfigError as err:
+            languages = (err.message,)
+        return engine.name, *languages, size, str(folder)
+    return "no engine can use it yet", size, str(model.folder)
 
 
 def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
