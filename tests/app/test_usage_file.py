@@ -130,6 +130,19 @@ def test_a_clock_that_was_ahead_while_audio_was_sent_is_logged_once_with_a_remed
     assert "delete it" in message
 
 
+def test_a_day_that_begins_while_the_file_is_read_is_not_a_later_day(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    days = iter((TODAY, TODAY + timedelta(days=1)))
+    usage_file = UsageFile(tmp_path, today=lambda: next(days))
+    usage_file.open()
+    usage_file.budget("kitchen")
+
+    usage_file.load()
+
+    assert not caplog.messages
+
+
 def test_the_error_names_the_folder_that_cannot_be_created(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 

@@ -15,7 +15,7 @@ _WARNING: Final = (
 
 
 class LaterDays:
-    """The profiles whose usage counts for a later day. Each of them is logged once per day."""
+    """The profiles whose usage counts for a later day. Each of them is logged once for a day."""
 
     def __init__(self, where: str, *, remedy: str) -> None:
         """Begin without warnings. ``where`` is the store, ``remedy`` says what a user can do."""

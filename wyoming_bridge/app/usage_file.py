@@ -99,9 +99,10 @@ class UsageFile:
                 if version != self._version:
                     self._read(version)
             self._note()
-            today = self._today()
             for name, tracked in list(self._tracked.items()):
                 day = tracked.budget.today
+                # Today is looked up last: a day that begins now is not later.
+                today = self._today()
                 self._later_days.check(name, day, today=today, title=self._titles[name])
 
     def _read(self, version: object) -> None:
