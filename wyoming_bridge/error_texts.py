@@ -102,7 +102,7 @@ class ErrorText(Enum):
     )
     FORBIDDEN_BY_PAGE = (
         "a web page answered instead of the service ({answer}); a proxy in front of the service "
-        "may not accept the token, or a login page of the network may be in the way"
+        "may have refused the token, or a login page of the network may be in the way"
     )
     SERVICE_SAYS = "{answer}"
     SERVICE_SAYS_NOTHING = "the service reported an error without a text"
