@@ -132,22 +132,35 @@ def test_another_thing_is_not_replaced_by_one_of_the_house(language: str, text: 
         ("de", "Straßenlampe", "mach die Strassenlampe an", "mach die Straßenlampe an"),
     ],
 )
+@pytest.mark.parametrize("scored", [False, True])
 def test_a_name_is_written_as_the_house_writes_it_with_signs_that_are_not_spoken(
-    language: str, name: str, heard: str, command: str
+    language: str,
+    name: str,
+    heard: str,
+    command: str,
+    *,
+    scored: bool,
 ) -> None:
+    """Even if the scores of other commands are as high."""
     house = House(language=language, entities=(HouseEntity(name=name, domain="light"),))
-    assert repaired(heard, house, CAREFUL) == command
+    assert repaired(heard, house, CAREFUL, scored=scored) == command
+
+
+@pytest.mark.parametrize("name", ["Lamp (left)", "Lamp / left", "💡 Lamp left"])
+def test_signs_that_are_not_spoken_do_not_count_for_the_score(name: str) -> None:
+    """With Moonshine, a text with brackets or an emoji is improbable."""
+    house = House(language="en", entities=(HouseEntity(name=name, domain="light"),))
+    heard, meant = "turn on lamb left", "turn on Lamp left"
 
     def scorer(sentences: Sequence[str]) -> list[Score]:
-        """Score as Moonshine does: capitals do not matter, but brackets and emojis do."""
         return [
-            Score(log_probability=-5.0 if each.casefold() == heard.casefold() else -25.0, tokens=8)
+            Score(log_probability=-5.0 if each in {heard, meant} else -25.0, tokens=8)
             for each in sentences
         ]
 
     repair = language_of(house).repair(heard, scorer, CAREFUL)
     assert repair is not None
-    assert repair.text == command
+    assert repair.text == f"turn on {name}"
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,10 @@ class Changes:
         self._words = words
         self._phones = phones
 
+    def are_none(self, heard: str, command: str) -> bool:
+        """Return whether the texts have the same words, which may be written differently."""
+        return self._words.of(heard) == self._words.of(command)
+
     def are_small(self, heard: str, command: str, *, replaced: float, added: float) -> bool:
         """Return whether the words that differ sound similar.
 

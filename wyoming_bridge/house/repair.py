@@ -85,15 +85,21 @@ class Repairer:
             return None
         if self._understands(text):
             return None
-        usable = scores is not None and all(isfinite(each.log_probability) for each in scores)
-        best = (
-            self._by_score(text, candidates, scores, mode)
-            if scores is not None and usable
-            else self._by_sound(text, candidates, mode)
-        )
+        best = self._as_heard(text, candidates)
+        if best is None:
+            usable = scores is not None and all(isfinite(each.log_probability) for each in scores)
+            best = (
+                self._by_score(text, candidates, scores, mode)
+                if scores is not None and usable
+                else self._by_sound(text, candidates, mode)
+            )
         if best is None or not self._may_replace(text, best):
             return None
         return Repair(text=best.text, reason=f"sounds like a command, distance {best.distance:.2f}")
+
+    def _as_heard(self, text: str, candidates: Sequence[Candidate]) -> Candidate | None:
+        """Return the candidate that has the words of the text, only written differently."""
+        return next((each for each in candidates if self._changes.are_none(text, each.text)), None)
 
     def _may_replace(self, text: str, command: Candidate) -> bool:
         """Return whether the command, which sounds or fits best, may replace the text at all."""
