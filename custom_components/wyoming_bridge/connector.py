@@ -71,10 +71,8 @@ class HomeAssistantConnector(WebsocketConnector):
             raise ConnectError(
                 f"cannot connect to {host}: {type(err).__name__}", provider=provider
             ) from err
-        return HttpAnswer(
-            status=answer.status,
-            headers=dict(answer.headers),
-            body=body[:_MAX_ANSWER_BYTES].decode("utf-8", "replace"),
+        return HttpAnswer.received(
+            status=answer.status, headers=answer.headers.items(), body=body[:_MAX_ANSWER_BYTES]
         )
 
 

@@ -66,7 +66,7 @@ async def test_a_request_is_sent_with_its_headers(hass: HomeAssistant, site: Sit
     answered = await ask(hass, await site(answer))
 
     assert (answered.status, answered.body) == (202, '{"ready": true}')
-    assert answered.headers["X-Wait"] == "3"
+    assert answered.headers["x-wait"] == "3"
     (request,) = asked
     assert (request.method, request.headers["X-Key"]) == ("POST", SECRET)
     assert request.query["token"] == SECRET

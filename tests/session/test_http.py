@@ -76,6 +76,16 @@ async def test_an_answer_has_status_headers_and_body(service: Service, method: s
     assert service.asked == [(method, "/status", SECRET)]
 
 
+async def test_headers_with_the_same_name_are_joined(service: Service) -> None:
+    service.answer = web.Response(status=401)
+    for challenge in ("Bearer", 'Basic realm="proxy"'):
+        service.answer.headers.add("WWW-Authenticate", challenge)
+
+    answer = await ask(service.url)
+
+    assert answer.headers["www-authenticate"] == 'Bearer, Basic realm="proxy"'
+
+
 @pytest.mark.parametrize("body", ["", '{"name": "Küche"}'])
 async def test_the_body_of_a_request_is_sent(service: Service, body: str) -> None:
     connector = WebsocketConnector(open_timeout_s=PATIENCE_S)
@@ -91,8 +101,8 @@ async def test_the_body_of_a_request_is_sent(service: Service, body: str) -> Non
 async def test_an_error_status_is_an_answer_too(service: Service, status: int) -> None:
     service.answer = web.Response(status=status, text="no")
 
-    assert await ask(service.url) == HttpAnswer(
-        status=status, headers=dict(service.answer.headers), body="no"
+    assert await ask(service.url) == HttpAnswer.received(
+        status=status, headers=service.answer.headers.items(), body=b"no"
     )
 
 

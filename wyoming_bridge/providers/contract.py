@@ -4,10 +4,10 @@ The caller passes in what happened, with the time in monotonic seconds. Then it 
 to send and the events.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from ..audio import AudioFormat
 from ..capabilities import Capabilities
@@ -82,6 +82,19 @@ class HttpAnswer:
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
     body: str = ""
+
+    @classmethod
+    def received(cls, *, status: int, headers: Iterable[tuple[str, str]], body: bytes) -> Self:
+        """Return a response that was received.
+
+        The names of its headers become lower case. Headers with the same name are joined, such as
+        the challenges of ``WWW-Authenticate``.
+        """
+        joined: dict[str, str] = {}
+        for name, value in headers:
+            key = name.lower()
+            joined[key] = f"{joined[key]}, {value}" if key in joined else value
+        return cls(status=status, headers=joined, body=body.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,13 +64,12 @@ async def send_request(
         raise ProtocolViolationError(ErrorText.NOT_HTTP, provider=provider, place=place) from err
     except (h11.LocalProtocolError, UnicodeError):  # the exception's text quotes the token
         raise ConnectError(ErrorText.INVALID_ADDRESS, provider=provider, place=place) from None
-    return HttpAnswer(
+    return HttpAnswer.received(
         status=response.status_code,
-        headers={
-            name.decode("latin-1"): value.decode("latin-1")
-            for name, value in response.headers.raw_items()
-        },
-        body=body.decode("utf-8", "replace"),
+        headers=(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in response.headers
+        ),
+        body=body,
     )
 
 

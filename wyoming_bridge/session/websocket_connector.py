@@ -178,8 +178,8 @@ class _Connect(connect):
 
 def _answer(err: InvalidStatus) -> HttpAnswer:
     response = err.response
-    return HttpAnswer(
+    return HttpAnswer.received(
         status=response.status_code,
-        headers=dict(response.headers.raw_items()),
-        body=bytes(response.body or b"").decode("utf-8", "replace"),
+        headers=response.headers.raw_items(),
+        body=bytes(response.body or b""),
     )
