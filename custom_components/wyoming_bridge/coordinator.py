@@ -53,6 +53,12 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         """The recorder of each subentry, by its ID; empty if a remote bridge does the recording."""
         self._usual_interval = _BRIDGE_INTERVAL if self._is_remote else None
         self._was_available = True
+        self.has_answered = False
+        """Whether the service has answered since the account was loaded.
+
+        Only then is it certain which languages it knows: a server can know fewer languages than its
+        protocol.
+        """
         super().__init__(
             hass,
             LOGGER,
@@ -92,6 +98,7 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
                 raise UpdateFailed(error.message, **translated(error)) from error
             self.issues.create(failure.key, subject_id=entry_id, error=error)
         else:
+            self.has_answered = True
             self.issues.clear(entry_id)
             self.issues.check_version(self.service.bridge.version if self.service.bridge else None)
             self.issues.check_profiles(self.service.missing_profiles())

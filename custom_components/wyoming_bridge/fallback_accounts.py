@@ -6,7 +6,10 @@ from homeassistant.config_entries import (
     SIGNAL_CONFIG_ENTRY_CHANGED,
     ConfigEntry,
     ConfigEntryChange,
+    ConfigEntryState,
+    ConfigSubentry,
 )
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import CALLBACK_TYPE, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect, async_dispatcher_send
 from homeassistant.util.signal_type import SignalType
@@ -69,7 +72,13 @@ class FallbackAccounts:
         another engine.
         """
         self._account.issues.check_fallbacks(
-            missing=missing_fallbacks(self._hass, self._entry), unsuitable=self._unsuitable()
+            missing=missing_fallbacks(self._hass, self._entry),
+            unsuitable=self._unsuitable(),
+            uncertain=[
+                subentry.subentry_id
+                for subentry in self._entry.subentries.values()
+                if not all(map(self._has_answered, self._compared(subentry)))
+            ],
         )
 
     def _unsuitable(self) -> dict[str, list[str]]:
@@ -86,6 +95,26 @@ class FallbackAccounts:
             for subentry_id, fallbacks in found.items()
             if fallbacks
         }
+
+    def _compared(self, subentry: ConfigSubentry) -> list[ConfigEntry[Any]]:
+        """Return the accounts whose languages decide which fallbacks of a subentry are unsuitable.
+
+        They are those of its fallbacks and, if the subentry has no language of its own, its own.
+        """
+        fallbacks = set(fallbacks_of(self._hass, subentry))
+        needs_own = bool(fallbacks) and CONF_LANGUAGE not in subentry.data
+        return [
+            entry
+            for entry in self._hass.config_entries.async_entries(
+                DOMAIN, include_ignore=False, include_disabled=False
+            )
+            if fallbacks.intersection(entry.subentries) or (needs_own and entry is self._entry)
+        ]
+
+    def _has_answered(self, entry: ConfigEntry[Any]) -> bool:
+        if entry is self._entry:
+            return self._account.has_answered
+        return entry.state is ConfigEntryState.LOADED and entry.runtime_data.has_answered
 
     @callback
     def async_announce(self) -> None:

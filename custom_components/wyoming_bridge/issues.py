@@ -76,19 +76,26 @@ class AccountIssues:
         self._update(ISSUE_SETTING_INVALID, shown, severity=ir.IssueSeverity.ERROR)
 
     def check_fallbacks(
-        self, *, missing: Collection[str], unsuitable: Mapping[str, Collection[str]]
+        self,
+        *,
+        missing: Collection[str],
+        unsuitable: Mapping[str, Collection[str]],
+        uncertain: Collection[str],
     ) -> None:
         """Show an issue for each subentry with a fallback that cannot transcribe for it.
 
         ``missing`` are the subentries with a fallback that was removed. ``unsuitable`` has the
-        titles of the fallbacks that know no language of a subentry, by its ID.
+        titles of the fallbacks that know no language of a subentry, by its ID. ``uncertain`` are
+        the subentries that may have other unsuitable fallbacks. They keep their issues.
         """
         gone: dict[str, dict[str, str]] = {subject_id: {} for subject_id in missing}
         self._update(ISSUE_FALLBACK_GONE, gone, severity=ir.IssueSeverity.WARNING)
         shown = {
             subject_id: {"fallback": ", ".join(titles)} for subject_id, titles in unsuitable.items()
         }
-        self._update(ISSUE_FALLBACK_UNSUITABLE, shown, severity=ir.IssueSeverity.WARNING)
+        self._update(
+            ISSUE_FALLBACK_UNSUITABLE, shown, severity=ir.IssueSeverity.WARNING, kept=uncertain
+        )
 
     def show_recorder(self, subentry_id: str, recorder: EntityRecorder) -> None:
         """Show an issue while an entity is recorded, and one if its recorder has failed."""
@@ -155,14 +162,21 @@ class AccountIssues:
         ]
 
     def _update(
-        self, key: str, shown: Mapping[str, Mapping[str, str]], *, severity: ir.IssueSeverity
+        self,
+        key: str,
+        shown: Mapping[str, Mapping[str, str]],
+        *,
+        severity: ir.IssueSeverity,
+        kept: Collection[str] = (),
     ) -> None:
         """Show an issue for each subject in ``shown``, and delete all other issues of this key.
 
-        ``shown`` has the placeholders of each issue by its subject ID.
+        ``shown`` has the placeholders of each issue by its subject ID. The issues of the subjects
+        in ``kept`` are not deleted: if a deleted issue is shown again, Home Assistant does not know
+        any more that the user has ignored it.
         """
         for known, subject_id in self._shown():
-            if known == key and subject_id not in shown:
+            if known == key and subject_id not in {*shown, *kept}:
                 self._delete(key, subject_id)
         for subject_id, placeholders in shown.items():
             self._create(key, subject_id, placeholders, severity=severity)

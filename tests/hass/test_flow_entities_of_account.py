@@ -16,16 +16,11 @@ from entity_forms import reconfigure_form as entity_form
 from entity_forms import submit as submit_entity
 from flows import FORM, expect_abort, submit, suggested
 from recording_engine import RecordingEngine
-from servers import Server, StartServer
+from servers import JapaneseEngine, Server, StartServer
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 
 NEW = "another-t0ken"
-
-
-class JapaneseEngine(ScriptedEngine):
-    language = "ja"
 
 
 def with_model(name: str) -> dict[str, Any]:

@@ -12,12 +12,7 @@ from accounts import set_up
 from bridges import StartBridge
 from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import FORM, add_account, local_account, local_form, suggested
-from servers import Server, StartServer, without_index
-from wyoming_bridge.local.engines.scripted import ScriptedEngine
-
-
-class JapaneseEngine(ScriptedEngine):
-    language = "ja"
+from servers import JapaneseEngine, Server, StartServer, without_index
 
 
 def fallbacks(form: Mapping[str, Any]) -> list[tuple[str, str]]:

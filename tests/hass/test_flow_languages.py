@@ -12,18 +12,13 @@ from entity_forms import add_form, default_values, reconfigure_form, submit
 from flows import CREATED, FORM, add_account, local_form, provider_form, service_form
 from flows import submit as submit_account
 from foreign_servers import WEB_PAGE, ForeignServers
-from servers import TOKEN, Server, StartServer
+from servers import TOKEN, JapaneseEngine, Server, StartServer
 from wyoming_bridge.config import Profile
 from wyoming_bridge.local.behaviour import Behaviour
-from wyoming_bridge.local.engines.scripted import ScriptedEngine
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
 ENGLISH = ["en", "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA"]
-
-
-class JapaneseEngine(ScriptedEngine):
-    language = "ja"
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ WITHOUT_RESAMPLING: Final = Behaviour(services=(OpenAIBehaviour(rate_hz=16_000),
 the scripted engine would make other words."""
 
 
+class JapaneseEngine(ScriptedEngine):
+    """An engine that knows only Japanese."""
+
+    language = "ja"
+
+
 class Server(ServerThread[LocalServer]):
     """A local server with one token, which a test may change before the next start."""
 
