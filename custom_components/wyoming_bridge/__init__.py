@@ -30,7 +30,7 @@ from .fallbacks import fallbacks_of
 from .house import HOUSE, HomeAssistantHouse
 from .issues import AccountIssues
 from .migration import async_migrate
-from .moved_bridge import async_forget, async_forget_if_moved
+from .moved_bridge import async_ask_again, async_forget
 from .recorders import TIDY_INTERVAL, async_tidy
 from .recording_actions import async_setup_recording_actions
 from .speech_service import BACKENDS
@@ -70,7 +70,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     """Set up an account."""
-    async_forget_if_moved(hass, entry)
+    async_ask_again(hass, entry)
     await async_tidy(hass)
     coordinator = AccountCoordinator(hass, entry)
     coordinator.issues.clear_removed()

@@ -126,11 +126,18 @@ def async_forget(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
 
 
 @callback
-def async_forget_if_moved(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
-    """Delete the issue if the user has changed the address to the announced one."""
+def async_ask_again(hass: HomeAssistant, entry: ConfigEntry[Any]) -> None:
+    """Show the present title and address of the account in the issue, if there is one.
+
+    Delete the issue if the user has changed the address to the announced one.
+    """
     issue = ir.async_get(hass).async_get_issue(DOMAIN, _issue_id(entry))
-    if issue and issue.data and _place(issue.data) == _place(entry.data):
+    if not issue or not issue.data or not issue.translation_key:
+        return
+    if _place(issue.data) == _place(entry.data):
         async_forget(hass, entry)
+    else:
+        _ask(hass, entry, issue.data, key=issue.translation_key)
 
 
 def shown_address(data: Mapping[str, Any]) -> str:

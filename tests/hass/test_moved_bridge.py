@@ -321,3 +321,18 @@ async def test_the_question_is_removed_with_the_account(
 
     assert question(hass, account) is None
     assert (await repairs.confirm(dialog))["reason"] == "account_removed"
+
+
+async def test_the_question_has_the_present_name_of_the_account(
+    hass: HomeAssistant, start_bridge: StartBridge
+) -> None:
+    account = await known(hass, await start_bridge(bridge_id=ID))
+    await announced(hass, (await start_bridge(bridge_id=ID)).port)
+
+    hass.config_entries.async_update_entry(account, title="Attic")
+    await hass.async_block_till_done()
+
+    issue = question(hass, account)
+    assert issue
+    assert issue.translation_placeholders
+    assert issue.translation_placeholders["account"] == "Attic"
