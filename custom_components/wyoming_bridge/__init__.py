@@ -62,9 +62,7 @@ async def async_setup(hass: HomeAssistant, config: ConfigType) -> bool:
     async_setup_actions(hass)
     async_setup_recording_actions(hass)
     async_track_time_interval(hass, tidy, TIDY_INTERVAL, cancel_on_shutdown=True)
-    async_dispatcher_connect(
-        hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(_async_clear_if_disabled, hass)
-    )
+    async_dispatcher_connect(hass, SIGNAL_CONFIG_ENTRY_CHANGED, partial(_async_clear_issues, hass))
     return True
 
 
@@ -73,7 +71,6 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     async_ask_again(hass, entry)
     await async_tidy(hass)
     coordinator = AccountCoordinator(hass, entry)
-    coordinator.issues.clear_removed()
     coordinator.issues.update_titles()
     coordinator.fallbacks.async_check()
     try:
@@ -123,12 +120,20 @@ async def async_migrate_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
 
 
 @callback
-def _async_clear_if_disabled(
+def _async_clear_issues(
     hass: HomeAssistant, change: ConfigEntryChange, entry: ConfigEntry[Any]
 ) -> None:
-    """Delete the repair issues of an account that is disabled, even if it was not loaded."""
-    if entry.domain == DOMAIN and entry.disabled_by:
-        AccountIssues(hass, entry).clear_all()
+    """Delete the repair issues of a disabled account and of removed entities.
+
+    The account may not be loaded.
+    """
+    if entry.domain != DOMAIN:
+        return
+    issues = AccountIssues(hass, entry)
+    if entry.disabled_by:
+        issues.clear_all()
+    else:
+        issues.clear_removed()
 
 
 async def _async_reload(hass: HomeAssistant, entry: AccountEntry) -> None:

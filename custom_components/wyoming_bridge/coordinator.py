@@ -77,12 +77,15 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
                 cannot be stored.
         """
         await self.service.async_start()
-        invalid, subentries = self.service.invalid, self.config_entry.subentries
-        if invalid.keys() == subentries.keys() and invalid:
+        subentries = self.config_entry.subentries  # the user can have removed some meanwhile
+        invalid = {
+            each: error for each, error in self.service.invalid.items() if each in subentries
+        }
+        self.issues.check_settings(invalid)
+        if invalid and invalid.keys() == subentries.keys():
             raise next(iter(invalid.values()))
         for subentry_id, error in invalid.items():
             LOGGER.warning("%s is unavailable: %s", subentries[subentry_id].title, error)
-        self.issues.check_settings(invalid)
 
     @override
     async def _async_update_data(self) -> None:

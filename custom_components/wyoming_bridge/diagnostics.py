@@ -46,21 +46,27 @@ async def async_get_config_entry_diagnostics(
         "bridge_version": bridge.version if bridge else None,
         "answers": account.last_update_success,
         "house_names": len(hass.data[HOUSE].house().terms()),
-        "usage": [
-            {
-                "utterances": usage.utterances,
-                "last_utterance_id": usage.last_utterance_id,
-                "errors": dict(usage.errors),
-                "last_error": usage.last_error,
-                "last_error_utterance_id": usage.last_error_utterance_id,
-                "response_ms": usage.response_ms,
-                "audio_today_s": account.service.sent_today_s(subentry_id),
-                "is_recorded": account.observe(subentry_id) is not None,
-                "recorded_utterance_ids": await _recorded(hass, account, subentry_id),
-            }
-            for subentry_id, usage in account.usage.items()
-            if account.is_prepared(subentry_id)
-        ],
+        "usage": [await _usage(hass, account, each) for each in account.usage],
+    }
+
+
+async def _usage(
+    hass: HomeAssistant, account: AccountCoordinator, subentry_id: str
+) -> dict[str, Any]:
+    """Return the usage of an entity; of one that is left out, only the setting that is invalid."""
+    if error := account.service.invalid.get(subentry_id):
+        return {"invalid_setting": error.setting}
+    usage = account.usage[subentry_id]
+    return {
+        "utterances": usage.utterances,
+        "last_utterance_id": usage.last_utterance_id,
+        "errors": dict(usage.errors),
+        "last_error": usage.last_error,
+        "last_error_utterance_id": usage.last_error_utterance_id,
+        "response_ms": usage.response_ms,
+        "audio_today_s": account.service.sent_today_s(subentry_id),
+        "is_recorded": account.observe(subentry_id) is not None,
+        "recorded_utterance_ids": await _recorded(hass, account, subentry_id),
     }
 
 

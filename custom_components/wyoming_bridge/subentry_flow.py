@@ -23,7 +23,7 @@ from .bridge import (
     SessionStarted,
 )
 from .bridge_entity import bridge_entity_errors, bridge_form
-from .const import CONF_PROFILE
+from .const import CONF_PROFILE, DOMAIN
 from .coordinator import AccountEntry
 from .entity_data import form_values
 from .entity_fields import entity_fields
@@ -127,6 +127,17 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         )
 
     def _add(self, data: dict[str, Any]) -> SubentryFlowResult:
+        """Store a new entity. If the account could not be loaded, load it after that.
+
+        It can be loaded now, if a setting of each of its other entities is invalid.
+        """
+        entry = self._get_entry()
+        if entry.state in {ConfigEntryState.SETUP_ERROR, ConfigEntryState.SETUP_RETRY}:
+            self.hass.async_create_task(
+                self.hass.config_entries.async_reload(entry.entry_id),
+                name=f"{DOMAIN} load the account of a new entity",
+                eager_start=False,  # Home Assistant stores the entity after this method
+            )
         return self.async_create_entry(title=data.pop(CONF_NAME), data=data)
 
     def _change(self, data: dict[str, Any]) -> SubentryFlowResult:

@@ -10,7 +10,7 @@ from pytest_homeassistant_custom_component.components.diagnostics import (
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 from syrupy.assertion import SnapshotAssertion
 
-from accounts import account, bridge_account, set_up, transcribe
+from accounts import account, add_entity, bridge_account, set_up, transcribe
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from recorders import kept_of, put_file, recorded_account, recorder_of
 from servers import TOKEN, Server
@@ -145,6 +145,20 @@ async def test_they_say_why_the_ids_of_the_recordings_are_missing(
     usages = [(await shown(hass, hass_client, each))["usage"][0] for each in (kitchen, attic)]
 
     assert [each["recorded_utterance_ids"] for each in usages] == ["ENOTDIR", None]
+
+
+async def test_they_name_the_invalid_setting_of_an_entity_that_is_left_out(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, server: Server
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    await add_entity(hass, entry, "Hall", end_of_speech={"silence_ms": 5})
+
+    found = await shown(hass, hass_client, entry)
+
+    kitchen, hall = found["usage"]
+    assert kitchen["utterances"] == 0
+    assert hall == {"invalid_setting": "silence_ms"}
 
 
 async def test_they_contain_how_many_names_the_house_has_and_none_of_them(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from homeassistant.config_entries import ConfigEntryDisabler, ConfigEntryState
-from homeassistant.const import STATE_UNAVAILABLE, STATE_UNKNOWN
+from homeassistant.const import STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.helpers import issue_registry as ir
 from homeassistant.util import dt as dt_util
@@ -20,12 +20,10 @@ from accounts import (
     SERVICES,
     account,
     add_entity,
-    bridge_account,
     reauth_flows,
     set_up,
     transcribe,
 )
-from bridges import Bridge
 from foreign_servers import ForeignServers, Gate
 from logs import logged_levels
 from microphones import WORDS
@@ -198,38 +196,6 @@ async def test_entities_that_are_added_or_removed_while_the_service_is_checked_t
     assert (await transcribe(hass, entity_id=HALL)).text == WORDS
     assert hass.states.async_entity_ids("stt") == [HALL]
     assert "ERROR" not in logged_levels(caplog)
-
-
-@pytest.mark.parametrize("kind", ["openai", "bridge"])
-async def test_an_entity_with_an_invalid_setting_does_not_affect_the_others(
-    kind: str,
-    *,
-    hass: HomeAssistant,
-    server: Server,
-    bridge: Bridge,
-    issue_registry: ir.IssueRegistry,
-) -> None:
-    wrong = {"override": True, "end_of_speech": {"silence_ms": 5}}
-    entry = account(server, kind) if kind != "bridge" else bridge_account(bridge)
-    await set_up(hass, entry)
-    kitchen = entry.subentries["kitchen"]
-    right = dict(kitchen.data)
-    await add_entity(hass, entry, "Hall", **right)
-
-    hass.config_entries.async_update_subentry(entry, kitchen, data={**right, **wrong})
-    await hass.async_block_till_done()
-    issues = set(issue_registry.issues)
-    states = [hass.states.get(each).state for each in (KITCHEN, HALL)]
-    result = await transcribe(hass, entity_id=HALL)
-    hass.config_entries.async_update_subentry(entry, kitchen, data=right)
-    await hass.async_block_till_done()
-
-    assert entry.state is ConfigEntryState.LOADED
-    assert issues == {(DOMAIN, "setting_invalid_kitchen")}
-    assert states == [STATE_UNAVAILABLE, STATE_UNKNOWN]
-    assert result.text
-    assert not issue_registry.issues
-    assert (await transcribe(hass)).text
 
 
 async def test_an_issue_does_not_prevent_setup(
