@@ -63,8 +63,7 @@ class AccountFlow(ConfigFlow):
         """
         try:
             account = account_of()
-            if known_account(self.hass, account, other_than=own):
-                raise AbortFlow(reason="already_configured")
+            self._abort_if_known(account, own=own)
             if is_bridge(account):
                 self._bridge = await describe_bridge(account, is_announced=self._is_announced)
                 await self._recognise(self._bridge, account, own=own)
@@ -76,6 +75,17 @@ class AccountFlow(ConfigFlow):
         if not errors:
             self._account = account
         return errors
+
+    def _abort_if_known(
+        self, account: Mapping[str, Any], *, own: ConfigEntry[Any] | None = None
+    ) -> None:
+        """Abort the flow if another entry than ``own`` has the same account.
+
+        Raises:
+            AbortFlow: Another entry has the same account.
+        """
+        if known_account(self.hass, account, other_than=own):
+            raise AbortFlow(reason="already_configured")
 
     async def _check_change(
         self,
@@ -164,7 +174,11 @@ class AccountFlow(ConfigFlow):
 
         If the entry is loaded and a value has changed, the entry's update listener reloads it.
         Otherwise, schedule a reload.
+
+        Raises:
+            AbortFlow: The account was added in another window while this flow checked it.
         """
+        self._abort_if_known(self._account, own=entry)
         unique_id = entry.unique_id
         if self._bridge and self._bridge.id:
             unique_id = self._bridge.id
@@ -182,8 +196,7 @@ class AccountFlow(ConfigFlow):
         Raises:
             AbortFlow: The account was added in another window while this flow checked it.
         """
-        if known_account(self.hass, self._account):
-            raise AbortFlow(reason="already_configured")
+        self._abort_if_known(self._account)
         entries = self._async_current_entries(include_ignore=False)
         taken = {each.title for each in entries}
         title = account_title(self._account, name=self._name, taken=taken)

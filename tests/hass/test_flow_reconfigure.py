@@ -1,5 +1,6 @@
 """Reconfiguring an account."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from homeassistant.config_entries import (
 from homeassistant.core import HomeAssistant
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_capture_events
 
+from accounts import account as stored_account
+from accounts import set_up
 from bridges import ACCESS_TOKEN, StartBridge
 from custom_components.wyoming_bridge.account_fields import reconfigure_fields
 from fakes import VllmFake
@@ -255,3 +258,19 @@ async def test_a_change_sets_up_an_account_that_was_waiting(
 
     await expect_abort(hass, result, "reconfigure_successful")
     assert account.state is ConfigEntryState.LOADED
+
+
+async def test_two_accounts_cannot_become_the_same_in_two_windows_at_the_same_time(
+    hass: HomeAssistant, server: Server, start_server: StartServer
+) -> None:
+    first = stored_account(server)
+    second = stored_account(await start_server(), name="Hall")
+    await set_up(hass, first, second)
+    windows = [await reconfigure_form(hass, each) for each in (first, second)]
+    shared = {"advanced": {"url": f"{(await start_server()).url}/reson8"}}
+
+    results = await asyncio.gather(*(submit(hass, each, shared) for each in windows))
+    await hass.async_block_till_done()
+
+    reasons = sorted(each["reason"] for each in results)
+    assert reasons == ["already_configured", "reconfigure_successful"]
