@@ -168,6 +168,13 @@ def test_common_texts_are_home_assistants_own_words(
         assert own[key] == usual, key
 
 
+def test_a_text_that_home_assistant_has_is_a_reference_to_it() -> None:
+    strings = Path(components.__path__[0]).parent / "strings.json"
+    common = {text for _, text in texts_of(json.loads(strings.read_text())["common"])}
+
+    assert [(key, text) for key, text in texts_of(SOURCE) if text in common] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_the_keys_of_the_english_texts_and_no_others(language: str) -> None:
     assert list(texts_in(language)) == list(texts_in("en"))
