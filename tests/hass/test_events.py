@@ -12,8 +12,10 @@ from homeassistant.util.yaml import parse_yaml
 from pytest_homeassistant_custom_component.common import async_capture_events
 
 from accounts import account, set_up, set_up_enabled, transcribe
+from custom_components.wyoming_bridge import partial_pacer
 from examples_of_docs import PAGE, example_after
 from microphones import SOUND, WORDS, Microphone, words_of
+from patience import PATIENCE_S
 from recorders import turn
 from servers import Server
 
@@ -53,6 +55,24 @@ async def test_it_shows_partials_and_the_final(hass: HomeAssistant, server: Serv
     assert final == ("final", WORDS, None)
     assert {kind for kind, _, _ in partials} == {"partial"}
     assert all(WORDS.startswith(text) for _, text, _ in partials)
+
+
+async def test_partials_wait_until_their_interval_is_over(
+    hass: HomeAssistant, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await set_up_enabled(hass, account(server))
+    shown = []
+
+    for interval_s in (0.0, 10 * PATIENCE_S):
+        monkeypatch.setattr(partial_pacer, "INTERVAL_S", interval_s)
+        changes = async_capture_events(hass, EVENT_STATE_CHANGED)
+        await transcribe(hass)
+        *partials, final = updates(changes)
+        assert final == ("final", WORDS, None)
+        shown.append(len(partials))
+
+    assert shown[0] > 1
+    assert shown[1] == 1
 
 
 async def test_it_shows_the_code_of_an_error(hass: HomeAssistant, server: Server) -> None:
