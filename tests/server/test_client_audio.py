@@ -6,7 +6,7 @@ from collections.abc import Coroutine
 import pytest
 
 from patience import PATIENCE_S
-from virtual_time import in_virtual_time
+from virtual_time import VirtualTimeLoop, in_virtual_time
 from wyoming_bridge.errors import AudioFormatError, WireError
 from wyoming_bridge.server.client_audio import ClientAudio
 from wyoming_bridge.server.wire import WireEvent
@@ -90,6 +90,21 @@ async def test_the_format_must_not_change_within_an_utterance(client: Client) ->
 
     assert listener.audio == b""
     assert client.audio.format_of(chunk(data=stereo)).channels == 2
+
+
+@in_virtual_time
+async def test_after_the_process_was_stopped_the_first_audio_has_time_to_arrive() -> None:
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualTimeLoop)
+    client = Client()
+    client.audio.begin(audio_timeout_s=10.0)
+    loop.stand_still(12)
+    await asyncio.sleep(0.01)
+    client.listen()
+    await asyncio.sleep(20)
+    client.audio.end()
+
+    assert not client.missing.is_set()
 
 
 async def test_an_utterance_without_audio_is_reported(client: Client) -> None:

@@ -221,15 +221,18 @@ async def test_the_silence_after_a_flush_is_not_sent_again() -> None:
     assert len(again) <= len(THREE + silence(300))
 
 
+@pytest.mark.parametrize("suspended_s", [9.95, 10.0, 10.03, 10.05, 10.09, 10.12, 20])
 @in_virtual_time
-async def test_a_process_that_was_suspended_reads_waiting_messages_before_it_gives_up() -> None:
+async def test_a_process_that_was_suspended_reads_waiting_messages_before_it_gives_up(
+    suspended_s: float,
+) -> None:
     connector = FakeConnector(ScriptedServer.accept)
     loop = asyncio.get_running_loop()
     assert isinstance(loop, VirtualTimeLoop)
 
     async def speaking() -> AsyncIterator[bytes]:
         yield THREE
-        loop.stand_still(20)
+        loop.stand_still(suspended_s)
         await asyncio.sleep(0.01)  # all timers fire before the sockets are read
         yield FIVE
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 
 from ..audio import AudioFormat
 from ..errors import AudioFormatError, LocalError
+from ..reading_time import ReadingTimer
 from ..transcriber import Utterance
 from .audio_deadline import AudioDeadline
 from .request import audio_format_of
@@ -41,14 +42,14 @@ class ClientAudio:
         self._format_data: Mapping[str, object] = {}
         self._deadline: AudioDeadline | None = None
         self._began_at = 0.0  # when the utterance began
-        self._no_audio: asyncio.TimerHandle | None = None  # limits the wait for the first audio
+        self._no_audio: ReadingTimer | None = None  # limits the wait for the first audio
         self._draining: asyncio.Task[None] | None = None
 
     def begin(self, *, audio_timeout_s: float) -> None:
         """Begin an utterance, and limit the wait for its first audio."""
         if self._no_audio is None:
             self._began_at = self._loop.time()
-            self._no_audio = self._loop.call_later(audio_timeout_s, self._time_out)
+            self._no_audio = ReadingTimer(audio_timeout_s, self._time_out)
 
     def format_of(self, chunk: WireEvent) -> AudioFormat:
         """Return a chunk's format. The decoder returns the same object for the same data.

@@ -71,15 +71,20 @@ class DeadlineTimer:
     def _fire(self, was_set_for: float) -> None:
         self._handle = None
         now = self._loop.time()
-        if now - was_set_for > _LATE_S and self._postpone(now):
+        late_s = now - was_set_for
+        if late_s > _LATE_S and self._postpone(now, late_s=late_s):
             self.set()
         else:
             self._on_due(now)
 
-    def _postpone(self, now: float) -> bool:
-        """Postpone the deadline if it has passed for a while. Return whether it was postponed."""
+    def _postpone(self, now: float, *, late_s: float) -> bool:
+        """Postpone the deadline if it is due. Return whether it was postponed.
+
+        Even if it is due only since this moment, what arrived in the last ``late_s`` seconds is not
+        read yet.
+        """
         due = self._next_timeout()
-        if due is None or due == self._excused or now - due <= _LATE_S:
+        if due is None or due == self._excused or now < due:
             return False
-        self._excused, self._not_before = due, now + min(now - due, _READ_FIRST_S)
+        self._excused, self._not_before = due, now + min(late_s, _READ_FIRST_S)
         return True
