@@ -5,6 +5,7 @@ import pytest
 from wyoming_bridge.errors import (
     AuthenticationError,
     BridgeError,
+    ConnectError,
     ConnectionLostError,
     QuotaError,
     RateLimitedError,
@@ -29,7 +30,9 @@ def test_an_error_that_a_person_must_fix_is_remembered_for_a_while(
     circuit_breaker.check(now=101 + PAUSE_S)
 
 
-@pytest.mark.parametrize("error", [ConnectionLostError, RateLimitedError, ServiceRequestError])
+@pytest.mark.parametrize(
+    "error", [ConnectError, ConnectionLostError, RateLimitedError, ServiceRequestError]
+)
 def test_a_temporary_error_is_not_remembered(error: type[BridgeError]) -> None:
     circuit_breaker = CircuitBreaker()
     circuit_breaker.failed(error("no"), now=100)
