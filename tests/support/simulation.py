@@ -58,6 +58,8 @@ class Service:
     """The errors of the next new connections, one element per connection."""
     is_mute: bool = False
     """Whether the service answers no new connection, and sends nothing on open ones."""
+    accepts: bool = False
+    """Whether the host of a mute service accepts new connections."""
     upgrade_s: float = 0
     """How long the service takes to answer a new connection."""
     greeting_s: float = 0
@@ -288,13 +290,13 @@ class Simulation:
             self.wait(max(0.0, due - self.now) + 1e-9)
 
     def _pong(self) -> None:
-        """Let each service that can be reached answer a ping."""
+        """Let each service that can be reached answer a ping, and each host accept connections."""
         for attempt, link in list(self.links.items()):
-            if link.service.is_mute:
-                continue
-            pong_at = self.now if link.is_connected else None
-            signs = SignsOfLife(is_accepted=True, pong_at=pong_at)
-            self.recognition.note_signs_of_life(attempt, signs)
+            is_mute = link.service.is_mute
+            if not is_mute or link.service.accepts:
+                pong_at = self.now if link.is_connected and not is_mute else None
+                signs = SignsOfLife(is_accepted=True, pong_at=pong_at)
+                self.recognition.note_signs_of_life(attempt, signs)
 
     def _next_due(self) -> float | None:
         due = [link.client.next_timeout() for link in self.links.values()]

@@ -35,11 +35,16 @@ def be_mute(service: Service) -> None:
     service.is_mute = True
 
 
+def only_accept(service: Service) -> None:
+    service.is_mute = service.accepts = True
+
+
 OUTAGES: dict[str, Outage] = {
     "refused": refusing(ConnectError(ErrorText.CONNECTION_REFUSED, provider="p", place="p")),
     "reset": refusing(ConnectError(ErrorText.CLOSED_WITHOUT_ANSWER, provider="p", place="p")),
     "unavailable": refusing(refused_upgrade(HttpAnswer(status=503), provider="p")),
-    "black hole": be_mute,
+    "deaf host": be_mute,
+    "black hole": only_accept,
 }
 LENGTHS_S = (1, 2, 4, 6)
 
@@ -49,24 +54,43 @@ def recover(service: Service) -> None:
     if service.is_mute:
         for link in service.links:
             link.service = silent_copy(service)
-    service.refuses, service.is_mute = None, False
+    service.refuses, service.is_mute, service.accepts = None, False, False
 
 
 def silent_copy(service: Service) -> Service:
     return Service(
-        service.name, service.accept, service.new_client, service.can_flush, is_mute=True
+        service.name,
+        service.accept,
+        service.new_client,
+        service.can_flush,
+        is_mute=True,
+        accepts=service.accepts,
     )
 
 
-def play(speakers: dict[int, Simulation], outage: Outage, *, at_ms: int, length_s: float) -> None:
-    """Let people speak to one service that fails at ``at_ms``, until a second after it is back.
+def known() -> OpeningTime:
+    """Return the opening time of a service that was used before the outage."""
+    opening_time = OpeningTime()
+    opening_time.took(0.1)
+    return opening_time
+
+
+def play(
+    speakers: dict[int, Simulation],
+    outage: Outage,
+    *,
+    at_ms: int,
+    length_s: float,
+    late_s: float = 1.0,
+) -> None:
+    """Let people speak to one service that fails at ``at_ms``, until ``late_s`` after it is back.
 
     The keys of ``speakers`` are when each person begins to speak, in ms.
     """
     service = next(iter(speakers.values())).services[0]
     last_ms = max(speakers) + LENGTH_MS
     back_ms = at_ms + int(1000 * length_s)
-    for now_ms in range(0, max(last_ms, back_ms) + 1000, CHUNK_MS):
+    for now_ms in range(0, max(last_ms, back_ms) + int(1000 * late_s), CHUNK_MS):
         if now_ms == at_ms:
             outage(service)
         if now_ms == back_ms:
@@ -94,9 +118,22 @@ def test_an_outage_loses_nothing_and_the_result_arrives_a_second_later(
     name: str, outage: str, length_s: float
 ) -> None:
     for at_ms in range(0, LENGTH_MS, 400):
-        simulation = Simulation(a_service(name), endpointing=CLIENT)
+        simulation = Simulation(a_service(name), endpointing=CLIENT, opening_time=known())
 
         play({0: simulation}, OUTAGES[outage], at_ms=at_ms, length_s=length_s)
+
+        assert (at_ms, texts(simulation)) == (at_ms, [(SPOKEN, True)])
+
+
+@pytest.mark.parametrize("length_s", LENGTHS_S)
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_first_outage_after_a_start_loses_nothing_and_delays_the_result_by_two_seconds(
+    name: str, length_s: float
+) -> None:
+    for at_ms in range(0, LENGTH_MS, 400):
+        simulation = Simulation(a_service(name), endpointing=CLIENT)
+
+        play({0: simulation}, only_accept, at_ms=at_ms, length_s=length_s, late_s=2.0)
 
         assert (at_ms, texts(simulation)) == (at_ms, [(SPOKEN, True)])
 
@@ -110,7 +147,7 @@ def test_an_outage_loses_nothing_of_50_people_who_speak(name: str, outage: str) 
     of_profile = {
         "budget": Budget(),
         "circuit_breaker": CircuitBreaker(),
-        "opening_time": OpeningTime(),
+        "opening_time": known(),
     }
     speakers = {
         LENGTH_MS * number // 50 // CHUNK_MS * CHUNK_MS: Simulation(
