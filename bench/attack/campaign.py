@@ -10,7 +10,7 @@ from pathlib import Path
 from shutil import copyfile
 from typing import Final
 
-from .report import Limits, Outcome, judged
+from .report import LIMITS, Limits, Outcome, judged
 from .scene import Scene, Stage
 
 __all__ = ["ATTACKS", "Attack", "BrokenError", "attack", "tried"]
@@ -64,6 +64,10 @@ def attack(
     The function raises ``BrokenError`` if the attack had an effect that it must not have.
     """
 
+    own = limits or Limits()
+    if own.memory_mib != LIMITS.memory_mib:
+        expected += f"; the memory is at most {own.memory_mib:g} MiB"
+
     def register(run: Run) -> Run:
         name = getattr(run, "__name__", "").replace("_", "-")
         ATTACKS[name] = Attack(
@@ -75,7 +79,7 @@ def attack(
             run=run,
             serve=serve,
             limit_s=limit_s,
-            limits=limits or Limits(),
+            limits=own,
         )
         return run
 

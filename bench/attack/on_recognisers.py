@@ -50,7 +50,7 @@ async def recogniser_processes(scene: Scene) -> None:
 @attack(
     point=8,
     stage=Stage.NOTHING,
-    expected="the process has neither secrets nor rights, and takes at most 300 MiB",
+    expected="the process has neither secrets nor rights",
     limit_s=60,
     limits=Limits(memory_mib=300.0),  # server 55 MiB, model 200, the rest for audio
 )
