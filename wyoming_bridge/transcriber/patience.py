@@ -15,6 +15,7 @@ from ..errors import (
     RateLimitedError,
     StartingError,
 )
+from ..providers.contract import CloseCode
 from .answer_time import AnswerTime, Owed
 from .attempt import Attempt
 from .limits import Limits
@@ -39,6 +40,9 @@ _LONGEST_DELAY_S: Final = 2.0
 _LIVED_S: Final = 2.0
 """A session that got audio for 2 s counts as one that worked. Some services end each session in
 which no speech is found for a while."""
+
+_NORMAL: Final = str(CloseCode.NORMAL_CLOSURE.value)
+"""The code with which a service closes a session on purpose, so it is no failure of the network."""
 
 _FREE_RESENT_S: Final = 60.0
 """A session that worked does not count as failed as long as at most 60 s of audio were sent again
@@ -144,7 +148,9 @@ class Patience:
         if worked and attempt.replayed_s <= streamed_s:
             self.progress()
             return False
-        is_network = isinstance(error, ConnectionLostError)
+        is_network = (
+            isinstance(error, ConnectionLostError) and error.placeholders.get("code") != _NORMAL
+        )
         return not ((worked or is_network) and self._resent_s <= _FREE_RESENT_S)
 
 
