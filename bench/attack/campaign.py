@@ -63,7 +63,6 @@ def attack(
 
     The function raises ``BrokenError`` if the attack had an effect that it must not have.
     """
-
     own = limits or Limits()
     if own.memory_mib != LIMITS.memory_mib:
         expected += f"; the memory is at most {own.memory_mib:g} MiB"

@@ -1,5 +1,6 @@
 """``python -m bench.attack`` with a few quick attacks. The tests do not judge what it measures."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,3 +48,11 @@ def test_all_attacks_are_listed_and_an_unknown_one_is_refused() -> None:
     assert len(names) == len(set(names))
     assert unknown.returncode == 2
     assert "no attack is named nothing" in unknown.stderr
+
+
+def test_the_table_in_the_docs_has_all_attacks() -> None:
+    page = (ROOT / "docs" / "security.md").read_text()
+
+    assert re.findall(r"^\| \d+ `([a-z0-9-]+)` \|", page, re.MULTILINE) == (
+        campaign("--list").stdout.split()
+    )
