@@ -8,8 +8,6 @@ from contextlib import suppress
 
 import pytest
 from aiohttp import ClientSession, web
-from hypothesis import given
-from hypothesis import strategies as st
 
 from encoded import encoded
 from patience import PATIENCE_S
@@ -18,7 +16,7 @@ from wyoming_bridge.errors import MediaError, MediaProblem
 from wyoming_bridge.media.addresses import is_any
 from wyoming_bridge.media.fetch import Fetcher
 from wyoming_bridge.media.fetched import FetchLimits
-from wyoming_bridge.media.playlist import Segment, is_playlist, segments
+from wyoming_bridge.media.playlist import Segment, segments
 from wyoming_bridge.media.source import stream_audio
 
 TARGET = AudioFormat(encoding=Encoding.PCM_S16LE, sample_rate_hz=16000, channels=1)
@@ -383,19 +381,3 @@ async def test_an_empty_playlist_is_an_error(files: Files, text: str) -> None:
 
     with pytest.raises(MediaError, match="is not a valid HLS playlist"):
         await listed(files, "x.m3u8")
-
-
-@given(st.text(max_size=200))
-async def test_any_text_gives_a_playlist_or_our_own_error(text: str) -> None:
-    async with Fetcher(allowed=lambda _: False) as fetcher:
-        found = segments(f"#EXTM3U\n{text}\n{END}", url="http://h.invalid/x", fetcher=fetcher)
-        with suppress(MediaError):
-            assert all(isinstance(each, Segment) for each in [each async for each in found])
-
-
-@pytest.mark.parametrize(
-    ("head", "expected"),
-    [(b"#EXTM3U\n", True), (b"\xef\xbb\xbf#EXTM3U", True), (b"ID3\x04", False)],
-)
-def test_a_playlist_is_recognised_by_its_first_line(head: bytes, *, expected: bool) -> None:
-    assert is_playlist(head) is expected
