@@ -240,3 +240,5 @@ class SignsOfLife:
     """When the service sent its last message, of any kind."""
     pong_at: float | None = None
     """When the service last answered a ping."""
+    working_at: float | None = None
+    """When the service last said that it is working on an answer. Only our local server says so."""

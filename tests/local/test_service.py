@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import WSMsgType
 
 from patience import PATIENCE_S
 from wyoming_bridge.errors import ConfigError
@@ -15,6 +16,7 @@ from wyoming_bridge.local.service import LocalServer
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.providers.server_index import ServerIndex
+from wyoming_bridge.working import WORKING_PONG
 
 SPEECH = bytes([3, 1]) * 16000
 WORDS = " ".join(scripted_words(SPEECH))
@@ -60,6 +62,23 @@ async def test_the_index_lists_the_services(server: LocalServer, http) -> None:
     read = ServerIndex.read(HttpAnswer(status=200, body=json.dumps(index)))
     assert read
     assert read.to_data() == index
+
+
+async def test_a_server_that_owes_a_final_says_that_it_works(http, monkeypatch) -> None:
+    monkeypatch.setattr("wyoming_bridge.local.socket.WORKING_PONG_S", 0.01)
+    slow = LocalServer(engine=ScriptedEngine(flush_delay_s=0.5))
+    await slow.start()
+    address = slow.url + "/reson8" + SHARED + "?encoding=pcm_s16le"
+    async with http.ws_connect(address, autoping=False) as socket:
+        await socket.send_bytes(SPEECH)
+        await socket.send_str('{"type": "flush_request", "id": "1"}')
+        first = await socket.receive(timeout=PATIENCE_S)
+        while (message := await socket.receive(timeout=PATIENCE_S)).type is WSMsgType.PONG:
+            pass
+    await slow.stop()
+
+    assert (first.type, bytes(first.data)) == (WSMsgType.PONG, WORKING_PONG)
+    assert message.json()["text"] == WORDS
 
 
 @pytest.mark.parametrize("prefix", ["", "/reson8"])

@@ -8,6 +8,7 @@ from websockets.asyncio.server import ServerConnection
 from patience import PATIENCE_S
 from transports import RawServer, StartWebsocketServer, echo, open_at
 from wyoming_bridge.session import TransportClosed
+from wyoming_bridge.working import WORKING_PONG
 
 
 async def test_messages_go_both_ways_as_text_and_binary(
@@ -62,8 +63,25 @@ async def test_a_pong_that_answers_no_ping_does_not_count(
 
     transport = await open_at(await websocket_server(pong))
     assert await transport.receive() == "after it"
-    assert transport.last_pong_at is None
+    assert (transport.last_pong_at, transport.last_working_at) == (None, None)
     await transport.close()
+
+
+async def test_a_pong_that_says_that_the_service_works_is_noted(
+    websocket_server: StartWebsocketServer,
+) -> None:
+    async def pong(connection: ServerConnection) -> None:
+        await connection.pong(WORKING_PONG)
+        await connection.send("after it")
+
+    before = asyncio.get_running_loop().time()
+    transport = await open_at(await websocket_server(pong))
+
+    assert await transport.receive() == "after it"
+
+    assert transport.last_pong_at is None
+    assert transport.last_working_at is not None
+    assert transport.last_working_at >= before
 
 
 async def test_there_is_no_room_while_the_server_does_not_read(raw: RawServer) -> None:

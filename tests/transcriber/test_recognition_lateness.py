@@ -115,6 +115,29 @@ def test_a_service_that_is_known_to_be_slow_gets_more_time() -> None:
     assert Open in kinds(machine.wait(LIMITS.answer_s))
 
 
+def test_a_service_that_says_that_it_works_is_waited_for() -> None:
+    machine = Machine(limits=UNHURRIED)
+    machine.say(WORD)
+    machine.event(SessionStarted(), PartialText(text="o"))
+    machine.finish()
+
+    for _ in range(20):
+        assert machine.wait(1) == []
+        machine.recognition.note_signs_of_life(1, SignsOfLife(working_at=machine.now))
+
+    result = the_result(machine.event(FinalText(text="on"), Finished()))
+    assert (result.text, result.connections) == ("on", 1)
+
+
+def test_a_second_session_is_closed_when_the_service_says_that_it_works() -> None:
+    machine = late_machine()
+
+    machine.recognition.note_signs_of_life(1, SignsOfLife(working_at=machine.now))
+
+    assert machine.recognition.commands() == [Close(attempt=2)]
+    assert the_result(machine.event(FinalText(text="on"), Finished())).text == "on"
+
+
 def sessions_of_utterance(answer_time: AnswerTime, *, answer_after_s: float) -> int:
     """Return how many sessions an utterance gets whose service answers so late."""
     machine = Machine(limits=UNHURRIED, answer_time=answer_time)

@@ -9,12 +9,15 @@ from dataclasses import replace
 
 import pytest
 
-from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, Kind, a_profile, result_of
+from fake_runs import ALL, ELEVENLABS, RESON8, SCRIPTIX, TEXT, TOKEN, Kind, a_profile, result_of
 from fakes import FakeService, Faults, Outage, silence, speech
 from proxying import SERVICE, http_proxy
 from wyoming_bridge import Profile, Result
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.audio import PCM_16K_MONO
+from wyoming_bridge.endpointing import RECORDING
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
+from wyoming_bridge.local.service import LocalServer
 
 SPEECH = speech(TEXT) + silence(300)
 SECOND = 32_000
@@ -74,6 +77,23 @@ async def test_a_slow_service_that_is_alive_gets_the_audio_once() -> None:
     results = await asyncio.gather(*(of_slow(*case) for case in cases))
 
     assert results == [(TEXT, 1, False)] * len(cases)
+
+
+async def test_our_local_server_gets_the_audio_once_however_slow_it_is() -> None:
+    server = LocalServer(engine=ScriptedEngine(flush_delay_s=5))
+    await server.start()
+
+    async def connections_of(kind: Kind) -> int:
+        backend = kind.settings(url=f"{server.url}/{kind.name}", token=TOKEN)
+        profile = Profile(name="kitchen", backend=backend, endpointing=RECORDING)
+        result = await result_of(profile, at_the_pace_of_speech())
+        assert isinstance(result, Result), result
+        return result.connections
+
+    connections = await asyncio.gather(*map(connections_of, (ELEVENLABS, RESON8, SCRIPTIX)))
+    await server.stop()
+
+    assert connections == [1, 1, 1]
 
 
 async def attempts_of_two_utterances(service: FakeService, profile: Profile) -> list[int]:

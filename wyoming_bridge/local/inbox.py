@@ -132,6 +132,11 @@ class Inbox:
         if was_reading:
             self.start()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the session is handling a message, or messages wait for it."""
+        return self._bytes > 0
+
     def interrupt(self) -> None:
         """End the wait of ``next``, which then returns None if there is no message."""
         self._arrived.set()

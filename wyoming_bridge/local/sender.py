@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ..providers.contract import Message
 from ..providers.serving import Close, ServerProtocol
+from ..working import WORKING_PONG
 
 __all__ = ["Sender"]
 
@@ -28,6 +29,11 @@ class Sender:
                 await self._put(message)
             if protocol.close:
                 await self._put(protocol.close)
+
+    async def send_working(self) -> None:
+        """Tell the bridge that an answer will follow."""
+        with suppress(ConnectionError):
+            await self._socket.pong(WORKING_PONG)
 
     async def close(self) -> None:
         """Drop the messages that wait to be sent: none here, but a subclass delays messages."""

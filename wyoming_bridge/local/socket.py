@@ -17,6 +17,7 @@ from ..errors import AudioFormatError, DependencyError, MediaError
 from ..events import FinalText
 from ..providers.contract import Message
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
+from ..working import WORKING_PONG_S
 from .audio_input import AudioInput
 from .audio_timeout import AudioTimeout
 from .engine import Engine, EngineBusyError, EngineError
@@ -116,7 +117,10 @@ class SocketSession:
                     group.create_task(self._inbox.gone.wait(), name="notice the client's end"),
                     group.create_task(self._over.wait(), name="notice the protocol's end"),
                 }
-                others = [group.create_task(self._report(), name="report results")]
+                others = [
+                    group.create_task(self._report(), name="report results"),
+                    group.create_task(self._send_working(), name="say that it is working"),
+                ]
                 if url:
                     others.append(group.create_task(self._fetch(url), name="fetch a stream"))
                 await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -126,6 +130,12 @@ class SocketSession:
             await self._inbox.stop()
             await self._audio_input.close()
             await self._voice.close()
+
+    async def _send_working(self) -> None:
+        while True:
+            await asyncio.sleep(WORKING_PONG_S)
+            if self._protocol.finals_owed or self._inbox.is_behind:
+                await self._sender.send_working()
 
     async def _take_messages(self) -> None:
         try:

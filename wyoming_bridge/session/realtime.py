@@ -77,10 +77,12 @@ class RealtimeSession:
     @property
     def signs_of_life(self) -> SignsOfLife:
         """The signs of life of the service so far."""
+        transport = self._transport
         return SignsOfLife(
             is_accepted=self._is_accepted,
             message_at=self._last_message_at,
-            pong_at=self._transport.last_pong_at if self._transport else None,
+            pong_at=transport.last_pong_at if transport else None,
+            working_at=transport.last_working_at if transport else None,
         )
 
     @property

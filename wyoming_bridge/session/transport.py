@@ -47,6 +47,13 @@ class Transport(Protocol):
         Only pings that were sent without waiting count.
         """
 
+    @property
+    def last_working_at(self) -> float | None:
+        """When the service last said that it is working on an answer; None if it never did.
+
+        The time is that of the event loop's clock. Only our local server says so.
+        """
+
     async def receive(self) -> Message:
         """Wait for one message. Cancelling does not lose a message.
 

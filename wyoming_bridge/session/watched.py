@@ -86,6 +86,10 @@ class _WatchedTransport:
     def last_pong_at(self) -> float | None:
         return self._transport.last_pong_at
 
+    @property
+    def last_working_at(self) -> float | None:
+        return self._transport.last_working_at
+
     async def receive(self) -> Message:
         message = await self._transport.receive()
         self._on_message(Direction.RECEIVED, message)

@@ -22,6 +22,7 @@ from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event
 
 from ..rest import rest_s
+from ..working import WORKING_PONG
 
 __all__ = ["BRIDGE_PING", "WebsocketConnection"]
 
@@ -53,6 +54,7 @@ class WebsocketConnection(ClientConnection):
     """
 
     last_pong_at: float | None = None
+    last_working_at: float | None = None
 
     def __init__(
         self,
@@ -107,14 +109,18 @@ class WebsocketConnection(ClientConnection):
             self.transport.resume_reading()
 
     def process_event(self, event: Event) -> None:
-        """Process a frame, count fragments, and note the time of a pong to ``BRIDGE_PING``.
+        """Process a frame, count fragments, and note when a pong for the bridge arrived.
 
-        The library does not know of those pings.
+        The library knows of neither ``BRIDGE_PING`` nor ``WORKING_PONG``.
         """
         if isinstance(event, Frame):
-            if event.opcode is Opcode.PONG and event.data == BRIDGE_PING:
-                self.last_pong_at = self.loop.time()
-                return
+            if event.opcode is Opcode.PONG:
+                if event.data == BRIDGE_PING:
+                    self.last_pong_at = self.loop.time()
+                    return
+                if event.data == WORKING_PONG:
+                    self.last_working_at = self.loop.time()
+                    return
             if event.opcode in _DATA:
                 self._fragments = 0 if event.fin else self._fragments + 1
                 if self._fragments == _MAX_FRAGMENTS:

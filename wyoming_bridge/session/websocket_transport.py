@@ -69,6 +69,11 @@ class WebsocketTransport:
         """When a ping was last answered, by the event loop's clock; None if none was."""
         return self._connection.last_pong_at
 
+    @property
+    def last_working_at(self) -> float | None:
+        """When ``WORKING_PONG`` last arrived, by the event loop's clock; None if it never did."""
+        return self._connection.last_working_at
+
     async def receive(self) -> Message:
         """Wait for one message. Cancelling does not lose a message.
 

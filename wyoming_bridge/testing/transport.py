@@ -27,6 +27,8 @@ class FakeTransport:
         self.closed_by_client = False
         self.last_pong_at: float | None = None
         """When a ping was last answered, by the event loop's clock; None if none was."""
+        self.last_working_at: float | None = None
+        """When the service last said that it is working on an answer. It never does."""
         self._server = server
         self._engine = InstantEngine(server)
         self._inbox: deque[Message] = deque()

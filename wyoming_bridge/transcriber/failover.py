@@ -152,8 +152,9 @@ class Failover:
             return
         transcription, session = found
         session.is_accepted = session.is_accepted or signs.is_accepted
-        if signs.message_at is not None and session.liveness.message_received(at=signs.message_at):
-            transcription.sessions.gave_sign_of_life(at=signs.message_at)
+        for message_at in (signs.message_at, signs.working_at):
+            if message_at is not None and session.liveness.message_received(at=message_at):
+                transcription.sessions.gave_sign_of_life(at=message_at)
         if signs.pong_at is not None and session.liveness.pong_received(at=signs.pong_at):
             transcription.sessions.gave_sign_of_life(at=signs.pong_at)
 

@@ -44,6 +44,9 @@ class FaultySender(Sender):
         async with self._sending:
             await self._put(message)
 
+    async def send_working(self) -> None:
+        """Send nothing: a fault imitates another service, which does not say that it works."""
+
     async def close(self) -> None:
         """Drop messages that have not been sent."""
         if self._sending_late:
