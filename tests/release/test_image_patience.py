@@ -22,7 +22,7 @@ from bench.image.trial import Trial
 from bench.processes import ProcessTree
 from wyoming_bridge.cli.codes import ExitCode
 from wyoming_bridge.config.file import load_config
-from wyoming_bridge.error_texts import ErrorText
+from wyoming_bridge.errors import ErrorText
 
 pytestmark = pytest.mark.once
 

@@ -11,7 +11,6 @@ from socket import gaierror
 from typing import Final
 from urllib.parse import urlsplit
 
-from ..error_texts import symbol_of
 from ..errors import (
     CertificateTimeError,
     ConnectError,
@@ -22,6 +21,7 @@ from ..errors import (
     ProxySettingError,
     RemoteError,
 )
+from ..errors.describing import symbol_of
 from .proxies import Proxy
 
 __all__ = ["not_a_proxy", "proxy_refused", "unreachable", "unresolved"]

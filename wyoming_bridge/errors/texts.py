@@ -1,23 +1,9 @@
-"""The texts of errors, and functions that prepare foreign texts for an error's message."""
+"""The texts of errors, which can be translated."""
 
-import os
-from enum import Enum, StrEnum, unique
-from errno import EACCES, EDQUOT, ENOENT, ENOSPC, EPERM, EROFS, errorcode
+from enum import Enum, unique
 from string import Formatter
-from typing import Final
-from urllib.parse import urlsplit
 
-__all__ = [
-    "ErrorText",
-    "MediaProblem",
-    "one_line",
-    "path_text",
-    "place_of",
-    "reason_of",
-    "symbol_of",
-]
-
-_MAX_MESSAGE_CHARACTERS: Final = 500
+__all__ = ["ErrorText"]
 
 
 @unique
@@ -235,75 +221,3 @@ class ErrorText(Enum):
     def placeholders(self) -> frozenset[str]:
         """The names of the values in the text."""
         return frozenset(name for _, name, _, _ in Formatter().parse(self.value) if name)
-
-
-class MediaProblem(StrEnum):
-    """Why the audio of a URL or a file is not available."""
-
-    INVALID_URL = "invalid_url"
-    """The URL is malformed, or its scheme is not supported."""
-    FORBIDDEN_ADDRESS = "forbidden_address"
-    """The URL points to this machine or to a private network, which is not allowed."""
-    NOT_FOUND = "not_found"
-    """The server has nothing at this URL."""
-    NEEDS_AUTHENTICATION = "needs_authentication"
-    """The server requires a login, or the URL has expired."""
-    UNREACHABLE = "unreachable"
-    """The server cannot be reached, or it failed."""
-    STALLED = "stalled"
-    """The server stopped sending."""
-    UNSUPPORTED_FORMAT = "unsupported_format"
-    """The content is not audio, or its format cannot be decoded."""
-    BUSY = "busy"
-    """The maximum number of files and streams is being decoded already."""
-
-
-def one_line(message: str) -> str:
-    """Return a text as one line of printable characters, at most 500 of them.
-
-    Texts of services and clients are passed through this function, so that they cannot fill a log,
-    forge a log line or move a terminal's cursor.
-    """
-    shown = message[:_MAX_MESSAGE_CHARACTERS]
-    if not shown.isprintable():
-        shown = "".join(c if c.isprintable() else " " for c in shown)
-    return " ".join(shown.split())
-
-
-def place_of(url: str) -> str:
-    """Return the part of a URL that messages may show: its host, port and path.
-
-    The rest can be secret: a URL may contain a user and a password, and its query may be a token.
-    The result is empty if the URL is malformed, because any part of it could be a password.
-    """
-    try:
-        parts = urlsplit(url)
-        _ = parts.port  # reading it validates the host and the port
-    except ValueError:
-        return ""
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"
-
-
-def reason_of(error: OSError) -> str:
-    """Return the operating system's reason for an error, without the failed operation."""
-    # The numbers of name resolution are not those of ``os.strerror``. On Linux they are negative.
-    if error.errno is not None and error.errno > 0:
-        return os.strerror(error.errno)
-    return error.strerror or str(error) or type(error).__name__
-
-
-def symbol_of(error: OSError) -> str:
-    """Return the symbol of an error, such as ``EPIPE``, which is the same in all languages."""
-    return errorcode.get(error.errno or 0) or str(error.errno or type(error).__name__)
-
-
-_PATH_TEXTS: Final = {
-    **dict.fromkeys((ENOSPC, EDQUOT), ErrorText.DISK_FULL),
-    **dict.fromkeys((EACCES, EPERM, EROFS), ErrorText.PATH_FORBIDDEN),
-    ENOENT: ErrorText.PATH_MISSING,
-}
-
-
-def path_text(error: OSError) -> ErrorText:
-    """Return the text about a file or a folder that cannot be used because of ``error``."""
-    return _PATH_TEXTS.get(error.errno or 0, ErrorText.PATH_UNUSABLE)

@@ -8,7 +8,8 @@ error also has this ``text``, and the ``placeholders`` for a translation.
 from copy import copy
 from typing import ClassVar, Self
 
-from .error_texts import ErrorText, one_line
+from .describing import one_line
+from .texts import ErrorText
 
 __all__ = ["BridgeError"]
 
