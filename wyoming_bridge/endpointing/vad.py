@@ -11,16 +11,13 @@ import random
 import weakref
 from functools import cache
 from itertools import cycle
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from ..audio import PCM_16K_MONO
-from ..errors import DependencyError
+from .networks import give_back, take_network
 from .noise_floor import LevelGate
 from .sparse_vad import SparseVad, SpeechModel
 from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning, rms
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 __all__ = [
     "DetectorFactory",
@@ -85,11 +82,11 @@ class MicroVad:
         Raises:
             DependencyError: The library is not installed.
         """
-        network = _take_network()
-        weakref.finalize(self, _IDLE.append, network).atexit = False
+        network = take_network()
+        weakref.finalize(self, give_back, network).atexit = False
         self._process = network.process
         hiss = _hiss(tuning.hiss_dbfs, tuning.vad_warm_up_ms)
-        for frame in hiss:
+        for frame in hiss[network.silent_frames :]:
             self._process(frame)
         self._hiss = cycle(hiss)
 
@@ -137,46 +134,6 @@ class MicroVadDetector:
         if probability >= self._speech_threshold:
             level.update_speech_level()
         return Frame(is_sound, probability, is_noisy, level.is_foreground, level.noise_floor)
-
-
-class _Network(NamedTuple):
-    """The functions of one network of the library."""
-
-    process: "Callable[[bytes], float]"
-    """Takes a frame and returns the probability of speech, or -1 during the warm-up."""
-    reset: "Callable[[], None]"
-    """Resets the network for another stream."""
-
-
-_IDLE: Final[list[_Network]] = []
-"""The networks of streams that are over, for the next streams. The library never frees a network,
-so a new one for each stream would leak 11 KiB."""
-
-
-def _take_network() -> _Network:
-    """Return a new or reset network.
-
-    Raises:
-        DependencyError: The library is not installed.
-    """
-    try:
-        from pymicro_vad import MicroVad as LibraryVad
-    except ImportError as err:
-        raise DependencyError(
-            "voice activity detection needs a library: pip install pymicro-vad",
-            library="pymicro-vad",
-        ) from err
-    try:
-        network = _IDLE.pop()
-    except IndexError:  # no check before: another thread could take the last one in between
-        pass
-    else:
-        network.reset()
-        return network
-    library: object = LibraryVad()
-    # The second pair has the names of releases before 2.0, which Home Assistant uses.
-    names = ("process_10ms", "reset") if hasattr(library, "reset") else ("Process10ms", "Reset")
-    return _Network(*(getattr(library, name) for name in names))
 
 
 @cache
