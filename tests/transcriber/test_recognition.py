@@ -355,6 +355,23 @@ def test_give_up_sets_the_error() -> None:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+def test_no_client_gives_up_a_service_whose_answer_is_late(name: str) -> None:
+    """Only the recognition decides how long an answer may take."""
+    patient = replace(LIMITS, answer_s=1000, final_s=1000, alive_s=1000)
+    simulation = Simulation(a_service(name), limits=patient)
+    simulation.say(WORD)
+    simulation.services[0].is_mute = True
+    simulation.finish()
+    simulation.wait(25)
+    assert simulation.errors == []
+    simulation.services[0].is_mute = False
+    simulation.wait_for_outcome()
+
+    (result,) = simulation.results
+    assert (result.complete, result.connections) == (True, 1)
+
+
+@pytest.mark.parametrize("name", SERVICES)
 def test_the_delay_of_the_audio_changes_nothing(name: str) -> None:
     """The service gets all audio at once, after a delay."""
     simulation = Simulation(a_service(name), limits=replace(LIMITS, answer_s=1000))

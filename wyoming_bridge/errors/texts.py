@@ -107,7 +107,6 @@ class ErrorText(Enum):
     NO_SIGN_OF_LIFE = "the service gave no sign of life for {seconds} s"
     TOOK_NO_AUDIO = "the service took no audio for {seconds} s"
     NO_TRANSCRIPT = "no transcript arrived within {seconds} s after the audio"
-    COMMIT_UNANSWERED = "the service did not answer a commit within {seconds} s"
     AUDIO_STOPPED = (
         "no audio arrived for {seconds} s, and its end was not reported; the text so far may be "
         "half a command"

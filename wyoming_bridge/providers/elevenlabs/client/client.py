@@ -19,7 +19,6 @@ from typing import Final
 from urllib.parse import urlencode
 
 from ....audio import PCM_16K_MONO
-from ....errors import ErrorText, FinalTimeoutError
 from ....events import PartialText, SessionEvent, SpeakersMerged, State, Unrecognised, Warned
 from ...audio_clock import AudioClock
 from ...base import ClientBase
@@ -33,7 +32,7 @@ from ..query import AUDIO_FORMAT, write_query
 from ..reader import read_server_message
 from ..settings import CAPABILITIES, PATH, PROVIDER, ElevenLabsSettings
 from .commit_answers import CommitAnswers
-from .commits import LIMIT_S, Commits
+from .commits import Commits
 from .outgoing_audio import Chunk, OutgoingAudio
 from .repeats import Repeats
 from .reported import error_of
@@ -151,33 +150,22 @@ class ElevenLabsClient(ClientBase):
                 self._take(answer, now=now)
 
     def next_timeout(self) -> float | None:
-        """Return when an answer is overdue, or the session needs audio to stay open."""
+        """Return when to stop waiting for more answers, or to send audio to stay open."""
         if self.state not in {State.LISTENING, State.CONNECTED, State.FINISHING}:
             return None
-        dues = (
-            self._answers.due,
-            self._commits.quiet_at,
-            self._commits.overdue_at,
-            self._keepalive_at,
-        )
+        dues = (self._answers.due, self._commits.quiet_at, self._keepalive_at)
         return min((due for due in dues if due is not None), default=None)
 
     def handle_timeout(self, *, now: float) -> None:
-        """Stop waiting for overdue answers, and keep the session open."""
+        """Stop waiting for more answers, and keep the session open."""
         due = self.next_timeout()
         if due is None or now < due:
             return
         self._report_all(self._answers.stop_waiting(now=now))
         self._report_all(self._answers.flushes_done(self._commits.complete_quiet(now=now)))
         self._finish_when_done()
-        overdue_at, keepalive_at = self._commits.overdue_at, self._keepalive_at
-        if overdue_at is not None and now >= overdue_at:
-            self.fail(
-                FinalTimeoutError(
-                    ErrorText.COMMIT_UNANSWERED, provider=PROVIDER, seconds=f"{LIMIT_S:g}"
-                )
-            )
-        elif keepalive_at is not None and now >= keepalive_at:
+        keepalive_at = self._keepalive_at
+        if keepalive_at is not None and now >= keepalive_at:
             self._audio_at = now
             self._send(self._audio.keepalive(), now=now)
 
@@ -202,7 +190,7 @@ class ElevenLabsClient(ClientBase):
     def _send(self, chunk: Chunk, *flush_ids: str, now: float) -> None:
         self.write(chunk.message)
         if chunk.is_commit:
-            self._commits.send(*flush_ids, now=now)
+            self._commits.send(*flush_ids)
             self._repeats.commit()
 
     def _on_partial(self, partial: PartialText, *, now: float) -> None:

@@ -9,21 +9,15 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LIMIT_S", "Commits"]
-
-LIMIT_S: Final = 10.0
-"""How long a commit may be unanswered. Answers were observed after 0.2 to 0.45 s. One session was
-observed to accept audio and never answer."""
+__all__ = ["Commits"]
 
 _QUIET_S: Final = 1.0
-"""How long to wait for more answers after an answer: about twice the longest observed delay."""
+"""How long to wait for more answers after an answer: about twice the longest delay that was
+observed, 0.45 s."""
 
 
 @dataclass(slots=True, kw_only=True)
 class _Commit:
-    since: float
-    """When the wait for the answer began, in monotonic seconds: when the commit was sent, or when
-    the previous commit was answered, if that was later."""
     flush_ids: list[str]
     answered: bool = False
 
@@ -51,15 +45,9 @@ class Commits:
         """When to close the answered commits if no more answers arrive; None without an answer."""
         return self._quiet_at
 
-    @property
-    def overdue_at(self) -> float | None:
-        """When the oldest unanswered commit is overdue; None without an unanswered commit."""
-        waiting = next((each for each in self._open if not each.answered), None)
-        return waiting.since + LIMIT_S if waiting else None
-
-    def send(self, *flush_ids: str, now: float) -> None:
+    def send(self, *flush_ids: str) -> None:
         """Add a commit that was sent for these flushes."""
-        self._open.append(_Commit(since=now, flush_ids=list(flush_ids)))
+        self._open.append(_Commit(flush_ids=list(flush_ids)))
 
     def attach(self, flush_id: str) -> bool:
         """Let a flush wait for the newest commit. Return False if there is no open commit."""
@@ -80,10 +68,7 @@ class Commits:
                 each.answered = True
             self._quiet_at = now + _QUIET_S
             return []
-        flush_ids = self._open.popleft().flush_ids
-        if self._open:
-            self._open[0].since = max(self._open[0].since, now)
-        return flush_ids
+        return self._open.popleft().flush_ids
 
     def still_working(self, *, now: float) -> None:
         """Wait longer for more answers, because the service is still transcribing."""
