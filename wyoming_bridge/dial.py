@@ -12,9 +12,9 @@ from typing import Final
 
 from aiohappyeyeballs import AddrInfoType, start_connection
 
-__all__ = ["HAPPY_EYEBALLS_S", "dial", "dial_first"]
+__all__ = ["dial", "dial_first"]
 
-HAPPY_EYEBALLS_S: Final = 0.25
+_HAPPY_EYEBALLS_S: Final = 0.25
 """How long to wait for one address of a name before the next address is tried in parallel. This is
 the "Connection Attempt Delay" of RFC 8305, section 5."""
 
@@ -43,4 +43,4 @@ async def dial_first(addresses: Sequence[AddrInfoType]) -> socket.socket:
     Raises:
         OSError: No address can be connected to.
     """
-    return await start_connection(addresses, happy_eyeballs_delay=HAPPY_EYEBALLS_S)
+    return await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_S)

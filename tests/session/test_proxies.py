@@ -47,13 +47,14 @@ def test_a_proxy_is_written_with_or_without_scheme_port_and_user(value: str, pro
     assert found(HTTPS_PROXY=value) == proxy
 
 
-def test_the_address_for_libraries_is_whole_and_the_text_for_messages_has_no_password() -> None:
+def test_only_the_headers_for_the_proxy_have_the_password() -> None:
     proxy = found(HTTPS_PROXY="ann:p%40ss@[fd00::1]:3128")
 
     assert proxy is not None
-    assert proxy.url == "http://ann:p%40ss@[fd00::1]:3128"
+    assert proxy.headers == {"Proxy-Authorization": "Basic YW5uOnBAc3M="}
     assert str(proxy) == "the proxy [fd00::1]:3128 (HTTPS_PROXY)"
     assert "p@ss" not in repr(proxy)
+    assert PROXY.headers == {}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """TLS connects only to a server with a trusted certificate."""
 
+import asyncio
 import ssl
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 from websockets.asyncio.server import serve
 
 from certificates import self_signed_for
-from transports import QUIET, RawServer, echo, open_at, request
-from wyoming_bridge.errors import CertificateTimeError, ConnectError
+from transports import QUIET, RawServer, Refusing, echo, open_at, request
+from wyoming_bridge.errors import CertificateTimeError, ConnectError, ServiceError
 from wyoming_bridge.providers.contract import HttpRequest
 from wyoming_bridge.session import WebsocketConnector
 
@@ -28,6 +29,20 @@ async def test_a_trusted_certificate_is_accepted(
     await transport.send("hello")
     assert await transport.receive() == "hello"
     await transport.close()
+
+
+async def test_a_server_may_refuse_before_it_has_read_the_request(
+    certificate: tuple[Path, Path],
+) -> None:
+    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    own.load_cert_chain(*certificate)
+    own.maximum_version = ssl.TLSVersion.TLSv1_2
+    connector = WebsocketConnector(ssl_context=ssl.create_default_context(cafile=certificate[0]))
+    server = await asyncio.get_running_loop().create_server(Refusing, "127.0.0.1", 0, ssl=own)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        with pytest.raises(ServiceError, match="HTTP 503: busy"):
+            await connector.open(request(f"wss://127.0.0.1:{port}"), provider="test")
 
 
 @pytest.mark.parametrize(

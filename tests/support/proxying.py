@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import wraps
@@ -23,6 +24,8 @@ class HttpProxy:
         """The requests: request line and headers."""
         self.answer: bytes | None = None
         """What the proxy answers to every request, instead of connecting; None to connect."""
+        self.established = b"HTTP/1.1 200 Connection established\r\n\r\n"
+        """What the proxy answers when it has connected."""
         self.mute = False
         """Whether the proxy never answers."""
         self._connections: dict[asyncio.StreamWriter, asyncio.Task[None]] = {}
@@ -57,7 +60,7 @@ class HttpProxy:
                 beyond, to_server = await asyncio.open_connection(*self.target)
                 stack.callback(to_server.close)
                 if head.startswith(b"CONNECT"):
-                    writer.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                    writer.write(self.established)
                 else:
                     to_server.write(head)
                 async with asyncio.TaskGroup() as copying:
@@ -74,9 +77,10 @@ async def _copy(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
 
 
 @asynccontextmanager
-async def http_proxy() -> AsyncIterator[HttpProxy]:
+async def http_proxy(*, tls: ssl.SSLContext | None = None) -> AsyncIterator[HttpProxy]:
+    """Run a proxy, to which the connection is encrypted if ``tls`` is not None."""
     proxy = HttpProxy()
-    async with await asyncio.start_server(proxy.take, "127.0.0.1", 0) as server:
+    async with await asyncio.start_server(proxy.take, "127.0.0.1", 0, ssl=tls) as server:
         proxy.port = server.sockets[0].getsockname()[1]
         yield proxy
         await proxy.stop()

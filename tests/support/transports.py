@@ -102,6 +102,17 @@ class RawServer:
             await writer.wait_closed()
 
 
+class Refusing(asyncio.Protocol):
+    """A server that refuses at once, with TLS in the same packet as the end of the handshake.
+
+    With TLS, that needs a version below 1.3, in which the server ends the handshake.
+    """
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        transport.write(b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\n\r\nbusy")
+
+
 def _upgrade(head: str) -> bytes:
     key = next(
         line.partition(": ")[2]

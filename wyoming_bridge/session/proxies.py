@@ -8,16 +8,17 @@ settings apply if the environment sets nothing.
 import os
 import re
 import urllib.request
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_network
 from typing import Final
-from urllib.parse import SplitResult, quote, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..access.addresses import is_loopback, parsed
 from ..errors import ErrorText, ProxySettingError
 
-__all__ = ["Proxy", "proxy_for"]
+__all__ = ["Proxy", "bracketed", "proxy_for"]
 
 _VARIABLES: Final = {
     "wss": ("wss", "socks", "https", "all"),
@@ -47,20 +48,22 @@ class Proxy:
     @property
     def place(self) -> str:
         """The host, the port and the setting, without the password."""
-        return f"{_bracketed(self.host)}:{self.port} ({self.setting})"
+        return f"{bracketed(self.host)}:{self.port} ({self.setting})"
 
     def __str__(self) -> str:
         """Return a text for messages, without the password."""
         return f"the proxy {self.place}"
 
     @property
-    def url(self) -> str:
-        """The proxy's address with its password, for libraries."""
-        user = ""
-        if self.credentials:
-            user = ":".join(quote(each, safe="") for each in self.credentials) + "@"
-        scheme = "https" if self.encrypted else "http"
-        return f"{scheme}://{user}{_bracketed(self.host)}:{self.port}"
+    def headers(self) -> dict[str, str]:
+        """The headers with user name and password for a request to the proxy; empty without them.
+
+        RFC 7617 describes this "Basic" scheme.
+        """
+        if not self.credentials:
+            return {}
+        known = b64encode(":".join(self.credentials).encode()).decode()
+        return {"Proxy-Authorization": f"Basic {known}"}
 
 
 def proxy_for(
@@ -78,7 +81,7 @@ def proxy_for(
     found = _settings(environment)
     if _is_exempt(host, port, found.pop("no", "")):
         return None
-    if environment is os.environ and urllib.request.proxy_bypass(f"{_bracketed(host)}:{port}"):
+    if environment is os.environ and urllib.request.proxy_bypass(f"{bracketed(host)}:{port}"):
         return None
     name = next((each for each in _VARIABLES[parts.scheme] if each in found), None)
     if name is None:
@@ -173,5 +176,6 @@ def _lists_address(entry: str, address: IPv4Address | IPv6Address, port: int) ->
         return False
 
 
-def _bracketed(host: str) -> str:
+def bracketed(host: str) -> str:
+    """Return a host as it is written before a port: an IPv6 address has brackets."""
     return f"[{host}]" if ":" in host else host

@@ -13,7 +13,6 @@ Hard rules, each against a server that could otherwise stop this program:
 import asyncio
 import socket
 import time
-from collections.abc import Callable
 from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection
@@ -47,11 +46,7 @@ _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
 class WebsocketConnection(ClientConnection):
-    """The library's connection, which also notes pongs, and ignores a TLS handshake that fails.
-
-    If a TLS handshake fails behind a proxy, asyncio calls ``connection_lost`` without
-    ``connection_made``, and the library would log a traceback.
-    """
+    """The library's connection, which also notes pongs."""
 
     last_pong_at: float | None = None
     last_working_at: float | None = None
@@ -59,23 +54,16 @@ class WebsocketConnection(ClientConnection):
     def __init__(
         self,
         protocol: ClientProtocol,
-        *,
-        on_made: Callable[[], None],
         **options: Any,  # the library's own, which differ between its versions
     ) -> None:
-        """Create a connection that calls ``on_made`` before it requests the upgrade."""
         super().__init__(protocol, **options)
-        self._on_made = on_made
-        self._is_made = False
         self._rest: asyncio.TimerHandle | None = None
         self._is_writing_paused = False
         self._held_pong = b""
         self._fragments = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Call ``on_made``: the host has accepted the connection."""
-        self._is_made = True
-        self._on_made()
+        """Limit the buffers, and how much is read."""
         sock: socket.socket = transport.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)
@@ -84,11 +72,10 @@ class WebsocketConnection(ClientConnection):
         self.recv_messages.resume = self._read_on
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Report the end of a connection that was made."""
+        """End the rest, and report the end of the connection."""
         if self._rest:
             self._rest.cancel()
-        if self._is_made:
-            super().connection_lost(exc)
+        super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Process data, and then read nothing for a while if that took long."""

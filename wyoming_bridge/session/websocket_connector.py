@@ -4,37 +4,31 @@ Hard rules:
 
 - All sessions share one TLS context, because a new one takes 20 ms of CPU on a desktop.
 - There is no permessage-deflate, because it takes memory and CPU and does not compress speech.
-- No redirect is followed, because the library would send our token headers to another host.
+- No redirect is followed, because that would send our token headers to another host.
 - The library's log is never at debug level, because it would contain the token.
+- The library's ``connect`` is not used. It would connect to a proxy with asyncio, which leaks a
+  connection that succeeds at the moment in which the attempt is cancelled, and follow redirects.
 """
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from typing import Final
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import connect
-from websockets.exceptions import (
-    InvalidHandshake,
-    InvalidMessage,
-    InvalidProxyMessage,
-    InvalidProxyStatus,
-    InvalidStatus,
-    InvalidURI,
-)
+from websockets.client import ClientProtocol
+from websockets.exceptions import InvalidHandshake, InvalidMessage, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
-from websockets.uri import parse_uri
+from websockets.uri import WebSocketURI, parse_uri
 
-from ..dial import HAPPY_EYEBALLS_S, dial
 from ..errors import ConnectError, ErrorText, ProtocolViolationError, RemoteError
 from ..providers.contract import OPEN_TIMEOUT_S, ConnectRequest, HttpAnswer, HttpRequest
 from ..providers.refusals import refused_upgrade
-from .failures import not_a_proxy, proxy_refused, unreachable
+from .connecting import connect
+from .failures import unreachable
 from .proxies import Proxy, proxy_for
 from .transport import Transport, ignore_accepted
 from .websocket_connection import WebsocketConnection
@@ -103,33 +97,68 @@ class WebsocketConnector:
         try:
             async with asyncio.timeout(self._open_timeout_s):
                 uri = parse_uri(request.url)
-                dialled: socket.socket | None = None
-                if proxy is None:
-                    dialled = await dial(uri.host, uri.port)
-                    on_accepted()
-                connection = await _Connect(
-                    request.url,
-                    additional_headers=request.headers,
-                    subprotocols=[Subprotocol(each) for each in request.subprotocols] or None,
-                    sock=dialled,
-                    ssl=self._tls(request.url),
-                    proxy=proxy.url if proxy else None,
-                    happy_eyeballs_delay=HAPPY_EYEBALLS_S,  # for proxies with several addresses
-                    compression=None,
-                    open_timeout=None,
-                    close_timeout=CLOSE_TIMEOUT_S,
-                    ping_interval=None,  # the session sends pings itself
-                    max_size=self._max_message_bytes,
-                    max_queue=1,  # by default 16 messages wait, however large they are
-                    logger=_log,
-                    create_connection=partial(  # type: ignore[arg-type] # any callable will do
-                        WebsocketConnection, on_made=on_accepted if proxy else ignore_accepted
-                    ),
+                connection = self._new_connection(uri, request)
+                await self._connect(
+                    connection,
+                    uri,
+                    request,
+                    provider=provider,
+                    proxy=proxy,
+                    on_accepted=on_accepted,
                 )
+                try:
+                    await connection.handshake(request.headers)
+                except BaseException:
+                    connection.transport.abort()
+                    raise
         except (OSError, EOFError, UnicodeError, InvalidHandshake, InvalidURI) as err:
             raise self._translated(err, request, provider, proxy) from err
-        assert isinstance(connection, WebsocketConnection)  # noqa: S101 - for the type checker
         return WebsocketTransport(connection)
+
+    def _new_connection(self, uri: WebSocketURI, request: ConnectRequest) -> WebsocketConnection:
+        """Return a connection that is not connected to its host yet."""
+        subprotocols = [Subprotocol(each) for each in request.subprotocols]
+        return WebsocketConnection(
+            ClientProtocol(
+                uri,
+                subprotocols=subprotocols or None,
+                max_size=self._max_message_bytes,
+                logger=_log,
+            ),
+            close_timeout=CLOSE_TIMEOUT_S,
+            ping_interval=None,  # the session sends pings itself
+            max_queue=1,  # by default 16 messages wait, however large they are
+        )
+
+    async def _connect(
+        self,
+        connection: WebsocketConnection,
+        uri: WebSocketURI,
+        request: ConnectRequest,
+        *,
+        provider: str,
+        proxy: Proxy | None,
+        on_accepted: Callable[[], None],
+    ) -> None:
+        """Connect to the host, directly or through a proxy."""
+        context = self._tls(request.url)
+        if proxy is None:
+            await connect(
+                connection, uri.host, uri.port, ssl_context=context, on_accepted=on_accepted
+            )
+            return
+        from .tunnel import open_tunnel  # few networks need it, and the import of h11 is slow
+
+        await open_tunnel(
+            connection,
+            uri.host,
+            uri.port,
+            proxy=proxy,
+            ssl_context=context,
+            place=urlsplit(request.shown_url).netloc,
+            provider=provider,
+        )
+        on_accepted()
 
     def unreachable(
         self, err: OSError, *, place: str, provider: str, proxy: Proxy | None = None
@@ -153,11 +182,6 @@ class WebsocketConnector:
         match err:
             case InvalidStatus():
                 return refused_upgrade(_answer(err), provider=provider, now=datetime.now(UTC))
-            case InvalidProxyStatus() if proxy:
-                status = err.response.status_code
-                return proxy_refused(status, proxy=proxy, place=place, provider=provider)
-            case InvalidProxyMessage() if proxy:
-                return not_a_proxy(proxy, provider=provider)
             case EOFError() | InvalidMessage() if isinstance(err.__cause__ or err, _CUT_OFF):
                 text = ErrorText.CLOSED_WITHOUT_ANSWER
             case InvalidHandshake() | EOFError():
@@ -167,13 +191,6 @@ class WebsocketConnector:
             case _:  # the messages of these exceptions quote the whole URL
                 text = ErrorText.INVALID_HOST
         return kind(text, provider=provider, place=place)
-
-
-class _Connect(connect):
-    """The library's connect, without redirects."""
-
-    def process_redirect(self, exc: Exception) -> Exception:
-        return exc
 
 
 def _answer(err: InvalidStatus) -> HttpAnswer:
