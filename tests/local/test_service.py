@@ -65,7 +65,7 @@ async def test_the_index_lists_the_services(server: LocalServer, http) -> None:
 
 
 async def test_a_server_that_owes_a_final_says_that_it_works(http, monkeypatch) -> None:
-    monkeypatch.setattr("wyoming_bridge.local.socket.WORKING_PONG_S", 0.01)
+    monkeypatch.setattr("wyoming_bridge.local.sender.WORKING_PONG_S", 0.01)
     slow = LocalServer(engine=ScriptedEngine(flush_delay_s=0.5))
     await slow.start()
     address = slow.url + "/reson8" + SHARED + "?encoding=pcm_s16le"

@@ -4,13 +4,14 @@ While the client does not read, ``send`` waits.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 
 from aiohttp import web
 
 from ..providers.contract import Message
 from ..providers.serving import Close, ServerProtocol
-from ..working import WORKING_PONG
+from ..working import WORKING_PONG, WORKING_PONG_S
 
 __all__ = ["Sender"]
 
@@ -30,10 +31,13 @@ class Sender:
             if protocol.close:
                 await self._put(protocol.close)
 
-    async def send_working(self) -> None:
-        """Tell the bridge that an answer will follow."""
+    async def send_working(self, is_working: Callable[[], bool]) -> None:
+        """Tell the bridge again and again, while ``is_working``, that an answer will follow."""
         with suppress(ConnectionError):
-            await self._socket.pong(WORKING_PONG)
+            while True:
+                await asyncio.sleep(WORKING_PONG_S)
+                if is_working():
+                    await self._socket.pong(WORKING_PONG)
 
     async def close(self) -> None:
         """Drop the messages that wait to be sent: none here, but a subclass delays messages."""

@@ -17,7 +17,6 @@ from ..errors import AudioFormatError, DependencyError, MediaError
 from ..events import FinalText
 from ..providers.contract import Message
 from ..providers.serving import End, EndSegment, Feed, Flush, ServerProtocol
-from ..working import WORKING_PONG_S
 from .audio_input import AudioInput
 from .audio_timeout import AudioTimeout
 from .engine import Engine, EngineBusyError, EngineError
@@ -119,7 +118,9 @@ class SocketSession:
                 }
                 others = [
                     group.create_task(self._report(), name="report results"),
-                    group.create_task(self._send_working(), name="say that it is working"),
+                    group.create_task(
+                        self._sender.send_working(self._is_working), name="say that it is working"
+                    ),
                 ]
                 if url:
                     others.append(group.create_task(self._fetch(url), name="fetch a stream"))
@@ -130,12 +131,6 @@ class SocketSession:
             await self._inbox.stop()
             await self._audio_input.close()
             await self._voice.close()
-
-    async def _send_working(self) -> None:
-        while True:
-            await asyncio.sleep(WORKING_PONG_S)
-            if self._protocol.finals_owed or self._inbox.is_behind:
-                await self._sender.send_working()
 
     async def _take_messages(self) -> None:
         try:
@@ -187,6 +182,9 @@ class SocketSession:
         """Whether the client has to send audio now."""
         protocol = self._protocol
         return not (protocol.source_url or protocol.finals_owed or protocol.close)
+
+    def _is_working(self) -> bool:
+        return self._protocol.finals_owed > 0 or self._inbox.is_behind
 
     def _handle_timeout(self, *, now: float) -> None:
         due = self._protocol.next_timeout()

@@ -4,6 +4,7 @@ Delayed messages are in a queue. If the queue is full, ``send`` waits.
 """
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
@@ -44,7 +45,7 @@ class FaultySender(Sender):
         async with self._sending:
             await self._put(message)
 
-    async def send_working(self) -> None:
+    async def send_working(self, is_working: Callable[[], bool]) -> None:
         """Send nothing: a fault imitates another service, which does not say that it works."""
 
     async def close(self) -> None:
