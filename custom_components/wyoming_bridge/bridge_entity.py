@@ -18,7 +18,7 @@ from .bridge import (
 from .const import CONF_OVERRIDE, CONF_PROFILE
 from .entity_data import form_values
 from .entity_fields import bridge_entity_fields, profile_selector
-from .form_errors import Form, FormErrors
+from .form_errors import NO_ERRORS, Form, FormErrors
 from .languages import wrong_language
 from .profiles import endpointing_of
 from .sections import Fields
@@ -28,20 +28,21 @@ from .stored_choices import with_stored_choices
 def bridge_form(bridge: BridgeInfo, data: Mapping[str, Any]) -> Fields:
     """Return the form for an entity of a bridge with this data.
 
-    A new entity has the default profile of the bridge until the user selects another one. The form
-    offers the values of ``data`` even if the bridge does not know them any more.
+    The form has the languages and the settings of the profile in ``data``. A new entity has the
+    default profile of the bridge until the user selects another one. The form offers the values of
+    ``data`` even if the bridge does not know them any more.
     """
     profiles = profile_selector(bridge.profiles, mode=SelectSelectorMode.DROPDOWN)
     first: Fields = {vol.Required(CONF_PROFILE): profiles}
-    languages = [language for profile in bridge.profiles for language in profile.languages]
-    named = {each.name: each for each in bridge.profiles}
-    chosen = named.get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
-    entity = bridge_entity_fields(
-        chosen.capabilities,
-        stored=data,
-        languages=dict.fromkeys(languages),
-    )
+    chosen = _named(bridge).get(data.get(CONF_PROFILE, ""), bridge.profiles[0])
+    entity = bridge_entity_fields(chosen.capabilities, stored=data, languages=chosen.languages)
     return with_stored_choices({**first, **entity}, form_values(data, None))
+
+
+def unknown_language(bridge: BridgeInfo, data: Mapping[str, Any], form: Form) -> FormErrors:
+    """Return the error of a language that the profile of an entity does not know."""
+    profile = _named(bridge).get(data.get(CONF_PROFILE, ""))
+    return _wrong_language(profile, data, form) if profile else NO_ERRORS
 
 
 def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form) -> FormErrors:
@@ -51,7 +52,7 @@ def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form
         ConfigError: A setting for the end of speech is invalid.
     """
     endpointing = endpointing_of(data)
-    profiles = {each.name: each for each in bridge.profiles}
+    profiles = _named(bridge)
     profile = profiles.get(data[CONF_PROFILE])
     if profile is None:  # it was removed while the form was open
         return FormErrors.at(
@@ -62,8 +63,7 @@ def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form
             available=", ".join(profiles),
         )
     _check_source(endpointing, profile, data)
-    languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
-    return wrong_language(languages, profile.languages, form)
+    return _wrong_language(profile, data, form)
 
 
 def suitable_profiles(bridge: BridgeInfo, data: Mapping[str, Any]) -> list[BridgeProfile]:
@@ -73,6 +73,15 @@ def suitable_profiles(bridge: BridgeInfo, data: Mapping[str, Any]) -> list[Bridg
         for profile in bridge.profiles
         if _is_suitable(bridge, {**data, CONF_PROFILE: profile.name})
     ]
+
+
+def _named(bridge: BridgeInfo) -> dict[str, BridgeProfile]:
+    return {each.name: each for each in bridge.profiles}
+
+
+def _wrong_language(profile: BridgeProfile, data: Mapping[str, Any], form: Form) -> FormErrors:
+    languages = [data[CONF_LANGUAGE]] if CONF_LANGUAGE in data else []
+    return wrong_language(languages, profile.languages, form)
 
 
 def _is_suitable(bridge: BridgeInfo, data: Mapping[str, Any]) -> bool:

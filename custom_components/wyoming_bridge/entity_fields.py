@@ -51,7 +51,7 @@ from .const import (
 )
 from .entity_data import form_section, form_values
 from .option_fields import choice_field, option_fields
-from .sections import Fields, collapsed_section
+from .sections import Fields, collapsed_section, field_names
 from .speech_service import UNKNOWN_SERVER
 from .stored_choices import with_stored_choices
 
@@ -193,6 +193,15 @@ def language_field(languages: Iterable[str]) -> Fields:
     """Return the field for the spoken language; if empty, the pipeline's language is used."""
     config = LanguageSelectorConfig(languages=list(languages))
     return {vol.Optional(CONF_LANGUAGE): LanguageSelector(config)}
+
+
+def offers_more(form: Fields, *, than: Fields) -> bool:
+    """Return whether the form of an entity has fields or languages that another one has not."""
+    if field_names(form) - field_names(than):
+        return True
+    key = vol.Optional(CONF_LANGUAGE)
+    languages = [set(each[key].config["languages"]) for each in (form, than)]
+    return bool(languages[0] - languages[1])
 
 
 def profile_selector(

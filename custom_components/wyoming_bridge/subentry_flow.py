@@ -10,7 +10,7 @@ from homeassistant.config_entries import (
     ConfigSubentryFlow,
     SubentryFlowResult,
 )
-from homeassistant.const import CONF_NAME
+from homeassistant.const import CONF_LANGUAGE, CONF_NAME
 
 from .account_check import async_check_account
 from .accounts import entity_titles, free_title
@@ -22,11 +22,11 @@ from .bridge import (
     ProviderName,
     SessionStarted,
 )
-from .bridge_entity import bridge_entity_errors, bridge_form
+from .bridge_entity import bridge_entity_errors, bridge_form, unknown_language
 from .const import CONF_PROFILE, DOMAIN
 from .coordinator import AccountEntry
 from .entity_data import form_values
-from .entity_fields import entity_fields
+from .entity_fields import entity_fields, offers_more
 from .failures import translated
 from .fallbacks import fallbacks_in, offered_fallbacks, with_existing_fallbacks, wrong_fallback
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
@@ -43,7 +43,7 @@ from .profiles import (
     with_current_names,
 )
 from .remote_bridge import describe_bridge
-from .sections import Fields, field_names
+from .sections import Fields
 from .speech_service import UNKNOWN_SERVER
 
 
@@ -106,9 +106,11 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             known = {CONF_PROFILE: self._bridge.profiles[0].name, **known}
         if user_input is not None:
             data = changed_entity(stored, user_input, form=form, provider=self._provider)
-            fuller = self._form_for(data)
-            if field_names(fuller) - field_names(form):  # the new values need more settings
-                form, self._shown_for, known = fuller, data, form_values(data, self._provider)
+            if self._bridge and (errors := unknown_language(self._bridge, data, form)):
+                data.pop(CONF_LANGUAGE, None)  # the form of this profile does not offer it
+            new_form = self._form_for(data)
+            if errors or offers_more(new_form, than=form):
+                form, self._shown_for, known = new_form, data, form_values(data, self._provider)
             else:
                 errors = empty_fields(form, user_input) or await self._check(form, data)
                 if not errors:

@@ -1,7 +1,7 @@
 """The forms and entities offer the languages that the engine of the account supports."""
 
 import pytest
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, SubentryFlowResult
 from homeassistant.core import HomeAssistant
 
 from accounts import engine
@@ -9,7 +9,7 @@ from bridges import StartBridge
 from custom_components.wyoming_bridge.bridge import PROVIDERS, ProviderName
 from custom_components.wyoming_bridge.languages import async_known_languages
 from entity_forms import add_form, default_values, reconfigure_form, submit
-from flows import CREATED, FORM, add_account, local_form, provider_form, service_form
+from flows import CREATED, FORM, add_account, local_form, provider_form, service_form, suggested
 from flows import submit as submit_account
 from foreign_servers import WEB_PAGE, ForeignServers
 from servers import TOKEN, JapaneseEngine, Server, StartServer
@@ -18,12 +18,29 @@ from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
+DUTCH = ["nl", "nl-NL", "nl-BE"]
 ENGLISH = ["en", "en-US", "en-GB", "en-AU", "en-CA", "en-IE", "en-IN", "en-NZ", "en-ZA"]
 
 
 @pytest.fixture
 async def local(hass: HomeAssistant, server: Server) -> ConfigEntry:
     return await add_account(hass, "local", local_form(server.url))
+
+
+@pytest.fixture
+async def two_languages(hass: HomeAssistant, start_bridge: StartBridge) -> ConfigEntry:
+    """Add a bridge with an English profile, and then give the bridge a Dutch one."""
+    bridge = await start_bridge("kitchen")
+    entry = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
+    dutch = ScriptixSettings(url="ws://127.0.0.1:9", token=TOKEN, language="nl")
+    bridge.profiles["hall"] = Profile(name="hall", backend=dutch)
+    await bridge.restart()
+    return entry
+
+
+def _offered(form: SubentryFlowResult) -> list[str]:
+    languages: list[str] = form["data_schema"].schema["language"].config["languages"]
+    return languages
 
 
 @pytest.mark.parametrize("protocol", ["elevenlabs", "reson8", "scriptix"])
@@ -133,22 +150,53 @@ async def test_a_server_with_another_engine_can_replace_a_local_server_if_it_kno
     assert english.data["url"] == server.url
 
 
-async def test_the_languages_of_an_entity_are_those_of_its_own_profile_of_a_bridge(
-    hass: HomeAssistant, start_bridge: StartBridge
+async def test_the_form_of_an_entity_offers_the_languages_of_the_chosen_profile(
+    hass: HomeAssistant, two_languages: ConfigEntry
 ) -> None:
-    bridge = await start_bridge("kitchen")
-    dutch = ScriptixSettings(url="ws://127.0.0.1:9", token=TOKEN, language="nl")
-    bridge.profiles["hall"] = Profile(name="hall", backend=dutch)
-    entry = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    await bridge.restart()
+    values = {"name": "Hall", "profile": "hall", "end_of_speech": {}, "bias": {}}
+    form = await add_form(hass, two_languages)
+
+    other = await submit(hass, form, values)
+    added = await submit(hass, other, {**values, "language": "nl"})
+
+    assert _offered(form) == ENGLISH
+    assert (other["type"], other["errors"]) == (FORM, {})
+    assert _offered(other) == DUTCH
+    assert added["type"] is CREATED
+
+
+async def test_a_language_that_the_other_profile_does_not_know_is_not_offered_again(
+    hass: HomeAssistant, two_languages: ConfigEntry
+) -> None:
     values = {"name": "Hall", "profile": "hall", "end_of_speech": {}, "bias": {}}
 
-    form = await add_form(hass, entry)
-    again = await submit(hass, form, {**values, "language": "en"})
+    again = await submit(hass, await add_form(hass, two_languages), {**values, "language": "en-GB"})
     added = await submit(hass, again, {**values, "language": "nl"})
 
     assert (again["type"], again["errors"]) == (FORM, {"language": "language_unknown"})
+    assert _offered(again) == DUTCH
+    assert suggested(again)["profile"] == "hall"
+    assert "language" not in suggested(again)
     assert added["type"] is CREATED
+
+
+async def test_the_stored_language_of_an_entity_is_not_offered_for_another_profile(
+    hass: HomeAssistant, two_languages: ConfigEntry
+) -> None:
+    (first,) = two_languages.subentries
+    values = {"name": "Hall", "profile": "hall", "end_of_speech": {}, "bias": {}}
+    english = {**values, "profile": "kitchen", "language": "en"}
+    await submit(hass, await reconfigure_form(hass, two_languages, first), english)
+
+    form = await reconfigure_form(hass, two_languages, first)
+    again = await submit(hass, form, {**values, "language": "en"})
+    changed = await submit(hass, again, values)
+
+    assert again["errors"] == {"language": "language_unknown"}
+    assert _offered(again) == DUTCH
+    assert changed["reason"] == "reconfigure_successful"
+    assert two_languages.subentries[first].data["profile"] == "hall"
+    assert "language" not in two_languages.subentries[first].data
 
 
 async def test_a_model_that_the_service_refuses_is_an_error_of_the_form(
