@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from .config import DEFAULT_ADDRESS, Access, Address, Config, LocalBackend, Profile
     from .config.file import load_config
+    from .diagnosis.bridge_profile import try_profile
     from .diagnosis.check import check
     from .diagnosis.engine_languages import engine_languages
     from .diagnosis.probe import probe
@@ -208,6 +209,7 @@ __all__ = [
     "stream_audio",
     "tls_context",
     "transcribe",
+    "try_profile",
     "verify",
     "with_regions",
 ]
@@ -220,6 +222,7 @@ _HOMES = {
     "client": "BridgeInfo BridgeProfile PagePlace describe tls_context transcribe verify",
     "config": "DEFAULT_ADDRESS Access Address Config LocalBackend Profile",
     "config.file": "load_config",
+    "diagnosis.bridge_profile": "try_profile",
     "diagnosis.check": "check",
     "diagnosis.engine_languages": "engine_languages",
     "diagnosis.probe": "probe",

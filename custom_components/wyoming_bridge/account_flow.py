@@ -20,8 +20,10 @@ from .account_check import async_check_account
 from .account_fields import with_save_anyway
 from .accounts import account_title, entity_titles, free_title
 from .bridge import BridgeError, BridgeInfo
-from .const import CONF_SAVE_ANYWAY, DOMAIN, SUBENTRY_STT
+from .bridge_entity import async_check_profile
+from .const import CONF_PROFILE, CONF_SAVE_ANYWAY, DOMAIN, SUBENTRY_STT
 from .entity_checks import async_check_entities
+from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .form_placeholders import account_placeholders
 from .known_accounts import async_take_id, known_account
@@ -44,6 +46,25 @@ class AccountFlow(ConfigFlow):
         """Whether a device on the network announced the address of the bridge."""
         self._failing = ""
         """The names of the entities that do not work with the changed account."""
+
+    async def async_step_profile(
+        self, user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Create the first entity. If the bridge has several profiles, let the user select one.
+
+        The form is also shown if the profile does not work.
+        """
+        profiles = self._bridge.profiles if self._bridge else ()
+        form: Fields = {
+            vol.Required(CONF_PROFILE, default=profiles[0].name): profile_selector(profiles)
+        }
+        errors = NO_ERRORS
+        if user_input or len(profiles) == 1:
+            name = user_input[CONF_PROFILE] if user_input else profiles[0].name
+            errors = await async_check_profile(self._account, {CONF_PROFILE: name}, form)
+            if not errors:
+                return self._create({CONF_PROFILE: name}, name=name)
+        return self._form("profile", form, errors, shown=user_input)
 
     async def _check(
         self,

@@ -8,6 +8,7 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.helpers.selector import SelectSelectorMode
 
 from .bridge import (
+    BridgeError,
     BridgeInfo,
     BridgeProfile,
     ConfigError,
@@ -21,6 +22,7 @@ from .entity_fields import bridge_entity_fields, profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .languages import wrong_language
 from .profiles import endpointing_of
+from .remote_bridge import try_bridge_profile
 from .sections import Fields
 from .stored_choices import with_stored_choices
 
@@ -64,6 +66,45 @@ def bridge_entity_errors(bridge: BridgeInfo, data: Mapping[str, Any], form: Form
         )
     _check_source(endpointing, profile, data)
     return _wrong_language(profile, data, form)
+
+
+async def async_check_entity(
+    account: Mapping[str, Any],
+    bridge: BridgeInfo,
+    data: Mapping[str, Any],
+    *,
+    form: Form,
+    stored: Mapping[str, Any],
+) -> FormErrors:
+    """Check the settings of an entity, and try its profile if that or the language has changed.
+
+    ``stored`` is the stored data of the entity; empty for a new one. Other settings can be changed
+    even while the bridge's service is down.
+
+    Raises:
+        ConfigError: A setting for the end of speech is invalid.
+    """
+    errors = bridge_entity_errors(bridge, data, form)
+    is_changed = any(data.get(each) != stored.get(each) for each in (CONF_PROFILE, CONF_LANGUAGE))
+    if errors or not is_changed:
+        return errors
+    return await async_check_profile(account, data, form)
+
+
+async def async_check_profile(
+    account: Mapping[str, Any], data: Mapping[str, Any], form: Form
+) -> FormErrors:
+    """Let the bridge transcribe with the settings of an entity, and return what is wrong.
+
+    The error is at the profile, because the address and the access token of the account work.
+    """
+    try:
+        await try_bridge_profile(account, data)
+    except BridgeError as error:
+        told = FormErrors.of(error, form)
+        (key,) = told.by_field.values()
+        return FormErrors.at(CONF_PROFILE, key, form, **told.placeholders)
+    return NO_ERRORS
 
 
 def suitable_profiles(bridge: BridgeInfo, data: Mapping[str, Any]) -> list[BridgeProfile]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, override
 
-import probatio as vol
 from homeassistant.config_entries import (
     DISCOVERY_SOURCES,
     SOURCE_IGNORE,
@@ -32,7 +31,6 @@ from .accounts import (
 )
 from .bridge import BridgeError
 from .const import (
-    CONF_PROFILE,
     CONF_PROVIDER,
     DOMAIN,
     LOGGER,
@@ -40,7 +38,6 @@ from .const import (
     SUBENTRY_STT,
 )
 from .discovered_bridge import DiscoveredBridge, announced_bridge, supervisor_bridge
-from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, FormErrors, empty_fields
 from .form_input import cleaned
 from .known_accounts import core_entry, known_account, known_app
@@ -69,19 +66,6 @@ class WyomingBridgeConfigFlow(AccountFlow, domain=DOMAIN):
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Select a provider."""
         return self.async_show_menu(step_id="user", menu_options=list(ACCOUNT_FIELDS))
-
-    async def async_step_profile(
-        self, user_input: dict[str, Any] | None = None
-    ) -> ConfigFlowResult:
-        """Create the first entity. If the bridge has several profiles, let the user select one."""
-        profiles = self._bridge.profiles if self._bridge else ()
-        if user_input is None and len(profiles) > 1:
-            form = {
-                vol.Required(CONF_PROFILE, default=profiles[0].name): profile_selector(profiles)
-            }
-            return self.async_show_form(step_id="profile", data_schema=vol.Schema(form))
-        name = user_input[CONF_PROFILE] if user_input else profiles[0].name
-        return self._create({CONF_PROFILE: name}, name=name)
 
     @override
     async def async_step_zeroconf(self, discovery_info: ZeroconfServiceInfo) -> ConfigFlowResult:

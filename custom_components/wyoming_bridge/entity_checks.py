@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigSubentry
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 
 from .account_check import async_check_account
 from .bridge import BridgeInfo, ConfigError
-from .bridge_entity import bridge_entity_errors
+from .bridge_entity import async_check_profile, bridge_entity_errors
+from .const import CONF_PROFILE
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .profiles import new_profile
 
@@ -29,8 +31,7 @@ async def async_check_entities(
 
     Return the first error. The placeholder ``entity`` of the error lists the names of all entities
     that do not work. Settings that several entities share are tried only once. ``bridge`` is what
-    the bridge reports, if the account is a bridge. Then nothing is transcribed: an entity works if
-    the bridge has its profile.
+    the bridge reports, if the account is a bridge.
     """
     tried: dict[object, FormErrors] = (
         {} if bridge else {new_profile("check", account, {}).backend: NO_ERRORS}
@@ -40,6 +41,8 @@ async def async_check_entities(
         try:
             if bridge:
                 errors = bridge_entity_errors(bridge, entity.data, form)
+                if not errors:
+                    errors = await _async_tried_profile(account, entity.data, form, tried=tried)
             else:
                 errors = await _async_tried(hass, account, entity.data, form=form, tried=tried)
         except ConfigError as error:
@@ -54,6 +57,20 @@ async def async_check_entities(
     return FormErrors(
         by_field={"base": key}, placeholders={**first.placeholders, "entity": ", ".join(failing)}
     )
+
+
+async def _async_tried_profile(
+    account: Mapping[str, Any],
+    entity: Mapping[str, Any],
+    form: Form,
+    *,
+    tried: dict[object, FormErrors],
+) -> FormErrors:
+    """Return the errors of an entity of a bridge; ``tried`` has those that are known so far."""
+    settings = (entity[CONF_PROFILE], entity.get(CONF_LANGUAGE))
+    if settings not in tried:
+        tried[settings] = await async_check_profile(account, entity, form)
+    return tried[settings]
 
 
 async def _async_tried(

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
-from homeassistant.const import CONF_TOKEN
+from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
 from .bridge import (
@@ -23,6 +23,7 @@ from .bridge import (
     Revision,
     describe,
     transcribe,
+    try_profile,
 )
 from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE
@@ -202,6 +203,23 @@ async def describe_bridge(data: Mapping[str, Any], *, is_announced: bool = False
     token = data.get(CONF_TOKEN) or None
     return await describe(
         host=host, port=port, token=token, tls=bridge_tls(data), is_own_address=is_announced
+    )
+
+
+async def try_bridge_profile(data: Mapping[str, Any], entity: Mapping[str, Any]) -> None:
+    """Let the bridge of an account transcribe one second of synthetic voice for an entity.
+
+    Raises:
+        BridgeError: The bridge does not transcribe with the profile and the language of the entity.
+    """
+    host, port = bridge_address(data)
+    await try_profile(
+        entity[CONF_PROFILE],
+        host=host,
+        port=port,
+        language=entity.get(CONF_LANGUAGE),
+        token=data.get(CONF_TOKEN) or None,
+        tls=bridge_tls(data),
     )
 
 

@@ -22,7 +22,11 @@ from .bridge import (
     ProviderName,
     SessionStarted,
 )
-from .bridge_entity import bridge_entity_errors, bridge_form, unknown_language
+from .bridge_entity import (
+    async_check_entity,
+    bridge_form,
+    unknown_language,
+)
 from .const import CONF_PROFILE, DOMAIN
 from .coordinator import AccountEntry
 from .entity_data import form_values
@@ -209,7 +213,9 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         account = self._get_entry().data
         try:
             if self._bridge:
-                return bridge_entity_errors(self._bridge, data, form)
+                return await async_check_entity(
+                    account, self._bridge, data, form=form, stored=self._stored
+                )
             changes_service = self._changes_service(new_profile("check", account, data))
         except ConfigError as error:
             return FormErrors.of(error, form)

@@ -288,6 +288,7 @@ def test_the_public_names_are_pinned() -> None:
         "stream_audio",
         "tls_context",
         "transcribe",
+        "try_profile",
         "verify",
         "with_regions",
     ]

@@ -21,7 +21,13 @@ from accounts import bridge_account, set_up
 from announcements import announced
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from flows import ABORT, CREATED, FORM, add_account, provider_form, submit, suggested
-from foreign_servers import OLDER_BRIDGE, OTHER_PROTOCOL, OTHER_WYOMING, ForeignServers
+from foreign_servers import (
+    OLDER_BRIDGE,
+    OTHER_PROTOCOL,
+    OTHER_WYOMING,
+    TRANSCRIPT,
+    ForeignServers,
+)
 
 
 def form_of(bridge: Bridge, **values: object) -> dict[str, Any]:
@@ -231,7 +237,7 @@ async def test_a_bridge_that_pretends_to_be_a_known_one_does_not_get_its_account
 async def test_a_bridge_that_reports_no_id_is_recognised_by_its_address(
     hass: HomeAssistant, foreign_servers: ForeignServers
 ) -> None:
-    port = await foreign_servers.start(OLDER_BRIDGE)
+    port = await foreign_servers.start(OLDER_BRIDGE, TRANSCRIPT, OLDER_BRIDGE)
     account = await add_account(hass, "bridge", at(port))
 
     twice = await submit(

@@ -28,11 +28,13 @@ async def local(hass: HomeAssistant, server: Server) -> ConfigEntry:
 
 
 @pytest.fixture
-async def two_languages(hass: HomeAssistant, start_bridge: StartBridge) -> ConfigEntry:
+async def two_languages(
+    hass: HomeAssistant, start_bridge: StartBridge, server: Server
+) -> ConfigEntry:
     """Add a bridge with an English profile, and then give the bridge a Dutch one."""
     bridge = await start_bridge("kitchen")
     entry = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    dutch = ScriptixSettings(url="ws://127.0.0.1:9", token=TOKEN, language="nl")
+    dutch = ScriptixSettings(url=f"{server.url}/scriptix", token=TOKEN, language="nl")
     bridge.profiles["hall"] = Profile(name="hall", backend=dutch)
     await bridge.restart()
     return entry

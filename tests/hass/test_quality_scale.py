@@ -55,7 +55,10 @@ EVIDENCE = {
     "entity-unique-id": (f"{OURS}/stt.py", r"_attr_unique_id = "),
     "has-entity-name": (f"{OURS}/entity.py", r"_attr_has_entity_name = True"),
     "runtime-data": (f"{OURS}/__init__.py", r"entry\.runtime_data = coordinator"),
-    "test-before-configure": (f"{OURS}/account_flow.py", r"await async_check_account\("),
+    "test-before-configure": (
+        f"{OURS}/account_flow.py",
+        r"await async_check_(account|profile)\((.|\n)*await async_check_(account|profile)\(",
+    ),
     "test-before-setup": (f"{OURS}/__init__.py", r"async_config_entry_first_refresh\(\)"),
     "unique-config-entry": (f"{OURS}/account_flow.py", r'AbortFlow\(reason="already_configured"\)'),
     "action-exceptions": (f"{OURS}/recorded_utterances.py", r"raise HomeAssistantError\("),

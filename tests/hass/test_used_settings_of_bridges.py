@@ -12,6 +12,7 @@ from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import add_form, reconfigure_form, submit
 from flows import ABORT, CREATED, FORM, add_account, suggested
 from hiding import Required, let_fields_hide
+from servers import TOKEN, Server
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.providers.scriptix import ScriptixSettings
 
@@ -36,22 +37,26 @@ CONDITIONS = {
 PROFILES = {
     "able": Profile(name="able", backend=LocalBackend(engine="scripted", protocol="elevenlabs")),
     "offline": Profile(name="offline", backend=LocalBackend(engine="scripted")),
-    "poor": Profile(name="poor", backend=ScriptixSettings(token="t0k3n")),
 }
-"""Profiles that can do everything, everything but end an utterance, and nothing."""
+"""Profiles that can do everything, and everything but end an utterance."""
 
 
 @pytest.fixture
-async def bridge(start_bridge: StartBridge) -> Bridge:
-    return await start_bridge("poor")
+async def bridge(start_bridge: StartBridge, server: Server) -> Bridge:
+    """Return a bridge with all profiles; ``poor`` is the profile that can do nothing."""
+    bridge = await start_bridge("poor")
+    scriptix = ScriptixSettings(url=f"{server.url}/scriptix", token=TOKEN, language="en")
+    bridge.profiles = {**PROFILES, "poor": Profile(name="poor", backend=scriptix)}
+    return bridge
 
 
 async def account_of(hass: HomeAssistant, bridge: Bridge, *names: str) -> ConfigEntry:
     """Add a bridge with these profiles. The first is the profile of the account's first entity."""
-    bridge.profiles = {names[0]: PROFILES[names[0]]}
+    profiles = bridge.profiles
+    bridge.profiles = {names[0]: profiles[names[0]]}
     await bridge.restart()
     account = await add_account(hass, "bridge", {"host": bridge.host, "port": bridge.port})
-    bridge.profiles = {name: PROFILES[name] for name in names}
+    bridge.profiles = {name: profiles[name] for name in names}
     await bridge.restart()
     return account
 

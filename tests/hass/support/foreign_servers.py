@@ -21,6 +21,9 @@ OLDER_BRIDGE: Final = _info(
 )
 """The info of a bridge that reports no id."""
 
+TRANSCRIPT: Final = b'{"type": "transcript", "data": {"text": "hello"}}\n'
+"""The answer of a bridge to an utterance."""
+
 WEB_PAGE: Final = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nhi"
 """The response of a web server without websockets."""
 
