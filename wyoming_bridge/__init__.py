@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .access import is_loopback
     from .app.backends import Backends
     from .app.bridge import BridgeApp
+    from .app.engine_languages import engine_languages
     from .audio import PCM_16K_MONO, AudioFormat, Encoding
     from .capabilities import Capabilities, ProfileCapabilities
     from .client import (
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from .config.file import load_config
     from .diagnosis.bridge_profile import try_profile
     from .diagnosis.check import check
-    from .diagnosis.engine_languages import engine_languages
     from .diagnosis.probe import probe
     from .diagnosis.steps import CheckOutcome, Step, StepName
     from .endpointing import (
@@ -224,7 +224,7 @@ _HOMES = {
     "config.file": "load_config",
     "diagnosis.bridge_profile": "try_profile",
     "diagnosis.check": "check",
-    "diagnosis.engine_languages": "engine_languages",
+    "app.engine_languages": "engine_languages",
     "diagnosis.probe": "probe",
     "diagnosis.steps": "CheckOutcome Step StepName",
     "endpointing": "RECORDING ConnectPolicy Ending Endpoint EndpointSource Endpointing SilenceRule",

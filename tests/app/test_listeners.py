@@ -7,6 +7,7 @@ import pytest
 from wyoming_bridge.app.backends import Backends
 from wyoming_bridge.app.identity import id_of_part
 from wyoming_bridge.app.listeners import new_listeners
+from wyoming_bridge.app.server_languages import ServerLanguages
 from wyoming_bridge.config import Address, Config, LocalBackend, Profile, SendsChunks
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.providers.reson8 import Reson8Settings
@@ -25,7 +26,12 @@ def listeners(
     *profiles: Profile, bridge: str | None = ID, sends_chunks: SendsChunks = SendsChunks.ON_REQUEST
 ) -> list[Listener]:
     config = Config(listen=COMMON, profiles=profiles, sends_chunks=sends_chunks)
-    return new_listeners(config, backends=Backends(profiles), bridge=bridge)
+    return new_listeners(
+        config,
+        backends=Backends(profiles),
+        languages=ServerLanguages(profiles),
+        bridge=bridge,
+    )
 
 
 def test_the_first_address_offers_all_profiles_and_others_only_their_own() -> None:

@@ -25,7 +25,17 @@ async def main(arguments):
 asyncio.run(main(sys.argv[1:]))
 """
 
-REMOTE = ("--provider", "reson8", "--url", "ws://127.0.0.1:9", "--uri", "tcp://127.0.0.1:0")
+REMOTE = (
+    "--provider",
+    "reson8",
+    "--url",
+    "ws://127.0.0.1:9",
+    "--uri",
+    "tcp://127.0.0.1:0",
+    "--language",
+    "en",
+)
+"""With a language, because the server of a profile without one is asked for its languages."""
 
 LIBRARIES = {
     "aiohttp",

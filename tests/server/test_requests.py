@@ -115,7 +115,7 @@ async def test_a_service_may_know_languages_that_are_not_listed(bridge, wyoming_
         await client.write("audio-stop")
         answer = await client.answer()
 
-    assert "available: de, en, es" in refused.data["text"]
+    assert refused.data["text"].endswith("available: en")  # that of the server's engine
     assert "does not know" not in answer.data["text"]
 
 

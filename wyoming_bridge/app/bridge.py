@@ -17,6 +17,7 @@ from .identity import FolderLock, own_id
 from .listeners import new_listeners
 from .open_files import clients_within, open_files_limit
 from .recordings import new_recorder
+from .server_languages import ServerLanguages
 from .short_thread import in_thread
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class BridgeApp:
             house=config.house,
             observe=self._observe,
         )
+        self._server_languages = ServerLanguages(config.profiles)
         self._not_ready: str | None = "the bridge is starting"
         self._page = self._new_page() if config.page else None
         self._home_watch: HomeWatch | None = None
@@ -94,13 +96,19 @@ class BridgeApp:
         if self._status:
             await self._status.start(wait=wait)
         await self._backends.start()
+        await self._server_languages.start()
         self._certificate = self._new_certificate()
         if self._page:  # before the service, because its ``info`` says where the page is
             await self._page.start(wait=wait)
         own = partial(own_id, self._config, self._folder_lock)
         bridge = await in_thread(own, name="bridge id")
         self._service = WyomingService(
-            new_listeners(self._config, backends=self._backends, bridge=bridge),
+            new_listeners(
+                self._config,
+                backends=self._backends,
+                languages=self._server_languages,
+                bridge=bridge,
+            ),
             version=VERSION,
             page=self._page_place(),
             access=self._config.access,
@@ -182,6 +190,7 @@ class BridgeApp:
             if self._home_watch:
                 await self._home_watch.stop()
             self._folder_lock.release()
+            await self._server_languages.stop()
             await self._backends.stop()
             if self._recorder:
                 await self._recorder.stop()

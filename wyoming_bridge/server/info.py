@@ -29,6 +29,9 @@ class Program:
     description: str
     languages: Sequence[str]
     """ISO 639-1 codes; regions are added in ``info``."""
+    reported_languages: Callable[[], Sequence[str]] = tuple
+    """Returns the languages that the profile's own server has reported. They replace ``languages``.
+    None are known until the server has answered."""
     endpointing: Endpointing
     """How the end of an utterance is found, unless a client requests other settings."""
     new_utterance: Callable[[AudioFormat, RequestOptions], Utterance]
@@ -42,10 +45,16 @@ class Program:
     always_sends_chunks: bool = False
     """Whether clients that do not request ``transcript-chunk`` get it too."""
 
+    @property
+    def known_languages(self) -> Sequence[str]:
+        """The languages that the profile knows, as far as it is known now."""
+        return self.reported_languages() or self.languages
+
     def may_know(self, language: str) -> bool:
         """Return whether the profile may know a language; a region in it is ignored."""
         base = language.replace("_", "-").split("-")[0].lower()
-        if base in self.languages or not self.languages:
+        known = self.known_languages
+        if base in known or not known:
             return True
         return self.knows_other_languages and _BASE_LANGUAGE.fullmatch(base) is not None
 
@@ -76,7 +85,7 @@ def info_data(
                     attribution=project,
                     installed=True,
                     version=version,
-                    languages=with_regions(program.languages),
+                    languages=with_regions(program.known_languages),
                 )
             ],
             supports_transcript_streaming=True,

@@ -97,7 +97,7 @@ def _language_of(event: WireEvent, program: Program) -> str | None:
     if not program.may_know(language):
         raise RequestError(
             f"language: profile {program.name!r} does not know {one_line(language)!r}; "
-            f"available: {', '.join(program.languages)}"
+            f"available: {', '.join(program.known_languages)}"
         )
     return language
 

@@ -7,7 +7,7 @@ under way finish. Then it stops.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache, partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers
@@ -131,8 +131,8 @@ class WyomingService:
             listener=listener, uri=uri_of(listener.host, port), port=port, hosts=hosts_of(sockets)
         )
 
-        @cache
-        def info() -> bytes:
+        @lru_cache(maxsize=1)
+        def info_for(_: tuple[Sequence[str], ...]) -> bytes:
             return encode_event(
                 "info",
                 info_data(
@@ -142,6 +142,10 @@ class WyomingService:
                     page=self._page,
                 ),
             )
+
+        def info() -> bytes:
+            # The info changes when a server has reported its languages.
+            return info_for(tuple(tuple(each.known_languages) for each in listener.programs))
 
         self._acceptors += [
             Acceptor(

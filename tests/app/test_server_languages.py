@@ -1,0 +1,133 @@
+"""A bridge reports the languages that the user's own server knows, not those of its protocol."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from virtual_time import in_virtual_time
+from wyoming_bridge import (
+    Address,
+    BridgeApp,
+    Config,
+    ConnectError,
+    HttpAnswer,
+    HttpRequest,
+    LocalBackend,
+    Profile,
+    Reson8Settings,
+    ScriptixSettings,
+    Settings,
+    WebsocketConnector,
+    describe,
+)
+from wyoming_bridge.app.server_languages import ServerLanguages
+from wyoming_bridge.local.engines.scripted import ScriptedEngine
+from wyoming_bridge.local.service import LocalServer
+from wyoming_bridge.providers.server_index import ServerIndex
+
+DUTCH = ("nl", "nl-NL", "nl-BE")
+
+
+class DutchEngine(ScriptedEngine):
+    language = "nl"
+
+
+class LateServer(WebsocketConnector):
+    """Stands for a server that answers only the last of ``requests`` requests."""
+
+    def __init__(self, *, requests: int, language: str = "nl") -> None:
+        super().__init__()
+        self.left = requests
+        self._language = language
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        self.left -= 1
+        if self.left:
+            raise ConnectError("no answer", provider=provider)
+        index = ServerIndex(engine="scripted", language=self._language, services={})
+        return HttpAnswer(status=200, body=json.dumps(index.to_data()))
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[LocalServer]:
+    server = LocalServer(engine=DutchEngine(), port=0)
+    await server.start()
+    yield server
+    await server.stop()
+
+
+async def languages_of(folder: Path, settings: Settings) -> tuple[str, ...]:
+    """Return the languages that a bridge reports for a profile."""
+    profile = Profile(name="attic", backend=settings)
+    listen = Address(host="127.0.0.1", port=0)
+    app = BridgeApp(Config(listen=listen, profiles=(profile,), state=folder))
+    ((uri, _),) = await app.start()
+    try:
+        info = await describe(host="127.0.0.1", port=int(uri.rsplit(":", 1)[1]))
+    finally:
+        await app.stop()
+    return info.profiles[0].languages
+
+
+async def test_a_profile_has_the_language_of_the_engine_of_its_server(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    assert await languages_of(tmp_path, Reson8Settings(url=f"{server.url}/reson8")) == DUTCH
+
+
+async def test_a_bridge_starts_without_the_server_and_reports_all_languages_of_the_protocol(
+    server: LocalServer, tmp_path: Path
+) -> None:
+    await server.stop()
+
+    known = await languages_of(tmp_path, ScriptixSettings(url=f"{server.url}/scriptix"))
+
+    assert {each for each in known if "-" not in each} == {"en", "nl", "fr", "de"}
+
+
+@in_virtual_time
+async def test_a_server_that_does_not_answer_is_asked_again() -> None:
+    profile = Profile(name="attic", backend=Reson8Settings(url="ws://127.0.0.1:9"))
+    languages = ServerLanguages([profile], connector=LateServer(requests=4))
+
+    await languages.start()
+    before = languages.of(profile)
+    await asyncio.sleep(5 + 10 + 20)
+    await languages.stop()
+
+    assert (before, languages.of(profile)) == ((), ("nl",))
+
+
+async def test_a_server_with_a_language_that_the_protocol_does_not_know_is_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    profile = Profile(name="attic", backend=ScriptixSettings(url="ws://127.0.0.1:9"))
+    languages = ServerLanguages([profile], connector=LateServer(requests=1, language="ja"))
+
+    await languages.start()
+    await languages.stop()
+
+    assert languages.of(profile) == ()
+    assert "profile attic: the server recognises ja" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "backend",
+    [
+        LocalBackend(engine="scripted"),
+        ScriptixSettings(token="t0k3n"),
+        ScriptixSettings(url="ws://127.0.0.1:9", language="fr"),
+    ],
+    ids=["offline", "service", "own language"],
+)
+async def test_other_profiles_are_not_asked(backend: Settings | LocalBackend) -> None:
+    server = LateServer(requests=1)
+    languages = ServerLanguages([Profile(name="attic", backend=backend)], connector=server)
+
+    await languages.start()
+    await languages.stop()
+
+    assert server.left == 1

@@ -1,0 +1,86 @@
+"""The languages of profiles whose service is a server of the user, which is asked for them."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..config import Profile
+from ..providers.registry import provider_of
+from ..providers.settings import Settings
+from ..session import Connector, WebsocketConnector
+from .engine_languages import engine_languages
+
+__all__ = ["ServerLanguages"]
+
+_log = logging.getLogger(__name__)
+
+_START_S: Final = 1.0
+"""How long the start of the bridge waits for the answers. Some clients ask a bridge only once for
+its languages. A server on the local network answers within a few milliseconds."""
+
+_FIRST_RETRY_S: Final = 5.0
+"""The server may start at the same time as the bridge. Each further wait is twice as long."""
+
+_LONGEST_RETRY_S: Final = 3600.0
+"""Many servers never report a language."""
+
+
+class ServerLanguages:
+    """Asks the servers of profiles until they report their languages, in the background.
+
+    Only the user's own servers are asked, and only for profiles without a language of their own.
+    """
+
+    def __init__(self, profiles: Iterable[Profile], *, connector: Connector | None = None) -> None:
+        """Ask no server yet. ``connector`` opens the connections; by default, the bridge's own."""
+        self._asked = {
+            each.name: each.backend
+            for each in profiles
+            if isinstance(each.backend, Settings) and _is_asked(each.backend)
+        }
+        self._connector = connector
+        self._reported: dict[str, tuple[str, ...]] = {}
+        self._asking: list[asyncio.Task[None]] = []
+
+    def of(self, profile: Profile) -> Sequence[str]:
+        """Return the languages that the server of a profile has reported; none before that."""
+        return self._reported.get(profile.name, ())
+
+    async def start(self) -> None:
+        """Begin to ask the servers, and wait up to a second for their answers."""
+        self._asking = [
+            asyncio.create_task(self._ask(each), name=f"ask the server of {each}")
+            for each in self._asked
+        ]
+        if self._asking:
+            await asyncio.wait(self._asking, timeout=_START_S)
+
+    async def stop(self) -> None:
+        """Ask no more. A second call does nothing."""
+        for each in self._asking:
+            each.cancel()
+        await asyncio.gather(*self._asking, return_exceptions=True)
+        self._asking.clear()
+
+    async def _ask(self, name: str) -> None:
+        settings = self._asked[name]
+        connector = self._connector or WebsocketConnector()
+        known = provider_of(settings).capabilities.languages
+        retry_s = _FIRST_RETRY_S
+        while (reported := await engine_languages(settings, connector=connector)) is None:
+            await asyncio.sleep(retry_s)
+            retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
+        usable = tuple(each for each in known if each in reported)
+        if usable:
+            self._reported[name] = usable
+            return
+        _log.warning(
+            "profile %s: the server recognises %s, which its protocol does not know",
+            name,
+            ", ".join(reported),
+        )
+
+
+def _is_asked(settings: Settings) -> bool:
+    return settings.uses_own_server and not settings.base_language
