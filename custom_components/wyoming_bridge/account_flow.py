@@ -24,7 +24,7 @@ from .bridge_entity import async_check_profile
 from .const import CONF_PROFILE, CONF_SAVE_ANYWAY, DOMAIN, SUBENTRY_STT
 from .entity_checks import async_check_entities
 from .entity_fields import profile_selector
-from .form_errors import NO_ERRORS, Form, FormErrors
+from .form_errors import NO_ERRORS, Form, FormErrors, unused_certificate
 from .form_placeholders import account_placeholders
 from .known_accounts import async_take_id, known_account
 from .moved_bridge import async_addresses, async_follow
@@ -84,6 +84,8 @@ class AccountFlow(ConfigFlow):
         """
         try:
             account = account_of()
+            if unused := unused_certificate(account, form):
+                return unused
             self._abort_if_known(account, own=own)
             if is_bridge(account):
                 self._bridge = await describe_bridge(account, is_announced=self._is_announced)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 import probatio as vol
-from homeassistant.const import CONF_HOST, CONF_URL
+from homeassistant.const import CONF_HOST, CONF_SSL, CONF_URL
 from homeassistant.data_entry_flow import section
 
 from .bridge import BridgeError, ConfigError
-from .const import LOGGER
+from .const import CONF_CA_CERTIFICATE, LOGGER
 from .failures import failure_of, translated
 
 Form = Mapping[vol.Marker, Any]
@@ -67,6 +67,19 @@ def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors:
     if shown := {name: "required" for name in empty if name in form}:
         return FormErrors(by_field=shown)
     return FormErrors.of(ConfigError(f"{empty[0]}: must not be empty"), form)
+
+
+def unused_certificate(account: Mapping[str, Any], form: Form) -> FormErrors:
+    """Return the error of a certificate for a bridge whose connections are not encrypted.
+
+    It would have no effect. The user may believe that it protects the connection. A form without
+    the field has no error, because the user could not correct it there.
+    """
+    if account.get(CONF_SSL) or not account.get(CONF_CA_CERTIFICATE):
+        return NO_ERRORS
+    if CONF_CA_CERTIFICATE not in form:
+        return NO_ERRORS
+    return FormErrors.at(CONF_CA_CERTIFICATE, "certificate_without_ssl", form)
 
 
 def _empty(form: Form, values: Mapping[str, Any]) -> Iterator[str]:

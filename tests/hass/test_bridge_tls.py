@@ -10,7 +10,7 @@ from accounts import transcribe
 from announcements import ID, announced
 from bridges import ACCESS_TOKEN, Bridge, StartBridge
 from certificates import self_signed
-from flows import CREATED, FORM, provider_form, submit
+from flows import CREATED, FORM, add_account, provider_form, submit
 from microphones import WORDS
 from wyoming_bridge.config.values import TlsFiles
 
@@ -90,6 +90,43 @@ async def test_a_bridge_that_is_not_trusted_is_not_added(
     form = await submit(hass, await provider_form(hass, "bridge"), {**address, **values})
 
     assert (form["type"], form["errors"]) == (FORM, errors)
+
+
+async def test_a_certificate_without_tls_is_refused_at_its_field(
+    hass: HomeAssistant, bridge: Bridge, certificate: str
+) -> None:
+    address = {"host": bridge.host, "port": bridge.port}
+    without_tls = [{"ca_certificate": certificate}, {"ssl": False, "ca_certificate": certificate}]
+    form = await provider_form(hass, "bridge")
+
+    for values in without_tls:
+        form = await submit(hass, form, {**address, **values})
+        assert (form["type"], form["errors"]) == (
+            FORM,
+            {"ca_certificate": "certificate_without_ssl"},
+        )
+
+    result = await submit(hass, form, {**address, "ca_certificate": " "})
+    await hass.async_block_till_done()
+    assert result["type"] == CREATED
+    assert "ca_certificate" not in result["result"].data
+
+
+async def test_tls_is_not_turned_off_while_a_certificate_is_stored(
+    hass: HomeAssistant, encrypted: Bridge, certificate: str, bridge: Bridge
+) -> None:
+    address = {"host": encrypted.host, "port": encrypted.port, "token": ACCESS_TOKEN}
+    tls = {"ssl": True, "ca_certificate": certificate}
+    account = await add_account(hass, "bridge", {**address, **tls})
+    form = await hass.config_entries.flow.async_init(
+        account.domain, context={"source": "reconfigure", "entry_id": account.entry_id}
+    )
+    plain = {"host": bridge.host, "port": bridge.port}
+
+    again = await submit(hass, form, {**plain, "ssl": False, "ca_certificate": certificate})
+
+    assert again["errors"] == {"ca_certificate": "certificate_without_ssl"}
+    assert account.data["ssl"] is True
 
 
 async def test_a_bridge_without_tls_is_not_added_as_one_with_it(

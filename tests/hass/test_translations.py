@@ -231,7 +231,8 @@ def test_each_error_has_a_text_wherever_it_can_occur() -> None:
 
     assert len(raised) > 12
     entered = {"required", "language_unknown", "protocol_without_language"}
-    assert set(FLOW["error"]) == error_keys() | entered | {"already_configured"}
+    of_accounts = {"already_configured", "certificate_without_ssl"}
+    assert set(FLOW["error"]) == error_keys() | entered | of_accounts
     assert set(SUBENTRY["abort"]) == error_keys()
     of_entities = {"fallback_language_unknown", "other_language_unknown"}
     assert set(SUBENTRY["error"]) == error_keys() | entered | of_entities
