@@ -118,7 +118,10 @@ def error_keys() -> set[str]:
 
 
 def steps_of(flow: type) -> set[str]:
-    return {name.removeprefix("async_step_") for name in vars(flow) if "async_step_" in name}
+    """Return the steps of a flow that this integration defines, also in a base class."""
+    ours = [each for each in flow.__mro__ if each.__module__.startswith("custom_components.")]
+    names = {name for each in ours for name in vars(each)}
+    return {name.removeprefix("async_step_") for name in names if "async_step_" in name}
 
 
 def test_the_translations_are_those_of_strings_json() -> None:
