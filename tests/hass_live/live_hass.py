@@ -184,6 +184,22 @@ class LiveHass(Started):
     async def restart(self) -> None:
         """Restart Home Assistant with its stored data."""
         await self._program.stop()
+        await self.start_again()
+
+    async def terminate(self) -> None:
+        """Ask Home Assistant to stop, as a service manager does, and wait until it has stopped."""
+        await self._program.stop()
+
+    async def kill(self) -> None:
+        """Kill Home Assistant, so that it ends as abruptly as in a power failure."""
+        await self._program.kill()
+
+    async def ended(self) -> int:
+        """Wait until Home Assistant has ended by itself, and return its exit code."""
+        return await self._program.ended()
+
+    async def start_again(self) -> None:
+        """Start Home Assistant with its stored data, after it has ended."""
         await self._program.start()
         await self._wait_until_ready()
         await self.client.started(within_s=PATIENCE_S)

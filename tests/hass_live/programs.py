@@ -139,6 +139,18 @@ class Program(Started):
                 f"{self._command[0]} ended with {self._process.returncode}:\n{self.text()[-4000:]}"
             )
 
+    async def ended(self) -> int:
+        """Wait until the process has ended by itself, and return its exit code.
+
+        Raises:
+            RuntimeError: The process was not started.
+            TimeoutError: The process did not end in time.
+        """
+        if self._process is None:
+            raise RuntimeError(f"{self._command[0]} was not started")
+        async with asyncio.timeout(PATIENCE_S):
+            return await self._process.wait()
+
     async def kill(self) -> None:
         """Kill the process, so that it ends as abruptly as in a power failure."""
         if self._process is not None and self._process.returncode is None:
