@@ -15,9 +15,9 @@ from .voice import voice_like_second
 
 __all__ = ["try_profile"]
 
-TIMEOUT_S: Final = 40.0
-"""By default a bridge has a result or an error at most 30 s after
-the audio, or 31 s because a second of audio arrives at once."""
+_TIMEOUT_S: Final = 40.0
+"""By default, a bridge has a result or an error at most 30 s after the audio, or 31 s because a second
+of audio arrives at once."""
 
 
 async def try_profile(
@@ -28,7 +28,7 @@ async def try_profile(
     language: str | None = None,
     token: str | None = None,
     tls: ssl.SSLContext | None = None,
-    timeout_s: float = TIMEOUT_S,
+    timeout_s: float = _TIMEOUT_S,
 ) -> None:
     """Let a profile of a bridge transcribe one second of synthetic voice.
 
