@@ -267,11 +267,29 @@ def test_both_processors_are_tried_every_night() -> None:
     assert image["strategy"]["matrix"]["script"] == [
         "try-image",
         "try-image --app",
-        "try-arm64",
+        "try-arm64 --minutes 80",
     ]
     assert "script/$SCRIPT" in image["steps"][-1]["run"]
     [setup] = [each for each in image["steps"] if each.get("run") == "script/setup"]
     assert setup["if"] == "matrix.script == 'try-image --app'"
+
+
+def test_a_trial_of_an_image_gives_up_before_github_ends_its_job() -> None:
+    """Otherwise nothing would say which step took too long."""
+    image = jobs(ROOT / ".github" / "workflows" / "nightly.yml")["image"]
+    limits = [
+        int(re.findall(r"--minutes[ \"\w,=]*?(\d+)", f"{_script_of(command)} {command}")[-1])
+        for command in image["strategy"]["matrix"]["script"]
+    ]
+
+    assert limits == [30, 30, 80]
+    assert max(limits) <= image["timeout-minutes"] - 10  # the packages take some minutes too
+
+
+def _script_of(command: str) -> str:
+    """Return the script of a command, after the program that has the default of ``--minutes``."""
+    program = (ROOT / "bench" / "image" / "__main__.py").read_text()
+    return program + (ROOT / "script" / command.split(maxsplit=1)[0]).read_text()
 
 
 def test_the_newest_frontend_is_tried_every_night() -> None:
