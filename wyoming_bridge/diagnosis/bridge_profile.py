@@ -16,8 +16,8 @@ from .voice import voice_like_second
 __all__ = ["try_profile"]
 
 _TIMEOUT_S: Final = 40.0
-"""By default, a bridge has a result or an error at most 30 s after the audio, or 31 s because a second
-of audio arrives at once."""
+"""By default, a bridge has a result or an error at most 30 s after the audio. It may be 31 s,
+because a second of audio arrives at once."""
 
 
 async def try_profile(
