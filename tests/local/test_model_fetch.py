@@ -4,6 +4,7 @@ import hashlib
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -67,7 +68,8 @@ class FileHandler(BaseHTTPRequestHandler):
         self.send_header("ETag", server.etag)
         self.send_header("Content-Length", str(server.size or len(rest)))
         self.end_headers()
-        self.wfile.write(rest[: server.breaks_after])
+        with suppress(ConnectionError):  # the client leaves if it does not want the file
+            self.wfile.write(rest[: server.breaks_after])
 
     def log_message(self, *arguments: object) -> None:
         """Log nothing."""
