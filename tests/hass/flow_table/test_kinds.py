@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from flow_api import FlowApi, with_value, without
+from custom_components.wyoming_bridge.form_input import without_sections
+from flow_api import FlowApi, paths_of, with_value, without
 from form_table import (
     ACCOUNTS,
     entity_values,
@@ -100,6 +101,50 @@ async def test_a_section_that_is_missing_or_no_section_is_refused(
         ]
         answers.append(await new_entity.submit(flow_id, without(values, (name,))))
         assert [set(each.errors) for each in answers] == [{name}] * 7
+
+
+@pytest.mark.parametrize("kind", ["elevenlabs", "bridge"])
+async def test_a_switch_is_stored_as_true_or_false_whatever_a_client_sends(
+    kind: str, changed_entity: FlowApi
+) -> None:
+    """Home Assistant converts each value to a boolean, and refuses none."""
+    form = await changed_entity.form()
+    switches = [each.path for each in fields_in(form["data_schema"]) if each.kind == "boolean"]
+    assert len(switches) >= 2
+
+    for value in ("", " ", "no", 0, 7, None, [], {}):
+        values = entity_values(kind)
+        for path in switches:
+            values = with_value(values, path, value)
+        flow_id = await changed_entity.open()
+        answer = await changed_entity.submit(flow_id, values)
+        if answer.body["type"] == "form":  # a switch that is on can bring more settings
+            answer = await changed_entity.submit(flow_id, values)
+
+        assert answer.body["reason"] == "reconfigure_successful", value
+        stored = stored_settings(changed_entity)
+        assert {type(stored[path[-1]]) for path in switches} == {bool}, value
+
+
+@pytest.mark.parametrize("kind", ["elevenlabs", "bridge"])
+async def test_each_optional_field_of_an_entity_may_be_missing(
+    kind: str, changed_entity: FlowApi
+) -> None:
+    form = await changed_entity.form()
+    fields = [each for each in fields_in(form["data_schema"]) if each.kind in WRONG]
+    full = complete(entity_values(kind), fields)
+    optional = [path for path in paths_of(full) if path[-1] not in {"name", "profile"}]
+
+    for path in optional:
+        answer = await changed_entity.submit(await changed_entity.open(), without(full, path))
+
+        assert answer.body.get("reason") == "reconfigure_successful", (path, answer)
+
+
+def stored_settings(api: FlowApi) -> dict[str, Any]:
+    """Return the settings of the changed entity, without their sections."""
+    entry = api.hass.config_entries.async_entries("wyoming_bridge")[0]
+    return without_sections(entry.subentries["kitchen"].data)
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)
