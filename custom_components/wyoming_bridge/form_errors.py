@@ -30,11 +30,12 @@ class FormErrors:
 
     @classmethod
     def at(cls, name: str, key: str, form: Form, /, **placeholders: str) -> FormErrors:
-        """Return an error at a field, or above the form if the form cannot show it at the field.
+        """Return an error at a field, or above the form if the form does not have the field.
 
-        A form can show an error only at a field that it has outside its sections.
+        Home Assistant cannot show an error at a field in a section. It shows the error above the
+        section, which may be collapsed.
         """
-        return cls(by_field={name if name in form else "base": key}, placeholders=placeholders)
+        return cls(by_field={_shown_at(name, form): key}, placeholders=placeholders)
 
     @classmethod
     def of(cls, error: BridgeError, form: Form) -> FormErrors:
@@ -47,6 +48,8 @@ class FormErrors:
             name = str(setting)  # a server needs a setting that the service does not need
         if name == CONF_URL and CONF_HOST in form:
             name = CONF_HOST  # the form of a bridge asks for a host instead of a URL
+        elif name not in form and not isinstance(error, ConfigError):
+            name = "base"  # the field in a section may be empty, because the service was used
         placeholders = translation["translation_placeholders"]
         return cls.at(name, translation["translation_key"], form, **placeholders)
 
@@ -67,6 +70,18 @@ def empty_fields(form: Form, values: Mapping[str, Any]) -> FormErrors:
     if shown := {name: "required" for name in empty if name in form}:
         return FormErrors(by_field=shown)
     return FormErrors.of(ConfigError(f"{empty[0]}: must not be empty"), form)
+
+
+def _shown_at(name: str, form: Form) -> str:
+    """Return the place of an error about a field: the field, its section, or above the form."""
+    if name in form:
+        return name
+    sections = (
+        str(key)
+        for key, field in form.items()
+        if isinstance(field, section) and name in field.schema.schema
+    )
+    return next(sections, "base")
 
 
 def unused_certificate(account: Mapping[str, Any], form: Form) -> FormErrors:

@@ -119,7 +119,7 @@ async def test_a_fraction_of_a_millisecond_is_refused(
 
     again = await submit(hass, form, values)
 
-    assert again["errors"] == {"base": "not_a_whole_number_silence_ms"}
+    assert again["errors"] == {"end_of_speech": "not_a_whole_number_silence_ms"}
     assert again["description_placeholders"]["value"] == "600.5"
     values["end_of_speech"]["silence_ms"] = 600.0
     assert (await submit(hass, again, values))["type"] is CREATED

@@ -230,6 +230,6 @@ async def test_an_entity_that_does_not_fit_the_changed_account_can_be_corrected(
     right = await submit_entity(hass, wrong, default_values())
 
     assert state is ConfigEntryState.LOADED
-    assert (wrong["type"], wrong["errors"]) == (FORM, {"base": "invalid_setting_prompt"})
+    assert (wrong["type"], wrong["errors"]) == (FORM, {"advanced": "invalid_setting_prompt"})
     assert right["reason"] == "reconfigure_successful"
     assert not entry.runtime_data.service.invalid

@@ -177,4 +177,4 @@ async def test_an_address_of_spaces_is_told_what_to_type(hass: HomeAssistant) ->
 
     again = await submit(hass, await provider_form(hass, "elevenlabs"), values)
 
-    assert again["errors"] == {"base": "invalid_url"}
+    assert again["errors"] == {"advanced": "invalid_url"}

@@ -156,7 +156,7 @@ async def test_a_fallback_must_know_the_language_that_the_form_sets(
     spanish = await submit(hass, form, {**values, "language": "es"})
     english = await submit(hass, spanish, {**values, "language": "en"})
 
-    assert (spanish["type"], spanish["errors"]) == (FORM, {"base": "fallback_language_unknown"})
+    assert (spanish["type"], spanish["errors"]) == (FORM, {"advanced": "fallback_language_unknown"})
     texts = spanish["description_placeholders"]
     assert texts
     assert (texts["fallback"], texts["languages"]) == ("Hall", "en, nl, fr, de")

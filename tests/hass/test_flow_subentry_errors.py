@@ -21,7 +21,7 @@ async def test_a_name_is_required(hass: HomeAssistant, server: Server) -> None:
     assert (await submit(hass, again, default_values()))["type"] is CREATED
 
 
-async def test_an_invalid_setting_is_named_above_the_form(
+async def test_an_invalid_setting_is_named_above_its_section(
     hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
     without_index(aioclient_mock, server)
@@ -32,7 +32,7 @@ async def test_an_invalid_setting_is_named_above_the_form(
 
     assert (again["type"], again["errors"]) == (
         FORM,
-        {"base": "invalid_setting_secondary_languages"},
+        {"advanced": "invalid_setting_secondary_languages"},
     )
     assert suggested(again)["name"] == "Kitchen"
     assert suggested(again)["advanced"]["secondary_languages"] == ["klingon"]
@@ -78,7 +78,7 @@ async def test_an_invalid_change_is_shown_and_nothing_is_stored(
     again = await submit(hass, form, wrong)
 
     assert again["step_id"] == "reconfigure"
-    assert again["errors"] == {"base": "invalid_setting_secondary_languages"}
+    assert again["errors"] == {"advanced": "invalid_setting_secondary_languages"}
     assert account.subentries[subentry_id].title == "Local realtime server STT"
     result = await submit(hass, again, default_values())
     assert result["reason"] == "reconfigure_successful"
@@ -108,5 +108,8 @@ async def test_settings_that_contradict_each_other_are_refused_with_their_values
     again = await submit(hass, await add_form(hass, account), wrong)
 
     shown = again["description_placeholders"]
-    assert (again["errors"], (shown["value"], shown["limit"])) == ({"base": key}, values_in_text)
+    assert (again["errors"], (shown["value"], shown["limit"])) == (
+        {"advanced": key},
+        values_in_text,
+    )
     assert (await submit(hass, again, default_values()))["type"] is CREATED

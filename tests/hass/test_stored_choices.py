@@ -11,7 +11,7 @@ from homeassistant.helpers.selector import LanguageSelector, Selector, SelectSel
 from accounts import account, bridge_account, set_up
 from bridges import Bridge
 from custom_components.wyoming_bridge.bridge import ProviderName
-from custom_components.wyoming_bridge.entity_data import stored_data
+from custom_components.wyoming_bridge.entity_data import form_section, stored_data
 from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import FORMS, add_form, fields_of, reconfigure_form, submit
 from flows import ABORT, FORM, local_account, suggested
@@ -26,8 +26,9 @@ def gone(field: Selector[Any]) -> str | list[str]:
 
 
 def is_named(name: str, errors: Mapping[str, str]) -> bool:
-    """Return whether the errors of a form are about a setting, at its field or above the form."""
-    return name in errors or errors.get("base", "").endswith(name)
+    """Return whether the errors of a form are about a setting, at its field or section."""
+    places = {name, form_section(name, None), form_section(name, ProviderName.RESON8)} - {None}
+    return any(each in errors and (each == name or errors[each].endswith(name)) for each in places)
 
 
 SELECTS = [
@@ -76,7 +77,7 @@ async def test_other_languages_that_the_engine_does_not_know_are_named_until_the
     done = await submit(hass, again, {**NAME, "recognition": {**kept, "secondary_languages": []}})
 
     assert advanced(form)["secondary_languages"].config["options"] == ["en", "nl"]
-    assert (again["type"], again["errors"]) == (FORM, {"base": "other_language_unknown"})
+    assert (again["type"], again["errors"]) == (FORM, {"advanced": "other_language_unknown"})
     texts = again["description_placeholders"]
     assert texts
     assert (texts["wrong"], texts["languages"]) == ("nl", "en")
@@ -136,7 +137,7 @@ async def test_a_service_that_can_no_longer_end_an_utterance_is_named(
 
     again = await submit(hass, form, {**NAME, "profile": "offline", **data})
 
-    assert (again["type"], again["errors"]) == (FORM, {"base": "service_ends_nothing"})
+    assert (again["type"], again["errors"]) == (FORM, {"end_of_speech": "service_ends_nothing"})
 
 
 @pytest.mark.parametrize(("provider", "name", "value"), SELECTS)

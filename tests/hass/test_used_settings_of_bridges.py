@@ -167,6 +167,6 @@ async def test_a_service_that_cannot_end_an_utterance_is_not_asked_to(
 
     refused = await submit(hass, form, values("poor", override=True, source="provider"))
 
-    assert refused["errors"] == {"base": "service_ends_nothing"}
+    assert refused["errors"] == {"end_of_speech": "service_ends_nothing"}
     result = await submit(hass, refused, values("poor", override=True, source="race"))
     assert result["type"] is CREATED
