@@ -49,7 +49,7 @@ class FormErrors:
         if name == CONF_URL and CONF_HOST in form:
             name = CONF_HOST  # the form of a bridge asks for a host instead of a URL
         elif name not in form and not isinstance(error, ConfigError):
-            name = "base"  # the field in a section may be empty, because the service was used
+            name = "base"  # a service may fail because of a default, and then the field is empty
         placeholders = translation["translation_placeholders"]
         return cls.at(name, translation["translation_key"], form, **placeholders)
 

@@ -98,7 +98,7 @@ async def _exchange(
         response, answer = await connection.ask(request.method, target, headers, body)
     finally:
         connection.transport.abort()
-    is_unknown = response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-    if proxy and not ssl_context and is_unknown:
+    wants_password = response.status_code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
+    if proxy and not ssl_context and wants_password:
         raise proxy_refused(response.status_code, proxy=proxy, place=place, provider=provider)
     return response, answer
