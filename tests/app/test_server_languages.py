@@ -1,6 +1,7 @@
 """A bridge reports the languages that the user's own server knows, not those of its protocol."""
 
 import asyncio
+import gc
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -49,6 +50,11 @@ class LateServer(WebsocketConnector):
             raise ConnectError("no answer", provider=provider)
         index = ServerIndex(engine="scripted", language=self._language, services={})
         return HttpAnswer(status=200, body=json.dumps(index.to_data()))
+
+
+class BrokenConnector(WebsocketConnector):
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        raise LookupError("a defect of the bridge")
 
 
 @pytest.fixture
@@ -131,3 +137,17 @@ async def test_other_profiles_are_not_asked(backend: Settings | LocalBackend) ->
     await languages.stop()
 
     assert server.left == 1
+
+
+async def test_an_unexpected_error_is_not_hidden() -> None:
+    unhandled: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: unhandled.append(context.get("exception")))
+    attic = Profile(name="attic", backend=Reson8Settings(url="ws://127.0.0.1:9", token="t"))
+
+    languages = ServerLanguages([attic], connector=BrokenConnector())
+    await languages.start()
+    await languages.stop()
+    gc.collect()
+
+    assert [type(each) for each in unhandled] == [LookupError]

@@ -58,9 +58,11 @@ class ServerLanguages:
 
     async def stop(self) -> None:
         """Ask no more. A second call does nothing."""
-        for each in self._asking:
+        # A task that has failed is left alone, so that asyncio logs its unexpected error.
+        unfinished = [each for each in self._asking if not each.done()]
+        for each in unfinished:
             each.cancel()
-        await asyncio.gather(*self._asking, return_exceptions=True)
+        await asyncio.gather(*unfinished, return_exceptions=True)
         self._asking.clear()
 
     async def _ask(self, name: str) -> None:
