@@ -14,6 +14,7 @@ from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.client import AsyncTcpClient
 from wyoming.event import Event
 
+import debug_stacks
 from examples import load_profile
 from patience import PATIENCE_S
 from ports import free_port
@@ -25,8 +26,7 @@ load_profile()
 
 # In debug mode, asyncio logs each slow step. On a busy machine, every step can be slow.
 logging.getLogger("asyncio").addFilter(lambda record: not record.msg.startswith("Executing"))
-# It also keeps the stack of each callback, which takes a third of the time with 10 frames.
-asyncio.constants.DEBUG_STACK_DEPTH = 2
+debug_stacks.shorten()
 
 ANSWERS = {"transcript", "error"}
 PARTIALS = {"wyoming_bridge": {"partials": True}}

@@ -1,7 +1,6 @@
 """Fixtures: Home Assistant in memory with the integration, and real local servers and bridges."""
 
-import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ from syrupy.assertion import SnapshotAssertion
 # Home Assistant looks for integrations in the package ``custom_components``. The pytest plugin has
 # a package of the same name, so import the project's package first.
 import custom_components  # noqa: F401
+import debug_stacks
 from accounts import SERVICES, account, bridge_account
 from bridges import Bridge, StartBridge
 from custom_components.wyoming_bridge import profiles
@@ -27,15 +27,15 @@ from recordings import recording
 from repair_dialogs import Repairs
 from servers import Server, StartServer
 from wyoming_bridge.config.values import TlsFiles
+from wyoming_bridge.house import House
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
 from wyoming_bridge.transcriber import Limits
 
 _built = lru_cache(maxsize=8)(language.HouseLanguage)
+"""Return the commands of a house. The key is the house alone."""
 
-# Home Assistant's plugin turns on asyncio's debug mode. It keeps the stack of each callback, which
-# takes a third of the time with 10 frames.
-asyncio.constants.DEBUG_STACK_DEPTH = 2
+debug_stacks.shorten()  # Home Assistant's plugin turns on asyncio's debug mode
 
 
 @pytest.fixture(autouse=True)
@@ -60,7 +60,11 @@ def _each_house_is_built_once(monkeypatch: pytest.MonkeyPatch) -> None:
     commands took a quarter of the CPU time of these tests. So these tests cannot notice a module of
     the house that is imported in the event loop; the whole runs do (``tests/hass_live/watched``).
     """
-    monkeypatch.setattr(language, "HouseLanguage", _built)
+
+    def reuse(house: House, *, is_wanted: Callable[[], bool]) -> language.HouseLanguage:
+        return _built(house)
+
+    monkeypatch.setattr(language, "HouseLanguage", reuse)
 
 
 @pytest.fixture
