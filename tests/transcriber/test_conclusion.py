@@ -3,7 +3,7 @@
 import pytest
 
 from machines import UNHURRIED, WORD, AnInterpreter
-from wyoming_bridge.endpointing import Ending, Endpoint, Endpointing
+from wyoming_bridge.endpointing import Ending, Endpoint
 from wyoming_bridge.errors import AuthenticationError, FinalTimeoutError, RequestError
 from wyoming_bridge.events import (
     Failed,
@@ -50,7 +50,7 @@ class Concluded:
         buffer, self.commands = ReplayBuffer(), list[Command]()
         self.failover = Failover([candidate], replay_buffer=buffer, commands=self.commands)
         self.interpretations = Interpretations(
-            Endpointing(), limit_s=2.0, replay_buffer=buffer, commands=self.commands
+            limit_s=2.0, replay_buffer=buffer, commands=self.commands
         )
         timeline = Timeline()
         timeline.begin(BEGAN)

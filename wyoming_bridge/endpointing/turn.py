@@ -191,13 +191,20 @@ class Turn:
             return None
         return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
 
+    def speech_end_before(self, ending: Ending) -> int | None:
+        """Return the end of the speech in an utterance that ends because of ``ending``.
+
+        Silence is that of the speaker, so speech of other people may follow. None if the detector
+        found no speech.
+        """
+        return self.speaker_end_ms if ending is Ending.SILENCE else self.speech_end_ms
+
     def endpoint(self, ending: Ending) -> Endpoint:
         """Return the endpoint of the utterance if it ends now, because of ``ending``."""
         limit_ms: float | None = None
         rule: SilenceRule | None = None
-        end_ms = self.speech_end_ms
+        end_ms = self.speech_end_before(ending)
         if ending is Ending.SILENCE:
-            end_ms = self.speaker_end_ms
             limit_ms, rule = self._enough()
         elif ending is Ending.NO_SPEECH:
             limit_ms = self._no_speech_timeout_ms

@@ -22,6 +22,7 @@ from .audio_flow import MAX_WAITING_BYTES, AudioFlow
 from .candidate import Candidate
 from .commands import Command, Fail, Resolve
 from .conclusion import Conclusion, Outcome
+from .end_of_turn import EndOfTurn
 from .failover import Failover
 from .interpretation import Interpretation
 from .interpretations import Interpretations
@@ -71,10 +72,12 @@ class Recognition:
         )
         self._tried = self._failover.tried
         self._interpretations = Interpretations(
-            endpointing,
             limit_s=self._limits.interpret_s,
             replay_buffer=self._replay_buffer,
             commands=self._commands,
+        )
+        self._end_of_turn = EndOfTurn(
+            self._turn, interpretations=self._interpretations, replay_buffer=self._replay_buffer
         )
         self._outcome: Outcome | None = None
         self._timeline = Timeline()
@@ -204,7 +207,7 @@ class Recognition:
             if text == self._outcome.transcript.text:
                 self._resolve(self._outcome, interpretation, now=now)
         elif self.phase is Phase.LISTENING:
-            self._interpretations.weigh_pause(self._turn, self._tried.lead, now=now)
+            self._end_of_turn.weigh_pause(self._tried.lead, now=now)
             self._consider(now=now)
 
     # The deadlines.
@@ -272,27 +275,18 @@ class Recognition:
     def _consider(self, *, now: float) -> None:
         """Decide whether the audio so far ends the utterance or calls for a flush."""
         turn, lead = self._turn, self._tried.lead
-        ending = turn.ending(provider_ends_turns=lead.candidate.ends_turns and lead.is_well)
-        if ending is Ending.SILENCE and self._service_found_no_words():
-            turn.reset_speech()
-        elif ending and not self._interpretations.holds(ending, turn, lead, now=now):
+        if ending := self._end_of_turn.decide(lead, now=now):
             self._end(ending, now=now)
         elif turn.flush_is_due and self.phase is Phase.LISTENING and lead.can_flush:
             turn.flush_sent()
             self._failover.flush(now=now)
-
-    def _service_found_no_words(self) -> bool:
-        """Return whether the service transcribed the audio and found no word, as after a cough."""
-        transcript = self._tried.lead.transcript
-        return 0 < self._turn.flush_sent_ms <= transcript.confirmed_ms and not transcript.text
 
     def _end(self, ending: Ending, *, now: float) -> None:
         """End the audio of the utterance."""
         turn = self._turn
         has_no_session = self.phase is Phase.IDLE
         self._step(Trigger.END)
-        by_silence = ending is Ending.SILENCE
-        speech_end_ms = turn.speaker_end_ms if by_silence else turn.speech_end_ms
+        speech_end_ms = turn.speech_end_before(ending)
         self._conclusion.audio_ended(turn.endpoint(ending), speech_end_ms=speech_end_ms, now=now)
         self._flow.ended()
         lead = self._tried.lead
@@ -325,7 +319,7 @@ class Recognition:
             self._replay_buffer.release(min(lead.replay_from, needed_from))
         if self.phase is not Phase.LISTENING:
             return
-        self._interpretations.weigh_pause(turn, lead, now=now)
+        self._end_of_turn.weigh_pause(lead, now=now)
         if isinstance(event, FinalText) and event.text and lead.candidate.ends_turns:
             turn.provider_ended_segment()
             self._consider(now=now)
