@@ -8,12 +8,12 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from ..audio import PCM_16K_MONO, AudioFormat, load_resampler
-from ..config import LocalBackend, Profile
+from ..config import Profile
 from ..endpointing import RECORDING, Endpointing, new_detector
 from ..errors import BridgeError
-from ..providers.registry import new_client, provider_of
+from ..providers.registry import provider_of
 from ..recorder.new_utterance import NewUtterance, Observe
-from ..session import Connector, shared_tls_context
+from ..session import Connector
 from ..transcriber import (
     DEFAULT_OPTIONS,
     Candidate,
@@ -28,12 +28,12 @@ from ..transcriber import (
 from .interpreters import Interpreters
 from .private_servers import PrivateServers
 from .ready_profile import ReadyProfile
+from .ready_profiles import ReadyProfiles
 from .usage_tracker import UsageTracker
 
 if TYPE_CHECKING:  # loaded only if they are used
     from ..config.usage import UsageServer
     from ..house import House
-    from .local_server import PrivateServer
 
 __all__ = ["Backends"]
 
@@ -63,14 +63,13 @@ class Backends:
         for utterances whose options have no house. ``observe`` returns an utterance's observers.
         """
         self._first = tuple(profiles)
-        self._ready: dict[str, ReadyProfile] = {}
-        self._connector = connector
         self._interpreters = Interpreters(house)
         self._servers = PrivateServers(on_started=self._interpreters.teach)
         self._closing: set[asyncio.Task[None]] = set()
         self._observe = observe
         self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
+        self._ready = ReadyProfiles(usage=self.usage, servers=self._servers, connector=connector)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -106,31 +105,18 @@ class Backends:
         Raises:
             BridgeError: The profile's local server cannot be started, or the usage cannot be read.
         """
-        budget = await self.usage.add(
-            profile.name, max_s=profile.max_seconds_per_day, title=profile.shown_name
-        )
-        backend = profile.backend
-        if isinstance(backend, LocalBackend):
-            settings = (await self._servers.start(backend)).settings(backend.protocol)
-        else:
-            settings = backend
-        self._ready[profile.name] = ReadyProfile.of(
-            profile, settings=settings, budget=budget, connector=self._connector
-        )
+        await self._ready.add(profile)
 
     def remove(self, name: str) -> None:
         """Remove a profile if it exists. If it is added again, its usage of today still counts."""
-        self._ready.pop(name, None)
+        self._ready.remove(name)
 
     def refusal(self, profile: Profile) -> BridgeError | None:
         """Return the error that each utterance of a profile would get now.
 
         Return None if an utterance may succeed, with the profile or with one of its fallbacks.
         """
-        names = (profile.name, *profile.fallback)
-        now = asyncio.get_running_loop().time()
-        refusals = [self._ready[name].refusal(now=now) for name in names if name in self._ready]
-        return refusals[0] if refusals and all(refusals) else None
+        return self._ready.refusal(profile, now=asyncio.get_running_loop().time())
 
     def use_house(self, house: "House | None") -> None:
         """Use this house for utterances whose options have no house.
@@ -153,10 +139,7 @@ class Backends:
             load_resampler()
             from . import houses  # noqa: F401 - imported now, used later
         new_detector(speech_threshold=Endpointing().speech_threshold)
-        for ready in list(self._ready.values()):  # a copy, because this may run in a thread
-            new_client(ready.settings)
-            if ready.settings.url.startswith("wss:") and self._connector is None:
-                shared_tls_context()
+        self._ready.warm_up()
 
     async def stop(self) -> None:
         """Stop everything that was started. A second call does nothing.
@@ -187,11 +170,13 @@ class Backends:
         """
         options = options.identified()
         endpointing = options.endpointing or profile.endpointing
-        others = [self._ready[name] for name in profile.fallback if name in self._ready]
         return Utterance(
             candidates=[
-                self._candidate(self._ready_of(profile), options, endpointing),
-                *(self._candidate(each, options, endpointing.with_bridge_vad()) for each in others),
+                self._candidate(self._ready.of(profile), options, endpointing),
+                *(
+                    self._candidate(each, options, endpointing.with_bridge_vad())
+                    for each in self._ready.fallbacks(profile)
+                ),
             ],
             source=source,
             endpointing=endpointing,
@@ -201,11 +186,11 @@ class Backends:
 
     def session_factory(self, profile: Profile) -> SessionFactory:
         """Return a factory for sessions of a profile, for a diagnosis that watches a session."""
-        return self._ready_of(profile).session_factory()
+        return self._ready.of(profile).session_factory()
 
     def new_probe(self, profile: Profile, watching: Observer) -> Utterance:
         """Return an utterance without audio. It has its result once the service accepts audio."""
-        candidate = self._ready_of(profile).probe_candidate()
+        candidate = self._ready.of(profile).probe_candidate()
         return _without_audio(candidate, watching, purpose=Purpose.PROBE)
 
     async def transcribe(
@@ -238,7 +223,7 @@ class Backends:
 
     def can_fetch(self, profile: Profile) -> bool:
         """Return whether the profile's service fetches streams itself, as ``follow`` needs."""
-        return provider_of(self._ready_of(profile).settings).capabilities.url_source
+        return provider_of(self._ready.of(profile).settings).capabilities.url_source
 
     def follow(
         self, url: str, *, profile: Profile, language: str | None = None
@@ -252,7 +237,7 @@ class Backends:
             RequestError: The service cannot fetch streams, or the language is invalid.
             BridgeError: There is no result; the error says why.
         """
-        candidate = self._ready_of(profile).stream_candidate(url, language=language)
+        candidate = self._ready.of(profile).stream_candidate(url, language=language)
         return self._follow(_without_audio(candidate, purpose=Purpose.STREAM))
 
     async def _follow(self, utterance: Utterance) -> AsyncGenerator[Revision | Result, None]:
@@ -266,23 +251,14 @@ class Backends:
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
 
-    def _ready_of(self, profile: Profile) -> ReadyProfile:
-        """Return the ready profile of this name, with the limits of the caller's ``profile``."""
-        return replace(self._ready[profile.name], profile=profile)
-
     def _candidate(
         self, ready: ReadyProfile, options: RequestOptions, endpointing: Endpointing
     ) -> Candidate:
         candidate = ready.candidate(options, endpointing)
         interpreter = self._interpreters.interpreter(
-            ready, options, server=self._server_of(ready.profile)
+            ready, options, server=self._ready.server_of(ready.profile)
         )
         return replace(candidate, interpreter=interpreter)
-
-    def _server_of(self, profile: Profile) -> "PrivateServer | None":
-        """Return the local server of a profile; None if the profile uses a service."""
-        backend = profile.backend
-        return self._servers.get(backend) if isinstance(backend, LocalBackend) else None
 
 
 def _without_audio(candidate: Candidate, *watching: Observer, purpose: Purpose) -> Utterance:
