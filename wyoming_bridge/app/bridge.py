@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,9 +10,10 @@ from ..config import Address, Config
 from ..listening import AddressWait
 from ..recorder import NewUtterance
 from ..server import MAX_CLIENTS, Bound, WyomingService
-from ..transcriber import Budget, Observer
+from ..transcriber import Observer
 from ..version import VERSION
 from .backends import Backends
+from .bridge_state import BridgeState
 from .identity import FolderLock, own_id
 from .listeners import new_listeners
 from .open_files import clients_within, open_files_limit
@@ -22,12 +23,11 @@ from .short_thread import in_thread
 
 if TYPE_CHECKING:
     from ..extensions.info import PagePlace
-    from ..home.announcing import AppAnnouncer
-    from ..home.watch import HomeWatch
     from ..page.server import PageServer
     from ..recorder import Recording
     from ..server.announce import Announcer
     from ..server.certificate import ServerCertificate
+    from .home_assistant import HomeAssistantLinks
     from .status import BridgeStatus
 
 __all__ = ["BridgeApp"]
@@ -46,7 +46,6 @@ class BridgeApp:
         """
         self._config = config
         self._recorder = new_recorder(config, on_recorded=self._recorded)
-        self._status = self._new_status(config.status) if config.status else None
         self._backends = Backends(
             config.profiles,
             state=config.state,
@@ -54,11 +53,11 @@ class BridgeApp:
             house=config.house,
             observe=self._observe,
         )
+        self._state = BridgeState(config.profiles, backends=self._backends)
+        self._status = self._new_status(config.status) if config.status else None
         self._server_languages = ServerLanguages(config.profiles)
-        self._not_ready: str | None = "the bridge is starting"
         self._page = self._new_page() if config.page else None
-        self._home_watch: HomeWatch | None = None
-        self._app_announcer: AppAnnouncer | None = None
+        self._home_assistant: HomeAssistantLinks | None = None
         self._service: WyomingService | None = None
         self._certificate: ServerCertificate | None = None
         self._folder_lock = FolderLock()
@@ -116,6 +115,7 @@ class BridgeApp:
             certificate=self._certificate,
             max_clients=clients_within(open_files_limit(), at_most=MAX_CLIENTS),
         )
+        self._state.service = self._service
         places = self._places = await self._service.start(wait=wait)
         if self._config.access.is_open:
             _warn_of_open_access([place.uri for place in places if place.network_hosts])
@@ -124,7 +124,7 @@ class BridgeApp:
 
             self._announcer = announce(places, config=self._config, interfaces=self._announce_at)
         self._connect_home_assistant(places[0])
-        self._not_ready = None
+        self._state.started()
         # Warm up after the start, so that clients do not wait for it.
         asyncio.get_running_loop().call_soon(self._backends.warm_up)
         return [
@@ -164,7 +164,7 @@ class BridgeApp:
         is withdrawn. The method does not wait for utterances from the live page: their user sees
         that they failed, and can speak again. Call ``stop`` afterwards.
         """
-        self._not_ready = "the bridge is stopping"
+        self._state.stopping()
         if self._service:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._withdraw(), name="withdraw")
@@ -176,7 +176,7 @@ class BridgeApp:
         A client that still sends audio gets an error at once. A client that has ended its audio has
         0.4 s to get its answer.
         """
-        self._not_ready = "the bridge is stopping"
+        self._state.stopping()
         withdrawing = asyncio.create_task(self._withdraw(), name="withdraw")
         try:
             if self._service:
@@ -185,10 +185,8 @@ class BridgeApp:
                 await self._page.stop()
         finally:
             await withdrawing
-            if self._app_announcer:
-                await self._app_announcer.stop()
-            if self._home_watch:
-                await self._home_watch.stop()
+            if self._home_assistant:
+                await self._home_assistant.stop()
             self._folder_lock.release()
             await self._server_languages.stop()
             await self._backends.stop()
@@ -213,7 +211,7 @@ class BridgeApp:
         from .status import BridgeStatus
 
         names = [profile.name for profile in self._config.profiles]
-        return BridgeStatus(address, profiles=names, source=self)
+        return BridgeStatus(address, profiles=names, source=self._state)
 
     def _new_page(self) -> "PageServer | None":
         from .page import new_page
@@ -226,30 +224,6 @@ class BridgeApp:
         from .page import place_of
 
         return place_of(self._config, port=self._page.port)
-
-    # The methods of ``StatusSource``.
-
-    def not_ready(self) -> str | None:
-        """Return why the bridge cannot serve clients now, or None if it can."""
-        if self._not_ready:
-            return self._not_ready
-        refusals = {each.name: self._backends.refusal(each) for each in self._config.profiles}
-        if not all(refusals.values()):
-            return None
-        name, error = next(iter(refusals.items()))
-        return f"no profile can be used; profile {name}: {error}"
-
-    def clients(self) -> Mapping[str, int]:
-        """Return the number of clients by state: stranger (new), idle, busy or leaving."""
-        return self._service.clients() if self._service else {}
-
-    def refusals(self) -> Mapping[str, int]:
-        """Return how often a client was refused or lost its place, by reason."""
-        return self._service.refusals() if self._service else {}
-
-    def budgets(self) -> Mapping[str, Budget]:
-        """Return the budgets of all profiles, by name."""
-        return self._backends.usage.budgets
 
     def _new_certificate(self) -> "ServerCertificate | None":
         files = self._config.tls
@@ -267,13 +241,12 @@ class BridgeApp:
         """Announce the app, and watch the names of the house, if Home Assistant is configured."""
         if self._config.home_assistant is None and self._config.supervisor is None:
             return
-        from .home_assistant import new_app_announcer, new_home_watch
+        from .home_assistant import HomeAssistantLinks
 
-        self._app_announcer = new_app_announcer(self._config, place)
-        self._home_watch = new_home_watch(self._config, on_change=self._backends.use_house)
-        for each in (self._app_announcer, self._home_watch):
-            if each:
-                each.start()
+        self._home_assistant = HomeAssistantLinks(
+            self._config, place, on_house=self._backends.use_house
+        )
+        self._home_assistant.start()
 
     async def _withdraw(self) -> None:
         """Withdraw the announcement on the network, if there is one."""
