@@ -10,32 +10,19 @@ from ..errors import (
     ProtocolViolationError,
     RemoteError,
 )
-from ..events import (
-    Failed,
-    FinalText,
-    Finished,
-    FlushDone,
-    PartialText,
-    SessionEvent,
-    SessionStarted,
-    State,
-    StateChanged,
-    Warned,
-)
-from .client_hooks import ClientHooks
+from ..events import SessionStarted, State
+from .client_events import ClientEvents
 from .contract import HttpAnswer, Message, Unreadable
-from .lifecycle import Transition, after
-from .lost_final import LostFinal
+from .lifecycle import Transition
 from .outgoing import Outgoing
 from .reports import kind_of, read_text
 
 __all__ = ["ClientBase"]
 
 _READY_STATES: Final = frozenset({State.LISTENING, State.CONNECTED})
-_LOST_FINAL: Final = "the service sent no final text that can be read"
 
 
-class ClientBase(ClientHooks):
+class ClientBase(ClientEvents):
     """The base class of all clients.
 
     A provider's class implements ``connect`` and the hooks of ``ClientHooks``. Until the service is
@@ -43,14 +30,8 @@ class ClientBase(ClientHooks):
     """
 
     def __init__(self) -> None:
-        self.state = State.DISCONNECTED
-        """The session's state. Only ``transition`` changes it."""
+        super().__init__()
         self._outgoing = Outgoing()
-        self._events: list[SessionEvent] = []
-        self._has_warned = False
-        self._lost_final = LostFinal()
-        self.left_out: list[str] = []
-        """What is wrong with each unreadable field of the current message."""
 
     def on_close(self, *, code: int | None, reason: str) -> None:
         """Fail the session, because the websocket was closed before the last result."""
@@ -73,58 +54,6 @@ class ClientBase(ClientHooks):
     def write(self, message: Message) -> None:
         """Queue a message for the service."""
         self._outgoing.write(message)
-
-    def report(self, event: SessionEvent) -> None:
-        """Queue an event for the caller.
-
-        If a skipped message may have been the final text that was requested, ``FlushDone`` is not
-        queued, and the session fails. After the end of the session, results and warnings are
-        dropped.
-        """
-        if self.state.is_over and not isinstance(event, (Failed, Finished, StateChanged)):
-            return
-        match event:
-            case PartialText(text=text):
-                self.transition(Transition.RESULT)
-                self._lost_final.partial(text)
-            case FinalText():
-                self.transition(Transition.RESULT)
-                self._lost_final.final()
-            case FlushDone() if self._lost_final.is_possible:
-                self.fail(self.unreadable(_LOST_FINAL))
-                return
-            case _:
-                pass
-        self._events.append(event)
-
-    @property
-    def has_open_text(self) -> bool:
-        """Whether a partial text has words that no final text has confirmed yet."""
-        return self._lost_final.has_open_text
-
-    def warn_once(self, text: str) -> None:
-        """Report a warning, unless this method has reported one before in this session."""
-        if not (self._has_warned or self.state.is_over):
-            self._has_warned = True
-            self.report(Warned(text=text))
-
-    def _warn_of_left_out(self) -> None:
-        if self.left_out:
-            self.warn_once(f"left out a field that cannot be read: {self.left_out[0]}")
-
-    def skip(self, message: Unreadable) -> None:
-        """Skip a message that cannot be read. If it is a final text, fail the session."""
-        if message.is_final:
-            self.fail(self.unreadable(f"a final text cannot be read: {message.why}"))
-            return
-        self._lost_final.skipped()
-        self.warn_once(f"skipped a message that cannot be read: {message.why}")
-
-    def transition(self, transition: Transition) -> None:
-        """Apply a transition, and report the new state if it differs from the previous one."""
-        before, self.state = self.state, after(self.state, transition)
-        if self.state is not before:
-            self._events.append(StateChanged(state=self.state))
 
     def ready(
         self, *, now: float, session_id: str | None = None, server: str | None = None
@@ -154,29 +83,11 @@ class ClientBase(ClientHooks):
                 case None:
                     self.finish(now=now)
 
-    def finished(self) -> None:
-        """Report that the service has sent all results.
-
-        If a skipped message may have been the last final text, fail the session instead.
-        """
-        if self._lost_final.is_possible:
-            self.fail(self.unreadable(_LOST_FINAL))
-        if self.state.is_over:
-            return
-        self._warn_of_left_out()  # now, because the message that ends the session may lack a field
-        self.transition(Transition.FINISHED)
-        self.report(Finished())
-
     def fail(self, error: BridgeError) -> None:
-        """Report that the session failed, without the token in the error's text."""
-        if self.state.is_over:
-            return
-        token = self.token
-        if token:  # some services quote an invalid token in their error text
-            error = error.without(token)
-        self._outgoing.clear()
-        self.transition(Transition.FAILED)
-        self.report(Failed(error=error))
+        """Report that the session failed, and send nothing more."""
+        if not self.state.is_over:
+            self._outgoing.clear()
+        super().fail(error)
 
     # The rest of ``ClientProtocol``.
 
@@ -246,7 +157,7 @@ class ClientBase(ClientHooks):
             self.skip(Unreadable(why=error.message, is_final=False))
         except RemoteError as error:
             self.fail(error)
-        self._warn_of_left_out()
+        self.warn_of_left_out()
 
     def receive_close(self, *, code: int | None, reason: str) -> None:
         """Take note that the websocket is closed. ``code`` is None if the connection broke."""
@@ -270,12 +181,3 @@ class ClientBase(ClientHooks):
     def messages_to_send(self) -> list[Message]:
         """Return the messages to send now, in order. Each message is returned once."""
         return self._outgoing.take_messages()
-
-    def events_received(self) -> list[SessionEvent]:
-        """Return what happened, in order. Each event is returned once."""
-        events, self._events = self._events, []
-        return events
-
-    def unreadable(self, what: str) -> ProtocolViolationError:
-        """Return the error for a message that the protocol does not allow."""
-        return ProtocolViolationError(what, provider=self.provider)
