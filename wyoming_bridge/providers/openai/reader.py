@@ -11,23 +11,18 @@ from ..service_text import plain_text
 from .detection import dialect_of
 from .messages import (
     Committed,
-    Completed,
     Configured,
-    Delta,
-    Done,
     ErrorMessage,
-    EventType,
     Greeting,
     Ignored,
     ItemFailed,
     ServerMessage,
     SpeechStarted,
     SpeechStopped,
-    TimedWord,
-    Token,
     UnknownMessage,
 )
-from .protocol import PROVIDER
+from .protocol import PROVIDER, EventType
+from .transcripts import Completed, Delta, Done, TimedWord, Token
 
 __all__ = ["read_server_message"]
 

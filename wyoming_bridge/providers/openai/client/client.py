@@ -10,19 +10,12 @@ from ....events import State, Unrecognised, Warned
 from ...base import ClientBase
 from ...contract import ConnectRequest, HttpAnswer, HttpRequest, Unreadable
 from ...lifecycle import Transition
-from ..messages import (
-    Completed,
-    Delta,
-    Done,
-    ErrorMessage,
-    Greeting,
-    Ignored,
-    UnknownMessage,
-)
+from ..messages import ErrorMessage, Greeting, Ignored, UnknownMessage
 from ..protocol import PROVIDER, DialectName
 from ..reader import read_server_message
 from ..service import CAPABILITIES
 from ..settings import OpenAISettings
+from ..transcripts import Completed, Delta, Done
 from .dialect import Dialect, error_of
 from .dialects import DIALECTS
 from .minting import Minting

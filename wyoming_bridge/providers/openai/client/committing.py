@@ -14,6 +14,7 @@ from ....errors import (
 from ....events import FlushDone, PartialText, Unrecognised, Warned
 from ...reports import kind_of
 from .. import messages as wire
+from .. import transcripts
 from ..client_messages import Commit, SessionUpdate
 from ..settings import OpenAISettings
 from .conversion import final_of
@@ -146,9 +147,9 @@ class CommittingDialect:
             case wire.Committed(item_id=item_id):
                 self._items.committed(item_id)
                 self._silent_end.committed()
-            case wire.Delta(item_id=item_id, text=text):
+            case transcripts.Delta(item_id=item_id, text=text):
                 self._heard(self._items.add(item_id, text), "a delta")
-            case wire.Completed() as completed:
+            case transcripts.Completed() as completed:
                 final = final_of(completed)
                 self._heard(self._items.complete(completed.item_id, final), "a text")
             case wire.ItemFailed() as failed:

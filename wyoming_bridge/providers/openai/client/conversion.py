@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 
 from ....events import FinalText, Word
-from ..messages import Completed, Token
+from ..transcripts import Completed, Token
 
 __all__ = ["final_of"]
 

@@ -21,6 +21,7 @@ from ....events import FinalText, FlushDone, PartialText, Word
 from ....options import shown
 from ...audio_clock import AudioClock
 from .. import messages as wire
+from .. import transcripts
 from ..client_messages import (
     NO_MORE_AUDIO,
     Commit,
@@ -111,10 +112,10 @@ class NimDialect:
             case wire.Configured() if not self._is_configured:
                 self._is_configured = True
                 self._session.ready(now=now, session_id=self._session_id)
-            case wire.Delta(text=text):
+            case transcripts.Delta(text=text):
                 self._text = _continued(self._text, text)
                 self._session.report(PartialText(text=self._text.strip()))
-            case wire.Completed() as completed:
+            case transcripts.Completed() as completed:
                 self._take_text(completed)
             case wire.ErrorMessage() as error:
                 kind = ServiceError if self._is_configured else ServiceRequestError
@@ -136,7 +137,7 @@ class NimDialect:
         if due is not None and now >= due:
             self._flushes_done()
 
-    def _take_text(self, completed: wire.Completed) -> None:
+    def _take_text(self, completed: transcripts.Completed) -> None:
         """Report the text of a segment. It completes the oldest flush."""
         text, self._text = completed.transcript.strip(), ""
         if text or not completed.is_last:
@@ -161,7 +162,7 @@ class NimDialect:
         for flush_id in flush_ids:
             self._session.report(FlushDone(flush_id=flush_id))
 
-    def _word(self, word: wire.TimedWord) -> Word:
+    def _word(self, word: transcripts.TimedWord) -> Word:
         start_ms, end_ms, confidence = word.start_ms, word.end_ms, word.confidence
         return Word(
             text=word.text.strip(),

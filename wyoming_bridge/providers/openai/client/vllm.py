@@ -12,6 +12,7 @@ from typing import Final
 from ....capabilities import Capabilities
 from ....events import FinalText, FlushDone, PartialText
 from .. import messages as wire
+from .. import transcripts
 from ..client_messages import Commit, SessionUpdate, append_json
 from ..messages import Greeting
 from ..service import CAPABILITIES
@@ -76,10 +77,10 @@ class VllmDialect:
     def receive(self, message: wire.ServerMessage, *, now: float) -> None:
         """Handle a message of the server."""
         match message:
-            case wire.Delta(text=text) if self._is_generating:
+            case transcripts.Delta(text=text) if self._is_generating:
                 self._text += text
                 self._session.report(PartialText(text=self._text.strip()))
-            case wire.Done(text=text) if self._is_ending:
+            case transcripts.Done(text=text) if self._is_ending:
                 self._answered(text.strip())
             case wire.ErrorMessage() as error:
                 self._session.fail(error_of(error))

@@ -13,16 +13,9 @@ from ....json_text import compact
 from ...reports import ErrorReport
 from ...serving import EndSegment, Feed, Flush
 from ..client_messages import Append, ClientMessage, Commit, SessionUpdate
-from ..messages import (
-    Committed,
-    Completed,
-    Delta,
-    ErrorMessage,
-    EventType,
-    session_json,
-    speech_json,
-)
-from ..protocol import pcm
+from ..messages import Committed, ErrorMessage, session_json, speech_json
+from ..protocol import EventType, pcm
+from ..transcripts import Completed, Delta
 from .config import SessionConfig, TurnDetection, described, read_config
 from .deltas import Deltas
 from .session import OpenAISession, SessionSetup

@@ -5,7 +5,7 @@ from math import log
 from typing import Final
 
 from ....events import FinalText
-from ..messages import Token
+from ..transcripts import Token
 
 __all__ = ["tokens_of"]
 

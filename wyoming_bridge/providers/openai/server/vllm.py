@@ -15,8 +15,9 @@ from ....json_text import compact
 from ...reports import ErrorReport
 from ...serving import Feed, Flush
 from ..client_messages import Append, ClientMessage, Commit, SessionUpdate
-from ..messages import Done, ErrorMessage, EventType
-from ..protocol import PROVIDER
+from ..messages import ErrorMessage
+from ..protocol import PROVIDER, EventType
+from ..transcripts import Done
 from .deltas import Deltas
 from .session import OpenAISession, SessionSetup
 
