@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from wyoming_bridge.endpointing import RECORDING, Endpointing, EndpointSource, Sensitivity
+from wyoming_bridge.endpointing import (
+    RECORDING,
+    Endpointing,
+    EndpointSource,
+    Sensitivity,
+    with_sensitivity,
+)
 from wyoming_bridge.errors import ConfigError
 from wyoming_bridge.options import options_of
 
@@ -42,12 +48,12 @@ def test_a_setting_declares_with_which_values_of_others_it_has_an_effect(
     [(Sensitivity.AGGRESSIVE, 300), (Sensitivity.DEFAULT, 600), (Sensitivity.RELAXED, 1200)],
 )
 def test_a_sensitivity_multiplies_the_silence(sensitivity: Sensitivity, silence_ms: int) -> None:
-    assert Endpointing().with_sensitivity(sensitivity).silence_ms == silence_ms
+    assert with_sensitivity(Endpointing(), sensitivity).silence_ms == silence_ms
 
 
 def test_a_sensitivity_keeps_the_silence_within_its_range() -> None:
-    assert Endpointing(silence_ms=150).with_sensitivity(Sensitivity.AGGRESSIVE).silence_ms == 100
-    assert Endpointing(silence_ms=5000).with_sensitivity(Sensitivity.RELAXED).silence_ms == 5000
+    assert with_sensitivity(Endpointing(silence_ms=150), Sensitivity.AGGRESSIVE).silence_ms == 100
+    assert with_sensitivity(Endpointing(silence_ms=5000), Sensitivity.RELAXED).silence_ms == 5000
 
 
 def test_a_setting_out_of_its_range_is_refused() -> None:
@@ -104,7 +110,7 @@ def test_the_text_is_requested_before_the_end_at_every_sensitivity(
 ) -> None:
     profile = Endpointing(silence_ms=silence_ms, speculate_ms=silence_ms - 10)
 
-    settings = profile.with_sensitivity(sensitivity).with_early_text()
+    settings = with_sensitivity(profile, sensitivity).with_early_text()
 
     assert 0 < settings.speculate_ms < settings.silence_ms
 

@@ -8,7 +8,14 @@ from typing import ClassVar, Final, Self
 from ..errors import ConfigError, ErrorText
 from ..options import Declared, option
 
-__all__ = ["RECORDING", "ConnectPolicy", "EndpointSource", "Endpointing", "Sensitivity"]
+__all__ = [
+    "MAX_SILENCE_MS",
+    "MIN_SILENCE_MS",
+    "RECORDING",
+    "ConnectPolicy",
+    "EndpointSource",
+    "Endpointing",
+]
 
 
 class EndpointSource(StrEnum):
@@ -31,23 +38,6 @@ class ConnectPolicy(StrEnum):
     """When speech begins, so that silence costs nothing."""
 
 
-class Sensitivity(StrEnum):
-    """How soon silence ends an utterance. The names are Wyoming's."""
-
-    AGGRESSIVE = "aggressive"
-    DEFAULT = "default"
-    RELAXED = "relaxed"
-
-
-_SILENCE_FACTORS: Final = {
-    Sensitivity.AGGRESSIVE: 0.5,
-    Sensitivity.DEFAULT: 1.0,
-    Sensitivity.RELAXED: 2.0,
-}
-"""The factors for the silences that end an utterance. Home Assistant's factors are 0.36 and 1.8,
-and its default is 0.7 s. The factor 0.5 changes our default of 0.6 s to 0.3 s. A shorter silence
-would also end utterances at the pauses of quick speakers."""
-
 _Values = Mapping[str, Sequence[str | bool]]
 
 _BRIDGE_ENDS: Final[_Values] = {"source": (EndpointSource.RACE.value,)}
@@ -56,8 +46,9 @@ _NOT_ONLY_THE_CLIENT_ENDS: Final[_Values] = {
 }
 _COMMANDS_END: Final[_Values] = {**_BRIDGE_ENDS, "commands_end_early": (True,)}
 
-_MIN_SILENCE_MS: Final = 100
-_MAX_SILENCE_MS: Final = 5000
+MIN_SILENCE_MS: Final = 100
+MAX_SILENCE_MS: Final = 5000
+"""The range of a silence that ends an utterance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +66,8 @@ class Endpointing(Declared):
         doc="Silence that ends an utterance. If the text is a command of the house or the "
         "beginning of one, the silences below apply instead.",
         unit="ms",
-        minimum=_MIN_SILENCE_MS,
-        maximum=_MAX_SILENCE_MS,
+        minimum=MIN_SILENCE_MS,
+        maximum=MAX_SILENCE_MS,
         used_if=_NOT_ONLY_THE_CLIENT_ENDS,
     )
     commands_end_early: bool = option(
@@ -90,8 +81,8 @@ class Endpointing(Declared):
         250,
         doc="Silence that ends a complete command, such as *turn on the kitchen lights*.",
         unit="ms",
-        minimum=_MIN_SILENCE_MS,
-        maximum=_MAX_SILENCE_MS,
+        minimum=MIN_SILENCE_MS,
+        maximum=MAX_SILENCE_MS,
         used_if=_COMMANDS_END,
     )
     extendable_silence_ms: int = option(
@@ -99,16 +90,16 @@ class Endpointing(Declared):
         doc="Silence that ends a command to which words can be added, such as *turn on the "
         "lights* (*in the kitchen*).",
         unit="ms",
-        minimum=_MIN_SILENCE_MS,
-        maximum=_MAX_SILENCE_MS,
+        minimum=MIN_SILENCE_MS,
+        maximum=MAX_SILENCE_MS,
         used_if=_COMMANDS_END,
     )
     unfinished_silence_ms: int = option(
         1500,
         doc="Silence that ends the beginning of a command, such as *turn on the*.",
         unit="ms",
-        minimum=_MIN_SILENCE_MS,
-        maximum=_MAX_SILENCE_MS,
+        minimum=MIN_SILENCE_MS,
+        maximum=MAX_SILENCE_MS,
         used_if=_COMMANDS_END,
     )
     min_speech_ms: int = option(
@@ -126,7 +117,7 @@ class Endpointing(Declared):
         "With 0, the bridge requests no text before the end.",
         unit="ms",
         minimum=0,
-        maximum=_MAX_SILENCE_MS,
+        maximum=MAX_SILENCE_MS,
         needs="flush",
     )
     no_speech_timeout_s: float = option(
@@ -200,23 +191,6 @@ class Endpointing(Declared):
         value, limit = getattr(self, name), getattr(self, than)
         return ConfigError(text, setting=name, value=f"{value:g}", limit=f"{limit:g}")
 
-    def with_sensitivity(self, sensitivity: Sensitivity) -> Self:
-        """Return the settings, with all silences that end an utterance scaled by a sensitivity."""
-        factor = _SILENCE_FACTORS[sensitivity]
-
-        def scaled(silence_ms: int) -> int:
-            return min(_MAX_SILENCE_MS, max(_MIN_SILENCE_MS, round(silence_ms * factor)))
-
-        silence_ms = scaled(self.silence_ms)
-        return replace(
-            self,
-            silence_ms=silence_ms,
-            speculate_ms=self.speculate_ms_before(silence_ms),
-            complete_silence_ms=scaled(self.complete_silence_ms),
-            extendable_silence_ms=scaled(self.extendable_silence_ms),
-            unfinished_silence_ms=scaled(self.unfinished_silence_ms),
-        )
-
     def speculate_ms_before(self, silence_ms: int) -> int:
         """Return ``speculate_ms``, or half of ``silence_ms`` if ``speculate_ms`` is not shorter."""
         return self.speculate_ms if self.speculate_ms < silence_ms else silence_ms // 2
@@ -230,7 +204,7 @@ class Endpointing(Declared):
         """Return the settings that request the final text in time for ``complete_silence_ms``."""
         if not self.asks_the_house:
             return self
-        in_time_ms = max(_MIN_SILENCE_MS, self.complete_silence_ms // 2)
+        in_time_ms = max(MIN_SILENCE_MS, self.complete_silence_ms // 2)
         settings = replace(self, speculate_ms=self.speculate_ms_before(self.silence_ms))
         return replace(settings, speculate_ms=min(settings.speculate_ms, in_time_ms))
 

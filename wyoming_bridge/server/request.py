@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final, TypeGuard
 
 from ..audio import AudioFormat
-from ..endpointing import Endpointing, Sensitivity, with_client_values
+from ..endpointing import Endpointing, Sensitivity, with_client_values, with_sensitivity
 from ..errors import AudioFormatError, ErrorText, RequestError, WireError, one_line
 from ..extensions.request import (
     ENCODINGS_BY_WIDTH,
@@ -115,8 +115,7 @@ def _endpointing_of(
         )
     if sensitivity is Sensitivity.DEFAULT and not values:
         return None
-    endpointing: Endpointing = program.endpointing.with_sensitivity(sensitivity)
-    return with_client_values(endpointing, values)
+    return with_client_values(with_sensitivity(program.endpointing, sensitivity), values)
 
 
 def find_program(programs: Sequence[Program], name: str) -> Program:
