@@ -9,29 +9,19 @@ while after the last foreground speech, because the detector cannot distinguish 
 other people (ADR 15).
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 from ..audio import PCM_16K_MONO
 from .endpoint import Ending, Endpoint, SilenceRule
 from .segmenter import Segmenter, SpeechStarted
 from .settings import Endpointing, EndpointSource
+from .silence_limit import SilenceLimit
 from .tuning import DEFAULT_TUNING, FRAME_MS, Tuning
 from .vad import VoiceDetector
 
 __all__ = ["Turn"]
 
 _BYTES_PER_MS: Final = PCM_16K_MONO.bytes_of(1)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pause:
-    """A pause whose length depends on the text of the speech before it."""
-
-    covered_ms: int
-    """Detected speech that ends later than this is new speech, which ends the pause."""
-    silence_ms: int
-    rule: SilenceRule
 
 
 class Turn:
@@ -55,12 +45,12 @@ class Turn:
             silence_ms=settings.silence_ms,
             tuning=tuning,
         )
+        self._silence_limit = SilenceLimit(settings, tuning=tuning)
         self._audio_bytes = 0
         self._speech_start_ms: int | None = None
         self._last_words_ms: int | None = None
         self._flush_sent_ms = 0
         self._provider_ended = False
-        self._pause: _Pause | None = None
         self._segment_start_ms = 0.0
         self._source = EndpointSource(settings.source)
         self._max_bytes = PCM_16K_MONO.bytes_of(settings.max_utterance_s * 1000)
@@ -137,7 +127,7 @@ class Turn:
             return False
         silent_ms = self.audio_ms - end_ms
         until_flush_ms = self._settings.speculate_ms - silent_ms
-        until_end_ms = self._enough()[0] - silent_ms
+        until_end_ms = self._silence_limit.after(self.voice_end_ms)[0] - silent_ms
         soon_ms = self._tuning.wants_audio_before_ms
         return 0 < until_flush_ms <= soon_ms or until_end_ms <= soon_ms
 
@@ -155,21 +145,6 @@ class Turn:
         """The earliest time at which the last received word can have ended; None without words."""
         words_ms = self._last_words_ms
         return None if words_ms is None else max(0, words_ms - self._tuning.max_word_delay_ms)
-
-    def _enough(self) -> tuple[int, SilenceRule]:
-        """Return how long a silence must now be to end the utterance, and the rule for that."""
-        silence_ms, pause, end_ms = self._settings.silence_ms, self._pause, self.voice_end_ms
-        if end_ms is None:
-            extra_ms = self._tuning.words_only_extra_silence_ms
-            return silence_ms + extra_ms, SilenceRule.WORDS_ONLY
-        if pause is None:
-            return silence_ms, SilenceRule.ORDINARY
-        if end_ms <= pause.covered_ms:
-            return pause.silence_ms, pause.rule
-        # The pause followed an unfinished command, which the text of the new speech may complete.
-        if pause.silence_ms > silence_ms:
-            return silence_ms + self._tuning.text_hold_ms, SilenceRule.CONTINUED
-        return silence_ms, SilenceRule.ORDINARY
 
     def ending(self, *, provider_ends_turns: bool) -> Ending | None:
         """Return what ends the utterance now, or None if it goes on.
@@ -189,7 +164,8 @@ class Turn:
             return Ending.NO_SPEECH if timed_out else None
         if self._source is EndpointSource.PROVIDER and provider_ends_turns:
             return None
-        return Ending.SILENCE if self.audio_ms - end_ms >= self._enough()[0] else None
+        silence_ms, _ = self._silence_limit.after(self.voice_end_ms)
+        return Ending.SILENCE if self.audio_ms - end_ms >= silence_ms else None
 
     def speech_end_before(self, ending: Ending) -> int | None:
         """Return the end of the speech in an utterance that ends because of ``ending``.
@@ -205,7 +181,7 @@ class Turn:
         rule: SilenceRule | None = None
         end_ms = self.speech_end_before(ending)
         if ending is Ending.SILENCE:
-            limit_ms, rule = self._enough()
+            limit_ms, rule = self._silence_limit.after(self.voice_end_ms)
         elif ending is Ending.NO_SPEECH:
             limit_ms = self._no_speech_timeout_ms
         elif ending is Ending.TOO_LONG:
@@ -239,7 +215,7 @@ class Turn:
         if (end_ms := self.voice_end_ms) is not None:
             # Audio may end in the middle of a frame, so the end can seem to move by a frame.
             covered_ms = max(end_ms + FRAME_MS, self._flush_sent_ms)
-            self._pause = _Pause(covered_ms=covered_ms, silence_ms=silence_ms, rule=rule)
+            self._silence_limit.set_pause(silence_ms, rule, covered_ms=covered_ms)
 
     def continue_after_segment(self) -> None:
         """Continue the turn although the service ended a segment. Silence can still end it."""
