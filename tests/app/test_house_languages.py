@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from wyoming_bridge.app.house_languages import HouseInterpreter, HouseLanguages, Recogniser
+from wyoming_bridge.app.house_interpreter import HouseInterpreter, Recogniser
+from wyoming_bridge.app.house_languages import HouseLanguages
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.house import (
     Area,

@@ -54,6 +54,7 @@ LIBRARIES = {
 
 FEATURES = (
     "app.announcements",
+    "app.house_interpreter",
     "app.house_languages",
     "app.local_server",
     "app.page",

@@ -8,7 +8,8 @@ from dataclasses import replace
 from ..house import House, RepairMode
 from ..languages import is_same_language
 from ..transcriber import Understands
-from .house_languages import HouseInterpreter, HouseLanguages, Recogniser
+from .house_interpreter import HouseInterpreter, Recogniser
+from .house_languages import HouseLanguages
 from .house_learning import HouseLearning, LearningServer
 
 __all__ = ["Houses"]

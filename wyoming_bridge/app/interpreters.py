@@ -10,7 +10,7 @@ from .ready_profile import ReadyProfile
 
 if TYPE_CHECKING:  # loaded only if they are used
     from ..house import House
-    from .house_languages import HouseInterpreter
+    from .house_interpreter import HouseInterpreter
     from .houses import Houses
     from .local_server import PrivateServer
 
