@@ -219,23 +219,22 @@ class JsonFields:
 
     def spare_objects(self, name: str) -> "list[JsonFields] | None":
         """Return the entries of a list that are objects; None if there is no list."""
-        entries = self._spare(self.array, name)
-        if entries is None:
-            return None
-        objects = [entry for entry in entries if isinstance(entry, dict)]
-        if len(objects) < len(entries):
-            self.left_out.append(f"{name} must be a list of objects, got other entries")
-        return [self.within(entry) for entry in objects]
+        entries = self._entries(name, dict, "objects")
+        return None if entries is None else [self.within(entry) for entry in entries]
 
     def spare_arrays(self, name: str) -> list[list[object]] | None:
         """Return the entries of a list that are lists; None if there is no list."""
+        return self._entries(name, list, "lists")
+
+    def _entries(self, name: str, kind: type[T], title: str) -> list[T] | None:
+        """Return the entries of a list that are of one type; None if there is no list."""
         entries = self._spare(self.array, name)
         if entries is None:
             return None
-        arrays = [entry for entry in entries if isinstance(entry, list)]
-        if len(arrays) < len(entries):
-            self.left_out.append(f"{name} must be a list of lists, got other entries")
-        return arrays
+        fitting = [entry for entry in entries if isinstance(entry, kind)]
+        if len(fitting) < len(entries):
+            self.left_out.append(f"{name} must be a list of {title}, got other entries")
+        return fitting
 
     def spare_mapping(self, name: str) -> Mapping[str, object]:
         """Return an object as a mapping; empty if it is missing or invalid."""
