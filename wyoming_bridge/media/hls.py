@@ -12,6 +12,7 @@ from typing import Final
 from .hls_values import (
     MIN_TARGET_S,
     ByteRange,
+    ByteRanges,
     PlaylistError,
     attributes_of,
     byte_range,
@@ -137,9 +138,7 @@ class _Parser:
         self._discontinuity = False
         self._range: str | None = None
         self._stream: dict[str, str] | None = None
-        # The end of the last byte range. A byte range without an offset begins there.
-        self._range_uri = ""
-        self._range_end = 0
+        self._ranges = ByteRanges()
         self._tags: dict[str, Callable[[str], None]] = {
             "#EXTINF": self._read_segment,
             "#EXT-X-BYTERANGE": self._read_range,
@@ -192,10 +191,11 @@ class _Parser:
             )
             self._stream = None
         elif self._in_segment:
+            given = self._range
             self._segments.append(
                 MediaSegment(
                     uri=uri,
-                    byte_range=self._byte_range(uri),
+                    byte_range=None if given is None else self._ranges.parse(given, uri),
                     init=self._init,
                     discontinuity=self._discontinuity,
                     encrypted=self._encrypted,
@@ -203,14 +203,6 @@ class _Parser:
             )
             self._in_segment = self._discontinuity = False
             self._range = None
-
-    def _byte_range(self, uri: str) -> ByteRange | None:
-        if self._range is None:
-            return None
-        continued = self._range_end if uri == self._range_uri else 0
-        first, count = byte_range(self._range, continued)
-        self._range_uri, self._range_end = uri, first + count
-        return first, count
 
     def _read_segment(self, _duration: str) -> None:
         self._in_segment = True

@@ -10,6 +10,7 @@ __all__ = [
     "MAX_TARGET_S",
     "MIN_TARGET_S",
     "ByteRange",
+    "ByteRanges",
     "PlaylistError",
     "attributes_of",
     "byte_range",
@@ -64,6 +65,20 @@ def byte_range(text: str, continued: int) -> ByteRange:
     if not size:
         raise PlaylistError("a byte range must have at least 1 byte, got 0")
     return (whole_number(first, "byte range") if at else continued), size
+
+
+class ByteRanges:
+    """Parses the byte ranges of segments. One without ``@first`` continues the one before."""
+
+    def __init__(self) -> None:
+        self._uri = ""
+        self._end = 0
+
+    def parse(self, text: str, uri: str) -> ByteRange:
+        """Parse the byte range of the next segment, which is a part of ``uri``."""
+        first, size = byte_range(text, self._end if uri == self._uri else 0)
+        self._uri, self._end = uri, first + size
+        return first, size
 
 
 def whole_number(text: str, name: str) -> int:
