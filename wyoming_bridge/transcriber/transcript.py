@@ -4,9 +4,7 @@ Audio is *confirmed* if finals contain all speech in it. When a session is repla
 is not confirmed is sent again, and the text that was recognised in it is dropped.
 """
 
-import re
 from dataclasses import replace
-from itertools import pairwise
 from math import inf
 from typing import Final
 
@@ -24,6 +22,7 @@ from ..events import (
 )
 from .final_times import end_of, start_of
 from .joining import joined
+from .late_texts import begins_with, is_late
 from .result import Segment, SpeakerText
 from .speakers import speaker_of, texts_by_speaker, with_merged_speakers
 from .stable_prefix import StablePrefix
@@ -33,8 +32,6 @@ __all__ = ["Transcript"]
 _ROUNDED_UP_MS: Final = 500
 """How long after the end of the audio a word may end, because services round times up. A later
 time is wrong: the service uses another unit, or invents times."""
-
-_WORD: Final = re.compile(r"\w+")
 
 
 class Transcript:
@@ -174,41 +171,23 @@ class Transcript:
         return None if index is None else self._finals[index]
 
     def _take_partial(self, partial: PartialText, *, sent_ms: float) -> None:
-        text = partial.text.strip()
-        is_late = self._is_late_by_times(partial)
-        if text and is_late:
+        text, last = partial.text.strip(), self._last_final
+        finals = (self._finals[index] for index in self._session_finals if index is not None)
+        late = is_late(partial, last, session_finals=finals) if last else None
+        if text and late:
             return
         self._has_partials = self._has_partials or bool(text)
         self._has_words_since_final = self._has_words_since_final or bool(text)
         # A partial with which the last final begins may belong to that final and have arrived
         # late, so it is ignored. If the user really repeats the words, a longer partial or the
         # next final will contain them.
-        last = self._last_final
-        may_be_late = text and last and not self._partial and is_late is None
-        if may_be_late and last and _bare(last.text).startswith(_bare(text)):
+        may_be_late = text and late is None and not self._partial
+        if may_be_late and last and begins_with(last, text):
             return
         end_ms = partial.end_ms
         is_possible = end_ms is not None and end_ms <= sent_ms + _ROUNDED_UP_MS
         self._partial, self._partial_end_ms = text, end_ms if is_possible else None
         self._stable_prefix.take(partial)
-
-    def _is_late_by_times(self, partial: PartialText) -> bool | None:
-        """Return whether a partial belongs to the last final and is late; None if unknown."""
-        last, start_ms = self._last_final, partial.start_ms
-        if last is None or start_ms is None or not self._times_proceed:
-            return None
-        end_ms = end_of(last)
-        if end_ms is not None:
-            return start_ms < end_ms
-        # The start of a segment is the same in its partials and its final.
-        return start_ms <= last.start_ms if last.start_ms else None
-
-    @property
-    def _times_proceed(self) -> bool:
-        """Whether this session's finals have credible times: each ends after the one before."""
-        finals = (self._finals[index] for index in self._session_finals if index is not None)
-        ends = [end_ms for final in finals if (end_ms := end_of(final)) is not None]
-        return all(one < other for one, other in pairwise([0, *ends]))
 
     def _is_repeated(self, final: FinalText) -> bool:
         """Return whether the service sent the same final before.
@@ -246,8 +225,3 @@ class Transcript:
             self._entities[index] = event.entities
         if index == len(self._finals) - 1:
             self._confirm_by_times(sent_ms=sent_ms)
-
-
-def _bare(text: str) -> str:
-    """Return a text without case and punctuation, which a service may change in its final."""
-    return " ".join(_WORD.findall(text.casefold()))
