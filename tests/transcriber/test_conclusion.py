@@ -3,6 +3,7 @@
 import pytest
 
 from machines import UNHURRIED, WORD, AnInterpreter
+from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Ending, Endpoint
 from wyoming_bridge.errors import AuthenticationError, FinalTimeoutError, RequestError
 from wyoming_bridge.events import (
@@ -15,10 +16,12 @@ from wyoming_bridge.events import (
 )
 from wyoming_bridge.house import Completeness, Repair
 from wyoming_bridge.transcriber import Candidate, Interpretation, Result, TextStyle
-from wyoming_bridge.transcriber.commands import Command, Interpret
+from wyoming_bridge.transcriber.audio_flow import AudioFlow
+from wyoming_bridge.transcriber.commands import Command, Fail, Interpret, Resolve
 from wyoming_bridge.transcriber.conclusion import Conclusion, Outcome
 from wyoming_bridge.transcriber.failover import Failover
 from wyoming_bridge.transcriber.interpretations import Interpretations
+from wyoming_bridge.transcriber.phases import Trigger
 from wyoming_bridge.transcriber.replay_buffer import ReplayBuffer
 from wyoming_bridge.transcriber.request import Purpose
 from wyoming_bridge.transcriber.timeline import Timeline
@@ -58,6 +61,8 @@ class Concluded:
             failover=self.failover,
             interpretations=self.interpretations,
             timeline=timeline,
+            flow=AudioFlow(PCM_16K_MONO, idle_s=UNHURRIED.idle_s, stall_s=UNHURRIED.stall_s),
+            commands=self.commands,
             idle_s=UNHURRIED.idle_s,
             text_style=text_style,
             purpose=purpose,
@@ -215,3 +220,41 @@ def test_another_transcript_can_replace_that_of_the_transcription() -> None:
 
     assert outcome.transcript.text == ""
     assert outcome.interpreted_by < BEGAN
+
+
+def test_an_outcome_resolves_when_its_text_is_interpreted() -> None:
+    utterance = Concluded(interpreter=AnInterpreter())
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text=HEARD), Finished())
+    conclusion, now = utterance.conclusion, BEGAN + 0.5
+
+    assert conclusion.settle(now=now) is Trigger.INTERPRET
+    assert conclusion.resume(now=now) is None
+    answer = Interpretation(completeness=Completeness.COMPLETE, repair=REPAIR)
+    utterance.interpretations.take(HEARD, answer)
+
+    assert conclusion.resume(now=now) is Trigger.RESOLVE
+    (resolve,) = (each for each in utterance.commands if isinstance(each, Resolve))
+    assert resolve.result.text == REPAIR.text
+
+
+def test_an_outcome_without_an_interpretation_resolves_in_the_end() -> None:
+    utterance = Concluded(interpreter=AnInterpreter())
+    utterance.event(SessionStarted())
+    utterance.finish()
+    utterance.event(FinalText(text=HEARD), Finished())
+    conclusion = utterance.conclusion
+
+    assert conclusion.settle(now=BEGAN + 0.5) is Trigger.INTERPRET
+    assert conclusion.interpreted_by == BEGAN + 2.5
+    assert conclusion.resume(now=BEGAN + 2.5) is Trigger.RESOLVE
+
+
+def test_an_error_that_is_certain_fails_the_utterance() -> None:
+    utterance = Concluded()
+    error = AuthenticationError("a wrong token")
+    utterance.event(Failed(error=error))
+
+    assert utterance.conclusion.settle(now=BEGAN) is Trigger.FAIL
+    assert Fail(error=error) in utterance.commands

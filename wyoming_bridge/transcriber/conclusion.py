@@ -1,16 +1,20 @@
 """Decides with which transcript an utterance ends, and what its result reports.
 
-The module does no I/O and reads no clock. It gets the time as an argument. Only ``Recognition``
-knows the phase of the utterance, and decides when to ask for the outcome.
+The module does no I/O and reads no clock. It gets the time as an argument, and appends the command
+that ends the utterance: ``Resolve`` or ``Fail``. Only ``Recognition`` knows the phase of the
+utterance, and decides when to ask for the outcome.
 """
 
 from dataclasses import dataclass
 
 from ..endpointing import CLIENT_ENDED, Ending, Endpoint
 from ..errors import ErrorText, RequestError
+from .audio_flow import AudioFlow
+from .commands import Command, Fail, Resolve
 from .failover import Failover
 from .interpretation import Interpretation
 from .interpretations import Interpretations
+from .phases import Trigger
 from .request import Purpose
 from .result import Result
 from .text_style import TextStyle, styled
@@ -42,6 +46,8 @@ class Conclusion:
         failover: Failover,
         interpretations: Interpretations,
         timeline: Timeline,
+        flow: AudioFlow,
+        commands: list[Command],
         idle_s: float,
         text_style: TextStyle = TextStyle.AS_IS,
         purpose: Purpose = Purpose.SPEECH,
@@ -53,6 +59,8 @@ class Conclusion:
         self._failover = failover
         self._interpretations = interpretations
         self._timeline = timeline
+        self._flow = flow
+        self._commands = commands
         self._idle_s = idle_s
         self._text_style = text_style
         self._purpose = purpose
@@ -60,12 +68,47 @@ class Conclusion:
         """Why the audio ended."""
         self.speech_end_ms: int | None = None
         """Where the speaker's speech ended in the audio; None if that is not known."""
+        self._outcome: Outcome | None = None
 
     def audio_ended(self, endpoint: Endpoint, *, speech_end_ms: int | None, now: float) -> None:
         """Note that the audio ended."""
         self.endpoint = endpoint
         self.speech_end_ms = speech_end_ms
         self._timeline.ended_at = now
+
+    @property
+    def interpreted_by(self) -> float | None:
+        """When to call ``resume``, in monotonic seconds; None if there is no outcome."""
+        return self._outcome.interpreted_by if self._outcome else None
+
+    def settle(self, *, now: float) -> Trigger | None:
+        """Conclude if the outcome or the error is certain. Return what this triggers, or None."""
+        certain = self.certain(now=now)
+        if isinstance(certain, Outcome):
+            return self.conclude(certain, now=now)
+        return self.fail(certain) if certain else None
+
+    def conclude(self, outcome: Outcome, *, now: float) -> Trigger:
+        """Resolve now, or wait until the interpreter has decided whether to repair the text."""
+        self._outcome = outcome
+        return self.resume(now=now) or Trigger.INTERPRET
+
+    def resume(self, *, now: float) -> Trigger | None:
+        """Resolve if the text of the outcome is interpreted, or has waited for that long enough."""
+        outcome = self._outcome
+        if outcome is None:
+            return None
+        interpretation = self._interpretations.of(outcome.transcript.text)
+        if interpretation is None and now < outcome.interpreted_by:
+            return None
+        result = self.result(outcome, interpretation, audio_ms=self._flow.audio_ms, now=now)
+        self._commands.append(Resolve(result=result))
+        return Trigger.RESOLVE
+
+    def fail(self, error: Exception) -> Trigger:
+        """Fail with an error."""
+        self._commands.append(Fail(error=error))
+        return Trigger.FAIL
 
     def certain(self, *, now: float) -> Outcome | Exception | None:
         """Return the outcome or the error of the utterance; None if neither is certain yet.

@@ -20,8 +20,8 @@ from ..events import (
 )
 from .audio_flow import MAX_WAITING_BYTES, AudioFlow
 from .candidate import Candidate
-from .commands import Command, Fail, Resolve
-from .conclusion import Conclusion, Outcome
+from .commands import Command
+from .conclusion import Conclusion
 from .end_of_turn import EndOfTurn
 from .failover import Failover
 from .interpretation import Interpretation
@@ -79,13 +79,14 @@ class Recognition:
         self._end_of_turn = EndOfTurn(
             self._turn, interpretations=self._interpretations, replay_buffer=self._replay_buffer
         )
-        self._outcome: Outcome | None = None
         self._timeline = Timeline()
         self._shown = ShownText(text_style, commands=self._commands)
         self._conclusion = Conclusion(
             failover=self._failover,
             interpretations=self._interpretations,
             timeline=self._timeline,
+            flow=self._flow,
+            commands=self._commands,
             idle_s=self._limits.idle_s,
             text_style=text_style,
             purpose=purpose,
@@ -151,7 +152,7 @@ class Recognition:
     def give_up(self, error: Exception) -> None:
         """Fail with the caller's error, unless the outcome is known."""
         if not self.phase.is_over:
-            self._fail(error)
+            self._conclude(self._conclusion.fail(error))
 
     def source_paused(self, *, now: float) -> None:
         """Note that the source waits because of congestion. This wait has a time limit."""
@@ -203,9 +204,8 @@ class Recognition:
         if self.phase.is_over:
             return
         self._interpretations.take(text, interpretation)
-        if self._outcome:
-            if text == self._outcome.transcript.text:
-                self._resolve(self._outcome, interpretation, now=now)
+        if self.phase is Phase.INTERPRETING:
+            self._conclude(self._conclusion.resume(now=now))
         elif self.phase is Phase.LISTENING:
             self._end_of_turn.weigh_pause(self._tried.lead, now=now)
             self._consider(now=now)
@@ -216,8 +216,8 @@ class Recognition:
         """Return when to call ``handle_timeout``, in monotonic seconds; None for never."""
         if self.phase.is_over:
             return None
-        if self._outcome:
-            return self._outcome.interpreted_by
+        if self.phase is Phase.INTERPRETING:
+            return self._conclusion.interpreted_by
         due = min(self._failover.next_timeout(), self._flow.missing_due(), self._stalled_due())
         return None if due == inf else due
 
@@ -225,8 +225,8 @@ class Recognition:
         """Do one thing that is due. If more is due, ``next_timeout`` returns a past time."""
         if self.phase.is_over:
             return
-        if self._outcome:
-            self._resolve(self._outcome, None, now=now)
+        if self.phase is Phase.INTERPRETING:
+            self._conclude(self._conclusion.resume(now=now))
             return
         if now >= self._failover.next_timeout():
             self._failover.handle_timeout(now=now)
@@ -294,9 +294,11 @@ class Recognition:
         if self.phase.is_over:
             return
         if has_no_session or (ending is Ending.NO_SPEECH and turn.has_detector):
-            self._conclude(self._conclusion.of(lead, Transcript(), now=now), now=now)
+            nothing = self._conclusion.of(lead, Transcript(), now=now)
+            self._conclude(self._conclusion.conclude(nothing, now=now))
         elif ending is Ending.PROVIDER:
-            self._conclude(self._conclusion.of(lead, now=now), now=now)
+            whole = self._conclusion.of(lead, now=now)
+            self._conclude(self._conclusion.conclude(whole, now=now))
         else:
             # The end of the speech of all people, so that no word is lost.
             end_ms = speech_end_ms if turn.speech_end_ms is None else turn.speech_end_ms
@@ -329,39 +331,16 @@ class Recognition:
     def _is_open(self, attempt: int) -> bool:
         return self.phase.needs_service and self._tried.find(attempt) is not None
 
-    def _step(self, trigger: Trigger) -> None:
-        self.phase = after(self.phase, trigger)
-
     def _settle(self, *, now: float) -> None:
         """Resolve or fail if the outcome is certain."""
-        if not self.phase.needs_service:
-            return
-        certain = self._conclusion.certain(now=now)
-        if isinstance(certain, Outcome):
-            self._conclude(certain, now=now)
-        elif certain:
-            self._fail(certain)
+        if self.phase.needs_service:
+            self._conclude(self._conclusion.settle(now=now))
 
-    def _fail(self, error: Exception) -> None:
-        self._step(Trigger.FAIL)
-        self._commands.append(Fail(error=error))
-        self._failover.stop()
-
-    def _conclude(self, outcome: Outcome, *, now: float) -> None:
-        """Resolve now, or wait until the interpreter has decided whether to repair the text."""
-        interpretation = self._interpretations.of(outcome.transcript.text)
-        if interpretation or now >= outcome.interpreted_by:
-            self._resolve(outcome, interpretation, now=now)
-        else:
-            self._step(Trigger.INTERPRET)
-            self._outcome = outcome
+    def _conclude(self, trigger: Trigger | None) -> None:
+        """Move on if the outcome is known. Then no service is needed any more."""
+        if trigger:
+            self._step(trigger)
             self._failover.stop()
 
-    def _resolve(
-        self, outcome: Outcome, interpretation: Interpretation | None, *, now: float
-    ) -> None:
-        self._step(Trigger.RESOLVE)
-        audio_ms = self._flow.audio_ms
-        result = self._conclusion.result(outcome, interpretation, audio_ms=audio_ms, now=now)
-        self._commands.append(Resolve(result=result))
-        self._failover.stop()
+    def _step(self, trigger: Trigger) -> None:
+        self.phase = after(self.phase, trigger)
