@@ -4,19 +4,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from ....audio import AudioFormat
-from ....errors import (
-    AuthenticationError,
-    QuotaError,
-    RateLimitedError,
-    ServiceError,
-    ServiceRequestError,
-)
+from ....errors import ServiceError, ServiceRequestError
 from ....events import FlushDone, PartialText, Unrecognised, Warned
-from ...reports import kind_of
 from .. import messages as wire
 from .. import transcripts
 from ..client_messages import Commit, SessionUpdate
 from ..settings import OpenAISettings
+from .commit_errors import ends_session, is_empty_commit, is_refused_commit
 from .conversion import final_of
 from .dialect import Session, error_of
 from .items import Items
@@ -28,17 +22,6 @@ __all__ = ["CommittingDialect"]
 _CONFIG_ID: Final = "config"
 """The ``event_id`` of the configuration message. The server repeats it in errors about this
 message."""
-
-_ENDING: Final = (AuthenticationError, QuotaError, RateLimitedError, ServiceError)
-"""The errors that end the session. After all other errors, the session continues."""
-
-_NOTHING_TO_COMMIT: Final = "input_audio_buffer_commit_empty"
-_NOTHING_WORDS: Final = ("buffer too small", "buffer is empty")
-"""OpenAI's code for a commit without enough audio, and words in the error texts of servers that do
-not send this code."""
-
-_NO_COMMIT: Final = "not_implemented"
-"""LocalAI's code for a commit while the server detects turns."""
 
 _REFUSED: Final = "invalid_request_error"
 """The type of an error that a request of the client caused."""
@@ -219,14 +202,14 @@ class CommittingDialect:
             return
         if not self._is_configured:
             session.fail(error_of(error, otherwise=ServiceRequestError))
-        elif self._is_empty_commit(error):
+        elif self._items.owed and is_empty_commit(report):
             for flush_id in self._items.nothing_in(error.event_id):
                 session.report(FlushDone(flush_id=flush_id))
             self._report_items()
         elif self._ends_turns and self._is_refused_commit(error):
             self._items.nothing_in(error.event_id)
             self._end_with_silence(now=now)
-        elif self._is_answer(error) or kind_of(report) in _ENDING:
+        elif self._is_answer(error) or ends_session(report):
             is_refusal = not self.names_causes and error.kind == _REFUSED
             session.fail(
                 error_of(error, otherwise=ServiceRequestError if is_refusal else ServiceError)
@@ -241,11 +224,4 @@ class CommittingDialect:
         return is_owed or is_asked or self._is_refused_commit(error)
 
     def _is_refused_commit(self, error: wire.ErrorMessage) -> bool:
-        return error.report.code == _NO_COMMIT and self._items.has_open_commit
-
-    def _is_empty_commit(self, error: wire.ErrorMessage) -> bool:
-        report = error.report
-        is_empty = report.code == _NOTHING_TO_COMMIT or any(
-            words in report.message for words in _NOTHING_WORDS
-        )
-        return is_empty and self._items.owed
+        return self._items.has_open_commit and is_refused_commit(error.report)
