@@ -8,6 +8,7 @@ from ...capabilities import Capabilities
 from ...errors import ConfigError, ErrorText
 from ...options import option, options_of
 from ..bias_terms import with_room
+from ..server_vad import within_range
 from ..settings import URL_DOC, Settings
 
 __all__ = [
@@ -197,24 +198,21 @@ class ElevenLabsSettings(Settings):
         """
         limited: list[str] = []
 
-        def within_range(name: str, value: float) -> float:
+        def possible(name: str, value: float) -> float:
             declared, default = _VAD[name]
             own: float = getattr(self, name)
             if own != default:
                 return own
-            possible = min(max(value, declared.minimum or value), declared.maximum or value)
-            if possible != value:
-                limited.append(f"{name} is {possible:g} instead of {value:g}: {declared.allowed}")
-            return possible
+            allowed, problems = within_range(name, value, declared=declared)
+            limited.extend(problems)
+            return allowed
 
         settings = replace(
             self,
             commit_strategy="vad",
-            vad_silence_threshold_secs=within_range(
-                "vad_silence_threshold_secs", silence_ms / 1000
-            ),
-            vad_threshold=within_range("vad_threshold", speech_threshold),
-            min_speech_duration_ms=int(within_range("min_speech_duration_ms", min_speech_ms)),
+            vad_silence_threshold_secs=possible("vad_silence_threshold_secs", silence_ms / 1000),
+            vad_threshold=possible("vad_threshold", speech_threshold),
+            min_speech_duration_ms=int(possible("min_speech_duration_ms", min_speech_ms)),
         )
         return settings, tuple(limited)
 

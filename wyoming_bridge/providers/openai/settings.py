@@ -7,6 +7,7 @@ from typing import Final
 from ...errors import ConfigError, ErrorText
 from ...options import option, options_of
 from ..bias_terms import with_room
+from ..server_vad import within_range
 from ..settings import Settings, check_subprotocol_token
 from .protocol import PATH, DialectName
 from .service import (
@@ -243,15 +244,14 @@ class OpenAISettings(Settings):
             raise ConfigError(
                 ErrorText.MODEL_ENDS_NOTHING, setting="source", model=str(self.model_to_request)
             )
-        possible_ms = int(min(max(silence_ms, _SILENCE.minimum or 0), _SILENCE.maximum or 0))
-        limited = f"vad_silence_ms is {possible_ms} instead of {silence_ms}: {_SILENCE.allowed}"
+        possible_ms, limited = within_range("vad_silence_ms", silence_ms, declared=_SILENCE)
         settings = replace(
             self,
             commit_strategy="server_vad",
-            vad_silence_ms=possible_ms,
+            vad_silence_ms=int(possible_ms),
             vad_threshold=speech_threshold,
         )
-        return settings, () if possible_ms == silence_ms else (limited,)
+        return settings, limited
 
     def with_bias_terms(self, terms: Sequence[str]) -> tuple[Settings, tuple[str, ...]]:
         """Return the settings with more keywords, and the terms that do not fit."""
