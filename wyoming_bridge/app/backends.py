@@ -2,23 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from ..audio import PCM_16K_MONO, AudioFormat, load_resampler
+from ..audio import AudioFormat, load_resampler
 from ..config import Profile
-from ..endpointing import RECORDING, Endpointing, new_detector
+from ..endpointing import Endpointing, new_detector
 from ..errors import BridgeError
 from ..providers.registry import provider_of
-from ..recorder.new_utterance import NewUtterance, Observe
+from ..recorder.new_utterance import Observe
 from ..session import Connector
 from ..transcriber import (
     DEFAULT_OPTIONS,
-    Candidate,
     Observer,
-    Purpose,
     RequestOptions,
     Result,
     Revision,
@@ -27,9 +24,9 @@ from ..transcriber import (
 )
 from .interpreters import Interpreters
 from .private_servers import PrivateServers
-from .ready_profile import ReadyProfile
 from .ready_profiles import ReadyProfiles
 from .usage_tracker import UsageTracker
+from .utterance_factory import UtteranceFactory
 
 if TYPE_CHECKING:  # loaded only if they are used
     from ..config.usage import UsageServer
@@ -66,10 +63,12 @@ class Backends:
         self._interpreters = Interpreters(house)
         self._servers = PrivateServers(on_started=self._interpreters.teach)
         self._closing: set[asyncio.Task[None]] = set()
-        self._observe = observe
         self.usage = UsageTracker(folder=state, remember_all=remember_all, server=usage)
         """How much audio each profile has sent today."""
         self._ready = ReadyProfiles(usage=self.usage, servers=self._servers, connector=connector)
+        self._utterances = UtteranceFactory(
+            self._ready, interpreters=self._interpreters, observe=observe
+        )
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -168,21 +167,7 @@ class Backends:
             RequestError: The language is invalid, or the options leave the end of speech to a
                 service that cannot detect it.
         """
-        options = options.identified()
-        endpointing = options.endpointing or profile.endpointing
-        return Utterance(
-            candidates=[
-                self._candidate(self._ready.of(profile), options, endpointing),
-                *(
-                    self._candidate(each, options, endpointing.with_bridge_vad())
-                    for each in self._ready.fallbacks(profile)
-                ),
-            ],
-            source=source,
-            endpointing=endpointing,
-            text_style=profile.text_style,
-            observers=tuple((observe or self._observe)(_new_utterance(profile, source, options))),
-        )
+        return self._utterances.new_utterance(profile, source, options, observe=observe)
 
     def session_factory(self, profile: Profile) -> SessionFactory:
         """Return a factory for sessions of a profile, for a diagnosis that watches a session."""
@@ -190,8 +175,7 @@ class Backends:
 
     def new_probe(self, profile: Profile, watching: Observer) -> Utterance:
         """Return an utterance without audio. It has its result once the service accepts audio."""
-        candidate = self._ready.of(profile).probe_candidate()
-        return _without_audio(candidate, watching, purpose=Purpose.PROBE)
+        return self._utterances.new_probe(profile, watching)
 
     async def transcribe(
         self,
@@ -237,8 +221,7 @@ class Backends:
             RequestError: The service cannot fetch streams, or the language is invalid.
             BridgeError: There is no result; the error says why.
         """
-        candidate = self._ready.of(profile).stream_candidate(url, language=language)
-        return self._follow(_without_audio(candidate, purpose=Purpose.STREAM))
+        return self._follow(self._utterances.new_stream(url, profile, language=language))
 
     async def _follow(self, utterance: Utterance) -> AsyncGenerator[Revision | Result, None]:
         utterance.connect()
@@ -250,34 +233,3 @@ class Backends:
         closing = asyncio.create_task(utterance.close(), name="close an utterance")
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
-
-    def _candidate(
-        self, ready: ReadyProfile, options: RequestOptions, endpointing: Endpointing
-    ) -> Candidate:
-        candidate = ready.candidate(options, endpointing)
-        interpreter = self._interpreters.interpreter(
-            ready, options, server=self._ready.server_of(ready.profile)
-        )
-        return replace(candidate, interpreter=interpreter)
-
-
-def _without_audio(candidate: Candidate, *watching: Observer, purpose: Purpose) -> Utterance:
-    """Return an utterance without audio, for a candidate of one session."""
-    return Utterance(
-        candidates=[candidate],
-        source=PCM_16K_MONO,
-        endpointing=RECORDING,
-        purpose=purpose,
-        observers=watching,
-    )
-
-
-def _new_utterance(profile: Profile, source: AudioFormat, options: RequestOptions) -> NewUtterance:
-    return NewUtterance(
-        utterance_id=options.utterance_id or "",
-        requested=profile.name,
-        profile=profile.shown_name,
-        provider=profile.provider,
-        options=options,
-        source=source,
-    )
