@@ -56,8 +56,8 @@ class Recognition:
         Without a detector, speech in the audio is not noticed before the service sends words.
         """
         self.phase = Phase.IDLE
-        self._limits = candidates[0].limits
-        self._flow = AudioFlow(source, idle_s=self._limits.idle_s, stall_s=self._limits.stall_s)
+        limits = candidates[0].limits
+        self._flow = AudioFlow(source, idle_s=limits.idle_s, stall_s=limits.stall_s)
         self._connects_at_start = endpointing.connect == ConnectPolicy.AT_START
         self._purpose = purpose
         if any(each.interpreter and each.interpreter.needs_early_text for each in candidates):
@@ -72,7 +72,7 @@ class Recognition:
         )
         self._tried = self._failover.tried
         self._interpretations = Interpretations(
-            limit_s=self._limits.interpret_s,
+            limit_s=limits.interpret_s,
             replay_buffer=self._replay_buffer,
             commands=self._commands,
         )
@@ -87,7 +87,7 @@ class Recognition:
             timeline=self._timeline,
             flow=self._flow,
             commands=self._commands,
-            idle_s=self._limits.idle_s,
+            idle_s=limits.idle_s,
             text_style=text_style,
             purpose=purpose,
         )
