@@ -52,6 +52,34 @@ def test_a_slow_service_gets_fewer_sessions_than_one_that_cannot_be_reached(case
     assert times == pytest.approx(expected, abs=0.06)
 
 
+def test_when_the_audio_has_ended_an_unknown_service_is_tried_more_often_for_7_s() -> None:
+    machine = Machine(limits=UNHURRIED, opening_time=OpeningTime())
+    machine.feed(WORD)
+    spoken = opened_at(machine, is_accepted=True, until_s=4)
+    machine.finish()
+
+    waited = opened_at(machine, is_accepted=True, until_s=10)
+
+    assert spoken == pytest.approx([0, 1.5, 3.4], abs=0.06)
+    assert waited[1:] == pytest.approx([0.25, 1.0, 1.75, 2.5, 3.25, 8.25], abs=0.2)
+
+
+def test_an_unknown_service_is_tried_by_one_of_several_utterances() -> None:
+    opening_time = OpeningTime()
+    first, second = (Machine(limits=UNHURRIED, opening_time=opening_time) for _ in range(2))
+    opened = 0
+    for machine in (first, second):
+        machine.feed(WORD)
+        machine.finish()
+    for _ in range(120):
+        for machine in (first, second):
+            for number in range(1, 9):
+                machine.recognition.note_signs_of_life(number, SignsOfLife(is_accepted=True))
+            opened += kinds(machine.wait(0.05)).count(Open)
+
+    assert opened <= 2 + 4.5 / 0.5  # the second sessions, and then one each 0.5 s in 4.5 s
+
+
 def test_an_unknown_service_that_takes_12_s_gets_five_sessions() -> None:
     machine = Machine(limits=UNHURRIED, opening_time=OpeningTime())
     machine.feed(WORD)

@@ -13,7 +13,7 @@ from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.testing import scripted_words
-from wyoming_bridge.transcriber import Budget, Result
+from wyoming_bridge.transcriber import Budget, OpeningTime, Result
 
 pytestmark = pytest.mark.once
 
@@ -105,11 +105,12 @@ def test_after_sessions_that_end_in_long_silence_only_a_part_of_it_is_sent_again
     assert max(link.sent_ms for link in simulation.opened) < 11_000
 
 
-@pytest.mark.parametrize(("upgrade_s", "sessions"), [(4, 3), (7, 4), (12, 5)])
+@pytest.mark.parametrize(("upgrade_s", "sessions"), [(4, 5), (7, 9), (12, 10)])
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_bridge_waits_for_a_service_that_answers_upgrades_late(
     name: str, upgrade_s: float, sessions: int
 ) -> None:
+    """The speech is short, and the service is unknown. The next test has the later utterances."""
     simulation = Simulation(a_service(name), endpointing=CLIENT)
     (service,) = simulation.services
     service.upgrade_s = upgrade_s
@@ -121,6 +122,22 @@ def test_the_bridge_waits_for_a_service_that_answers_upgrades_late(
     assert len(simulation.opened) <= sessions
     assert simulation.now - began < upgrade_s + 1.5
     assert sum(link.sent_ms for link in simulation.opened) < len(SPEECH) / 32 + 500
+
+
+@pytest.mark.parametrize("upgrade_s", [4, 7, 12])
+@pytest.mark.parametrize("name", SERVICES)
+def test_from_the_second_utterance_on_a_slow_service_gets_two_sessions(
+    name: str, upgrade_s: float
+) -> None:
+    opening_time = OpeningTime()
+    opened = []
+    for _ in range(3):
+        simulation = Simulation(a_service(name), endpointing=CLIENT, opening_time=opening_time)
+        simulation.services[0].upgrade_s = upgrade_s
+        assert result_of(simulation).text == SPOKEN
+        opened.append(len(simulation.opened))
+
+    assert opened[1:] == [2, 2]
 
 
 @pytest.mark.parametrize("name", SERVICES)

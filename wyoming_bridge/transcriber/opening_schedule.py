@@ -18,6 +18,10 @@ TRY_AGAIN_S: Final = 0.75
 BESIDE_S: Final = 1.5
 """How long a new session may take to get ready before another one is opened in parallel."""
 
+_CHECK_AGAIN_S: Final = 0.25
+"""How often an utterance that waits for a session checks whether it still has to. Its audio may
+have ended, or another utterance may have found that the service is quick."""
+
 
 class OpeningSchedule:
     """When to open the next session. Times are monotonic seconds.
@@ -50,23 +54,26 @@ class OpeningSchedule:
     def opened(self, attempt: Attempt, *, may_be_slow: bool, now: float) -> None:
         """Note that a session was opened, and when another one may be needed."""
         self._newest = attempt
+        self._opening_time.opened(now=now)
         self.due = now + (BESIDE_S if may_be_slow else TRY_AGAIN_S)
 
-    def allows(self, opening: Sequence[Attempt], *, now: float) -> bool:
+    def allows(self, opening: Sequence[Attempt], *, is_spoken: bool, now: float) -> bool:
         """Return whether the session that is due is opened now. If not, it is due later.
 
-        ``opening`` contains the sessions that are not ready yet, the oldest first.
+        ``opening`` contains the sessions that are not ready yet, the oldest first. ``is_spoken`` is
+        whether the audio of the utterance still arrives.
         """
-        wait_until = max(self._not_before, self._newest_may_take_until(opening))
-        if now < wait_until:
-            self.due = wait_until
+        if now < self._not_before:
+            self.due = self._not_before
+        elif now < (wait_until := self._newest_may_take_until(opening, is_spoken=is_spoken)):
+            self.due = min(wait_until, now + _CHECK_AGAIN_S)
         elif not _may_help(opening, now=now):
             self.due = now + TRY_AGAIN_S
         else:
             return True
         return False
 
-    def _newest_may_take_until(self, opening: Sequence[Attempt]) -> float:
+    def _newest_may_take_until(self, opening: Sequence[Attempt], *, is_spoken: bool) -> float:
         """Return the time until which the newest session may get ready before another is opened.
 
         It is -inf if there is no reason to wait. A service that has accepted the connection but
@@ -78,8 +85,9 @@ class OpeningSchedule:
         if newest is None or newest not in opening[1:] or not newest.is_accepted:
             return -inf
         waited_s = newest.opened_at - opening[0].opened_at
-        patience_s = self._opening_time.patience_s(waited_s=waited_s)
-        return newest.opened_at + max(TRY_AGAIN_S, patience_s)
+        patience_s = self._opening_time.patience_s(waited_s=waited_s, is_spoken=is_spoken)
+        own = newest.opened_at + max(TRY_AGAIN_S, patience_s)
+        return max(own, self._opening_time.others_try_until)
 
 
 def _may_help(opening: Sequence[Attempt], *, now: float) -> bool:

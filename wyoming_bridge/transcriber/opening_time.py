@@ -6,6 +6,7 @@ module does no I/O.
 """
 
 from collections import deque
+from math import inf
 from typing import Final
 
 __all__ = ["OpeningTime"]
@@ -19,17 +20,20 @@ _LATEST: Final = 4
 network failed for a moment, only one of them may have taken long."""
 
 _UNKNOWN_S: Final = 1.9
-"""How long a session may take if no session has been ready yet. With this time, a service that
-needs 7 s gets four sessions in its first utterance. If the service was down, the transcript comes
-at most about 2 s after the service is back."""
+"""How long a session may take if no session has been ready yet, while the user still speaks. With
+this time, a service that needs 7 s gets four sessions in the first seven seconds."""
+
+_UNKNOWN_APART_S: Final = 0.5
+"""The shortest time between two sessions that all utterances of a profile open with a service that
+was never ready. One utterance that finds the service ready is enough, because the others notice
+it."""
 
 _OUTAGE_S: Final = 7.0
 """Routers and services that restart are back after 1 to 6 s. A service that is not ready after 7 s
 is more likely to be slow."""
 
 _UNKNOWN_SLOW_S: Final = 5.0
-"""How long a session may take after that. With this time, a service that needs 12 s gets five
-sessions in its first utterance."""
+"""How long a session may take after that."""
 
 
 class OpeningTime:
@@ -37,17 +41,34 @@ class OpeningTime:
 
     def __init__(self) -> None:
         self._latest_s: deque[float] = deque(maxlen=_LATEST)
+        self._opened_at = -inf  # when an utterance opened the newest session
+
+    def opened(self, *, now: float) -> None:
+        """Note that an utterance opened a session."""
+        self._opened_at = now
 
     def took(self, seconds: float) -> None:
         """Note how long a session took from its opening until it was ready."""
         self._latest_s.append(seconds)
 
-    def patience_s(self, *, waited_s: float) -> float:
+    def patience_s(self, *, waited_s: float, is_spoken: bool = True) -> float:
         """Return how long a session that the service has accepted may take to get ready.
 
         ``waited_s`` is how long the utterance had waited for the service when the session was
-        opened. It only matters if no session has been ready yet.
+        opened, and ``is_spoken`` is whether its audio still arrives. Both only matter if no session
+        has been ready yet. When the audio has ended, the user waits for the transcript. So the
+        service is then tried as often as if it was quick, until it is more likely to be slow.
         """
         if self._latest_s:
             return min(self._latest_s) * _MARGIN
-        return _UNKNOWN_S if waited_s < _OUTAGE_S else _UNKNOWN_SLOW_S
+        if waited_s >= _OUTAGE_S:
+            return _UNKNOWN_SLOW_S
+        return _UNKNOWN_S if is_spoken else 0.0
+
+    @property
+    def others_try_until(self) -> float:
+        """When an utterance may open a further session, although another utterance opened one.
+
+        It is -inf if the time that the service takes is known.
+        """
+        return -inf if self._latest_s else self._opened_at + _UNKNOWN_APART_S

@@ -220,7 +220,9 @@ class Sessions:
             self.lost(late, late.timeout_error(), now=now)
         elif self.current and now >= self._doubt_due:
             self._doubt(self.current, now=now)
-        elif now >= self._schedule.due and self._schedule.allows(self._others, now=now):
+        elif now >= self._schedule.due and self._schedule.allows(
+            self._others, is_spoken=self._awaited_since == inf, now=now
+        ):
             self._open(now=now)
 
     @property
