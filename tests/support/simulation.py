@@ -201,6 +201,7 @@ class Simulation:
         self.results: list[Result] = []
         self.errors: list[Exception] = []
         self.ended_at: float | None = None
+        self.answered_at: float | None = None
         self.delivers_at_once = True
         self._reports: deque[tuple[int, SessionEvent | None]] = deque()
         self._by_profile = {each.name: each for each in services}
@@ -225,12 +226,13 @@ class Simulation:
     def is_over(self) -> bool:
         return self.recognition.phase.is_over
 
-    def say(self, *parts: bytes) -> None:
+    def say(self, *parts: bytes, chunk_ms: int = CHUNK_MS) -> None:
         """Feed audio at the pace of speech."""
         pcm = b"".join(parts)
-        for start in range(0, len(pcm), 32 * CHUNK_MS):
-            self.wait(CHUNK_MS / 1000)
-            self.recognition.feed(pcm[start : start + 32 * CHUNK_MS], now=self.now)
+        for start in range(0, len(pcm), 32 * chunk_ms):
+            chunk = pcm[start : start + 32 * chunk_ms]
+            self.wait(len(chunk) / 32_000)
+            self.recognition.feed(chunk, now=self.now)
             self.run()
 
     def finish(self) -> None:
@@ -327,6 +329,7 @@ class Simulation:
                 self.revisions.append(revision)
             case Resolve(result=result):
                 self.results.append(result)
+                self.answered_at = self.now
             case Fail(error=error):
                 self.errors.append(error)
 

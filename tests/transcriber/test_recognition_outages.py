@@ -1,22 +1,38 @@
-"""Outages of a service, with the client of each provider, in simulated time."""
+"""Outages of a service, with the client of each provider, in simulated time.
 
-from collections.abc import Callable
+The thorough profile tries outages of each kind and length with 50 people and each provider.
+Otherwise, the lengths take turns.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import pytest
 
+from examples import CHOSEN
 from paused_speech import LENGTH_MS, SPEECH, SPOKEN
-from simulation import CHUNK_MS, SERVICES, Service, Simulation, a_service
+from simulation import SERVICES, Service, Simulation, a_service
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError, ErrorText
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.refusals import refused_upgrade
-from wyoming_bridge.transcriber import Budget, CircuitBreaker, OpeningTime
+from wyoming_bridge.transcriber import AnswerTime, Budget, CircuitBreaker, OpeningTime
 
 pytestmark = pytest.mark.once
 
 CLIENT = Endpointing(source="client")
 
+START = 1000.0
+"""The time at which a simulation begins, in seconds."""
+CHUNK_MS = 20
+STEP_MS = 100
+"""Outages begin and end at multiples of this time."""
+LATE_MS = 1000
+"""How late a result may be after the service is back and the speech has ended."""
+
 Outage = Callable[[Service], None]
+Outcome = tuple[str, bool, bool]
+WHOLE_AND_IN_TIME: Outcome = (SPOKEN, True, True)
 
 
 def refusing(error: BridgeError) -> Outage:
@@ -75,40 +91,57 @@ def known() -> OpeningTime:
     return opening_time
 
 
-def play(
-    speakers: dict[int, Simulation],
-    outage: Outage,
-    *,
-    at_ms: int,
-    length_s: float,
-    late_s: float = 1.0,
-) -> None:
-    """Let people speak to one service that fails at ``at_ms``, until ``late_s`` after it is back.
+@dataclass
+class Speaker:
+    """A person who says the speech to a bridge, and begins after some time."""
 
-    The keys of ``speakers`` are when each person begins to speak, in ms.
+    simulation: Simulation
+    begins_ms: int = 0
+
+    def continue_until(self, now_ms: int) -> None:
+        """Wait or speak until a time, which is in ms after the start of the test."""
+        simulation, begin_ms, end_ms = self.simulation, self.begins_ms, self.begins_ms + LENGTH_MS
+        until_ms = round(1000 * (simulation.now - START))
+        if until_ms < begin_ms:
+            until_ms = min(begin_ms, now_ms)
+            simulation.wait(START + until_ms / 1000 - simulation.now)
+        if begin_ms <= until_ms < min(now_ms, end_ms):
+            audio = SPEECH[32 * (until_ms - begin_ms) : 32 * (now_ms - begin_ms)]
+            simulation.say(audio, chunk_ms=CHUNK_MS)
+            if now_ms >= end_ms:
+                simulation.finish()
+        simulation.wait(START + now_ms / 1000 - simulation.now)
+
+    def outcome(self, *, back_ms: int) -> Outcome:
+        """Return the text, whether it is complete, and whether it came in time."""
+        assert self.simulation.errors == []
+        (result,) = self.simulation.results
+        due_ms = max(back_ms, self.begins_ms + LENGTH_MS) + LATE_MS
+        is_in_time = self.simulation.answered_at <= START + due_ms / 1000
+        return result.text, result.complete, is_in_time
+
+
+def the_outcomes(
+    speakers: Sequence[Speaker], outage: Outage, *, at_ms: int, length_s: float
+) -> list[Outcome]:
+    """Let people speak to one service that fails at ``at_ms``, until their results are late.
+
+    Return for each person the text, whether it is complete, and whether it came in time.
     """
-    service = next(iter(speakers.values())).services[0]
-    last_ms = max(speakers) + LENGTH_MS
+    service = speakers[0].simulation.services[0]
     back_ms = at_ms + int(1000 * length_s)
-    for now_ms in range(0, max(last_ms, back_ms) + int(1000 * late_s), CHUNK_MS):
+    end_ms = max(each.begins_ms for each in speakers) + LENGTH_MS
+    for now_ms in range(0, max(back_ms, end_ms) + LATE_MS + STEP_MS, STEP_MS):
+        for each in speakers:
+            each.continue_until(now_ms)
         if now_ms == at_ms:
             outage(service)
         if now_ms == back_ms:
             recover(service)
-        for begin_ms, simulation in speakers.items():
-            start = 32 * (now_ms - begin_ms)
-            if 0 <= start < len(SPEECH):
-                simulation.say(SPEECH[start : start + 32 * CHUNK_MS])
-                if start + 32 * CHUNK_MS >= len(SPEECH):
-                    simulation.finish()
-            else:
-                simulation.run()
-                simulation.wait(CHUNK_MS / 1000)
-
-
-def texts(simulation: Simulation) -> list[tuple[str, bool]]:
-    assert simulation.errors == []
-    return [(result.text, result.complete) for result in simulation.results]
+        if now_ms in {at_ms, back_ms}:
+            for each in speakers:
+                each.simulation.run()
+    return [each.outcome(back_ms=back_ms) for each in speakers]
 
 
 @pytest.mark.parametrize("length_s", LENGTHS_S)
@@ -117,45 +150,68 @@ def texts(simulation: Simulation) -> list[tuple[str, bool]]:
 def test_an_outage_loses_nothing_and_the_result_arrives_a_second_later(
     name: str, outage: str, length_s: float
 ) -> None:
-    for at_ms in range(0, LENGTH_MS, 400):
+    for at_ms in range(0, LENGTH_MS, STEP_MS):
         simulation = Simulation(a_service(name), endpointing=CLIENT, opening_time=known())
 
-        play({0: simulation}, OUTAGES[outage], at_ms=at_ms, length_s=length_s)
+        found = the_outcomes([Speaker(simulation)], OUTAGES[outage], at_ms=at_ms, length_s=length_s)
 
-        assert (at_ms, texts(simulation)) == (at_ms, [(SPOKEN, True)])
+        assert (at_ms, found) == (at_ms, [WHOLE_AND_IN_TIME])
 
 
-@pytest.mark.parametrize("length_s", LENGTHS_S)
+@pytest.mark.parametrize("outage", OUTAGES)
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_first_outage_after_a_start_loses_nothing_and_delays_the_result_by_two_seconds(
-    name: str, length_s: float
-) -> None:
-    for at_ms in range(0, LENGTH_MS, 400):
+def test_the_first_outage_after_a_start_delays_the_result_no_longer(name: str, outage: str) -> None:
+    for length_ms in range(1000, 6001, 500):
         simulation = Simulation(a_service(name), endpointing=CLIENT)
 
-        play({0: simulation}, only_accept, at_ms=at_ms, length_s=length_s, late_s=2.0)
+        found = the_outcomes(
+            [Speaker(simulation)], OUTAGES[outage], at_ms=0, length_s=length_ms / 1000
+        )
 
-        assert (at_ms, texts(simulation)) == (at_ms, [(SPOKEN, True)])
+        assert (length_ms, found) == (length_ms, [WHOLE_AND_IN_TIME])
+
+
+def people(service: Service, number: int) -> list[Speaker]:
+    """Return people who begin one after the other, until the first of them has spoken."""
+    of_profile = {
+        "budget": Budget(),
+        "circuit_breaker": CircuitBreaker(),
+        "opening_time": OpeningTime(),
+        "answer_time": AnswerTime(),
+    }
+    return [
+        Speaker(
+            Simulation(service, endpointing=CLIENT, **of_profile),
+            LENGTH_MS * each // number // CHUNK_MS * CHUNK_MS,
+        )
+        for each in range(number)
+    ]
+
+
+def lengths(share: int) -> Sequence[float]:
+    return LENGTHS_S if CHOSEN == "thorough" else [LENGTHS_S[share % len(LENGTHS_S)]]
 
 
 @pytest.mark.parametrize("outage", OUTAGES)
 @pytest.mark.parametrize("name", SERVICES)
 def test_an_outage_loses_nothing_of_50_people_who_speak(name: str, outage: str) -> None:
-    """The lengths of the outages take turns, so that each one is tried with each kind."""
-    share = SERVICES.index(name) + list(OUTAGES).index(outage)
-    service = a_service(name)
-    of_profile = {
-        "budget": Budget(),
-        "circuit_breaker": CircuitBreaker(),
-        "opening_time": known(),
-    }
-    speakers = {
-        LENGTH_MS * number // 50 // CHUNK_MS * CHUNK_MS: Simulation(
-            service, endpointing=CLIENT, **of_profile
-        )
-        for number in range(50)
-    }
+    """Each person is at another moment of the speech, one every 34 ms."""
+    for length_s in lengths(SERVICES.index(name) + list(OUTAGES).index(outage)):
+        speakers = people(a_service(name), 50)
 
-    play(speakers, OUTAGES[outage], at_ms=LENGTH_MS, length_s=LENGTHS_S[share % len(LENGTHS_S)])
+        found = the_outcomes(speakers, OUTAGES[outage], at_ms=LENGTH_MS, length_s=length_s)
 
-    assert [texts(each) for each in speakers.values()] == [[(SPOKEN, True)]] * 50
+        assert (length_s, found) == (length_s, [WHOLE_AND_IN_TIME] * 50)
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_50_people_do_not_overload_a_service_that_was_never_ready(name: str) -> None:
+    """Each of them opens a session, and another one after 1.5 s. They share all others."""
+    for length_s in lengths(SERVICES.index(name)):
+        speakers = people(a_service(name), 50)
+
+        found = the_outcomes(speakers, only_accept, at_ms=0, length_s=length_s)
+
+        opened = sum(len(each.simulation.opened) for each in speakers)
+        assert (length_s, found) == (length_s, [WHOLE_AND_IN_TIME] * 50)
+        assert opened <= 50 * 3 + length_s / 0.5  # the third one is when the service is back
