@@ -15,7 +15,15 @@ from utterances import RACE
 from wyoming_bridge.audio import PCM_16K_MONO
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import BridgeError, ConnectError
-from wyoming_bridge.events import Failed, SessionEvent, SignsOfLife
+from wyoming_bridge.events import (
+    Failed,
+    FinalEnriched,
+    FinalText,
+    Finished,
+    FlushDone,
+    SessionEvent,
+    SignsOfLife,
+)
 from wyoming_bridge.providers.contract import (
     ClientProtocol,
     ConnectRequest,
@@ -43,6 +51,8 @@ from wyoming_bridge.transcriber.recognition import Recognition
 
 CHUNK_MS = 10
 
+_FINALS = (FinalText, FinalEnriched, FlushDone, Finished)
+
 
 @dataclass
 class Service:
@@ -66,6 +76,8 @@ class Service:
     """How long the service takes after that until it sends its first message."""
     lives_s: float = inf
     """How long after the answer to a connection the service closes it."""
+    sends_finals: bool = True
+    """Whether finals and answers to flushes and to the finish ever arrive."""
     links: list["Link"] = field(default_factory=list)
 
 
@@ -340,6 +352,8 @@ class Simulation:
     def _collect_events(self) -> None:
         for attempt, link in self.links.items():
             for event in link.client.events_received():
+                if not link.service.sends_finals and isinstance(event, _FINALS):
+                    continue
                 self._reports.append((attempt, shift_times(event, by_ms=link.begins_at_ms)))
                 if isinstance(event, Failed):
                     self._reports.append((attempt, None))

@@ -5,15 +5,15 @@ import json
 import pytest
 
 from sessions import noise
-from simulation import SERVICES, Simulation, a_service
+from simulation import SERVICES, Service, Simulation, a_service
 from utterances import silence
 from wyoming_bridge.endpointing import Endpointing
-from wyoming_bridge.errors import RemoteError
+from wyoming_bridge.errors import FinalTimeoutError, RemoteError
 from wyoming_bridge.providers.contract import HttpAnswer
 from wyoming_bridge.providers.refusals import refused_upgrade
 from wyoming_bridge.providers.registry import ProviderName
 from wyoming_bridge.testing import scripted_words
-from wyoming_bridge.transcriber import Budget, OpeningTime, Result
+from wyoming_bridge.transcriber import Budget, Limits, OpeningTime, Result
 
 pytestmark = pytest.mark.once
 
@@ -151,6 +151,60 @@ def test_the_bridge_waits_for_a_service_that_begins_its_session_late(name: str) 
 
     assert (result.text, result.complete) == (SPOKEN, True)
     assert simulation.now - began < 4 + 1.5
+
+
+COVERED = noise(words=2)[: 32 * 380]
+"""Speech that ends less than 100 ms after the time that partials give for the last word."""
+COVERED_TEXT = " ".join(scripted_words(COVERED + silence(20)))
+
+
+def without_finals(*services: Service) -> tuple[Simulation, float]:
+    """Speak to a service that sends partials but no finals.
+
+    Return the simulation, and the time from the end of the audio to the outcome.
+    """
+    simulation = Simulation(*services, endpointing=CLIENT)
+    services[0].sends_finals = False
+    simulation.say(COVERED + silence(700))
+    simulation.finish()
+    ended_at = simulation.now
+    simulation.wait_for_outcome()
+    assert simulation.revisions
+    return simulation, simulation.now - ended_at
+
+
+TIMED = {ProviderName.RESON8}
+"""The services whose partials have the times of words."""
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_a_partial_that_covers_the_speech_is_the_result_when_finals_never_come(name: str) -> None:
+    simulation, waited_s = without_finals(a_service(name))
+
+    (result,) = simulation.results
+    assert (result.text, result.complete) == (COVERED_TEXT, False)
+    assert waited_s == pytest.approx(Limits().final_s, abs=0.1)
+
+
+@pytest.mark.parametrize("name", [name for name in ProviderName if name not in TIMED])
+def test_a_partial_without_times_is_no_result_because_it_may_be_half_a_command(name: str) -> None:
+    simulation, waited_s = without_finals(a_service(name))
+
+    (error,) = simulation.errors
+    assert isinstance(error, FinalTimeoutError)
+    assert waited_s == pytest.approx(Limits().total_s, abs=0.1)
+
+
+@pytest.mark.parametrize("name", ProviderName)
+def test_a_fallback_answers_within_5_s_if_finals_never_come(name: str) -> None:
+    other = a_service("scripted")
+    other.name = "other"
+
+    simulation, waited_s = without_finals(a_service(name), other)
+
+    (result,) = simulation.results
+    assert (result.text, result.complete, result.profile) == (COVERED_TEXT, True, "other")
+    assert waited_s <= Limits().final_s
 
 
 @pytest.mark.parametrize("name", SERVICES)
