@@ -43,16 +43,21 @@ async def hand_over(
     host: str,
     ssl_context: ssl.SSLContext | None,
     received: bytes = b"",
+    has_ended: bool = False,
 ) -> asyncio.Transport:
     """Give a connection to another protocol, after the TLS handshake if there is a context.
 
     Return the transport of the protocol. ``host`` is the name that the certificate must have.
     ``received`` is what was already read from the host. With TLS it is dropped: it did not come
-    from inside the TLS connection, so anybody could have sent it.
+    from inside the TLS connection, so anybody could have sent it. ``has_ended`` is whether the host
+    sends nothing after that. asyncio does not tell the other protocol.
 
     Raises:
-        OSError: The TLS handshake failed.
+        OSError: The TLS handshake failed, or the connection is closed.
     """
+    if has_ended and (ssl_context or not received or transport.is_closing()):
+        transport.abort()
+        raise ConnectionResetError
     early = _EarlyData(b"" if ssl_context else received)
     final = transport
     try:
@@ -64,10 +69,18 @@ async def hand_over(
         protocol.connection_made(final)
         if early.data:  # later, because the protocol may have to send its request first
             asyncio.get_running_loop().call_soon(protocol.data_received, early.data)
+        if has_ended:
+            asyncio.get_running_loop().call_soon(_end, protocol, final)
     except BaseException:
         transport.abort()
         raise
     return final
+
+
+def _end(protocol: asyncio.Protocol, transport: asyncio.Transport) -> None:
+    """Tell a protocol that its host sends nothing more, as asyncio does."""
+    if not protocol.eof_received():
+        transport.close()
 
 
 async def _secured(

@@ -22,7 +22,7 @@ from ..errors import (
     RemoteError,
 )
 from ..errors.describing import symbol_of
-from .proxies import Proxy
+from .proxies import Proxy, through
 
 __all__ = ["not_a_proxy", "proxy_refused", "unreachable", "unresolved"]
 
@@ -76,8 +76,7 @@ def unreachable(
         )
     if isinstance(err, gaierror):
         return unresolved(err, host=urlsplit(f"//{place}").hostname or place, provider=provider)
-    if proxy:
-        place = f"{place} via {proxy.place}"
+    place = through(proxy, place)
     if isinstance(err, ssl.SSLError):
         return _not_secured(err, place=place, provider=provider)
     if isinstance(err, TimeoutError):

@@ -13,8 +13,8 @@ import h11
 from ..errors import ConnectError, ErrorText, ProtocolViolationError
 from ..providers.contract import HttpAnswer, HttpRequest
 from .failures import proxy_refused, unreachable
-from .http_connection import HttpConnection
-from .proxies import Proxy, proxy_for
+from .http_connection import HttpConnection, ResponseReader
+from .proxies import Proxy, proxy_for, through
 from .tunnel import open_tunnel
 
 __all__ = ["send_request"]
@@ -42,7 +42,9 @@ async def send_request(
             err, place=place, limit_s=timeout_s, provider=provider, proxy=proxy
         ) from err
     except h11.RemoteProtocolError as err:
-        raise ProtocolViolationError(ErrorText.NOT_HTTP, provider=provider, place=place) from err
+        raise ProtocolViolationError(
+            ErrorText.NOT_HTTP, provider=provider, place=through(proxy, place)
+        ) from err
     except (h11.LocalProtocolError, UnicodeError):  # the exception's text quotes the token
         raise ConnectError(ErrorText.INVALID_ADDRESS, provider=provider, place=place) from None
     return HttpAnswer.received(
@@ -78,7 +80,7 @@ async def _exchange(
     if proxy is None:
         connection = await HttpConnection.to_host(host, port, ssl_context=ssl_context)
     elif ssl_context:
-        reader = asyncio.StreamReader()
+        reader = ResponseReader()
         transport = await open_tunnel(
             asyncio.StreamReaderProtocol(reader),
             host,

@@ -19,7 +19,7 @@ from ..rest import rest_s
 from .connecting import connect
 from .proxies import Proxy
 
-__all__ = ["HttpConnection"]
+__all__ = ["HttpConnection", "ResponseReader"]
 
 _MAX_ANSWER_BYTES: Final = 64 * 1024
 
@@ -31,10 +31,21 @@ _READ_BYTES: Final = 16 * 1024
 """The most bytes that are parsed in one turn of the event loop."""
 
 
+class ResponseReader(asyncio.StreamReader):
+    """A reader that notes the end of the stream when it arrives, before all data is read."""
+
+    has_ended = False
+
+    def feed_eof(self) -> None:
+        """Note the end of the stream."""
+        self.has_ended = True
+        super().feed_eof()
+
+
 class HttpConnection:
     """A connection for one request. Its owner aborts ``transport``."""
 
-    def __init__(self, *, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
+    def __init__(self, *, reader: ResponseReader, transport: asyncio.Transport) -> None:
         self._reader = reader
         self._machine = h11.Connection(h11.CLIENT)
         self.transport: Final = transport
@@ -48,7 +59,7 @@ class HttpConnection:
         Raises:
             OSError: The host cannot be reached, or the TLS handshake failed.
         """
-        reader = asyncio.StreamReader()
+        reader = ResponseReader()
         protocol = asyncio.StreamReaderProtocol(reader)
         transport = await connect(protocol, host, port, ssl_context=ssl_context)
         return cls(reader=reader, transport=transport)
@@ -105,10 +116,11 @@ class HttpConnection:
             raise h11.RemoteProtocolError("the answer is too large, or was cut off")
         return response, answer[:_MAX_ANSWER_BYTES]
 
-    async def leave(self) -> bytes:
-        """Return what was received after the answer, without waiting, and read nothing more.
+    async def leave(self) -> tuple[bytes, bool]:
+        """Read nothing more. Return what was received after the answer, and whether it was the end.
 
         ``transport`` must get another protocol before the event loop's next turn.
         """
+        has_ended = self._reader.has_ended
         self._reader.feed_eof()
-        return self._machine.trailing_data[0] + await self._reader.read()
+        return self._machine.trailing_data[0] + await self._reader.read(), has_ended

@@ -18,7 +18,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from ..access.addresses import is_loopback, parsed
 from ..errors import ErrorText, ProxySettingError
 
-__all__ = ["Proxy", "bracketed", "proxy_for"]
+__all__ = ["Proxy", "bracketed", "proxy_for", "through"]
 
 _VARIABLES: Final = {
     "wss": ("wss", "socks", "https", "all"),
@@ -64,6 +64,11 @@ class Proxy:
             return {}
         known = b64encode(":".join(self.credentials).encode()).decode()
         return {"Proxy-Authorization": f"Basic {known}"}
+
+
+def through(proxy: Proxy | None, place: str) -> str:
+    """Return the name of a place in errors, with the proxy through which it is connected to."""
+    return f"{place} via {proxy.place}" if proxy else place
 
 
 def proxy_for(

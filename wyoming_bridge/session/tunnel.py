@@ -35,12 +35,17 @@ async def open_tunnel(
     connection = await HttpConnection.to_proxy(proxy)
     try:
         await _ask_for_host(connection, host, port, proxy=proxy, place=place, provider=provider)
-        received = await connection.leave()
+        received, has_ended = await connection.leave()
     except BaseException:
         connection.transport.abort()
         raise
     return await hand_over(
-        connection.transport, protocol, host=host, ssl_context=ssl_context, received=received
+        connection.transport,
+        protocol,
+        host=host,
+        ssl_context=ssl_context,
+        received=received,
+        has_ended=has_ended,
     )
 
 

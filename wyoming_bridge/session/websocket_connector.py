@@ -29,7 +29,7 @@ from ..providers.contract import OPEN_TIMEOUT_S, ConnectRequest, HttpAnswer, Htt
 from ..providers.refusals import refused_upgrade
 from .connecting import connect
 from .failures import unreachable
-from .proxies import Proxy, proxy_for
+from .proxies import Proxy, proxy_for, through
 from .transport import Transport, ignore_accepted
 from .websocket_connection import WebsocketConnection
 from .websocket_transport import CLOSE_TIMEOUT_S, WebsocketTransport
@@ -190,7 +190,7 @@ class WebsocketConnector:
                 return self.unreachable(err, place=place, provider=provider, proxy=proxy)
             case _:  # the messages of these exceptions quote the whole URL
                 text = ErrorText.INVALID_HOST
-        return kind(text, provider=provider, place=place)
+        return kind(text, provider=provider, place=through(proxy, place))
 
 
 def _answer(err: InvalidStatus) -> HttpAnswer:
