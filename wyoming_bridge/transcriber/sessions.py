@@ -13,25 +13,21 @@ closed.
 import logging
 from collections.abc import Callable
 from math import inf
-from typing import Final, Protocol
+from typing import Protocol
 
 from ..errors import BridgeError, ConnectionLostError, ErrorText
 from .attempt import Attempt
 from .candidate import Candidate
-from .commands import Close, Command
+from .commands import Command
 from .limits import not_ready
 from .liveness import Liveness
+from .open_sessions import OpenSessions
 from .opening_schedule import OpeningSchedule
 from .patience import Patience
 
 __all__ = ["NewAttempt", "Sessions"]
 
 _log = logging.getLogger(__name__)
-
-_MOST_OPENING: Final = 4
-"""How many sessions may be opening at once. The oldest session is kept, because the service may
-only be slow. Newer sessions are opened, because the network may work again. A newer session that is
-not ready after three times ``TRY_AGAIN_S`` is replaced by the next one."""
 
 
 class NewAttempt(Protocol):
@@ -56,10 +52,8 @@ class Sessions:
 
         ``on_current`` is called with a session that has become ``current``, and the time.
         """
-        self.current: Attempt | None = None
-        """The session whose text counts; None if no open session is ready."""
-        self.last: Attempt | None = None
-        """The current session, or else the session that was current last."""
+        self.open = OpenSessions(commands)
+        """The sessions that are open."""
         self.opened = 0
         """How many sessions were opened."""
         self.ready_at: float | None = None
@@ -75,29 +69,21 @@ class Sessions:
         self._candidate = candidate
         self._new_attempt = new_attempt
         self._on_current = on_current
-        self._commands = commands
-        self._others: list[Attempt] = []  # sessions that may become current, the oldest first
         self._schedule = OpeningSchedule(candidate.opening_time)
         self._is_late = False  # whether the current session is in doubt because its answer is late
         self._awaited_since = inf  # the time limit for getting ready does not begin earlier
 
     @property
-    def all(self) -> list[Attempt]:
-        """All sessions that are open, the current one first."""
-        return [self.current, *self._others] if self.current else self._others.copy()
-
-    def get(self, number: int) -> Attempt | None:
-        """Return the open session with that attempt number, or None."""
-        if self.current and self.current.number == number:
-            return self.current
-        return next((each for each in self._others if each.number == number), None)
+    def current(self) -> Attempt | None:
+        """The session whose text counts; None if no open session is ready."""
+        return self.open.current
 
     def start(self, *, now: float) -> None:
         """Open the first session."""
         self.trouble_since = now
         if not self.patience.tries_again:
             self._awaited_since = now
-        self._open(now=now)
+        self._open_another(now=now)
 
     def await_service(self, *, since: float) -> None:
         """Let the time limit for a service that is not ready begin at ``since``.
@@ -108,7 +94,7 @@ class Sessions:
         if self.patience.tries_again:
             self._awaited_since = since
         next_at = self._schedule.due
-        if not self._others and self._not_ready_due < next_at < inf:
+        if not self.open.others and self._not_ready_due < next_at < inf:
             self.give_up(self._not_ready())
 
     def ready(self, attempt: Attempt, *, now: float) -> None:
@@ -126,14 +112,12 @@ class Sessions:
             self.make_current(attempt, now=now)
             return
         self._schedule.clear()
-        for each in [each for each in self._others if each is not attempt]:
-            self._close(each)
+        self.open.close_others(but=attempt)
 
     def make_current(self, attempt: Attempt, *, now: float) -> None:
         """Make a session the current one, and close all others."""
-        self._others.remove(attempt)
-        self.stop()
-        self.current = self.last = attempt
+        self._schedule.clear()
+        self.open.make_current(attempt)
         self.trouble_since, self._is_late = None, False
         self._on_current(attempt, now)
 
@@ -150,12 +134,11 @@ class Sessions:
             self._is_late = False
             self.patience.answered_late()
             current.liveness.answer_timeouts_s = self.patience.answer_timeouts_s
-        for each in self._others.copy():
-            self._close(each)
+        self.open.close_others()
 
     def lost(self, attempt: Attempt, error: Exception | None, *, now: float) -> None:
         """Close a session that ended or must be replaced. Open another one later, or give up."""
-        self._close(attempt)
+        self.open.close(attempt)
         error = error or ConnectionLostError(
             ErrorText.ENDED_WITHOUT_RESULT, provider=self._candidate.provider
         )
@@ -165,7 +148,7 @@ class Sessions:
             return
         self._candidate.circuit_breaker.failed(error, now=now)
         self.last_error = error
-        if self.current is None and (ready := self._ready_other):
+        if self.current is None and (ready := self.open.ready_other):
             self.make_current(ready, now=now)
             return
         if self.current is None and self.trouble_since is None:
@@ -176,13 +159,13 @@ class Sessions:
             # may follow.
             level = logging.INFO if self.opened == 1 else logging.DEBUG
             _log.log(level, "%s: %s; trying again", self._candidate.label, error)
-            if not self._others:
+            if not self.open.others:
                 self._schedule.clear()
             was_asked_to_wait = self.patience.was_asked_to_wait(error)
             self._schedule.after_failure(
                 delay_s=delay_s, was_asked_to_wait=was_asked_to_wait, now=now
             )
-        elif self.all:
+        elif self.open.all:
             self._schedule.clear()
         else:
             self.give_up(error)
@@ -195,46 +178,40 @@ class Sessions:
     def stop(self) -> None:
         """End all sessions, and open no other."""
         self._schedule.clear()
-        for each in self.all:
-            self._close(each)
+        self.open.close_all()
 
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
         if self.error:
             return inf
-        others = min((self._due(each) for each in self._others), default=inf)
+        others = min((self._due(each) for each in self.open.others), default=inf)
         return min(self._doubt_due, others, self._schedule.due, self._not_ready_due)
 
     def handle_timeout(self, *, now: float) -> None:
         """Open another session, or give up a session that is not ready."""
         if self.error:
             return
-        late = next((each for each in self._others if self._due(each) <= now), None)
+        late = next((each for each in self.open.others if self._due(each) <= now), None)
         if now >= self._not_ready_due:
             self.give_up(self._not_ready())
-        elif late and late is self._ready_other and late.liveness.answer_is_late:
+        elif late and late is self.open.ready_other and late.liveness.answer_is_late:
             self.patience.session_failed(late)
-            self._close(late)
+            self.open.close(late)
             self._open_soon(now=now)
         elif late:
             self.lost(late, late.timeout_error(), now=now)
         elif self.current and now >= self._doubt_due:
             self._doubt(self.current, now=now)
         elif now >= self._schedule.due and self._schedule.allows(
-            self._others, is_spoken=self._awaited_since == inf, now=now
+            self.open.others, is_spoken=self._awaited_since == inf, now=now
         ):
-            self._open(now=now)
+            self._open_another(now=now)
 
     @property
     def _doubt_due(self) -> float:
         if self.current is None or self.trouble_since is not None:
             return inf
         return self.current.next_timeout()
-
-    @property
-    def _ready_other(self) -> Attempt | None:
-        """The session that is ready and waits for its answer, while the current one is late."""
-        return next((each for each in self._others if each.ready_at is not None), None)
 
     def _due(self, other: Attempt) -> float:
         """Return when to replace a session that is not current.
@@ -261,8 +238,8 @@ class Sessions:
         candidate = self._candidate
         if self.last_error:
             return self.last_error
-        if self._others:
-            return self._others[0].timeout_error()
+        if self.open.others:
+            return self.open.others[0].timeout_error()
         return not_ready(None, limits=candidate.limits, provider=candidate.provider)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
@@ -287,22 +264,14 @@ class Sessions:
         """Open another session, as soon as the service allows it."""
         self._schedule.as_soon_as_allowed(now=now)
         if self._schedule.due <= now:
-            self._open(now=now)
+            self._open_another(now=now)
 
-    def _open(self, *, now: float) -> None:
-        if len(self._others) == _MOST_OPENING:
-            self._close(self._others[1])
+    def _open_another(self, *, now: float) -> None:
+        self.open.make_room()
         self.opened += 1
         attempt = self._new_attempt(liveness=self.patience.liveness(now=now), now=now)
-        self._others.append(attempt)
-        may_be_slow = len(self._others) == 1 and self.ready_at is None
+        self.open.add(attempt)
+        may_be_slow = len(self.open.others) == 1 and self.ready_at is None
         self._schedule.opened(attempt, may_be_slow=may_be_slow, now=now)
         if not self.patience.tries_again:
             self._schedule.clear()
-
-    def _close(self, attempt: Attempt) -> None:
-        self._commands.append(Close(attempt=attempt.number))
-        if attempt is self.current:
-            self.current = None
-        else:
-            self._others.remove(attempt)

@@ -43,7 +43,7 @@ class Spending:
         end = self._replay_buffer.end
         waiting = sum(
             end - each.sent_until
-            for each in self._sessions.all
+            for each in self._sessions.open.all
             if each is starting or (each.ready_at is not None and not each.is_last)
         )
         try:

@@ -52,6 +52,7 @@ class Transcription:
             on_current=self._begin_session,
             commands=commands,
         )
+        self._open = self.sessions.open
         self._spending = Spending(
             candidate,
             sessions=self.sessions,
@@ -81,7 +82,7 @@ class Transcription:
     @property
     def can_flush(self) -> bool:
         """Whether the current session, or else a new session, can be asked for a final."""
-        current = self.sessions.current
+        current = self._open.current
         return current.can_flush if current else self.candidate.can_flush
 
     @property
@@ -97,7 +98,7 @@ class Transcription:
         """Whether the service has finished, or finals contain all speech of the whole audio."""
         if self._finished:
             return True
-        current = self.sessions.current
+        current = self._open.current
         if self._end is None or (current and current.is_last):
             return False
         return offset_at(self.transcript.confirmed_ms) >= whole_ms(self._end)
@@ -105,14 +106,14 @@ class Transcription:
     @property
     def replay_from(self) -> int:
         """The offset from which a new session would get the audio."""
-        buffer, current = self._replay_buffer, self.sessions.current
+        buffer, current = self._replay_buffer, self._open.current
         confirmed = max(buffer.begin, offset_at(self.transcript.confirmed_ms))
         return min(confirmed, current.sent_until if current else buffer.end)
 
     @property
     def needed_from(self) -> int:
         """The offset up to which the audio was sent to every open session."""
-        begins = [each.sent_until for each in self.sessions.all]
+        begins = [each.sent_until for each in self._open.all]
         return min(begins, default=self._replay_buffer.end)
 
     @property
@@ -120,7 +121,7 @@ class Transcription:
         """Size of the audio that must still be sent to the current session or to a new one."""
         if self.error:
             return 0
-        current = self.sessions.current
+        current = self._open.current
         return self._replay_buffer.end - (current.sent_until if current else self.replay_from)
 
     @property
@@ -129,7 +130,7 @@ class Transcription:
 
         Sessions that were never ready do not count. The time is 0 if no session was ready.
         """
-        last = self.sessions.last
+        last = self._open.last
         return last.all_processed_at if last else 0.0
 
     def start(self, *, now: float) -> None:
@@ -145,14 +146,14 @@ class Transcription:
     def send(self) -> None:
         """Send the audio in the replay buffer that fills whole batches."""
         self._spending.check()
-        for each in self.sessions.all:
+        for each in self._open.all:
             each.send()
 
     def flush(self, *, now: float) -> None:
         """Request a final of all audio in the replay buffer."""
         self._spending.check()
         self._flushed = whole_ms(self._replay_buffer.end)  # an answer confirms whole ms
-        for attempt in self.sessions.all:
+        for attempt in self._open.all:
             if attempt.can_flush:
                 attempt.flush(self._flushed, now=now)
 
@@ -164,25 +165,25 @@ class Transcription:
         followed the answer.
         """
         self._spending.check()
-        last, flushed = self.sessions.last, self._flushed
+        last, flushed = self._open.last, self._flushed
         flushed_last = flushed > 0 and speech_end is not None and speech_end <= flushed
         owes_final = last is not None and last.owes_final
         may_skip_finish = flushed_last and (owes_final or not self.transcript.has_open_partial)
         self._end = flushed if may_skip_finish else self._replay_buffer.end
-        for each in self.sessions.all:
-            if each is not self.sessions.current or not may_skip_finish:
+        for each in self._open.all:
+            if each is not self._open.current or not may_skip_finish:
                 each.finish(self._end, now=now)
 
     def send_nothing(self, *, now: float) -> None:
         """Note that no audio will be sent, because the service fetches a stream itself."""
         self._is_stream = True
-        for attempt in self.sessions.all:
+        for attempt in self._open.all:
             attempt.finish(attempt.sent_until, now=now)
 
     def take(self, number: int, event: SessionEvent, *, now: float) -> None:
         """Handle an event of an open session."""
         sessions = self.sessions
-        attempt = sessions.get(number)
+        attempt = self._open.get(number)
         if attempt is None:
             return
         if isinstance(event, SessionStarted):
@@ -191,7 +192,7 @@ class Transcription:
                 return
             self._takes_terms = event.capabilities is None or event.capabilities.bias_terms > 0
             sessions.ready(attempt, now=now)
-        elif attempt is not sessions.current and attempt.ready_at is not None:
+        elif attempt is not self._open.current and attempt.ready_at is not None:
             attempt.held.append(event)
             if isinstance(event, FinalText | FlushDone | Finished):
                 sessions.make_current(attempt, now=now)
@@ -212,7 +213,7 @@ class Transcription:
             self._spending.count_fetched(event.end_ms or 0)
         if not self.can_flush:
             self._flushed = 0  # a flush that waited for the session was not sent
-        if attempt is not sessions.current or isinstance(event, StateChanged | SessionStarted):
+        if attempt is not self._open.current or isinstance(event, StateChanged | SessionStarted):
             return  # our own calls can cause such events, so they are no sign of life
         self._finished = self._finished or isinstance(event, Finished)
         if self.transcript.confirmed_ms > self._confirmed_ms:
@@ -223,7 +224,7 @@ class Transcription:
 
     def _new_attempt(self, *, liveness: Liveness, now: float) -> Attempt:
         """Return an attempt that gets all kept audio that is not confirmed."""
-        begins_at, last = self.replay_from, self.sessions.last
+        begins_at, last = self.replay_from, self._open.last
         attempt = Attempt(
             number=next(self._numbers),
             candidate=self.candidate,

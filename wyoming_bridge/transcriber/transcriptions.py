@@ -93,6 +93,6 @@ class Transcriptions:
     def find(self, attempt: int) -> tuple[Transcription, Attempt] | None:
         """Return the open session with that attempt number, and its transcription, or None."""
         for each in self.all:
-            if (found := each.sessions.get(attempt)) is not None:
+            if (found := each.sessions.open.get(attempt)) is not None:
                 return each, found
         return None
