@@ -10,11 +10,12 @@ from collections.abc import Sequence
 from itertools import count
 from math import inf
 
-from ..errors import BridgeError, ConnectionLostError, ErrorText, FinalTimeoutError
+from ..errors import BridgeError, ConnectionLostError, ErrorText
 from ..events import Failed, SessionEvent, SignsOfLife
 from .candidate import Candidate
 from .commands import Command
 from .deadlines import Deadlines
+from .profile_errors import ProfileErrors, too_late
 from .replay_buffer import ReplayBuffer
 from .transcription import Transcription
 from .transcriptions import Transcriptions
@@ -45,7 +46,7 @@ class Failover:
         self._replay_buffer = replay_buffer
         self._commands = commands
         self._numbers = count(1)
-        self._late: dict[str, BridgeError] = {}  # errors of profiles whose final was late, by name
+        self._errors = ProfileErrors()
         self._deadlines = Deadlines(self._limits, replay_buffer=replay_buffer)
         self._waits_since = inf
         self._speech_end = 0
@@ -75,10 +76,8 @@ class Failover:
 
         If the winner is a stand-in, the error that ended the wait for a result comes last.
         """
-        errors = [self._failure_of(each) for each in self.tried.before(winner)]
-        if self.error:
-            errors.append(self.error)
-        return tuple(each for each in errors if isinstance(each, BridgeError))
+        errors = self._errors.of_all(self.tried.before(winner))
+        return (*errors, self.error) if isinstance(self.error, BridgeError) else tuple(errors)
 
     def start(self, *, now: float) -> None:
         """Try the first profile."""
@@ -181,9 +180,9 @@ class Failover:
         stand_in = self.stand_in
         if now >= self._deadlines.total(self.tried.all):
             first = self.tried.first
-            self.error = first.error or self._too_late(first, self._limits.total_s)
+            self.error = first.error or too_late(first, limit_s=self._limits.total_s)
         elif stand_in and now >= self._deadlines.stand_in(stand_in):
-            self.error = self._too_late(stand_in, stand_in.candidate.limits.final_s)
+            self.error = too_late(stand_in, limit_s=stand_in.candidate.limits.final_s)
         elif now >= self._fallback_due:
             self._try_next(now=now)
         else:
@@ -198,10 +197,6 @@ class Failover:
     @property
     def _has_fallback(self) -> bool:
         return len(self.tried.all) < len(self._candidates)
-
-    def _failure_of(self, transcription: Transcription) -> Exception | None:
-        late = self._late.get(transcription.candidate.profile)
-        return transcription.error or transcription.sessions.last_error or late
 
     def _move_on(self, *, now: float) -> None:
         """If the last profile has failed, try the next one.
@@ -219,14 +214,13 @@ class Failover:
         """Send the utterance to the next profile too, from the utterance's beginning."""
         before = self.tried.newest
         if now >= self._deadlines.final(before):
-            late = self._too_late(before, before.candidate.limits.final_s)
-            self._late[before.candidate.profile] = late
+            self._errors.note_late(before)
         added = self._transcription(self._candidates[len(self.tried.all)])
         self.tried.add(added)
         _log.info(
             "%s: %s; trying profile %s too",
             before.candidate.label,
-            self._failure_of(before) or "the service is not ready yet",
+            self._errors.of(before) or "the service is not ready yet",
             added.candidate.shown_name,
         )
         added.start(now=now)
@@ -240,12 +234,4 @@ class Failover:
             replay_buffer=self._replay_buffer,
             commands=self._commands,
             numbers=self._numbers,
-        )
-
-    @staticmethod
-    def _too_late(transcription: Transcription, limit_s: float) -> BridgeError:
-        return FinalTimeoutError(
-            ErrorText.NO_TRANSCRIPT,
-            provider=transcription.candidate.provider,
-            seconds=f"{limit_s:g}",
         )
