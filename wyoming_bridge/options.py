@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Final, TypeVar
 
-from .errors import ConfigError, ErrorText
+from .errors import ConfigError, ErrorText, did_you_mean, listed
 
 __all__ = [
     "Declared",
     "Option",
     "check_options",
     "mapping_option",
+    "not_a_choice",
     "number_of",
     "option",
     "options_of",
@@ -24,6 +25,9 @@ __all__ = [
 
 _MAX_SHOWN: Final = 60
 """The most characters of a value that an error text shows."""
+
+_MAX_CHOICES_AS_WORDS: Final = 12
+"""More choices are listed with commas, as in "one of af, ar, az"."""
 
 _KEY: Final = "wyoming_bridge.option"
 
@@ -77,7 +81,7 @@ class Option:
                 return f"must have at most {self.max_items} entries, got {len(value)}"
             return next((text for entry in value if (text := self.problem(entry))), None)
         if self.choices and value is not None and value not in self.choices:
-            return f"must be {self.allowed}, got {shown(value)}"
+            return not_a_choice(value, self.choices)
         if self.minimum and isinstance(value, str) and value.isspace():
             return f"must not consist of spaces only, got {shown(value)}"
         measure = len(value) if isinstance(value, str) else value
@@ -87,6 +91,16 @@ class Option:
             if not lowest <= measure <= highest:  # true for NaN as well
                 return f"must be {self.allowed or 'a number'}, got {shown(value)}"
         return None
+
+
+def not_a_choice(value: object, choices: Sequence[str]) -> str:
+    """Return what is wrong with a value that is not one of the allowed texts."""
+    allowed = (
+        " or ".join(choices)
+        if len(choices) <= _MAX_CHOICES_AS_WORDS
+        else f"one of {listed(choices, rest='docs/configuration.md')}"
+    )
+    return f"must be {allowed}, got {shown(value)}{did_you_mean(value, choices)}"
 
 
 def shown(value: object) -> str:

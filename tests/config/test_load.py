@@ -133,7 +133,32 @@ WRONG = {
     "a mapping": ("- a\n- b", "the file must be a mapping of keys"),
     "yaml": ("listen: [", "line"),
     "twice": ("log: info\nlog: debug", "line 2: duplicate key log"),
-    "unknown key": ("lisen: x", "lisen: unknown key; available: listen, default, log"),
+    "unknown key": (
+        "lisen: x",
+        "lisen: unknown key (did you mean listen?); available: listen, default, log",
+    ),
+    "similar key": (
+        KITCHEN + "keyterm: [a]}}",
+        "profiles.kitchen.keyterm: unknown key (did you mean keyterms?); available: provider, ",
+    ),
+    "long list of keys": (KITCHEN + "x: y}}", " more (docs/configuration.md)"),
+    "similar choice": ("log: inf", "debug or info or warning or error, got 'inf' (did you mean in"),
+    "similar provider": (
+        "profiles: {k: {provider: elevenlab}}",
+        f"k.provider: must be {ALL_PROVIDERS}, got 'elevenlab' (did you mean elevenlabs?)",
+    ),
+    "similar engine": (
+        "profiles: {k: {provider: local, engine: moonshin}}",
+        "got 'moonshin' (did you mean moonshine?)",
+    ),
+    "similar default": (
+        "default: kichen\n" + KITCHEN + "}}",
+        "default: no profile named 'kichen' (did you mean kitchen?); available: kitchen",
+    ),
+    "similar fallback": (
+        KITCHEN + "fallback: [hal]}, hall: {provider: local}}",
+        "kitchen.fallback: no profile named 'hal' (did you mean hall?); available: kitchen, hall",
+    ),
     "wrong type": ("listen: 10300", "listen: must be text"),
     "address": (
         "listen: 10.0.0.1:10300",

@@ -42,7 +42,10 @@ def test_the_key_is_an_address_or_a_mapping(
         ),
         ("page: true", "page: must be host:port, such as 127.0.0.1:10381, or a mapping, got True"),
         ("page: nowhere", "page.address: must be host:port"),
-        ("page: {adress: '*:80'}", "page.adress: unknown key; available: address, hosts, ingress"),
+        (
+            "page: {adress: '*:80'}",
+            "page.adress: unknown key (did you mean address?); available: address, hosts, ingress",
+        ),
         ("page: {ingress: 1}", "page.ingress: must be true or false"),
         ("page: {hosts: ['a/b']}", "page.hosts: must be host or host:port"),
     ],

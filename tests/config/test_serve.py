@@ -73,7 +73,7 @@ def test_the_delay_of_final_texts_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("elevenlab: {}", "elevenlab: unknown key; available: "),
+        ("elevenlab: {}", "elevenlab: unknown key (did you mean elevenlabs?); available: "),
         ("elevenlabs: {max_sessions: -1}", "elevenlabs.max_sessions: must be at least 0, got -1"),
         ("elevenlabs: {max_sesions: 1}", "elevenlabs.max_sesions: unknown key"),
         ("elevenlabs: {quota_s: .nan}", "elevenlabs.quota_s: must be at least 0 s, got nan"),

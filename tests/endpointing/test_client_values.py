@@ -27,7 +27,10 @@ def test_a_client_may_lower_the_longest_utterance_and_not_raise_it(
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"silence": 450}, "no endpointing setting named 'silence'; available: source, silence_ms"),
+        (
+            {"silence": 450},
+            "named 'silence' (did you mean silence_ms?); available: source, silence_ms",
+        ),
         ({"silence_ms": "450"}, "endpointing.silence_ms must be a whole number, got '450'"),
         ({"silence_ms": True}, "endpointing.silence_ms must be a whole number, got True"),
         ({"silence_ms": 450.5}, "endpointing.silence_ms must be a whole number, got 450.5"),

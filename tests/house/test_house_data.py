@@ -96,7 +96,7 @@ LAMP = {"name": "Lamp", "domain": "light"}
         ([], "house: must be a mapping, got a list"),
         (
             {"entitys": []},
-            "entitys: unknown key; allowed: language, floors, areas, entities, sentences",
+            "entitys: unknown key (did you mean entities?); available: language, floors, areas, ",
         ),
         ({"language": "English"}, "language: must be a language code, such as"),
         ({"language": 5}, "language: must be a text, got 5; write it in quotes"),
@@ -126,7 +126,7 @@ LAMP = {"name": "Lamp", "domain": "light"}
         ),
         (
             {"entities": [LAMP | {"brand": "x"}]},
-            "entities[0].brand: unknown key; allowed: name, domain, aliases, area, device_class",
+            "entities[0].brand: unknown key; available: name, domain, aliases, area, device_class",
         ),
         (
             {"entities": [LAMP | {"aliases": ["a"] * 21}]},

@@ -5,6 +5,7 @@ import pytest
 from wyoming_bridge.audio import AudioFormat
 from wyoming_bridge.endpointing import Endpointing
 from wyoming_bridge.errors import RequestError, WireError
+from wyoming_bridge.extensions.error import error_of
 from wyoming_bridge.server.info import Program
 from wyoming_bridge.server.next_request import NextRequest
 from wyoming_bridge.server.request import Request
@@ -72,9 +73,25 @@ def test_a_selected_program_is_valid_for_all_further_utterances(
 
 
 @pytest.mark.parametrize(
+    ("name", "advice"), [("kichen", ". Did you mean kitchen?"), ("Study", ". Did you mean study?")]
+)
+def test_a_similar_program_is_suggested_beside_the_text_that_a_client_translates(
+    request_of_client: NextRequest, name: str, advice: str
+) -> None:
+    with pytest.raises(RequestError) as caught:
+        request_of_client.select(select(name=name))
+
+    data = caught.value.to_data()
+    assert data["text"] == f"no profile named {name!r}; available: kitchen, study{advice}"
+    assert data["text_key"] == "no_such_profile"
+    assert data["placeholders"] == {"name": repr(name), "available": "kitchen, study"}
+    assert error_of(data).with_advice == data["text"]
+
+
+@pytest.mark.parametrize(
     ("refused", "error", "text"),
     [
-        (select(name="attic"), RequestError, "available: kitchen, study"),
+        (select(name="attic"), RequestError, "available: kitchen, study$"),
         (select(), WireError, "name"),
     ],
 )

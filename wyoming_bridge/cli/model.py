@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import ConfigError, DependencyError
+from ..errors import ConfigError, DependencyError, alternatives
 from .codes import ExitCode
 
 if TYPE_CHECKING:
@@ -78,9 +78,7 @@ def _get(url: str, *, sha256: str | None, folder: Path | None) -> None:
         print(find_model(url))  # if the model is missing, the error says how to install it
         return
     if "://" not in url:
-        raise ConfigError(
-            f"no model named {url!r}; available: {', '.join(MODELS)}, or an https:// URL"
-        )
+        raise ConfigError(f"no model named {url!r}{alternatives(url, MODELS)}, or an https:// URL")
     name = file_name_of(url)
     if not sha256:
         raise ConfigError("--sha256 is required for a URL")

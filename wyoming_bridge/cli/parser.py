@@ -6,6 +6,7 @@ from typing import Final
 
 from ..config import DEFAULT_ADDRESS
 from ..version import VERSION
+from .argument_parser import ArgumentParser
 from .recordings_parser import add_compare, add_recordings
 from .server_parsers import add_app, add_run, add_serve
 from .shared_options import Commands, add_backend, add_command, add_house, add_pace
@@ -23,7 +24,7 @@ exit codes:
 
 def new_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = ArgumentParser(
         prog="wyoming-bridge",
         description="Wyoming speech-to-text with realtime websocket services.",
         epilog=f"example:\n  wyoming-bridge run\n\n{_CODES}",

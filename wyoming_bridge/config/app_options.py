@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from ..access import is_loopback
-from ..errors import ConfigError, reason_of
+from ..errors import ConfigError, listed, reason_of
 from ..home import supervised
 from ..languages import is_same_language
 from ..options import option, shown
@@ -133,7 +133,7 @@ def _check_unused(options: AppOptions) -> None:
     known = languages_of(DEFAULT_ENGINE, None)
     if options.language and not any(is_same_language(options.language, each) for each in known):
         raise ConfigError(
-            f"language: {LOCAL} knows only {', '.join(known)}, got {shown(options.language)}; "
+            f"language: {LOCAL} knows only {listed(known)}, got {shown(options.language)}; "
             "choose a service as the provider, or leave the language empty"
         )
     if options.token:

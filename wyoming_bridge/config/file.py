@@ -8,11 +8,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 import voluptuous as vol
 
 from ..endpointing import Endpointing
 from ..errors import ConfigError
+from ..options import not_a_choice
 from ..providers.registry import PROVIDERS, ProviderName
 from ..secret_files import TOKEN, warn_if_readable_by_all
 from .address import Address
@@ -29,6 +31,8 @@ from .values import LOCAL, Config, LocalBackend, Profile, SendsChunks
 from .yaml_file import read_yaml
 
 __all__ = ["load_config", "read_config"]
+
+_PROVIDERS: Final = (LOCAL, *ProviderName)
 
 
 def load_config(path: Path, *, environment: Mapping[str, str] = os.environ) -> Config:
@@ -130,10 +134,11 @@ def _read_profile(
 ) -> Profile:
     where = f"profiles.{name}."
     provider = values.get("provider")
-    if provider not in (LOCAL, *ProviderName):
-        allowed = " or ".join((LOCAL, *ProviderName))
-        got = "but it is missing" if provider is None else f"got {provider!r}"
-        raise ConfigError(f"{where}provider: must be {allowed}, {got}")
+    if provider is None:
+        allowed = " or ".join(_PROVIDERS)
+        raise ConfigError(f"{where}provider: must be {allowed}, but it is missing")
+    if provider not in _PROVIDERS:
+        raise ConfigError(f"{where}provider: {not_a_choice(provider, _PROVIDERS)}")
     provider = str(provider)
     for former, present in Endpointing.renamed.items():
         if former in values:

@@ -4,14 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from functools import reduce
 from operator import or_
-from typing import get_type_hints
+from typing import Final, get_type_hints
 
 import voluptuous as vol
 
-from ..errors import ConfigError
+from ..errors import ConfigError, alternatives
 from ..options import Option, options_of
 
 __all__ = ["TYPE_NAMES", "default_of", "options_schema", "type_name", "validated"]
+
+_REFERENCE: Final = "docs/configuration.md"
+"""Where the documentation describes all keys."""
 
 TYPE_NAMES: Mapping[object, str] = {
     str: "text",
@@ -121,8 +124,9 @@ def _problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: st
     first = err.errors[0] if isinstance(err, vol.MultipleInvalid) else err
     key = ".".join(str(part) for part in first.path)
     if str(first.msg).startswith("extra keys"):
-        known = ", ".join(str(marker.schema) for marker in schema)
-        return f"{where}{key}: unknown key; available: {known}"
+        known = [str(marker.schema) for marker in schema]
+        described = alternatives(first.path[-1], known, rest=_REFERENCE)
+        return f"{where}{key}: unknown key{described}"
     if str(first.msg).startswith(("expected a dictionary", "expected dict")):
         return f"{where}{key}: must be a mapping" if key else "the file must be a mapping of keys"
     return f"{where}{key}: {first.msg}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from ..access import Access, Balancers
 from ..endpointing import Endpointing
-from ..errors import ConfigError
+from ..errors import ConfigError, alternatives
 from ..house import RepairMode
 from ..options import option
 from ..providers.registry import PROVIDERS, ProviderName
@@ -224,5 +224,5 @@ class Config:
         for profile in self.profiles:
             if profile.name == name:
                 return profile
-        known = ", ".join(profile.name for profile in self.profiles)
-        raise ConfigError(f"no profile named {name!r}; available: {known}")
+        described = alternatives(name, (profile.name for profile in self.profiles))
+        raise ConfigError(f"no profile named {name!r}{described}")

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Final
 
-from ..errors import ConfigError, RequestError
+from ..errors import ConfigError, RequestError, alternatives
 from .settings import Endpointing
 
 __all__ = ["with_client_values"]
@@ -45,8 +45,7 @@ def _check_types(settings: Endpointing, values: Mapping[str, object]) -> None:
         if name in settings.renamed:
             raise RequestError(f"endpointing.{name} is now called {settings.renamed[name]}")
         if name not in kinds:
-            allowed = ", ".join(kinds)
-            raise RequestError(f"no endpointing setting named {name!r}; available: {allowed}")
+            raise RequestError(f"no endpointing setting named {name!r}{alternatives(name, kinds)}")
         kind = (int, float) if kinds[name] is float else kinds[name]
         # In Python, a bool is an int too.
         if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):

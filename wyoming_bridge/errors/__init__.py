@@ -41,7 +41,8 @@ The text after each class says who has to act or what helps, and then the cause.
 
 (*) These two are defined in ``listening`` and ``home``, the others here.
 
-``base`` says what each error has, and ``texts`` has the texts of the errors.
+``base`` says what each error has, ``texts`` has the texts of the errors, and ``names`` has what an
+error about an unknown name says.
 """
 
 from .base import BridgeError
@@ -62,6 +63,7 @@ from .local import (
     StoppingError,
     WireError,
 )
+from .names import alternatives, did_you_mean, listed, most_similar
 from .remote import (
     AuthenticationError,
     CertificateTimeError,
@@ -119,6 +121,10 @@ __all__ = [
     "TermsError",
     "UnprovenError",
     "WireError",
+    "alternatives",
+    "did_you_mean",
+    "listed",
+    "most_similar",
     "one_line",
     "place_of",
     "reason_of",

@@ -23,7 +23,7 @@ class BridgeError(Exception):
     retryable: ClassVar[bool] = False
     """Whether the same request on a new connection may succeed."""
 
-    advice: ClassVar[str] = ""
+    advice: str = ""
     """What the user can do, as a sentence; empty if there is nothing to do."""
 
     def __init__(
@@ -48,6 +48,12 @@ class BridgeError(Exception):
         """Return the same error with another message, which has no translation."""
         other = copy(self)
         other.args, other.text = (one_line(message),), None
+        return other
+
+    def advising(self, advice: str) -> Self:
+        """Return the same error with another advice. Its text can still be translated."""
+        other = copy(self)
+        other.advice = advice
         return other
 
     def without(self, secret: str) -> Self:

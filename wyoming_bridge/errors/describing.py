@@ -10,18 +10,30 @@ from .texts import ErrorText
 __all__ = ["one_line", "path_text", "place_of", "reason_of", "symbol_of"]
 
 _MAX_MESSAGE_CHARACTERS: Final = 500
+_CUT_MARK: Final = "..."
+
+_LONGEST_WORD: Final = 60
+"""A longer word at the end of a cut text is cut itself. A text may consist of one word."""
 
 
 def one_line(message: str) -> str:
     """Return a text as one line of printable characters, at most 500 of them.
 
+    A longer text is cut after a word, and ends with three dots.
+
     Texts of services and clients are passed through this function, so that they cannot fill a log,
     forge a log line or move a terminal's cursor.
     """
-    shown = message[:_MAX_MESSAGE_CHARACTERS]
+    shown = message if len(message) <= _MAX_MESSAGE_CHARACTERS else _cut(message)
     if not shown.isprintable():
         shown = "".join(c if c.isprintable() else " " for c in shown)
     return " ".join(shown.split())
+
+
+def _cut(message: str) -> str:
+    shown = message[: _MAX_MESSAGE_CHARACTERS - len(_CUT_MARK)]
+    end = shown.rfind(" ", len(shown) - _LONGEST_WORD)
+    return f"{shown[:end] if end > 0 else shown}{_CUT_MARK}"
 
 
 def place_of(url: str) -> str:

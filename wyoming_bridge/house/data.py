@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from typing import Final, TypeVar
 
+from ..errors import alternatives, did_you_mean, listed
+
 __all__ = [
     "LANGUAGE",
     "MAX_ALIASES",
@@ -44,9 +46,6 @@ LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _WORD: Final = re.compile(r"[a-z][a-z0-9_]{0,49}")
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 """Unicode's category ``Cc``."""
-_SHOWN: Final = 8
-"""The most allowed names that an error lists."""
-
 _COLLECTION: Final = (Mapping, list, tuple)
 
 T = TypeVar("T")
@@ -70,10 +69,8 @@ class Fields:
         self._path = path
         for key in values:
             if key not in allowed:
-                raise ValueError(
-                    f"{self.name(str(key)[:MAX_NAME_LENGTH])}: unknown key; "
-                    f"allowed: {', '.join(allowed)}"
-                )
+                name = self.name(str(key)[:MAX_NAME_LENGTH])
+                raise ValueError(f"{name}: unknown key{alternatives(key, allowed)}")
 
     def name(self, key: str) -> str:
         """Return the full path of a key, such as ``entities[3].domain``."""
@@ -114,12 +111,10 @@ class Fields:
             return None
         if (name := names.get(text.casefold())) is not None:
             return name
-        listed = ", ".join(
-            [*list(names.values())[:_SHOWN], *(["..."] if len(names) > _SHOWN else [])]
-        )
+        described = listed(names.values()) if names else "which is empty"
         raise ValueError(
-            f"{self.name(key)}: must be a name in {of} ({listed or 'which is empty'}), "
-            f"got {_shown(text)}"
+            f"{self.name(key)}: must be a name in {of} ({described}), "
+            f"got {_shown(text)}{did_you_mean(text, names.values())}"
         )
 
     def texts(self, key: str, *, most: int, longest: int = MAX_NAME_LENGTH) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..options import shown
+from ..options import not_a_choice, shown
 
 __all__ = ["ServerRequest"]
 
@@ -94,7 +94,7 @@ class ServerRequest:
         """
         value = self.first(name) or default
         if value not in choices:
-            raise ValueError(f"{name}: must be {' or '.join(choices)}, got {shown(value)}")
+            raise ValueError(f"{name}: {not_a_choice(value, choices)}")
         return value
 
     def listed(self, name: str) -> tuple[str, ...]:

@@ -7,7 +7,16 @@ from typing import Final, TypeGuard
 
 from ..audio import AudioFormat
 from ..endpointing import Endpointing, Sensitivity, with_client_values, with_sensitivity
-from ..errors import AudioFormatError, ErrorText, RequestError, WireError, one_line
+from ..errors import (
+    AudioFormatError,
+    ErrorText,
+    RequestError,
+    WireError,
+    alternatives,
+    listed,
+    most_similar,
+    one_line,
+)
 from ..extensions.request import (
     ENCODINGS_BY_WIDTH,
     asked_for_partials,
@@ -96,8 +105,8 @@ def _language_of(event: WireEvent, program: Program) -> str | None:
         return None
     if not program.may_know(language):
         raise RequestError(
-            f"language: profile {program.name!r} does not know {one_line(language)!r}; "
-            f"available: {', '.join(program.known_languages)}"
+            f"language: profile {program.name!r} does not know {one_line(language)!r}"
+            f"{alternatives(language, program.known_languages, rest='docs/providers.md')}"
         )
     return language
 
@@ -109,9 +118,10 @@ def _endpointing_of(
     word = optional_text_of(event, "vad_sensitivity")
     sensitivity = Sensitivity(word) if word in set(Sensitivity) else Sensitivity.DEFAULT
     if word not in {None, *Sensitivity}:  # the protocol allows any word
-        allowed = ", ".join(Sensitivity)
         _log.info(
-            "ignored an unknown vad_sensitivity %r; known values: %s", one_line(str(word)), allowed
+            "ignored an unknown vad_sensitivity %r%s",
+            one_line(str(word)),
+            alternatives(word, Sensitivity),
         )
     if sensitivity is Sensitivity.DEFAULT and not values:
         return None
@@ -127,8 +137,11 @@ def find_program(programs: Sequence[Program], name: str) -> Program:
     for program in programs:
         if program.name == name:
             return program
-    available = ", ".join(program.name for program in programs)
-    raise RequestError(ErrorText.NO_SUCH_PROFILE, name=repr(name), available=available)
+    names = [program.name for program in programs]
+    error = RequestError(ErrorText.NO_SUCH_PROFILE, name=repr(name), available=listed(names))
+    similar = most_similar(name, names)
+    # A translation has no place for the question, but the English text has: the advice.
+    raise error.advising(f"Did you mean {similar}?") if similar else error
 
 
 def audio_format_of(event: WireEvent) -> AudioFormat:

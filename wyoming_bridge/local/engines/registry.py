@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from ...errors import ConfigError
+from ...errors import ConfigError, alternatives
 
 if TYPE_CHECKING:  # loaded only with an engine, because each bridge loads this table
     from ..engine import Engine
@@ -191,7 +191,7 @@ def engine_named(name: str, model: Path | None = None) -> EngineRow:
         return next((row for row in AUTO_ENGINES if row.is_installed()), AUTO_ENGINES[-1])
     row = ENGINES.get(name)
     if row is None:
-        raise ConfigError(f"no engine named {name!r}; available: {', '.join((AUTO, *ENGINES))}")
+        raise ConfigError(f"no engine named {name!r}{alternatives(name, (AUTO, *ENGINES))}")
     return row
 
 

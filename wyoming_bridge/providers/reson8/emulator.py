@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final, Protocol, TypeVar
 
-from ...errors import DependencyError
+from ...errors import DependencyError, alternatives
 from ..account import Account
 from ..contract import HttpAnswer
 from ..emulator import RequestHandler, UpgradeHandler, UploadHandler, code_of
@@ -144,8 +144,7 @@ class Reson8Emulator:
             query = read_query(request)
             model = query.custom_model_id
             if model is not None and model not in models:
-                known = ", ".join(models) or "none"
-                text = f"custom_model_id: no model with this id; available: {known}"
+                text = f"custom_model_id: no model with this id{alternatives(model, models)}"
                 return refusal(404, "NOT_FOUND", text)
             terms = (*(models[model] if model else ()), *query.phrases)
             setup = SessionSetup(

@@ -5,6 +5,7 @@ from typing import Final
 
 from ...audio import AudioFormat, Encoding
 from ...audio.format import MAX_CHANNELS, MAX_SAMPLE_RATE_HZ, MIN_SAMPLE_RATE_HZ
+from ...errors import did_you_mean
 from ...media.container import Container
 from ...options import shown
 from ..server_request import ServerRequest
@@ -106,7 +107,9 @@ def read_query(request: ServerRequest) -> SessionQuery:
 def _languages(request: ServerRequest) -> tuple[str, ...]:
     languages = tuple(each.lower() for each in request.listed("language"))
     if unknown := set(languages) - set(LANGUAGES):
+        wrong = min(unknown)
         raise ValueError(
-            f"language: must be one or several of {', '.join(LANGUAGES)}, got {shown(min(unknown))}"
+            f"language: must be one or several of {', '.join(LANGUAGES)}, got {shown(wrong)}"
+            f"{did_you_mean(wrong, LANGUAGES)}"
         )
     return languages

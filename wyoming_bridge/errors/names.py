@@ -1,0 +1,67 @@
+"""What error texts say about a name that does not exist: the most similar name, and all names."""
+
+from collections.abc import Iterable
+from typing import Final
+
+__all__ = ["alternatives", "did_you_mean", "listed", "most_similar"]
+
+_LONGEST_LIST: Final = 300
+"""The most characters of a list of names. An error has at most 500, and the list is its end."""
+
+_SEPARATOR: Final = ", "
+
+_LONGEST_NAME: Final = 60
+"""A longer name is not compared. The time grows with the length, which a client decides."""
+
+
+def alternatives(name: object, known: Iterable[str], *, rest: str = "") -> str:
+    """Return the end of an error about an unknown name: a similar name, and the known names.
+
+    ``rest`` says where the rest of a long list is. An example of the result is
+    `` (did you mean listen?); available: listen, log``.
+    """
+    names = tuple(known)
+    return f"{did_you_mean(name, names)}; available: {listed(names, rest=rest)}"
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Return a question about the most similar name, in brackets; empty if no name is similar."""
+    similar = most_similar(name, known)
+    return f" (did you mean {similar}?)" if similar else ""
+
+
+def most_similar(name: object, known: Iterable[str]) -> str | None:
+    """Return the known name that is most similar to an unknown one; None if none is similar."""
+    if not isinstance(name, str) or len(name) > _LONGEST_NAME:
+        return None
+    from difflib import get_close_matches  # only an error needs it
+
+    spellings: dict[str, str] = {}
+    for each in known:
+        spellings.setdefault(_comparable(each), each)
+    found = get_close_matches(_comparable(name), spellings, n=1)
+    return spellings[found[0]] if found else None
+
+
+def listed(names: Iterable[str], *, rest: str = "") -> str:
+    """Return names as a list. A long list ends after a whole name, with the number of the others.
+
+    ``rest`` says where to find the others.
+    """
+    known = tuple(names)
+    shown, length = 0, 0
+    for name in known:
+        length += len(name) + len(_SEPARATOR)
+        if shown and length > _LONGEST_LIST:
+            break
+        shown += 1
+    text = _SEPARATOR.join(known[:shown])
+    if shown == len(known):
+        return text or "none"
+    where = f" ({rest})" if rest else ""
+    return f"{text} and {len(known) - shown} more{where}"
+
+
+def _comparable(name: str) -> str:
+    """Return a name without the differences that a reader does not see as one."""
+    return name.casefold().replace("-", "_").replace(" ", "_")
