@@ -64,7 +64,7 @@ class Option:
     def allowed(self) -> str:
         """The allowed values in words; empty if every value of the type is allowed."""
         if self.choices:
-            return " or ".join(self.choices)
+            return _one_of(self.choices)
         if self.minimum is None and self.maximum is None:
             return ""
         unit = f" {self.unit}" if self.unit else ""
@@ -95,12 +95,13 @@ class Option:
 
 def not_a_choice(value: object, choices: Sequence[str]) -> str:
     """Return what is wrong with a value that is not one of the allowed texts."""
-    allowed = (
-        " or ".join(choices)
-        if len(choices) <= _MAX_CHOICES_AS_WORDS
-        else f"one of {listed(choices, rest='docs/configuration.md')}"
-    )
-    return f"must be {allowed}, got {shown(value)}{did_you_mean(value, choices)}"
+    return f"must be {_one_of(choices)}, got {shown(value)}{did_you_mean(value, choices)}"
+
+
+def _one_of(choices: Sequence[str]) -> str:
+    if len(choices) <= _MAX_CHOICES_AS_WORDS:
+        return " or ".join(choices)
+    return f"one of {listed(choices, rest='docs/configuration.md')}"
 
 
 def shown(value: object) -> str:

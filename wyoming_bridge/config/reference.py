@@ -62,7 +62,9 @@ def _table(owner: type, *, only: set[str] | None = None) -> str:
 def _row(owner: type, name: str, declared: Option) -> str:
     kind = type_name(owner, name)
     if declared.choices:
-        kind = " or ".join(f"`{choice}`" for choice in declared.choices)
+        choices = " or ".join(f"`{choice}`" for choice in declared.choices)
+        is_list = isinstance(default_of(owner, name), tuple)
+        kind = f"a list, each {choices}" if is_list else choices
     elif declared.allowed:
         kind = f"{kind}, {declared.allowed}"
     if declared.max_items is not None:
@@ -79,6 +81,11 @@ def _shown(default: object) -> str:
         case float():
             return f"`{default:g}`"
         case tuple():
-            return f"`[{', '.join(default)}]`"
+            return f"`[{', '.join(map(_in_yaml, default))}]`"
         case _:
             return f"`{default}`"
+
+
+def _in_yaml(text: str) -> str:
+    """Return a text as an entry of a list in YAML, in which a text must not begin with a colon."""
+    return f'"{text}"' if text.startswith(":") else text

@@ -9,7 +9,7 @@ from ..access import Access, Balancers
 from ..endpointing import Endpointing
 from ..errors import ConfigError, alternatives
 from ..house import RepairMode
-from ..options import option
+from ..options import option, shown
 from ..providers.registry import PROVIDERS, ProviderName
 from ..providers.settings import Settings
 from ..transcriber import Limits, TextStyle
@@ -225,4 +225,4 @@ class Config:
             if profile.name == name:
                 return profile
         described = alternatives(name, (profile.name for profile in self.profiles))
-        raise ConfigError(f"no profile named {name!r}{described}")
+        raise ConfigError(f"no profile named {shown(name)}{described}")

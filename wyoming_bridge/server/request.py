@@ -24,6 +24,7 @@ from ..extensions.request import (
     wanted_house,
     wanted_utterance_id,
 )
+from ..options import shown
 from ..transcriber import RequestOptions, Via
 from .info import Program
 from .wire import WireEvent
@@ -105,7 +106,7 @@ def _language_of(event: WireEvent, program: Program) -> str | None:
         return None
     if not program.may_know(language):
         raise RequestError(
-            f"language: profile {program.name!r} does not know {one_line(language)!r}"
+            f"language: profile {program.name!r} does not know {shown(language)}"
             f"{alternatives(language, program.known_languages, rest='docs/providers.md')}"
         )
     return language
@@ -138,7 +139,7 @@ def find_program(programs: Sequence[Program], name: str) -> Program:
         if program.name == name:
             return program
     names = [program.name for program in programs]
-    error = RequestError(ErrorText.NO_SUCH_PROFILE, name=repr(name), available=listed(names))
+    error = RequestError(ErrorText.NO_SUCH_PROFILE, name=shown(name), available=listed(names))
     similar = most_similar(name, names)
     # A translation has no place for the question, but the English text has: the advice.
     raise error.advising(f"Did you mean {similar}?") if similar else error
