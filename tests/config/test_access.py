@@ -81,7 +81,10 @@ def test_the_files_of_the_certificate_are_beside_the_configuration(tmp_path: Pat
         ("tls: {certificate: a.pem}", "tls.key: must be the path of a file, but it is missing"),
         ("tls: {key: a.pem}", "tls.certificate: must be the path of a file, but it is missing"),
         ("tls: {certificate: 1, key: a}", "tls.certificate: must be text"),
-        ("tls: {cert: a}", "tls.cert: unknown key; available: certificate, key"),
+        (
+            "tls: {cert: a}",
+            "tls.cert: unknown key (did you mean certificate?); available: certificate, key",
+        ),
         ("proxy_protocol: v2", "proxy_protocol: must be true or false"),
         ("proxy_from: [10.0.0.1]", "proxy_from: requires proxy_protocol: true"),
         ("proxy_protocol: true\nproxy_from: []", "proxy_from: must have at least one address"),

@@ -210,7 +210,18 @@ WRONG = {
         "profiles: {k: {provider: reson8, token: a b}}",
         "k.token: must be printable ASCII",
     ),
-    "other provider's key": (KITCHEN + "type: fast}}", "kitchen.type: unknown key"),
+    "other provider's key": (
+        KITCHEN + "type: fast}}",
+        "kitchen.type: unknown key with the provider elevenlabs; it is a key of scriptix",
+    ),
+    "language of local": (
+        "profiles: {k: {provider: local, language: nl}}",
+        "k.language: unknown key with the provider local; it is a key of elevenlabs, openai",
+    ),
+    "number as a name": (
+        "profiles: {1: {provider: local}}",
+        "profiles.1: the name must be text; write it in quotes",
+    ),
     "number": (KITCHEN + "final_timeout_s: soon}}", "final_timeout_s: must be a number; allowed"),
     "range": (KITCHEN + "final_timeout_s: 99}}", "must be 0.5 to 60 s, got 99.0"),
     "flag": (KITCHEN + "no_verbatim: 1}}", "no_verbatim: must be true or false"),

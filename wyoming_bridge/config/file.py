@@ -13,7 +13,7 @@ from typing import Final
 import voluptuous as vol
 
 from ..endpointing import Endpointing
-from ..errors import ConfigError
+from ..errors import ConfigError, listed
 from ..options import not_a_choice
 from ..providers.registry import PROVIDERS, ProviderName
 from ..secret_files import TOKEN, warn_if_readable_by_all
@@ -125,6 +125,15 @@ def read_config(content: object, *, folder: Path, environment: Mapping[str, str]
     return replace(config, profiles=(default, *others))
 
 
+def _keys_of(provider: str) -> dict[vol.Marker, object]:
+    """Return the schema of a profile with this provider."""
+    schema = options_schema(ProfileOptions) | options_schema(Endpointing)
+    if provider == LOCAL:
+        return schema | options_schema(LocalBackend)
+    settings = PROVIDERS[ProviderName(provider)].settings
+    return schema | options_schema(settings) | options_schema(TokenSources)
+
+
 def _read_profile(
     name: str,
     values: Mapping[str, object],
@@ -143,12 +152,14 @@ def _read_profile(
     for former, present in Endpointing.renamed.items():
         if former in values:
             raise ConfigError(f"{where}{former} is now called {present}")
-    schema = options_schema(ProfileOptions) | options_schema(Endpointing)
-    if provider == LOCAL:
-        schema |= options_schema(LocalBackend)
-    else:
-        schema |= options_schema(PROVIDERS[ProviderName(provider)].settings)
-        schema |= options_schema(TokenSources)
+    schema = _keys_of(provider)
+    if strange := next((key for key in values if key not in schema), None):
+        others = [each for each in _PROVIDERS if strange in _keys_of(each)]
+        if others:
+            raise ConfigError(
+                f"{where}{strange}: unknown key with the provider {provider}; it is a key of "
+                f"{listed(others)}"
+            )
     checked = validated(schema, values, where=where)
     try:
         return new_profile(name, provider, checked, folder=folder, environment=environment)

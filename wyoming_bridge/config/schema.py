@@ -129,4 +129,6 @@ def _problem(err: vol.Invalid, schema: Mapping[vol.Marker, object], *, where: st
         return f"{where}{key}: unknown key{described}"
     if str(first.msg).startswith(("expected a dictionary", "expected dict")):
         return f"{where}{key}: must be a mapping" if key else "the file must be a mapping of keys"
+    if str(first.msg) == "expected str":  # a name that YAML reads as a number or a date
+        return f"{where}{key}: the name must be text; write it in quotes"
     return f"{where}{key}: {first.msg}"

@@ -8,6 +8,10 @@ __all__ = ["alternatives", "did_you_mean", "listed", "most_similar"]
 _LONGEST_LIST: Final = 300
 """The most characters of a list of names. An error has at most 500, and the list is its end."""
 
+_SIMILAR: Final = 0.7
+"""The lowest similarity of a suggestion, from 0 to 1. With 0.6, the default of ``difflib``,
+"kitchen" is similar to "listen"."""
+
 _SEPARATOR: Final = ", "
 
 _LONGEST_NAME: Final = 60
@@ -31,7 +35,10 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 
 
 def most_similar(name: object, known: Iterable[str]) -> str | None:
-    """Return the known name that is most similar to an unknown one; None if none is similar."""
+    """Return the known name that is most similar to an unknown one; None if none is similar.
+
+    The beginning of a name stands for this name if no other begins in the same way.
+    """
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         return None
     from difflib import get_close_matches  # only an error needs it
@@ -39,8 +46,10 @@ def most_similar(name: object, known: Iterable[str]) -> str | None:
     spellings: dict[str, str] = {}
     for each in known:
         spellings.setdefault(_comparable(each), each)
-    found = get_close_matches(_comparable(name), spellings, n=1)
-    return spellings[found[0]] if found else None
+    wanted = _comparable(name)
+    found = get_close_matches(wanted, spellings, n=1, cutoff=_SIMILAR)
+    found = found or [each for each in spellings if wanted and each.startswith(wanted)]
+    return spellings[found[0]] if len(found) == 1 else None
 
 
 def listed(names: Iterable[str], *, rest: str = "") -> str:
