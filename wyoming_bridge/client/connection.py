@@ -49,6 +49,8 @@ class BridgeConnection:
 
     async def write(self, event: Event) -> None:
         """Send an event. If the connection is lost, the next ``read`` raises the error."""
+        if self._writer.is_closing():  # asyncio would log a warning for each event
+            return
         with suppress(OSError):
             await async_write_event(event, self._writer)
 
