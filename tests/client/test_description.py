@@ -147,12 +147,14 @@ async def test_a_bridge_is_asked_at_the_address_that_answers() -> None:
     assert [profile.name for profile in info.profiles] == ["kitchen"]
 
 
-async def test_the_error_says_that_no_bridge_answers(free_port: int) -> None:
-    with pytest.raises(
-        ConnectError,
-        match=f"no bridge answers at tcp://127.0.0.1:{free_port}: connections are refused",
-    ):
+async def test_the_error_says_that_no_bridge_answers_and_what_to_check(free_port: int) -> None:
+    with pytest.raises(ConnectError) as caught:
         await describe(host="127.0.0.1", port=free_port)
+
+    assert caught.value.with_advice == (
+        f"no bridge answers at tcp://127.0.0.1:{free_port}: connections are refused. "
+        "Check that the bridge runs, and that it listens at this address."
+    )
 
 
 @pytest.mark.parametrize(

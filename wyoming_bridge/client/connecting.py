@@ -20,6 +20,8 @@ through a slow network link."""
 
 _MAX_PORT: Final = 65535
 
+_ADVICE: Final = "Check that the bridge runs, and that it listens at this address."
+
 
 @asynccontextmanager
 async def connected(
@@ -54,11 +56,12 @@ async def connected(
         async with asyncio.timeout(_CONNECT_TIMEOUT_S):
             reader, writer = await _open(host, port, tls=tls, header=header)
     except TimeoutError as err:
-        raise ConnectTimeoutError(
+        late = ConnectTimeoutError(
             ErrorText.NO_BRIDGE_ANSWERS, place=uri, seconds=f"{_CONNECT_TIMEOUT_S:g}"
-        ) from err
+        )
+        raise late.advising(_ADVICE) from err
     except ConnectionRefusedError as err:
-        raise ConnectError(ErrorText.NO_BRIDGE_LISTENS, place=uri) from err
+        raise ConnectError(ErrorText.NO_BRIDGE_LISTENS, place=uri).advising(_ADVICE) from err
     except OSError as err:
         from ..session.failures import unreachable  # imports websockets, which few clients need
 

@@ -184,7 +184,11 @@ class WyomingService:
         self._clients.begin_drain()
         under_way = sum(handler.is_under_way for handler in self._clients.handlers)
         if under_way:
-            _log.info("%d utterances have %g s to finish before the stop", under_way, timeout_s)
+            _log.info(
+                "utterances under way: %d; they have %g s to finish before the stop",
+                under_way,
+                timeout_s,
+            )
         too_late = asyncio.get_running_loop().call_later(
             _BEGIN_S, partial(self._clients.end_idle, may_begin=False)
         )

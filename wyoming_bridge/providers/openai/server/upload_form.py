@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ....options import shown
+from ....options import not_a_choice, shown
 
 __all__ = ["UploadForm"]
 
@@ -62,7 +62,7 @@ class UploadForm:
             return "model: must be set, got nothing"
         answer_format = self.response_format
         if answer_format not in _FORMATS:
-            return f"response_format: must be {' or '.join(_FORMATS)}, got {shown(answer_format)}"
+            return f"response_format: {not_a_choice(answer_format, _FORMATS)}"
         return self._problem_of_details(answer_format)
 
     def _problem_of_details(self, answer_format: str) -> str | None:
@@ -75,7 +75,7 @@ class UploadForm:
         ):
             unknown = next((each for each in values if each not in allowed), None)
             if unknown is not None:
-                return f"{name}: must be {' or '.join(allowed)}, got {shown(unknown)}"
+                return f"{name}: {not_a_choice(unknown, allowed)}"
         if included and answer_format != "json":
             return "include: must not be set unless response_format is json"
         if granularities and answer_format != "verbose_json":
