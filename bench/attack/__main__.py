@@ -10,6 +10,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Final
 
+from wyoming_bridge.errors import alternatives
+
 from .campaign import ATTACKS, SPEECH_S, tried
 from .programs import ROOT
 from .report import HEADER, Outcome, exit_code, in_page, origin, row, summary
@@ -110,7 +112,8 @@ def main() -> int:
         return 0
     unknown = [name for name in options.names if name not in ATTACKS]
     if unknown:
-        parser.error(f"no attack is named {', '.join(unknown)}; see --list")
+        others = alternatives(unknown[0], ATTACKS, rest="script/attack --list")
+        parser.error(f"no attack named {unknown[0]!r}{others}")
     if options.docs and (options.names or options.no_limits):
         parser.error("--docs needs all attacks and their limits, so that the table is from one run")
     if options.logs:

@@ -47,7 +47,7 @@ def test_all_attacks_are_listed_and_an_unknown_one_is_refused() -> None:
     assert {"describe-flood", "files-that-lie", "service-never-closes", "page-guesses"} < set(names)
     assert len(names) == len(set(names))
     assert unknown.returncode == 2
-    assert "no attack is named nothing" in unknown.stderr
+    assert "no attack named 'nothing'; available: " in unknown.stderr
 
 
 def test_the_table_in_the_docs_has_all_attacks() -> None:
