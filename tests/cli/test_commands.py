@@ -139,7 +139,7 @@ def test_a_bridge_with_a_certificate_is_used_and_tested_over_tls(started, tmp_pa
         f"listen: tcp://127.0.0.1:{port}\ntls: {{certificate: certificate.pem, key: key.pem}}\n"
         "profiles: {offline: {provider: local, engine: scripted}}\n"
     )
-    process, _ = started("run", "--config", str(config))
+    process, line = started("run", "--config", str(config))
     arguments = ("transcribe", str(SAMPLES / "something.wav"), "--pace", "fast", "--uri")
 
     done = run(*arguments, f"tls://127.0.0.1:{port}", "--ca-file", str(certificate))
@@ -157,7 +157,8 @@ def test_a_bridge_with_a_certificate_is_used_and_tested_over_tls(started, tmp_pa
     assert "is not trusted" in untrusted.stderr.decode()
     assert "--ca-file requires --uri tls://host:port" in pointless.stderr.decode()
     assert "--ca-file: " in no_file.stderr.decode()
-    assert "answers (profiles: offline)" in health.stdout.decode()
+    assert line == f"Listening at tls://127.0.0.1:{port} (profiles: offline)"
+    assert f"tls://127.0.0.1:{port} answers (profiles: offline)" in health.stdout.decode()
 
 
 @pytest.mark.once

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # imported only by the commands that need it
     from ..page.settings import PageSettings
 
 __all__ = [
+    "address_for_clients",
     "config_of_app",
     "config_of_bridge",
     "config_of_remote",
@@ -173,6 +174,11 @@ def _options_of_bridge(arguments: argparse.Namespace) -> argparse.Namespace:
             f"but its command is {options.command}"
         )
     return options
+
+
+def address_for_clients(uri: str, config: Config) -> str:
+    """Return an address of the bridge as clients write it: ``tls://`` if it is encrypted."""
+    return f"tls{uri.removeprefix('tcp')}" if config.tls else uri
 
 
 def config_of_remote(arguments: argparse.Namespace) -> Config:

@@ -8,6 +8,7 @@ from ..client.tls import tls_context_for
 from ..config import Address, Config
 from ..errors import ConfigError, reason_of
 from .codes import ExitCode
+from .configuration import address_for_clients
 
 __all__ = ["arguments_of_process", "check_health"]
 
@@ -42,7 +43,8 @@ async def check_health(config: Config) -> ExitCode:
     """
     addresses = [config.listen, *(each.listen for each in config.profiles if each.listen)]
     for address in dict.fromkeys(addresses):
-        print(f"{address.uri} {await _state_of(address, config)}", flush=True)
+        uri = address_for_clients(address.uri, config)
+        print(f"{uri} {await _state_of(address, config)}", flush=True)
     return ExitCode.DONE
 
 

@@ -16,6 +16,7 @@ from ..app.service_manager import ServiceManager
 from ..config import Config
 from ..errors import BridgeError
 from .codes import ExitCode
+from .configuration import address_for_clients
 from .output import print_line
 from .signals import Signals, prepare_loop
 
@@ -101,7 +102,7 @@ class _Run:
         Raises:
             BridgeError: The bridge cannot be started.
         """
-        await self._start()
+        await self._start(self._config)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._reload_on_request(), name="reload")
@@ -110,9 +111,9 @@ class _Run:
         except BaseExceptionGroup as errors:  # one error, because it cancels the other task
             raise errors.exceptions[0] from None
 
-    async def _start(self) -> None:
+    async def _start(self, config: Config) -> None:
         async with self.manager.starting():
-            places = await self.app.start()
+            places = [(address_for_clients(uri, config), n) for uri, n in await self.app.start()]
         for uri, names in places:
             print_line(f"Listening at {uri} (profiles: {', '.join(names)})")
         if self.app.page_url:
@@ -193,4 +194,4 @@ class _Run:
         await self.app.drain()
         await self.app.stop()
         self.app = BridgeApp(config)
-        await self._start()
+        await self._start(config)
