@@ -25,12 +25,13 @@ from .const import CONF_PROFILE, CONF_SAVE_ANYWAY, DOMAIN, SUBENTRY_STT
 from .entity_checks import async_check_entities
 from .entity_fields import profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors, unused_certificate
+from .form_input import cleaned
 from .form_placeholders import account_placeholders
 from .known_accounts import async_take_id, known_account
 from .moved_bridge import async_addresses, async_follow
 from .profiles import is_bridge
 from .remote_bridge import describe_bridge
-from .sections import Fields
+from .sections import Fields, opened
 
 __all__ = ["AccountFlow"]
 
@@ -165,10 +166,14 @@ class AccountFlow(ConfigFlow):
         shown: Mapping[str, Any] | None = None,
         **placeholders: str,
     ) -> ConfigFlowResult:
-        """Show a form, with the values that the user has entered or can change."""
+        """Show a form, with the values that the user has entered or can change.
+
+        The sections with an error or with a value are open.
+        """
+        schema = vol.Schema(opened(form, {*errors.by_field, *cleaned(shown or {})}))
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(dict(form)), shown),
+            data_schema=self.add_suggested_values_to_schema(schema, shown),
             description_placeholders={
                 **account_placeholders(step_id),
                 **placeholders,

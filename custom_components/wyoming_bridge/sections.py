@@ -1,6 +1,6 @@
 """Sections of forms: groups of fields that are collapsed at first."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 import probatio as vol
@@ -13,6 +13,31 @@ Fields = dict[vol.Marker, Any]
 def collapsed_section(fields: Fields) -> section:
     """Return a section that shows its fields only after the user has opened it."""
     return section(vol.Schema(fields), {"collapsed": True})
+
+
+def opened(form: Mapping[vol.Marker, Any], names: Container[str]) -> Fields:
+    """Return a form whose named sections show their fields at first.
+
+    When Home Assistant shows a form again, it collapses the sections that the user has opened.
+    """
+    return {
+        key: section(field.schema, {"collapsed": False})
+        if isinstance(field, section) and str(key) in names
+        else field
+        for key, field in form.items()
+    }
+
+
+def grown_sections(
+    form: Mapping[vol.Marker, Any], *, than: Mapping[vol.Marker, Any]
+) -> frozenset[str]:
+    """Return the names of the sections that have fields which another form does not have."""
+    known = field_names(than)
+    return frozenset(
+        str(key)
+        for key, field in form.items()
+        if isinstance(field, section) and field_names(field.schema.schema) - known
+    )
 
 
 def field_names(form: Mapping[vol.Marker, Any]) -> set[str]:

@@ -1,6 +1,6 @@
 """Subentry flow: add a speech-to-text entity to an account, and reconfigure it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import probatio as vol
@@ -22,11 +22,7 @@ from .bridge import (
     ProviderName,
     SessionStarted,
 )
-from .bridge_entity import (
-    async_check_entity,
-    bridge_form,
-    unknown_language,
-)
+from .bridge_entity import async_check_entity, bridge_form, unknown_language
 from .const import CONF_PROFILE, DOMAIN
 from .coordinator import AccountEntry
 from .entity_data import form_values
@@ -47,7 +43,7 @@ from .profiles import (
     with_current_names,
 )
 from .remote_bridge import describe_bridge
-from .sections import Fields
+from .sections import Fields, grown_sections, opened
 from .speech_service import UNKNOWN_SERVER
 
 
@@ -91,7 +87,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         """Show the form. When the user has filled it in, check the values, and store them.
 
         The form offers the profiles and languages that the account has now. At first it shows
-        ``name`` and the ``stored`` data of the entity.
+        ``name`` and the ``stored`` data of the entity. If it is shown again, the sections with an
+        error or with new fields are open.
         """
         if self._shown_for is None:
             self._shown_for = stored
@@ -105,6 +102,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 description_placeholders=translation["translation_placeholders"],
             )
         errors = NO_ERRORS
+        grown: Collection[str] = ()
         known: Mapping[str, Any] = {CONF_NAME: name, **form_values(stored, self._provider)}
         if self._bridge:  # a new entity begins with the default profile
             known = {CONF_PROFILE: self._bridge.profiles[0].name, **known}
@@ -114,15 +112,17 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                 data.pop(CONF_LANGUAGE, None)  # the form of this profile does not offer it
             new_form = self._form_for(data)
             if errors or offers_more(new_form, than=form):
+                grown = grown_sections(new_form, than=form)
                 form, self._shown_for, known = new_form, data, form_values(data, self._provider)
             else:
                 errors = empty_fields(form, user_input) or await self._check(form, data)
                 if not errors:
                     return store(data)
                 known = user_input
+        schema = vol.Schema(opened(form, {*errors.by_field, *grown}))
         return self.async_show_form(
             step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(vol.Schema(form), known),
+            data_schema=self.add_suggested_values_to_schema(schema, known),
             errors=dict(errors.by_field),
             description_placeholders={
                 "account": self._get_entry().title,
