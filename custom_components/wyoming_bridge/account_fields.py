@@ -135,7 +135,7 @@ def reconfigure_fields(provider: str) -> Fields:
 
 
 def with_save_anyway(form: Fields) -> Fields:
-    """Return a form with a field to save an account that works although its entities fail."""
+    """Return a form with a field to save values that have an effect, although a trial failed."""
     return {**form, vol.Optional(CONF_SAVE_ANYWAY): BooleanSelector()}
 
 

@@ -53,7 +53,8 @@ class AccountFlow(ConfigFlow):
     ) -> ConfigFlowResult:
         """Create the first entity. If the bridge has several profiles, let the user select one.
 
-        The form is also shown if the profile does not work.
+        The form is also shown if the profile does not work. If its fallback works, the user can
+        save the profile nevertheless.
         """
         profiles = self._bridge.profiles if self._bridge else ()
         form: Fields = {
@@ -62,9 +63,11 @@ class AccountFlow(ConfigFlow):
         errors = NO_ERRORS
         if user_input or len(profiles) == 1:
             name = user_input[CONF_PROFILE] if user_input else profiles[0].name
-            errors = await async_check_profile(self._account, {CONF_PROFILE: name}, form)
+            if not user_input or not user_input.get(CONF_SAVE_ANYWAY):
+                errors = await async_check_profile(self._account, {CONF_PROFILE: name}, form)
             if not errors:
                 return self._create({CONF_PROFILE: name}, name=name)
+        form = with_save_anyway(form) if errors.may_be_saved else form
         return self._form("profile", form, errors, shown=user_input)
 
     async def _check(

@@ -8,7 +8,6 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.helpers.selector import SelectSelectorMode
 
 from .bridge import (
-    BridgeError,
     BridgeInfo,
     BridgeProfile,
     ConfigError,
@@ -21,8 +20,8 @@ from .entity_data import form_values
 from .entity_fields import bridge_entity_fields, profile_selector
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .languages import wrong_language
+from .profile_trial import async_try_profile
 from .profiles import endpointing_of
-from .remote_bridge import try_bridge_profile
 from .sections import Fields
 from .stored_choices import with_stored_choices
 
@@ -94,17 +93,9 @@ async def async_check_entity(
 async def async_check_profile(
     account: Mapping[str, Any], data: Mapping[str, Any], form: Form
 ) -> FormErrors:
-    """Let the bridge transcribe with the settings of an entity, and return what is wrong.
-
-    The error is at the profile, because the address and the access token of the account work.
-    """
-    try:
-        await try_bridge_profile(account, data)
-    except BridgeError as error:
-        told = FormErrors.of(error, form)
-        (key,) = told.by_field.values()
-        return FormErrors.at(CONF_PROFILE, key, form, **told.placeholders)
-    return NO_ERRORS
+    """Let the bridge transcribe with the settings of an entity, and return what is wrong."""
+    failure = await async_try_profile(account, data)
+    return failure.errors(form) if failure else NO_ERRORS
 
 
 def suitable_profiles(bridge: BridgeInfo, data: Mapping[str, Any]) -> list[BridgeProfile]:

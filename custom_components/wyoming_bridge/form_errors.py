@@ -23,6 +23,8 @@ class FormErrors:
     """The translation key of each error by its field; ``base`` is above the form."""
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """The values of the placeholders in the texts of the errors."""
+    may_be_saved: bool = False
+    """Whether the user may save the values nevertheless, because they have an effect."""
 
     def __bool__(self) -> bool:
         """Return whether there is an error."""

@@ -206,14 +206,16 @@ async def describe_bridge(data: Mapping[str, Any], *, is_announced: bool = False
     )
 
 
-async def try_bridge_profile(data: Mapping[str, Any], entity: Mapping[str, Any]) -> None:
+async def try_bridge_profile(data: Mapping[str, Any], entity: Mapping[str, Any]) -> Result | None:
     """Let the bridge of an account transcribe one second of synthetic voice for an entity.
+
+    Return None if the daily limit of the profile is reached. A fallback can have transcribed it.
 
     Raises:
         BridgeError: The bridge does not transcribe with the profile and the language of the entity.
     """
     host, port = bridge_address(data)
-    await try_profile(
+    return await try_profile(
         entity[CONF_PROFILE],
         host=host,
         port=port,

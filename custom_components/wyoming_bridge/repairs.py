@@ -1,6 +1,7 @@
 """Repair flows, which solve an issue in a dialog."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import probatio as vol
@@ -14,12 +15,14 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import issue_registry as ir
 
+from .account_fields import with_save_anyway
 from .bridge import BridgeError
 from .bridge_entity import suitable_profiles
-from .const import CONF_PROFILE, LOGGER
+from .const import CONF_PROFILE, CONF_SAVE_ANYWAY, LOGGER
 from .coordinator import AccountEntry
 from .entity_fields import profile_selector
 from .failures import recordings_unusable
+from .form_errors import NO_ERRORS, FormErrors
 from .issues import (
     CONF_ACCOUNT_ID,
     CONF_SUBJECT_ID,
@@ -28,7 +31,9 @@ from .issues import (
     ISSUE_RECORDING_FAILED,
 )
 from .moved_bridge import CONF_ENTRY, async_move, shown_address
+from .profile_trial import ProfileFailure, async_try_profile
 from .remote_bridge import describe_bridge
+from .sections import Fields
 
 
 class MovedBridgeFlow(RepairsFlow):
@@ -82,12 +87,21 @@ class MissingProfileFlow(RepairsFlow):
     async def async_step_select(
         self, user_input: dict[str, Any] | None = None
     ) -> RepairsFlowResult:
-        """Choose one of the bridge's profiles with which the entity works."""
+        """Choose one of the bridge's profiles with which the entity works.
+
+        If only the fallback of the chosen profile works, the user can save the profile
+        nevertheless.
+        """
         account, subentry = self._entity()
+        failure: ProfileFailure | None = None
         if user_input is not None:
-            data = {**subentry.data, **user_input}
-            self.hass.config_entries.async_update_subentry(account, subentry, data=data)
-            return self.async_create_entry(data={})
+            data = {**subentry.data, CONF_PROFILE: user_input[CONF_PROFILE]}
+            if not user_input.get(CONF_SAVE_ANYWAY):
+                failure = await async_try_profile(account.data, data)
+            if failure is None:
+                account, subentry = self._entity()
+                self.hass.config_entries.async_update_subentry(account, subentry, data=data)
+                return self.async_create_entry(data={})
         try:
             bridge = await describe_bridge(account.data)
         except BridgeError as error:
@@ -98,10 +112,14 @@ class MissingProfileFlow(RepairsFlow):
             return self.async_abort(
                 reason="no_suitable_profile", description_placeholders=self._placeholders()
             )
+        form: Fields = {vol.Required(CONF_PROFILE): profile_selector(profiles)}
+        errors = _told(failure, account, form) if failure else NO_ERRORS
+        form = with_save_anyway(form) if errors.may_be_saved else form
         return self.async_show_form(
             step_id="select",
-            data_schema=vol.Schema({vol.Required(CONF_PROFILE): profile_selector(profiles)}),
-            description_placeholders=self._placeholders(),
+            data_schema=self.add_suggested_values_to_schema(vol.Schema(form), user_input),
+            errors=dict(errors.by_field),
+            description_placeholders={**(self._placeholders() or {}), **errors.placeholders},
         )
 
     async def async_step_remove(
@@ -134,6 +152,19 @@ class MissingProfileFlow(RepairsFlow):
         """Return the placeholders of the issue: account, entity and profile."""
         issue = ir.async_get(self.hass).async_get_issue(self.handler, self.issue_id)
         return issue.translation_placeholders if issue else None
+
+
+def _told(failure: ProfileFailure, account: ConfigEntry[Any], form: Fields) -> FormErrors:
+    """Return the errors of a profile that does not work.
+
+    The dialog of a repair has no text for each error, so it names the code, and the log has the
+    message.
+    """
+    errors = failure.errors(form)
+    if failure.error is None:
+        return errors
+    LOGGER.warning("%s: profile %s: %s", account.title, failure.profile, failure.error)
+    return replace(errors, by_field={CONF_PROFILE: "profile_fails"})
 
 
 class RecordingFlow(RepairsFlow):

@@ -13,55 +13,31 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
 
 from .account_check import async_check_account
+from .account_fields import with_save_anyway
 from .accounts import entity_titles, free_title
-from .bridge import (
-    BridgeError,
-    BridgeInfo,
-    ConfigError,
-    Profile,
-    ProviderName,
-    SessionStarted,
-)
-from .bridge_entity import async_check_entity, bridge_form, unknown_language
-from .const import CONF_PROFILE, DOMAIN
-from .coordinator import AccountEntry
+from .bridge import BridgeError, ConfigError, Profile
+from .bridge_entity import async_check_entity, bridge_entity_errors, unknown_language
+from .const import CONF_PROFILE, CONF_SAVE_ANYWAY, DOMAIN
 from .entity_data import form_values
-from .entity_fields import entity_fields, offers_more
+from .entity_fields import offers_more
+from .entity_offer import EntityOffer
 from .failures import translated
-from .fallbacks import fallbacks_in, offered_fallbacks, with_existing_fallbacks, wrong_fallback
+from .fallbacks import with_existing_fallbacks, wrong_fallback
 from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_placeholders import TERM_LIMITS, setting_placeholders
 from .hidden_settings import changed_entity
-from .languages import async_known_languages
-from .profiles import (
-    default_repair,
-    is_bridge,
-    new_profile,
-    profile_of,
-    protocol_of,
-    server_of,
-    with_current_names,
-)
-from .remote_bridge import describe_bridge
-from .sections import Fields, grown_sections, opened
-from .speech_service import UNKNOWN_SERVER
+from .profiles import new_profile, profile_of, with_current_names
+from .sections import grown_sections, opened
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):
     """Set up one entity in one form, whose advanced settings are collapsed."""
 
     def __init__(self) -> None:
-        self._bridge: BridgeInfo | None = None
-        """What the bridge reports about itself, for an account of a remote bridge."""
+        self._offer: EntityOffer | None = None
+        """What the account offers; None until the form is opened."""
         self._shown_for: Mapping[str, Any] | None = None
         """The data of the entity for which the form was last shown; None before."""
-        self._server: SessionStarted | None = None
-        """What was known about the server when the form was opened; None until then.
-
-        It decides which settings the form hides, so it stays the same until the form is closed.
-        """
-        self._languages: tuple[str, ...] = ()
-        """The languages of the account when the form was last shown; empty for a remote bridge."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Add an entity."""
@@ -92,9 +68,12 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         """
         if self._shown_for is None:
             self._shown_for = stored
+        offer = self._offer = self._offer or EntityOffer(
+            self.hass, self._get_entry(), own_id=self._own_id, stored=self._stored
+        )
         try:
-            await self._async_ask()
-            form = self._form_for(self._shown_for)
+            await offer.async_ask()
+            form = offer.form_for(self._shown_for)
         except BridgeError as error:
             translation = translated(error)
             return self.async_abort(
@@ -103,22 +82,27 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             )
         errors = NO_ERRORS
         grown: Collection[str] = ()
-        known: Mapping[str, Any] = {CONF_NAME: name, **form_values(stored, self._provider)}
-        if self._bridge:  # a new entity begins with the default profile
-            known = {CONF_PROFILE: self._bridge.profiles[0].name, **known}
+        known: Mapping[str, Any] = {CONF_NAME: name, **form_values(stored, offer.provider)}
+        if offer.bridge:  # a new entity begins with the default profile
+            known = {CONF_PROFILE: offer.bridge.profiles[0].name, **known}
         if user_input is not None:
-            data = changed_entity(stored, user_input, form=form, provider=self._provider)
-            if self._bridge and (errors := unknown_language(self._bridge, data, form)):
+            values = {name: each for name, each in user_input.items() if name != CONF_SAVE_ANYWAY}
+            data = changed_entity(stored, values, form=form, provider=offer.provider)
+            if offer.bridge and (errors := unknown_language(offer.bridge, data, form)):
                 data.pop(CONF_LANGUAGE, None)  # the form of this profile does not offer it
-            new_form = self._form_for(data)
+            new_form = offer.form_for(data)
             if errors or offers_more(new_form, than=form):
                 grown = grown_sections(new_form, than=form)
-                form, self._shown_for, known = new_form, data, form_values(data, self._provider)
+                form, self._shown_for, known = new_form, data, form_values(data, offer.provider)
             else:
-                errors = empty_fields(form, user_input) or await self._check(form, data)
+                saves_anyway = bool(user_input.get(CONF_SAVE_ANYWAY))
+                errors = empty_fields(form, values) or await self._check(
+                    offer, form, data, saves_anyway=saves_anyway
+                )
                 if not errors:
                     return store(data)
                 known = user_input
+                form = with_save_anyway(form) if errors.may_be_saved else form
         schema = vol.Schema(opened(form, {*errors.by_field, *grown}))
         return self.async_show_form(
             step_id=step_id,
@@ -126,7 +110,7 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             errors=dict(errors.by_field),
             description_placeholders={
                 "account": self._get_entry().title,
-                **setting_placeholders(self._provider),
+                **setting_placeholders(offer.provider),
                 **TERM_LIMITS,
                 **errors.placeholders,
             },
@@ -160,66 +144,25 @@ class SpeechToTextFlow(ConfigSubentryFlow):
             self.hass.config_entries.async_schedule_reload(entry.entry_id)
         return result
 
-    def _known_server(self) -> SessionStarted:
-        """Return what is known about the server of the entity."""
-        entry: AccountEntry = self._get_entry()
-        if entry.state is not ConfigEntryState.LOADED:
-            return UNKNOWN_SERVER
-        if self._own_id in entry.runtime_data.service.invalid:
-            return UNKNOWN_SERVER  # hide no setting, because it may be the invalid one
-        return server_of(entry.runtime_data.service.server, entry.data, self._stored)
+    async def _check(
+        self, offer: EntityOffer, form: Form, data: Mapping[str, Any], *, saves_anyway: bool
+    ) -> FormErrors:
+        """Try the settings of an entity, and return the errors that the form has to show.
 
-    @property
-    def _provider(self) -> ProviderName | None:
-        """The service whose protocol the account uses; None for a remote bridge."""
-        account = self._get_entry().data
-        return None if is_bridge(account) else protocol_of(account)
-
-    async def _async_ask(self) -> None:
-        """Get the profiles and languages that the account has now.
-
-        Raises:
-            BridgeError: The account is invalid, or the bridge does not answer.
+        With ``saves_anyway``, the profile of a bridge is not tried again.
         """
         account = self._get_entry().data
-        if is_bridge(account):
-            self._bridge = await describe_bridge(account)
-            return
-        if self._server is None:
-            self._server = self._known_server()
-        self._languages = await async_known_languages(self.hass, account)
-
-    def _form_for(self, data: Mapping[str, Any]) -> Fields:
-        """Return the form for this data of the entity, whose values it offers."""
-        if self._bridge:
-            return bridge_form(self._bridge, data)
-        account = self._get_entry().data
-        return entity_fields(
-            protocol_of(account),
-            languages=self._languages,
-            fallbacks=offered_fallbacks(
-                self.hass,
-                own=self._own_id,
-                languages=self._languages,
-                stored=fallbacks_in(data),
-            ),
-            repair=default_repair(account),
-            server=self._server or UNKNOWN_SERVER,
-            stored=data,
-        )
-
-    async def _check(self, form: Form, data: Mapping[str, Any]) -> FormErrors:
-        """Try the settings of an entity, and return the errors that the form has to show."""
-        account = self._get_entry().data
         try:
-            if self._bridge:
+            if offer.bridge:
+                if saves_anyway:
+                    return bridge_entity_errors(offer.bridge, data, form)
                 return await async_check_entity(
-                    account, self._bridge, data, form=form, stored=self._stored
+                    account, offer.bridge, data, form=form, stored=self._stored
                 )
             changes_service = self._changes_service(new_profile("check", account, data))
         except ConfigError as error:
             return FormErrors.of(error, form)
-        errors = wrong_fallback(self.hass, self._stored, data, languages=self._languages, form=form)
+        errors = wrong_fallback(self.hass, self._stored, data, languages=offer.languages, form=form)
         if errors or not changes_service:
             return errors
         return await async_check_account(self.hass, account, data, form=form)

@@ -24,7 +24,10 @@ async def port(tmp_path: Path) -> AsyncIterator[int]:
 
 
 async def test_a_profile_that_transcribes_works(port: int) -> None:
-    await try_profile("kitchen", host="127.0.0.1", port=port, language="en")
+    result = await try_profile("kitchen", host="127.0.0.1", port=port, language="en")
+
+    assert result is not None
+    assert (result.profile, result.failures) == ("kitchen", ())
 
 
 @pytest.mark.parametrize(("name", "language"), [("attic", None), ("kitchen", "nl")])

@@ -12,6 +12,7 @@ from flows import ABORT, CREATED, FORM, add_account, provider_form
 from flows import submit as submit_account
 from servers import TOKEN, Server
 from wyoming_bridge.config import LocalBackend, Profile
+from wyoming_bridge.local.faults import Fault, FaultKind
 from wyoming_bridge.providers.reson8 import Reson8Settings
 
 OFFLINE = Profile(name="kitchen", backend=LocalBackend(engine="scripted"))
@@ -25,9 +26,15 @@ async def bridge(start_bridge: StartBridge, server: Server) -> Bridge:
     return bridge
 
 
-def hall_of(server: Server, *, token: str = TOKEN, limit_s: float | None = None) -> Profile:
+def hall_of(
+    server: Server,
+    *,
+    token: str = TOKEN,
+    limit_s: float | None = None,
+    fallback: tuple[str, ...] = (),
+) -> Profile:
     backend = Reson8Settings(url=f"{server.url}/reson8", token=token, language="en")
-    return Profile(name="hall", backend=backend, max_seconds_per_day=limit_s)
+    return Profile(name="hall", backend=backend, max_seconds_per_day=limit_s, fallback=fallback)
 
 
 def address_of(bridge: Bridge) -> dict[str, Any]:
@@ -152,3 +159,79 @@ async def test_a_changed_address_is_tried_with_the_profiles_of_the_entities(
     saved = await submit_account(hass, again, {**address_of(other), "save_anyway": True})
     assert saved["reason"] == "reconfigure_successful"
     await hass.async_block_till_done()
+
+
+async def test_a_new_account_says_if_only_the_fallback_of_its_profile_works(
+    hass: HomeAssistant, bridge: Bridge, server: Server
+) -> None:
+    bridge.profiles["hall"] = hall_of(server, token="wr0ng", fallback=("kitchen",))
+    await bridge.restart()
+    choice = await submit_account(hass, await provider_form(hass, "bridge"), address_of(bridge))
+
+    refused = await submit_account(hass, choice, {"profile": "hall"})
+
+    assert refused["errors"] == {"profile": "token_refused"}
+    told = {"profile": "hall", "fallback": "kitchen"}
+    assert refused["description_placeholders"].items() >= told.items()
+    added = await submit_account(hass, refused, {"profile": "hall", "save_anyway": True})
+    assert added["type"] is CREATED
+    assert [each["data"] for each in added["subentries"]] == [{"profile": "hall"}]
+    await hass.async_block_till_done()
+
+
+async def test_an_entity_says_if_only_the_fallback_of_its_profile_works(
+    hass: HomeAssistant, bridge: Bridge, server: Server
+) -> None:
+    bridge.profiles["hall"] = hall_of(server, token="wr0ng", fallback=("kitchen",))
+    account = await loaded(hass, bridge)
+
+    refused = await submit(hass, await add_form(hass, account), values("hall"))
+    again = await submit(hass, refused, values("hall"))
+
+    assert refused["errors"] == {"profile": "token_refused"}
+    assert again["errors"] == {"profile": "invalid_auth"}  # the bridge does not ask again so soon
+    assert again["description_placeholders"]["fallback"] == "kitchen"
+    added = await hass.config_entries.subentries.async_configure(
+        again["flow_id"], values("hall", save_anyway=True)
+    )
+    await hass.async_block_till_done()
+    assert added["type"] is CREATED
+    assert "save_anyway" not in list(account.subentries.values())[-1].data
+
+
+async def test_a_profile_without_a_fallback_that_works_is_not_saved_anyway(
+    hass: HomeAssistant, bridge: Bridge
+) -> None:
+    account = await loaded(hass, bridge)
+
+    refused = await submit(hass, await add_form(hass, account), values("hall"))
+
+    assert refused["errors"] == {"profile": "token_refused"}
+    assert "save_anyway" not in refused["data_schema"].schema
+
+
+async def test_a_profile_whose_daily_limit_is_reached_works_although_its_fallback_answers(
+    hass: HomeAssistant, bridge: Bridge, server: Server
+) -> None:
+    bridge.profiles["hall"] = hall_of(server, limit_s=0.5, fallback=("kitchen",))
+    account = await loaded(hass, bridge)
+
+    added = [
+        await submit(hass, await add_form(hass, account), values("hall") | {"name": name})
+        for name in ("Attic", "Cellar")
+    ]
+
+    assert [each["type"] for each in added] == [CREATED] * 2
+
+
+async def test_a_profile_without_an_answer_is_an_error_after_20_s(
+    hass: HomeAssistant, bridge: Bridge, server: Server
+) -> None:
+    bridge.profiles["hall"] = hall_of(server)
+    account = await loaded(hass, bridge)
+    server.inject(Fault(kind=FaultKind.SILENT, at="audio", after_audio_ms=100))
+
+    late = await submit(hass, await add_form(hass, account), values("hall"))
+
+    assert late["errors"] == {"profile": "profile_late"}
+    assert late["description_placeholders"]["seconds"] == "20"

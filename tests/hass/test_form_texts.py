@@ -92,8 +92,8 @@ async def test_the_forms_of_accounts_and_their_texts_have_the_same_fields(
 
 def test_the_forms_of_entities_and_their_texts_have_the_same_fields() -> None:
     forms = joined(fields_in(form) for form in entity_forms())
-    # These two fields exist only for entities of a remote bridge.
-    forms[""] |= {"profile"}
+    # These fields exist only for entities of a remote bridge.
+    forms[""] |= {"profile", "save_anyway"}
     forms["end_of_speech"] |= {"override"}
 
     assert fields_with_text(SUBENTRY["step"]["user"]) == forms
@@ -130,7 +130,9 @@ def test_the_texts_of_settings_have_their_declared_ranges_and_defaults() -> None
         if each.minimum is not None and each.maximum is not None
     }
 
-    assert used - known - {f"{{{name}}}" for name in TERM_LIMITS} == {"{account}"}
+    assert used - known - {f"{{{name}}}" for name in TERM_LIMITS} == {
+        *("{account}", "{profile}", "{fallback}")
+    }
     assert {f"{{{name}_{what}}}" for name in numbers for what in ("range", "default")} <= used
 
 

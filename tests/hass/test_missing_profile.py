@@ -14,6 +14,9 @@ from bridges import Bridge
 from custom_components.wyoming_bridge.const import CONF_OVERRIDE, SECTION_ENDPOINT
 from microphones import WORDS
 from repair_dialogs import Repairs
+from servers import Server
+from wyoming_bridge.config import Profile
+from wyoming_bridge.providers.reson8 import Reson8Settings
 
 ISSUE = "profile_gone_kitchen"
 
@@ -49,6 +52,55 @@ async def test_the_user_selects_another_profile(
     assert not issue_registry.issues
     assert hass.states.get(KITCHEN).state == "unknown"
     assert (await transcribe(hass)).text == WORDS
+
+
+@pytest.fixture
+async def hall(bridge: Bridge, server: Server) -> Profile:
+    """Add a profile to the bridge whose service has another token."""
+    backend = Reson8Settings(url=f"{server.url}/reson8", token="wr0ng", language="en")
+    hall = Profile(name="hall", backend=backend)
+    bridge.profiles["hall"] = hall
+    await bridge.restart()
+    return hall
+
+
+async def test_the_selected_profile_is_tried_before_it_is_stored(
+    entry: MockConfigEntry,
+    hall: Profile,
+    repairs: Repairs,
+    issue_registry: ir.IssueRegistry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    form = await repairs.confirm(await repairs.open(ISSUE), next_step_id="select")
+
+    refused = await repairs.confirm(form, profile="hall")
+
+    assert (refused["type"], refused["errors"]) == ("form", {"profile": "profile_fails"})
+    assert refused["description_placeholders"]["code"] == "auth_failed"
+    assert [each["name"] for each in refused["data_schema"]] == ["profile"]
+    assert "Kitchen account: profile hall: " in caplog.text
+    assert entry.subentries["kitchen"].data["profile"] == "offline"
+    assert issue_registry.issues
+    done = await repairs.confirm(refused, profile="attic")
+    assert done["type"] == "create_entry"
+    assert entry.subentries["kitchen"].data["profile"] == "attic"
+
+
+async def test_a_profile_of_which_only_the_fallback_works_can_be_selected_anyway(
+    bridge: Bridge, entry: MockConfigEntry, hall: Profile, repairs: Repairs
+) -> None:
+    bridge.profiles["hall"] = replace(hall, fallback=("attic",))
+    await bridge.restart()
+    form = await repairs.confirm(await repairs.open(ISSUE), next_step_id="select")
+
+    refused = await repairs.confirm(form, profile="hall")
+    done = await repairs.confirm(refused, profile="hall", save_anyway=True)
+
+    assert refused["errors"] == {"profile": "profile_fails"}
+    told = {"profile": "hall", "fallback": "attic", "entity": "Kitchen"}
+    assert refused["description_placeholders"].items() >= told.items()
+    assert done["type"] == "create_entry"
+    assert entry.subentries["kitchen"].data == {"profile": "hall"}
 
 
 @pytest.mark.parametrize(

@@ -233,7 +233,7 @@ def test_each_error_has_a_text_wherever_it_can_occur() -> None:
     raised = set(re.findall(r' invalid\(\s*"(\w+)"', own)) | {"recordings_unusable"}
 
     assert len(raised) > 12
-    entered = {"required", "language_unknown", "protocol_without_language"}
+    entered = {"required", "language_unknown", "protocol_without_language", "profile_late"}
     of_accounts = {"already_configured", "certificate_without_ssl"}
     assert set(FLOW["error"]) == error_keys() | entered | of_accounts
     assert set(SUBENTRY["abort"]) == error_keys()
@@ -299,6 +299,7 @@ def test_each_issue_has_texts_with_its_placeholders() -> None:
     expected = {each.key: {"{account}", "{entity}", "{answer}"} for each in failures if each.repair}
     expected[ISSUE_TOO_OLD] = {"{account}", "{version}", "{needed}"}
     expected[ISSUE_PROFILE_GONE] = {"{account}", "{entity}", "{profile}"}
+    expected[ISSUE_PROFILE_GONE] |= {"{code}", "{fallback}", "{seconds}"}  # of its dialog
     expected[ISSUE_SETTING_INVALID] = {"{account}", "{entity}"}
     expected[ISSUE_FALLBACK_GONE] = {"{entity}"}
     expected[ISSUE_FALLBACK_UNSUITABLE] = {"{entity}", "{fallback}"}
@@ -330,6 +331,7 @@ def test_each_issue_that_can_be_fixed_has_the_texts_of_its_dialog() -> None:
     assert set(missing["step"]) == steps_of(MissingProfileFlow)
     assert set(missing["step"]["init"]["menu_options"]) == set(missing["step"]) - {"init"}
     assert set(recording["step"]) == {"init"}  # no choice of the menu leads to another form
+    assert set(missing["error"]) == {"profile_late", "profile_fails"}
     assert {"init", *recording["step"]["init"]["menu_options"]} == steps_of(RecordingFlow)
     assert set(failed["step"]) == {"confirm"}
     paths = {text.key for text in ErrorText if text.name.startswith(("DISK_", "PATH_"))}

@@ -10,7 +10,7 @@ from ..audio import PCM_16K_MONO
 from ..client import transcribe
 from ..endpointing import RECORDING
 from ..errors import BudgetError, ErrorText, FinalTimeoutError
-from ..transcriber import RequestOptions
+from ..transcriber import RequestOptions, Result
 from .voice import voice_like_second
 
 __all__ = ["try_profile"]
@@ -29,13 +29,14 @@ async def try_profile(
     token: str | None = None,
     tls: ssl.SSLContext | None = None,
     timeout_s: float = _TIMEOUT_S,
-) -> None:
+) -> Result | None:
     """Let a profile of a bridge transcribe one second of synthetic voice.
 
-    The second counts towards the daily limit of the profile. A profile whose limit is reached
-    works, and so does one whose fallback transcribes the audio. ``token`` and ``tls`` are those of
-    ``transcribe``. ``timeout_s`` is the longest wait for the result. The bridge must be one
-    that answers ``describe``.
+    The second counts towards the daily limit of the profile. If the limit is reached, return None:
+    the profile works. If the profile fails and a fallback transcribes the audio, the result names
+    the fallback as its profile, and has the error of the profile in ``failures``. ``token`` and
+    ``tls`` are those of ``transcribe``. ``timeout_s`` is the longest wait for the result. The
+    bridge must be one that answers ``describe``.
 
     Raises:
         BridgeError: The bridge cannot be reached, or the profile does not transcribe.
@@ -53,14 +54,16 @@ async def try_profile(
     )
     try:
         async with asyncio.timeout(timeout_s), aclosing(updates):
-            async for _ in updates:
-                pass  # an error is raised, and every text is right
+            async for update in updates:
+                if isinstance(update, Result):
+                    return update  # every text is right
     except BudgetError:
-        return
+        return None
     except TimeoutError as err:
         raise FinalTimeoutError(
             ErrorText.NO_ANSWER, place=f"{host}:{port}", seconds=f"{timeout_s:g}"
         ) from err
+    raise AssertionError("an utterance ends with a result or an error")
 
 
 async def _said(pcm: bytes) -> AsyncIterator[bytes]:

@@ -25,7 +25,7 @@ class Repairs:
             "/api/repairs/issues/fix", {"handler": DOMAIN, "issue_id": issue_id}
         )
 
-    async def confirm(self, dialog: Mapping[str, Any], **values: str) -> dict[str, Any]:
+    async def confirm(self, dialog: Mapping[str, Any], **values: str | bool) -> dict[str, Any]:
         """Submit a dialog, with the values of its form."""
         result = await self._post(f"/api/repairs/issues/fix/{dialog['flow_id']}", values)
         await self._hass.async_block_till_done()
