@@ -15,23 +15,21 @@ from homeassistant.core import (
     SupportsResponse,
     callback,
 )
-from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.service import async_register_platform_entity_service
 from homeassistant.util.json import JsonValueType
 
 from .audio_source import ATTR_SOURCE, async_audio_of
 from .bridge import RECORDING, BridgeError, RequestOptions, Result, new_utterance_id
 from .const import DOMAIN
-from .failures import REQUEST_ERRORS, translated
+from .failures import REQUEST_ERRORS, action_error, invalid
 from .stt import BridgeSpeechToText
 
 ACTION_TRANSCRIBE: Final = "transcribe"
 
 SCHEMA: Final[dict[str | vol.Marker, Any]] = {
-    # The schema accepts any source. The action refuses a wrong one with a translated message.
+    # The schema accepts any value. The action refuses a wrong one with a translated message.
     vol.Optional(ATTR_SOURCE): object,
-    vol.Optional(CONF_LANGUAGE): cv.string,
+    vol.Optional(CONF_LANGUAGE): object,
 }
 
 
@@ -50,9 +48,11 @@ def async_setup_actions(hass: HomeAssistant) -> None:
 
 
 async def _transcribe(entity: BridgeSpeechToText, call: ServiceCall) -> ServiceResponse:
-    language = call.data.get(CONF_LANGUAGE, "").strip() or None
+    language = call.data.get(CONF_LANGUAGE, "")
+    if not isinstance(language, str):
+        raise invalid("invalid_language", setting=CONF_LANGUAGE, value=repr(language))
     recording = await async_audio_of(entity.hass, call.data.get(ATTR_SOURCE))
-    return await async_answer(entity, recording, RequestOptions(language=language))
+    return await async_answer(entity, recording, RequestOptions(language=language.strip() or None))
 
 
 async def async_answer(
@@ -63,7 +63,8 @@ async def async_answer(
     A pause does not end the utterance. ``options`` can have a language, a house and terms.
 
     Raises:
-        HomeAssistantError: There is no result.
+        ServiceValidationError: The recording or the language cannot be used.
+        HomeAssistantError: There is no result for another reason.
     """
     utterance_id = new_utterance_id()
     options = replace(options, endpointing=RECORDING, utterance_id=utterance_id)
@@ -73,7 +74,7 @@ async def async_answer(
     except BridgeError as error:
         if not isinstance(error, REQUEST_ERRORS):
             entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
-        raise HomeAssistantError(error.message, **translated(error)) from error
+        raise action_error(error) from error
     entity.coordinator.succeeded(entity.subentry_id, result, live=False)
     language = options.language or entity.own_language
     return _response(result, utterance_id=utterance_id, language=language)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypedDict
 
 from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN, CONF_URL
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .bridge import (
     AccessError,
@@ -21,6 +21,7 @@ from .bridge import (
     ErrorText,
     FinalTimeoutError,
     MediaError,
+    MediaProblem,
     NotListedError,
     ProtocolViolationError,
     QuotaError,
@@ -46,6 +47,9 @@ from .entity_data import ENTITY_SETTINGS
 
 REQUEST_ERRORS: Final = (AudioFormatError, MediaError, RequestError, ServiceRequestError)
 """Errors of one request, such as an unreadable recording; the account itself works."""
+
+_TEMPORARY: Final = {MediaProblem.UNREACHABLE, MediaProblem.STALLED, MediaProblem.BUSY}
+"""Problems with a recording that may be over when the caller tries again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +160,17 @@ def recordings_unusable(error: BridgeError) -> Translation:
         "translation_key": "recordings_unusable",
         "translation_placeholders": {"code": error.code},
     }
+
+
+def action_error(error: BridgeError) -> HomeAssistantError:
+    """Return the exception for an action that fails with an error.
+
+    If the caller has to change the request, Home Assistant answers with another HTTP status.
+    """
+    is_temporary = isinstance(error, MediaError) and error.problem in _TEMPORARY
+    is_wrong = isinstance(error, REQUEST_ERRORS) and not is_temporary
+    kind = ServiceValidationError if is_wrong else HomeAssistantError
+    return kind(error.message, **translated(error))
 
 
 def invalid(key: str, **placeholders: str) -> ServiceValidationError:

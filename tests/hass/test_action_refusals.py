@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import probatio as vol
 import pytest
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -148,7 +147,7 @@ async def test_an_invalid_language_is_refused_and_creates_no_issue(
     entry = accounts[kind]
     await set_up(hass, entry)
 
-    with pytest.raises(HomeAssistantError) as refused:
+    with pytest.raises(ServiceValidationError) as refused:
         await transcribe_recording(hass, source=str(folder / "hello.wav"), language=language)
 
     assert refused.value.translation_key == key
@@ -166,9 +165,11 @@ async def test_a_language_of_another_kind_is_refused(
     entry = account(server)
     await set_up(hass, entry)
 
-    with pytest.raises((HomeAssistantError, vol.Invalid)):
+    with pytest.raises(ServiceValidationError) as refused:
         await transcribe_recording(hass, source=str(folder / "hello.wav"), language=language)
 
+    assert refused.value.translation_key == "invalid_language"
+    assert refused.value.translation_placeholders["value"] == repr(language)
     assert not entry.runtime_data.usage["kitchen"].errors
 
 
