@@ -1,29 +1,39 @@
-"""Every number, list, choice and section of a form refuses a value of another kind.
+"""Every field and section of a form refuses a value of another kind.
 
-``test_texts`` tries the texts. A list without an entry that has text is left out.
+``test_texts`` tries texts in fields of texts. A list without an entry that has text is left out.
 """
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import Any
 
 import pytest
 
+from custom_components.wyoming_bridge.bridge import PROVIDERS
 from custom_components.wyoming_bridge.form_input import without_sections
-from flow_api import FlowApi, paths_of, with_value, without
+from flow_api import FlowApi, paths_of, value_at, with_value, without
 from form_table import (
     ACCOUNTS,
     entity_values,
     expect_told,
     sections_of,
 )
-from form_values import BLANK_LISTS, WRONG, complete, fields_in, wrong_values
+from form_values import (
+    BLANK_LISTS,
+    WRONG,
+    WRONG_TEXTS,
+    complete,
+    fields_in,
+    wrong_values,
+)
 
 
 async def try_kinds(api: FlowApi, valid: Mapping[str, Any]) -> None:
     """Submit a form with each field missing, or with a value of another kind."""
     form = await api.form()
     flow_id = str(form["flow_id"])
-    fields = [each for each in fields_in(form["data_schema"]) if each.kind in WRONG]
+    kinds = {*WRONG, *WRONG_TEXTS}
+    fields = [each for each in fields_in(form["data_schema"]) if each.kind in kinds]
     wrong = [(field, value) for field in fields for value in wrong_values(field)]
 
     assert wrong
@@ -73,18 +83,72 @@ async def test_an_entity_is_refused_with_the_values_of_two_fields_swapped(
     await try_swapped(new_entity, entity_values(kind))
 
 
-@pytest.mark.parametrize("kind", ["local", "bridge"])
+@pytest.mark.parametrize("kind", ACCOUNTS)
 async def test_a_new_account_is_refused_with_a_value_of_another_kind(
     new_account: FlowApi, account_values: dict[str, Any]
 ) -> None:
     await try_kinds(new_account, account_values)
 
 
-@pytest.mark.parametrize("kind", ["local", "bridge"])
+@pytest.mark.parametrize("kind", ["elevenlabs", "openai", "local", "bridge"])
 async def test_a_changed_account_is_refused_with_a_value_of_another_kind(
     changed_account: FlowApi, account_values: dict[str, Any]
 ) -> None:
     await try_kinds(changed_account, without(account_values, ("language",)))
+
+
+@pytest.mark.parametrize("kind", ACCOUNTS)
+async def test_a_new_account_is_refused_with_values_of_different_kinds_swapped(
+    new_account: FlowApi, account_values: dict[str, Any]
+) -> None:
+    """Texts are swapped with each other in ``test_texts``."""
+    form = await new_account.form()
+    fields = {each.path: each for each in fields_in(form["data_schema"])}
+    pairs = [
+        (one, other)
+        for one, other in combinations(fields.values(), 2)
+        if len({one.kind, other.kind} - {"choice or text"}) == 2
+    ]
+
+    for one, other in pairs:
+        full = complete(account_values, [one, other])
+        swapped = with_value(full, one.path, value_at(full, other.path))
+        swapped = with_value(swapped, other.path, value_at(full, one.path))
+        answer = await new_account.submit(str(form["flow_id"]), swapped)
+        expect_told(answer, f"{one.path} and {other.path} are swapped")
+    assert pairs
+
+
+@pytest.mark.parametrize("kind", PROVIDERS)
+async def test_a_section_of_an_account_that_is_missing_or_no_section_is_refused(
+    kind: str, new_account: FlowApi, account_values: dict[str, Any]
+) -> None:
+    flow_id = await new_account.open()
+    sections = {name for name, value in account_values.items() if isinstance(value, dict)}
+
+    for name in sections:
+        wrongs = [{**account_values, name: wrong} for wrong in ("", " ", 7, None, [], [{}])]
+        for values in (*wrongs, without(account_values, (name,))):
+            assert set((await new_account.submit(flow_id, values)).errors) == {name}
+    assert bool(sections) == (kind != "openai")
+
+
+@pytest.mark.parametrize("kind", ["bridge"])
+@pytest.mark.parametrize("switch", ["ssl", "remove_token"])
+async def test_a_switch_of_an_account_is_on_or_off_whatever_a_client_sends(
+    switch: str, changed_account: FlowApi, account_values: dict[str, Any]
+) -> None:
+    """The bridge has no TLS and needs its token, so the form is accepted while a switch is off."""
+    for value in ("", " ", "no", 0, 7, None, [], [0], {}, {"on": True}):
+        flow_id = await changed_account.open()
+        values = {**without(account_values, ("token",)), switch: value}
+
+        answer = await changed_account.submit(flow_id, values)
+
+        if value:
+            expect_told(answer, f"{switch} is {value!r}")
+        else:
+            assert answer.body["reason"] == "reconfigure_successful", value
 
 
 @pytest.mark.parametrize("kind", ACCOUNTS)

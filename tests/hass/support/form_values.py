@@ -16,6 +16,12 @@ WRONG: Final[Mapping[str, Sequence[object]]] = {
 }
 """Values that no field of a kind accepts."""
 
+WRONG_TEXTS: Final[Mapping[str, Sequence[object]]] = {
+    "text": (7, 0.5, True, None, [], ["two"], {}),
+    "language": (*_BLANK, 7, True, None, [], ["en"], {}, "klingon"),
+}
+"""Values that no text and no language accepts; ``test_texts`` tries wrong texts."""
+
 BLANK_LISTS: Final[Sequence[list[str]]] = ([], [""], [" "], ["\t", "\n "])
 """Lists without an entry that has text."""
 
@@ -40,6 +46,12 @@ class Field:
                 return self.selector["max"]
             case "list":
                 return self._choices[:1] or ["Kitchen lamp"]
+            case "boolean":
+                return True
+            case "text":
+                return "Kitchen lamp"
+            case "language":
+                return self.selector["languages"][0]
             case _:
                 return self._choices[0]
 
@@ -51,7 +63,7 @@ class Field:
 
 def wrong_values(field: Field) -> list[object]:
     """Return values that a field does not accept."""
-    values = list(WRONG[field.kind])
+    values = list({**WRONG, **WRONG_TEXTS}[field.kind])
     if field.kind == "number":
         values += [field.selector["min"] - 1, field.selector["max"] + 1]
     if field.kind == "list" and not field.selector.get("custom_value"):
