@@ -8,6 +8,7 @@ from typing import Any, Final
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 
+from .account_settings import settings_of
 from .bridge import BridgeError, Limits, Settings, Step
 from .connector import HomeAssistantConnector
 from .form_errors import NO_ERRORS, Form, FormErrors
@@ -17,7 +18,7 @@ from .languages import (
     wrong_language,
     wrong_other_language,
 )
-from .profiles import new_profile, settings_of
+from .profiles import new_profile
 
 FORM_LIMITS: Final = Limits(ready_s=8.0)
 """The limits of a check. The session must be ready within 8 s, not the usual 15 s, because the user

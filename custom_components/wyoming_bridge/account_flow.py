@@ -18,6 +18,7 @@ from homeassistant.data_entry_flow import AbortFlow
 
 from .account_check import async_check_account
 from .account_fields import with_save_anyway
+from .account_settings import is_bridge
 from .accounts import account_title, entity_titles, free_title
 from .bridge import BridgeError, BridgeInfo
 from .bridge_entity import async_check_profile
@@ -29,7 +30,6 @@ from .form_input import cleaned
 from .form_placeholders import account_placeholders
 from .known_accounts import async_take_id, known_account
 from .moved_bridge import async_addresses, async_follow
-from .profiles import is_bridge
 from .remote_bridge import describe_bridge
 from .sections import Fields, opened
 

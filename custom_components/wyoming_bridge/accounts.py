@@ -17,6 +17,7 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 
+from .account_settings import bridge_address
 from .addresses import host_and_port, websocket_url
 from .bridge import PROVIDERS, ConfigError, ErrorText, ProviderName
 from .const import (
@@ -29,7 +30,6 @@ from .const import (
     SECTION_ADVANCED,
 )
 from .form_input import cleaned
-from .profiles import bridge_address
 
 _TITLES = {PROVIDER_LOCAL: "Local realtime server", PROVIDER_BRIDGE: "Wyoming Bridge"}
 

@@ -73,9 +73,9 @@ async def async_answer(
             (result,) = [update async for update in updates if isinstance(update, Result)]
     except BridgeError as error:
         if not isinstance(error, REQUEST_ERRORS):
-            entity.coordinator.failed(entity.subentry_id, error, utterance_id=utterance_id)
+            entity.coordinator.outcomes.failed(entity.subentry_id, error, utterance_id=utterance_id)
         raise action_error(error) from error
-    entity.coordinator.succeeded(entity.subentry_id, result, live=False)
+    entity.coordinator.outcomes.succeeded(entity.subentry_id, result, live=False)
     language = options.language or entity.own_language
     return _response(result, utterance_id=utterance_id, language=language)
 

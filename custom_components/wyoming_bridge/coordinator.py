@@ -1,6 +1,5 @@
-"""The state of a loaded account: availability, usage and repair issues."""
+"""The state of a loaded account: its service, its availability and its entities."""
 
-import logging
 from datetime import timedelta
 from functools import partial
 from typing import Final, override
@@ -11,13 +10,14 @@ from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .bridge import BridgeError, BudgetError, ErrorText, Observe, Result
+from .account_settings import is_bridge
+from .bridge import BridgeError, Observe
 from .const import LOGGER
-from .failures import REQUEST_ERRORS, failure_of, translated
+from .failures import failure_of, translated
 from .fallback_accounts import FallbackAccounts
 from .house import HOUSE, terms_of
 from .issues import AccountIssues
-from .profiles import is_bridge
+from .outcomes import Outcomes
 from .realtime_service import RealtimeService
 from .recorders import EntityRecorder
 from .remote_bridge import RemoteBridge
@@ -32,7 +32,7 @@ _RETRY_INTERVAL: Final = timedelta(minutes=1)
 
 
 class AccountCoordinator(DataUpdateCoordinator[None]):
-    """Checks one account, counts its usage, and reports problems to Home Assistant."""
+    """Checks one account, and tells its entities whether it is available."""
 
     config_entry: AccountEntry
 
@@ -66,6 +66,8 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             name=entry.title,
             update_interval=self._usual_interval,
         )
+        self.outcomes = Outcomes(self, remote=self._is_remote)
+        """Counts and reports the utterances of this account's entities."""
         self.fallbacks = FallbackAccounts(self)
         """The other accounts that have fallbacks of this account's entities."""
 
@@ -138,6 +140,16 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self._was_available = self.last_update_success
             self.fallbacks.async_announce()
 
+    @callback
+    def async_works(self) -> None:
+        """Update the entities after an utterance without an error: the account is available."""
+        if self.last_update_success:
+            self.async_update_listeners()
+            return
+        LOGGER.info("%s is available again", self.name)
+        self.update_interval = self._usual_interval
+        self.async_set_updated_data(None)
+
     def is_available(self, subentry_id: str) -> bool:
         """Return whether a subentry or one of its fallbacks can transcribe.
 
@@ -163,100 +175,6 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
         recorder = self.recorders[subentry_id]
         self.issues.show_recorder(subentry_id, recorder)
         self.async_update_listeners()
-
-    def succeeded(self, subentry_id: str, result: Result, *, live: bool = True) -> None:
-        """Count an utterance that a subentry or one of its fallbacks transcribed.
-
-        ``live`` is False if the audio came from an action. The caller of an action can choose a
-        language that the service refuses, so the refusal is not reported as a problem.
-        """
-        if not self._has(subentry_id):
-            return
-        usage = self.usage[subentry_id]
-        usage.count(result.utterance_id)
-        if live:
-            usage.response_ms = result.timing.response_ms
-        if result.failures:
-            for account in self.fallbacks.of(subentry_id):
-                account.transcribed_for_another(result)
-            if live or not isinstance(result.failures[0], REQUEST_ERRORS):
-                self._report(subentry_id, result.failures[0], utterance_id=result.utterance_id)
-            else:
-                self.async_update_listeners()
-            return
-        usage.logged.clear()
-        self.issues.clear(subentry_id, self.config_entry.entry_id)
-        if self.last_update_success:
-            self.async_update_listeners()
-        else:
-            LOGGER.info("%s is available again", self.name)
-            self.update_interval = self._usual_interval
-            self.async_set_updated_data(None)
-
-    def transcribed_for_another(self, result: Result) -> None:
-        """Check this account if it has transcribed ``result`` although it counts as unavailable."""
-        if result.profile in self.config_entry.subentries and not self.last_update_success:
-            self.config_entry.async_create_task(self.hass, self.async_request_refresh())
-
-    def failed(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
-        """Count an utterance without a result. The subentry's fallbacks have failed too."""
-        if not self._has(subentry_id):
-            return
-        self.usage[subentry_id].count(utterance_id)
-        self._report(subentry_id, error, utterance_id=utterance_id)
-        for account in self.fallbacks.of(subentry_id):
-            account.config_entry.async_create_task(self.hass, account.async_request_refresh())
-
-    def _has(self, subentry_id: str) -> bool:
-        """Return whether a subentry is in use.
-
-        It can be removed, or its account removed or disabled, while a person speaks to its entity.
-        The utterance still goes on to its end, but then there is nothing to count or to report.
-        """
-        entry = self.config_entry
-        known = self.hass.config_entries.async_get_entry(entry.entry_id)
-        return known is entry and not entry.disabled_by and subentry_id in entry.subentries
-
-    def _report(self, subentry_id: str, error: BridgeError, *, utterance_id: str | None) -> None:
-        """Count an error, log it, and start a reauthentication or create an issue for it."""
-        if isinstance(error, BudgetError):  # the user has set this limit, so nothing is wrong
-            self._log(subentry_id, error, utterance_id=utterance_id, level=logging.INFO)
-            self.async_update_listeners()
-            return
-        failure = failure_of(error, remote=self._is_remote)
-        self.usage[subentry_id].count_error(error, utterance_id=utterance_id)
-        if failure.unreachable or failure.reauth or error.text is ErrorText.NO_SUCH_PROFILE:
-            check = self._async_check(subentry_id, error, utterance_id=utterance_id)
-            self.config_entry.async_create_task(self.hass, check)
-        else:
-            self._log(subentry_id, error, utterance_id=utterance_id)
-        if failure.reauth:
-            self.config_entry.async_start_reauth(self.hass)
-        if failure.repair:
-            self.issues.create(failure.key, subject_id=subentry_id, error=error)
-        self.async_update_listeners()
-
-    async def _async_check(
-        self, subentry_id: str, error: BridgeError, *, utterance_id: str | None
-    ) -> None:
-        """Check the account, and log the error if the account is available.
-
-        If the account is unavailable, Home Assistant logs that.
-        """
-        await self.async_request_refresh()
-        if self.last_update_success:
-            self._log(subentry_id, error, utterance_id=utterance_id)
-
-    def _log(
-        self,
-        subentry_id: str,
-        error: BridgeError,
-        *,
-        utterance_id: str | None,
-        level: int = logging.WARNING,
-    ) -> None:
-        title = self.config_entry.subentries[subentry_id].title
-        self.usage[subentry_id].log(title, error, utterance_id=utterance_id, level=level)
 
 
 AccountEntry = ConfigEntry[AccountCoordinator]

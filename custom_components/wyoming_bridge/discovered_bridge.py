@@ -8,9 +8,9 @@ from homeassistant.const import CONF_HOST, CONF_PORT, CONF_SSL, CONF_TOKEN
 from homeassistant.helpers.service_info.hassio import HassioServiceInfo
 from homeassistant.helpers.service_info.zeroconf import ZeroconfServiceInfo
 
+from .account_settings import bridge_address
 from .bridge import ConfigError
 from .const import CONF_PROVIDER, PROVIDER_BRIDGE
-from .profiles import bridge_address
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

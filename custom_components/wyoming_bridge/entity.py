@@ -10,10 +10,10 @@ from homeassistant.helpers.entity import Entity
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .account_settings import bridge_address
 from .bridge_page import page_url
 from .const import DOMAIN, SUBENTRY_STT
 from .coordinator import AccountCoordinator, AccountEntry
-from .profiles import bridge_address
 
 
 class SubentryEntity(CoordinatorEntity[AccountCoordinator]):

@@ -6,13 +6,14 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
 
+from .account_settings import default_repair, is_bridge, protocol_of
 from .bridge import BridgeInfo, ProviderName, SessionStarted
 from .bridge_entity import bridge_form
 from .coordinator import AccountEntry
 from .entity_fields import entity_fields
 from .fallbacks import fallbacks_in, offered_fallbacks
 from .languages import async_known_languages
-from .profiles import default_repair, is_bridge, protocol_of, server_of
+from .profiles import server_of
 from .remote_bridge import describe_bridge
 from .sections import Fields
 from .speech_service import UNKNOWN_SERVER

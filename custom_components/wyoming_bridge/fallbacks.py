@@ -8,11 +8,11 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers.selector import SelectOptionDict
 
+from .account_settings import is_bridge
 from .bridge import ConfigError, is_same_language
 from .const import CONF_FALLBACK, DOMAIN, SECTION_LIMITS, SUBENTRY_STT
 from .form_errors import NO_ERRORS, Form, FormErrors
 from .languages import protocol_languages
-from .profiles import is_bridge
 
 
 def fallbacks_of(hass: HomeAssistant, subentry: ConfigSubentry) -> tuple[str, ...]:

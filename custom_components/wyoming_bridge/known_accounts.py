@@ -7,10 +7,10 @@ from homeassistant.config_entries import SOURCE_IGNORE, ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_MODEL, CONF_PORT, CONF_TOKEN, CONF_URL
 from homeassistant.core import HomeAssistant, callback
 
+from .account_settings import base_url, is_bridge, provider_of
 from .addresses import canonical_host, canonical_url
 from .bridge import ConfigError
 from .const import CONF_PROTOCOL, CONF_PROVIDER, CORE_DOMAIN, DOMAIN
-from .profiles import base_url, is_bridge, provider_of
 
 
 def known_account(

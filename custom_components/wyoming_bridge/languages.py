@@ -9,11 +9,11 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.generated.languages import LANGUAGES
 
+from .account_settings import provider_of, settings_of
 from .bridge import PROVIDERS, engine_languages, is_same_language, with_regions
 from .connector import HomeAssistantConnector
 from .const import CONF_OTHER_LANGUAGES, CONF_PROTOCOL, SECTION_RECOGNITION
 from .form_errors import NO_ERRORS, Form, FormErrors
-from .profiles import provider_of, settings_of
 from .sections import field_names
 
 

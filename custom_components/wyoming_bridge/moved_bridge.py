@@ -14,12 +14,12 @@ from homeassistant.const import CONF_HOST, CONF_PORT, CONF_TOKEN
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .account_settings import bridge_address, is_bridge
 from .bridge import BridgeError, verify
 from .bridge_tls import bridge_tls
 from .const import DOMAIN, LOGGER
 from .discovered_bridge import DiscoveredBridge
 from .known_accounts import async_take_id
-from .profiles import bridge_address, is_bridge
 
 ISSUE_MOVED: Final = "bridge_moved"
 """The bridge could not prove its identity, because the account has no access token."""

@@ -7,6 +7,7 @@ from typing import Any
 from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant
 
+from .account_settings import provider_of, settings_of
 from .bridge import (
     PCM_16K_MONO,
     BridgeInfo,
@@ -26,13 +27,7 @@ from .bridge import (
 )
 from .const import CONF_PROVIDER, PROVIDER_LOCAL
 from .languages import async_known_languages, offered_languages, protocol_languages
-from .profiles import (
-    profile_of,
-    provider_of,
-    server_of,
-    settings_of,
-    subentry_settings,
-)
+from .profiles import profile_of, server_of, subentry_settings
 from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Product
 
 

@@ -25,11 +25,11 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.target import TargetSelection, async_extract_referenced_entity_ids
 from homeassistant.util import dt as dt_util
 
+from .account_settings import is_bridge
 from .bridge import BridgeError, Kept, Store
 from .const import DOMAIN, LOGGER
 from .coordinator import AccountEntry
 from .failures import invalid, recordings_unusable
-from .profiles import is_bridge
 from .recorders import EntityRecorder, store_of
 
 ATTR_UTTERANCE: Final = "utterance"

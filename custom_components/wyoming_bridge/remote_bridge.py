@@ -9,6 +9,7 @@ from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.const import CONF_LANGUAGE, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 
+from .account_settings import bridge_address
 from .bridge import (
     PCM_16K_MONO,
     BridgeInfo,
@@ -29,7 +30,7 @@ from .bridge_tls import bridge_tls
 from .const import CONF_OVERRIDE, CONF_PROFILE
 from .languages import offered_languages
 from .moved_bridge import async_learn_id
-from .profiles import bridge_address, endpointing_of
+from .profiles import endpointing_of
 from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Product
 
 

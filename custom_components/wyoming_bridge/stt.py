@@ -220,10 +220,12 @@ class BridgeSpeechToText(SubentryEntity, stt.SpeechToTextEntity):
         """Update the sensors, issues and event entity, and note which entities the text names."""
         match update:
             case Result():
-                self.coordinator.succeeded(self.subentry_id, update)
+                self.coordinator.outcomes.succeeded(self.subentry_id, update)
                 self._house.spoken(update.text)
             case BridgeError():
-                self.coordinator.failed(self.subentry_id, update, utterance_id=utterance_id)
+                self.coordinator.outcomes.failed(
+                    self.subentry_id, update, utterance_id=utterance_id
+                )
             case _:
                 pass
         async_dispatcher_send(

@@ -9,11 +9,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 
+from .account_settings import is_bridge
 from .bridge import BridgeError
 from .coordinator import AccountCoordinator, AccountEntry
 from .entity import SubentryEntity, add_to_subentries
 from .failures import recordings_unusable
-from .profiles import is_bridge
 
 PARALLEL_UPDATES = 0  # the lock of the recorder already prevents parallel changes
 

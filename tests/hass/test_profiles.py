@@ -2,6 +2,7 @@
 
 import pytest
 
+from custom_components.wyoming_bridge.account_settings import bridge_address, settings_of
 from custom_components.wyoming_bridge.addresses import websocket_url
 from custom_components.wyoming_bridge.bridge import (
     PROVIDERS,
@@ -14,11 +15,7 @@ from custom_components.wyoming_bridge.bridge import (
     RepairMode,
     TextStyle,
 )
-from custom_components.wyoming_bridge.profiles import (
-    bridge_address,
-    new_profile,
-    settings_of,
-)
+from custom_components.wyoming_bridge.profiles import new_profile
 
 ACCOUNT = {"provider": "elevenlabs", "token": "t0k3n"}
 

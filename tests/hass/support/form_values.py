@@ -46,18 +46,14 @@ class Field:
                 return self.selector["max"]
             case "list":
                 return self._choices[:1] or ["Kitchen lamp"]
-            case "boolean":
-                return True
-            case "text":
-                return "Kitchen lamp"
-            case "language":
-                return self.selector["languages"][0]
+            case "boolean" | "text":
+                return {"boolean": True, "text": "Kitchen lamp"}[self.kind]
             case _:
                 return self._choices[0]
 
     @property
     def _choices(self) -> list[str]:
-        options = self.selector["options"]
+        options = self.selector["languages" if self.kind == "language" else "options"]
         return [each["value"] if isinstance(each, Mapping) else each for each in options]
 
 
