@@ -23,7 +23,7 @@ from .actions import async_setup_actions
 from .bridge import Backends, BridgeError, StateError
 from .connector import HomeAssistantConnector
 from .const import DOMAIN, LOGGER, PLATFORMS
-from .coordinator import AccountCoordinator, AccountEntry
+from .coordinator import LANGUAGES_INTERVAL, AccountCoordinator, AccountEntry
 from .entity import async_update_devices
 from .failures import translated
 from .fallbacks import fallbacks_of
@@ -92,6 +92,11 @@ async def async_setup_entry(hass: HomeAssistant, entry: AccountEntry) -> bool:
     entry.runtime_data = coordinator
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     entry.async_on_unload(coordinator.fallbacks.async_watch())
+    entry.async_on_unload(
+        async_track_time_interval(
+            hass, coordinator.async_refresh_languages, LANGUAGES_INTERVAL, cancel_on_shutdown=True
+        )
+    )
     entry.async_on_unload(
         coordinator.async_add_listener(partial(async_update_devices, coordinator))
     )

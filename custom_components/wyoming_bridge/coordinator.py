@@ -1,6 +1,6 @@
 """The state of a loaded account: its service, its availability and its entities."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, override
 
@@ -29,6 +29,11 @@ _BRIDGE_INTERVAL: Final = timedelta(seconds=30)
 
 _RETRY_INTERVAL: Final = timedelta(minutes=1)
 """How often a service is queried while it is unavailable. An available service is not queried."""
+
+
+LANGUAGES_INTERVAL: Final = timedelta(minutes=5)
+"""How often the user's own server is asked for its languages. It may be started with another
+engine or model, and a request costs it almost nothing."""
 
 
 class AccountCoordinator(DataUpdateCoordinator[None]):
@@ -108,6 +113,12 @@ class AccountCoordinator(DataUpdateCoordinator[None]):
             self.issues.check_version(self.service.bridge.version if self.service.bridge else None)
             self.issues.check_profiles(self.service.missing_profiles())
         self.update_interval = self._usual_interval
+
+    async def async_refresh_languages(self, _: datetime) -> None:
+        """Ask the user's own server for its languages, and update what depends on them."""
+        if self.last_update_success and await self.service.async_refresh_languages():
+            self.fallbacks.async_announce()
+            self.async_update_listeners()
 
     def is_prepared(self, subentry_id: str) -> bool:
         """Return whether a subentry can have entities.

@@ -118,7 +118,10 @@ class FallbackAccounts:
 
     @callback
     def async_announce(self) -> None:
-        """Update the other accounts' entities after a change of this account's availability."""
+        """Update the other accounts' entities after a change of this account.
+
+        It has become available or unavailable, or its languages have changed.
+        """
         async_dispatcher_send(self._hass, _SIGNAL_AVAILABILITY, self._account)
 
     @callback

@@ -26,7 +26,12 @@ from .bridge import (
     probe,
 )
 from .const import CONF_PROVIDER, PROVIDER_LOCAL
-from .languages import async_known_languages, offered_languages, protocol_languages
+from .languages import (
+    async_engine_languages,
+    async_known_languages,
+    offered_languages,
+    protocol_languages,
+)
 from .profiles import profile_of, server_of, subentry_settings
 from .speech_service import BACKENDS, OUR_NAME, UNKNOWN_SERVER, FittedTerms, Product
 
@@ -103,6 +108,14 @@ class RealtimeService:
         """
         self.server = await probe(self._backends, self._account_profile())
         self.known_languages = await async_known_languages(self._hass, self._entry.data)
+
+    async def async_refresh_languages(self) -> bool:
+        """Ask the user's own server for its languages, and return whether they have changed."""
+        engine = await async_engine_languages(self._hass, self._entry.data)
+        if engine is None or engine == self.known_languages:
+            return False
+        self.known_languages = engine
+        return True
 
     def missing_profiles(self) -> dict[str, str]:
         """Return an empty dictionary: only accounts of remote bridges choose among profiles."""

@@ -85,6 +85,10 @@ class RemoteBridge:
         self.bridge = await describe_bridge(self._entry.data)
         async_learn_id(self._hass, self._entry, self.bridge.id)
 
+    async def async_refresh_languages(self) -> bool:
+        """Do nothing: a bridge reports the languages of its profiles with each query."""
+        return False
+
     def missing_profiles(self) -> dict[str, str]:
         """Return the names of profiles that the bridge no longer has, by subentry ID."""
         return {

@@ -97,6 +97,13 @@ class SpeechService(Protocol):
             BridgeError: The account does not work.
         """
 
+    async def async_refresh_languages(self) -> bool:
+        """Ask the user's own server for its languages, and return whether they have changed.
+
+        Do nothing if the account has no such server. A server that does not answer keeps its
+        languages.
+        """
+
     def missing_profiles(self) -> dict[str, str]:
         """Return the names of profiles that the bridge no longer has, by subentry ID."""
 

@@ -94,6 +94,60 @@ async def test_a_bridge_starts_without_the_server_and_reports_all_languages_of_t
     assert {each for each in known if "-" not in each} == {"en", "nl", "fr", "de"}
 
 
+class ChangingServer(WebsocketConnector):
+    """Stands for a server that the user starts with another engine, again and again."""
+
+    def __init__(self, *languages: str | None) -> None:
+        """None stands for a time in which the server does not run."""
+        super().__init__()
+        self._languages = list(languages)
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        language = self._languages.pop(0) if len(self._languages) > 1 else self._languages[0]
+        if language is None:
+            raise ConnectError("no answer", provider=provider)
+        index = ServerIndex(engine="scripted", language=language, services={})
+        return HttpAnswer(status=200, body=json.dumps(index.to_data()))
+
+
+@in_virtual_time
+async def test_a_server_with_another_engine_has_its_languages_within_five_minutes(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level("INFO", "wyoming_bridge")
+    profile = Profile(name="attic", backend=ScriptixSettings(url="ws://127.0.0.1:9"))
+    languages = ServerLanguages([profile], connector=ChangingServer("nl", "fr", "ja", "en"))
+    await languages.start()
+    known = [languages.of(profile)]
+
+    for _ in range(3):
+        await asyncio.sleep(301)
+        known.append(languages.of(profile))
+    await languages.stop()
+
+    assert known == [("nl",), ("fr",), (), ("en",)]
+    assert [each.getMessage() for each in caplog.records] == [
+        "profile attic: the server now recognises fr",
+        "profile attic: the server recognises ja, which its protocol does not know",
+        "profile attic: the server now recognises en",
+    ]
+
+
+@in_virtual_time
+async def test_a_server_that_stops_keeps_its_languages_until_it_has_others() -> None:
+    profile = Profile(name="attic", backend=ScriptixSettings(url="ws://127.0.0.1:9"))
+    server = ChangingServer("nl", None, None, "fr")
+    languages = ServerLanguages([profile], connector=server)
+    await languages.start()
+
+    await asyncio.sleep(301)
+    stopped = languages.of(profile)
+    await asyncio.sleep(5 + 10)
+    await languages.stop()
+
+    assert (stopped, languages.of(profile)) == (("nl",), ("fr",))
+
+
 @in_virtual_time
 async def test_a_server_that_does_not_answer_is_asked_again() -> None:
     profile = Profile(name="attic", backend=Reson8Settings(url="ws://127.0.0.1:9"))

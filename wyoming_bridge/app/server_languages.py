@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Final
 
 from ..config import Profile
@@ -19,6 +20,10 @@ _START_S: Final = 1.0
 """How long the start of the bridge waits for the answers. Some clients ask a bridge only once for
 its languages. A server on the local network answers within a few milliseconds."""
 
+_REFRESH_S: Final = 300.0
+"""How long an answer is used. The user may start the server with another engine or model. The
+request costs a server on the local network almost nothing."""
+
 _FIRST_RETRY_S: Final = 5.0
 """The server may start at the same time as the bridge. Each further wait is twice as long."""
 
@@ -27,7 +32,7 @@ _LONGEST_RETRY_S: Final = 3600.0
 
 
 class ServerLanguages:
-    """Asks the servers of profiles until they report their languages, in the background.
+    """Asks the servers of profiles for their languages, again and again, in the background.
 
     Only the user's own servers are asked, and only for profiles without a language of their own.
     """
@@ -41,11 +46,15 @@ class ServerLanguages:
         }
         self._connector = connector
         self._reported: dict[str, tuple[str, ...]] = {}
+        """The last answer for each profile."""
+        self._usable: dict[str, tuple[str, ...]] = {}
+        """Those languages of the last answer that the profile's protocol knows."""
+        self._answered = {each: asyncio.Event() for each in self._asked}
         self._asking: list[asyncio.Task[None]] = []
 
     def of(self, profile: Profile) -> Sequence[str]:
         """Return the languages that the server of a profile has reported; none before that."""
-        return self._reported.get(profile.name, ())
+        return self._usable.get(profile.name, ())
 
     async def start(self) -> None:
         """Begin to ask the servers, and wait up to a second for their answers."""
@@ -53,8 +62,10 @@ class ServerLanguages:
             asyncio.create_task(self._ask(each), name=f"ask the server of {each}")
             for each in self._asked
         ]
-        if self._asking:
-            await asyncio.wait(self._asking, timeout=_START_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_START_S):
+                for answered in self._answered.values():
+                    await answered.wait()
 
     async def stop(self) -> None:
         """Ask no more. A second call does nothing."""
@@ -68,20 +79,31 @@ class ServerLanguages:
     async def _ask(self, name: str) -> None:
         settings = self._asked[name]
         connector = self._connector or WebsocketConnector()
-        known = provider_of(settings).capabilities.languages
         retry_s = _FIRST_RETRY_S
-        while (reported := await engine_languages(settings, connector=connector)) is None:
-            await asyncio.sleep(retry_s)
-            retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
-        usable = tuple(each for each in known if each in reported)
-        if usable:
-            self._reported[name] = usable
+        while True:
+            reported = await engine_languages(settings, connector=connector)
+            if reported is None:
+                await asyncio.sleep(retry_s)
+                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
+                continue
+            self._keep(name, reported)
+            self._answered[name].set()
+            retry_s = _FIRST_RETRY_S
+            await asyncio.sleep(_REFRESH_S)
+
+    def _keep(self, name: str, reported: tuple[str, ...]) -> None:
+        """Keep the answer for a profile, and log it if it differs from the last one."""
+        before, self._reported[name] = self._reported.get(name), reported
+        if reported == before:
             return
-        _log.warning(
-            "profile %s: the server recognises %s, which its protocol does not know",
-            name,
-            ", ".join(reported),
-        )
+        known = provider_of(self._asked[name]).capabilities.languages
+        self._usable[name] = tuple(each for each in known if each in reported)
+        listed = ", ".join(reported)
+        if not self._usable[name]:
+            text = "profile %s: the server recognises %s, which its protocol does not know"
+            _log.warning(text, name, listed)
+        elif before is not None:
+            _log.info("profile %s: the server now recognises %s", name, listed)
 
 
 def _is_asked(settings: Settings) -> bool:

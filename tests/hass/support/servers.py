@@ -27,7 +27,7 @@ class JapaneseEngine(ScriptedEngine):
 
 
 class Server(ServerThread[LocalServer]):
-    """A local server with one token, which a test may change before the next start."""
+    """A local server with one token. A test may change token and engine before the next start."""
 
     def __init__(
         self,
@@ -38,7 +38,8 @@ class Server(ServerThread[LocalServer]):
     ) -> None:
         super().__init__("local server")
         self._behaviour = behaviour
-        self._engine = engine
+        self.engine = engine
+        """Which engine the server uses after its next start; None for the scripted one."""
         self._port = 0
         self.token = token
         self.url = ""
@@ -51,7 +52,7 @@ class Server(ServerThread[LocalServer]):
     @override
     async def _start_server(self) -> LocalServer:
         server = LocalServer(
-            engine=self._engine or ScriptedEngine(),
+            engine=self.engine or ScriptedEngine(),
             port=self._port,
             tokens=frozenset({self.token}),
             behaviour=self._behaviour or WITHOUT_RESAMPLING,
