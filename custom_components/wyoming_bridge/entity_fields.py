@@ -57,6 +57,10 @@ from .stored_choices import with_stored_choices
 
 _DAY_S: Final = 24 * 60 * 60
 
+_USED_BY_LOCAL_SERVERS: Final = {CONF_OTHER_LANGUAGES, "bias_strength"}
+"""The settings of services that have an effect at a local realtime server. The others choose a
+model of the service, for example, or what the service may store."""
+
 _BIAS: Final[Fields] = {
     vol.Optional(CONF_TERMS): SelectSelector(
         SelectSelectorConfig(options=[], multiple=True, custom_value=True)
@@ -73,19 +77,23 @@ def entity_fields(
     repair: RepairMode = RepairMode.OFF,
     server: SessionStarted = UNKNOWN_SERVER,
     stored: Mapping[str, Any] = MappingProxyType({}),
+    local: bool = False,
 ) -> Fields:
     """Return the form for one entity of a service.
 
     ``languages`` are those that the account knows. ``repair`` is the default of the repair setting.
     ``server`` is what the account's server reported about itself. Settings that have no effect at
     this server are not in the form. ``stored`` is the present data of the entity, whose values the
-    form offers even if the account does not know them any more.
+    form offers even if the account does not know them any more. ``local`` is whether the account is
+    a local realtime server, whose engines ignore most of the settings of the service.
     """
     hidden = set(server.unused_settings)
     offers_others = len(languages) > 1
     if not offers_others and CONF_OTHER_LANGUAGES not in stored.get(SECTION_RECOGNITION, {}):
         hidden.add(CONF_OTHER_LANGUAGES)  # no other language can be chosen
     row = PROVIDERS[provider]
+    if local:
+        hidden |= set(row.form_fields) - _USED_BY_LOCAL_SERVERS
     recognition = option_fields(
         row.settings,
         (name for name in row.form_fields if name not in hidden),

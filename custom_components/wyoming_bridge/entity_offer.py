@@ -9,6 +9,7 @@ from homeassistant.core import HomeAssistant
 from .account_settings import default_repair, is_bridge, protocol_of
 from .bridge import BridgeInfo, ProviderName, SessionStarted
 from .bridge_entity import bridge_form
+from .const import CONF_PROVIDER, PROVIDER_LOCAL
 from .coordinator import AccountEntry
 from .entity_fields import entity_fields
 from .fallbacks import fallbacks_in, offered_fallbacks
@@ -86,6 +87,7 @@ class EntityOffer:
             repair=default_repair(account),
             server=self._server or UNKNOWN_SERVER,
             stored=data,
+            local=account[CONF_PROVIDER] == PROVIDER_LOCAL,
         )
 
     def _known_server(self) -> SessionStarted:

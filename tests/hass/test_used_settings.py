@@ -19,6 +19,7 @@ from custom_components.wyoming_bridge.bridge import (
     options_of,
 )
 from custom_components.wyoming_bridge.entity_fields import entity_fields
+from custom_components.wyoming_bridge.sections import field_names
 from entity_forms import add_form, reconfigure_form, submit
 from fakes import VllmFake
 from flows import FORM, suggested
@@ -266,3 +267,25 @@ async def test_a_form_is_shown_again_if_the_new_values_need_more_settings(
     assert again["data_schema"]
     assert set(shown(again["data_schema"].schema)) >= OF_CLIENT | OF_COMMANDS
     assert done["reason"] == "reconfigure_successful"
+
+
+@pytest.mark.parametrize(
+    ("protocol", "used"),
+    [("reson8", {"bias_strength"}), ("elevenlabs", set()), ("scriptix", set())],
+)
+async def test_a_local_server_has_no_settings_of_the_accounts_of_a_service(
+    protocol: str, used: set[str], hass: HomeAssistant, server: Server
+) -> None:
+    stored = {"recognition": {"custom_model_id": "kitchen"}}
+    entry = account(server, "local", protocol=protocol, **stored)
+    await set_up(hass, entry)
+
+    form = await reconfigure_form(hass, entry, "kitchen")
+    assert form["data_schema"]
+    own = field_names(form["data_schema"].schema) & set(
+        PROVIDERS[ProviderName(protocol)].form_fields
+    )
+    await submit(hass, form, {"name": "Attic"})
+
+    assert own == used
+    assert entry.subentries["kitchen"].data["recognition"]["custom_model_id"] == "kitchen"
