@@ -2,6 +2,8 @@
 
 import json
 import re
+from importlib.util import find_spec
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -41,7 +43,10 @@ RULES = {
 
 EVIDENCE = {
     "action-setup": (f"{OURS}/__init__.py", r"def async_setup\((.|\n)*async_setup_actions\(hass\)"),
-    "appropriate-polling": (f"{OURS}/coordinator.py", r"_BRIDGE_INTERVAL: Final = timedelta"),
+    "appropriate-polling": (
+        f"{OURS}/coordinator.py",
+        r"_BRIDGE_INTERVAL: Final = timedelta(.|\n)*LANGUAGES_INTERVAL: Final = timedelta",
+    ),
     "brands": (f"{OURS}/brand/icon.png", r"PNG"),
     "common-modules": (f"{OURS}/entity.py", r"class SubentryEntity\(CoordinatorEntity\["),
     "config-flow": (f"{OURS}/manifest.json", r'"config_flow": true'),
@@ -61,7 +66,7 @@ EVIDENCE = {
     ),
     "test-before-setup": (f"{OURS}/__init__.py", r"async_config_entry_first_refresh\(\)"),
     "unique-config-entry": (f"{OURS}/account_flow.py", r'AbortFlow\(reason="already_configured"\)'),
-    "action-exceptions": (f"{OURS}/recorded_utterances.py", r"raise HomeAssistantError\("),
+    "action-exceptions": (f"{OURS}/failures.py", r"ServiceValidationError if is_wrong"),
     "config-entry-unloading": (f"{OURS}/__init__.py", r"async def async_unload_entry\("),
     "docs-configuration-parameters": (DOCS, r"## Configuration parameters"),
     "docs-installation-parameters": (DOCS, r"### Installation parameters"),
@@ -140,6 +145,14 @@ def test_the_evidence_of_a_rule_exists(rule: str) -> None:
     name, pattern = EVIDENCE[rule]
 
     assert re.search(pattern, (ROOT / name).read_text("utf-8", errors="replace"))
+
+
+def test_all_required_libraries_but_one_have_types() -> None:
+    manifest = json.loads((INTEGRATION / "manifest.json").read_text())
+    names = [re.split(r"[<>=]", each)[0].replace("-", "_") for each in manifest["requirements"]]
+    folders = {name: Path(next(iter(find_spec(name).submodule_search_locations))) for name in names}
+
+    assert [name for name in names if not (folders[name] / "py.typed").exists()] == ["pymicro_vad"]
 
 
 def test_each_platform_says_how_many_updates_may_run_at_once() -> None:
