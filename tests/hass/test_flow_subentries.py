@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClien
 from custom_components.wyoming_bridge.bridge import ProviderName
 from custom_components.wyoming_bridge.entity_data import form_values, stored_data
 from entity_forms import add_form, default_values, reconfigure_form, submit
-from flows import ABORT, CREATED, DOMAIN, FORM, local_account, suggested
+from flows import ABORT, CREATED, DOMAIN, FORM, local_account, service_account, suggested
 from servers import TOKEN, Server, StartServer, without_index
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.providers.reson8.behaviour import Reson8Behaviour
@@ -84,7 +84,7 @@ async def test_an_entity_is_added_with_all_settings(
     models = Reson8Behaviour(models={"kitchen": ("extractor hood",)})
     server = await start_server(behaviour=Behaviour(services=(models,)))
     without_index(aioclient_mock, server)
-    account = await local_account(hass, server, provider)
+    account = await service_account(hass, server, provider)
     (first,) = account.subentries
     form = await add_form(hass, account)
     assert (form["type"], form["step_id"], form["errors"]) == (FORM, "user", {})
@@ -136,7 +136,7 @@ async def test_empty_values_are_not_stored(
     hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
     without_index(aioclient_mock, server)
-    account = await local_account(hass, server)
+    account = await service_account(hass, server, "reson8")
     blank = {
         "recognition": {"custom_model_id": "  ", "secondary_languages": []},
         "bias": {"terms": []},
@@ -149,14 +149,14 @@ async def test_empty_values_are_not_stored(
     assert sorted(subentry.data) == ["bias", "end_of_speech", "limits", "recognition"]
     assert subentry.data["recognition"] == {"diarize": False}
     assert subentry.data["bias"] == {"home_names": False}
-    assert subentry.data["limits"] == {"text": "commands", "repair": "careful"}
+    assert subentry.data["limits"] == {"text": "commands", "repair": "off"}
 
 
 async def test_the_form_shows_the_stored_settings(
     hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
     without_index(aioclient_mock, server)
-    account = await local_account(hass, server, "elevenlabs")
+    account = await service_account(hass, server, "elevenlabs")
     (subentry_id,) = account.subentries
     values = {
         **default_values("Hall"),
@@ -174,7 +174,7 @@ async def test_the_form_shows_the_stored_settings(
     assert account.subentries[subentry_id].title == "Hall"
     shown = suggested(await reconfigure_form(hass, account, subentry_id))
     assert shown == form_values(values, ProviderName.ELEVENLABS)
-    assert hass.states.get("stt.local_realtime_server_stt").name == "Hall"
+    assert hass.states.get("stt.elevenlabs_scribe_stt").name == "Hall"
     assert account.state is ConfigEntryState.LOADED
 
 

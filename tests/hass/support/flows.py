@@ -67,6 +67,11 @@ async def local_account(
     return await add_account(hass, "local", local_form(server.url, protocol=protocol))
 
 
+async def service_account(hass: HomeAssistant, server: Server, service: str) -> ConfigEntry:
+    """Add the account of a service with a custom server, and set it up."""
+    return await add_account(hass, service, service_form(server, service))
+
+
 def suggested(form: Mapping[str, Any]) -> dict[str, Any]:
     """Return the suggested values of a form, with those of a section in a nested dict."""
     return _suggested(form["data_schema"].schema)
