@@ -27,7 +27,7 @@ from .form_errors import NO_ERRORS, Form, FormErrors, empty_fields
 from .form_placeholders import TERM_LIMITS, setting_placeholders
 from .hidden_settings import changed_entity
 from .profiles import new_profile, profile_of, with_current_names
-from .sections import grown_sections, opened
+from .sections import grown_sections, opened, short_sections
 
 
 class SpeechToTextFlow(ConfigSubentryFlow):
@@ -63,8 +63,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
         """Show the form. When the user has filled it in, check the values, and store them.
 
         The form offers the profiles and languages that the account has now. At first it shows
-        ``name`` and the ``stored`` data of the entity. If it is shown again, the sections with an
-        error or with new fields are open.
+        ``name`` and the ``stored`` data of the entity. If it is shown again, the sections with new
+        fields are open, and short sections with an error.
         """
         if self._shown_for is None:
             self._shown_for = stored
@@ -103,7 +103,8 @@ class SpeechToTextFlow(ConfigSubentryFlow):
                     return store(data)
                 known = user_input
                 form = with_save_anyway(form) if errors.may_be_saved else form
-        schema = vol.Schema(opened(form, {*errors.by_field, *grown}))
+        with_error = short_sections(form).intersection(errors.by_field)
+        schema = vol.Schema(opened(form, {*with_error, *grown}))
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, known),

@@ -68,7 +68,7 @@ async def test_the_form_of_an_account_shows_the_address_of_its_own_server(
     assert opened == [{"advanced"}, set()]
 
 
-async def test_the_section_of_a_wrong_setting_of_an_entity_is_open(
+async def test_a_long_section_with_an_error_stays_collapsed_so_that_the_error_is_in_view(
     hass: HomeAssistant, server: Server, aioclient_mock: AiohttpClientMocker
 ) -> None:
     without_index(aioclient_mock, server)
@@ -80,7 +80,18 @@ async def test_the_section_of_a_wrong_setting_of_an_entity_is_open(
     again = await entity_forms.submit(hass, form, wrong)
 
     assert (again["type"], list(again["errors"])) == (FORM, ["advanced"])
-    assert open_sections(again) == {"advanced"}
+    assert open_sections(again) == set()
+
+
+async def test_a_short_section_with_an_error_is_open(hass: HomeAssistant, server: Server) -> None:
+    account = await local_account(hass, server, "elevenlabs")
+    form = await add_form(hass, account)
+    wrong = {**default_values(), "end_of_speech": {"silence_ms": 600.5}}
+
+    again = await entity_forms.submit(hass, form, wrong)
+
+    assert list(again["errors"]) == ["end_of_speech"]
+    assert open_sections(again) == {"end_of_speech"}
 
 
 async def test_a_section_to_which_a_switch_has_added_settings_is_open(

@@ -46,7 +46,7 @@ SELECTS = [
 
 async def stored(hass: HomeAssistant, server: Server, **data: object) -> ConfigEntry:
     """Set up an account of a server that knows only English, whose entity has this data."""
-    entry = account(server, "local", protocol="reson8", **data)
+    entry = account(server, "reson8", **data)
     await set_up(hass, entry)
     return entry
 

@@ -183,6 +183,12 @@ class Person:
             row = row.filter(has_text=cell)
         await row.first.wait_for()
 
+    async def has_in_view(self, shown: str) -> bool:
+        """Return whether a text can be seen without scrolling."""
+        box = await self._page.get_by_text(shown, exact=True).first.bounding_box()
+        assert box is not None
+        return box["y"] >= 0 and box["y"] + box["height"] <= _WINDOW["height"]
+
     async def gap_above(self, field: str, shown: str) -> float:
         """Return the distance of a text above a field, in pixels."""
         upper = await self._page.get_by_text(shown, exact=True).bounding_box()
