@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -143,8 +143,11 @@ def cpu_ns(pid: int) -> int:
 
     It is read from ``schedstat``, because the time in ``/proc/PID/stat`` has steps of 10 ms.
     """
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks)
+    total = 0
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # the thread has ended meanwhile
+            total += int((task / "schedstat").read_text().split()[0])
+    return total
 
 
 class ProcessTree:
