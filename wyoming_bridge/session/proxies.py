@@ -7,7 +7,7 @@ settings apply if the environment sets nothing.
 
 import os
 import re
-import urllib.request
+import sys
 from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -28,6 +28,10 @@ _VARIABLES: Final = {
 }
 """For each scheme of a URL, the names of the variables without ``_proxy``, in order of priority. A
 websocket needs a tunnel, so RFC 6455, section 4.1, prefers a proxy for HTTPS to one for HTTP."""
+
+_SYSTEM_HAS_SETTINGS: Final = sys.platform in {"darwin", "win32"}
+"""Whether the system itself has settings for proxies. Python's ``urllib.request`` reads them. It is
+not imported on other systems, where it only reads the environment and takes 1 MiB."""
 
 _PORTS: Final = {"wss": 443, "https": 443, "ws": 80, "http": 80}
 
@@ -86,7 +90,7 @@ def proxy_for(
     found = _settings(environment)
     if _is_exempt(host, port, found.pop("no", "")):
         return None
-    if environment is os.environ and urllib.request.proxy_bypass(f"{bracketed(host)}:{port}"):
+    if environment is os.environ and _system_exempts(f"{bracketed(host)}:{port}"):
         return None
     name = next((each for each in _VARIABLES[parts.scheme] if each in found), None)
     if name is None:
@@ -96,15 +100,25 @@ def proxy_for(
 
 def _settings(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the values that are set, by the variables' names without ``_proxy``."""
-    if environment is os.environ:
-        named = urllib.request.getproxies()  # includes the system's settings
-        return {name: value.strip() for name, value in named.items() if value.strip()}
+    if environment is os.environ and _SYSTEM_HAS_SETTINGS:
+        from urllib.request import getproxies  # includes the system's settings
+
+        return {name: value.strip() for name, value in getproxies().items() if value.strip()}
     named = {
         name.lower().removesuffix("_proxy"): value.strip()
         for name, value in sorted(environment.items())  # lower case sorts last, so it wins
         if name.lower().endswith("_proxy")
     }
     return {name: value for name, value in named.items() if value}
+
+
+def _system_exempts(place: str) -> bool:
+    """Return whether the system's settings name a host that needs no proxy."""
+    if not _SYSTEM_HAS_SETTINGS:
+        return False
+    from urllib.request import proxy_bypass
+
+    return bool(proxy_bypass(place))
 
 
 def _named(name: str, environment: Mapping[str, str]) -> str:

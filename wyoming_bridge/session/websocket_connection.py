@@ -8,17 +8,22 @@ Hard rules, each against a server that could otherwise stop this program:
   while the server does not read. The answers would fill the memory, and the more data waits, the
   longer the transport takes for each write.
 - A message has a limited number of fragments, because empty ones do not count in its size.
+
+The library's own ``ClientConnection`` is not used: importing it loads all that the library's
+``connect`` needs to find a proxy, which is 1 MiB that an idle bridge would keep.
 """
 
 import asyncio
 import socket
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
-from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection
 from websockets.client import ClientProtocol
 from websockets.frames import CloseCode, Frame, Opcode
-from websockets.protocol import Event
+from websockets.http11 import USER_AGENT, Response
+from websockets.protocol import CONNECTING, Event
 
 from ..rest import rest_s
 from ..working import WORKING_PONG
@@ -45,9 +50,10 @@ _PONG: Final = bytes([0x80 | Opcode.PONG])
 _DATA: Final = frozenset({Opcode.TEXT, Opcode.BINARY, Opcode.CONT})
 
 
-class WebsocketConnection(ClientConnection):
-    """The library's connection, which also notes pongs."""
+class WebsocketConnection(Connection):
+    """The library's connection, which also does the client's handshake and notes pongs."""
 
+    protocol: ClientProtocol
     last_pong_at: float | None = None
     last_working_at: float | None = None
 
@@ -57,10 +63,30 @@ class WebsocketConnection(ClientConnection):
         **options: Any,  # the library's own, which differ between its versions
     ) -> None:
         super().__init__(protocol, **options)
+        self._answered: asyncio.Future[None] = self.loop.create_future()
         self._rest: asyncio.TimerHandle | None = None
         self._is_writing_paused = False
         self._held_pong = b""
         self._fragments = 0
+
+    async def handshake(self, headers: Mapping[str, str]) -> None:
+        """Request the upgrade to a websocket, with these headers, and wait for the answer.
+
+        Raises:
+            InvalidHandshake: The answer is not that of a websocket server, or refuses the upgrade.
+            EOFError: The connection was closed before the answer.
+            OSError: The connection broke.
+        """
+        self.request = self.protocol.connect()
+        self.request.headers.update(headers)
+        self.request.headers.setdefault("User-Agent", USER_AGENT)
+        async with self.send_context(expected_state=CONNECTING):
+            self.protocol.send_request(self.request)
+        await asyncio.wait(
+            [self._answered, self.connection_lost_waiter], return_when=asyncio.FIRST_COMPLETED
+        )
+        if self.protocol.handshake_exc is not None:
+            raise self.protocol.handshake_exc
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Limit the buffers, and how much is read."""
@@ -98,8 +124,13 @@ class WebsocketConnection(ClientConnection):
     def process_event(self, event: Event) -> None:
         """Process a frame, count fragments, and note when a pong for the bridge arrived.
 
-        The library knows of neither ``BRIDGE_PING`` nor ``WORKING_PONG``.
+        The library knows of neither ``BRIDGE_PING`` nor ``WORKING_PONG``. The first event is the
+        answer to the handshake.
         """
+        if isinstance(event, Response):
+            self.response = event
+            self._answered.set_result(None)
+            return
         if isinstance(event, Frame):
             if event.opcode is Opcode.PONG:
                 if event.data == BRIDGE_PING:
