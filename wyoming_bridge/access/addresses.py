@@ -1,6 +1,7 @@
 """IP addresses of sockets: whether they are local, and which of them count as one client."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import (
     IPv4Address,
     IPv4Network,
@@ -84,6 +85,7 @@ def address_key(address: str) -> str:
     return host_of(address)
 
 
+@lru_cache(maxsize=256)  # each connection has the address of the bridge, and clients come again
 def parsed(text: str) -> IPv4Address | IPv6Address | None:
     """Parse the address of a socket. Return None if the text is not an address.
 

@@ -111,8 +111,9 @@ class EventDecoder:
 
         The caller may reuse the buffer after ``keep_rest``, or when ``next_event`` returns None.
         """
-        self._received = received
-        self._view = memoryview(received)
+        if received is not self._received:  # a connection always has the same buffer
+            self._received = received
+            self._view = memoryview(received)
         self._at = 0
         self._stop = len(received) if size is None else size
 

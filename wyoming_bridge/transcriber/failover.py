@@ -170,10 +170,11 @@ class Failover:
 
     def next_timeout(self) -> float:
         """Return when to call ``handle_timeout``; infinity if nothing is due."""
-        due = min(each.sessions.next_timeout() for each in self.tried.all)
+        due = min(self._fallback_due, *[each.sessions.next_timeout() for each in self.tried.all])
         deadlines = self._deadlines
-        stand_in_due = deadlines.stand_in(self.stand_in)
-        return min(due, self._fallback_due, stand_in_due, deadlines.total(self.tried.all))
+        if deadlines.ended_at is None:  # the other deadlines begin when the audio has ended
+            return due
+        return min(due, deadlines.stand_in(self.stand_in), deadlines.total(self.tried.all))
 
     def handle_timeout(self, *, now: float) -> None:
         """Give up, try another profile, or handle the timeouts of the profiles' sessions."""

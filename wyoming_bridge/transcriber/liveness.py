@@ -82,7 +82,7 @@ class Liveness:
     @property
     def due(self) -> float:
         """When the service must have sent the answer that is due, or a sign of life."""
-        return min(self._dead_due, self._answer_due)
+        return min(self._dead_due, self._answer_due) if self._owed else self._dead_due
 
     @property
     def answer_is_late(self) -> bool:
