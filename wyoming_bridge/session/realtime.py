@@ -14,9 +14,8 @@ from ..errors import BridgeError
 from ..events import SessionEvent, SignsOfLife, State
 from ..providers.contract import ClientProtocol, ConnectRequest
 from ..rest import rest_s
-from .event_log import log_event
+from .event_reports import EventReports
 from .pinger import Pinger
-from .time_shift import shift_times
 from .transport import Connector, Transport, TransportClosed
 
 __all__ = ["RealtimeSession"]
@@ -55,14 +54,14 @@ class RealtimeSession:
         self._client = client
         self._connector = connector
         self._provider = provider
-        self._on_event = on_event
+        self._events = EventReports(
+            client, provider=provider, on_event=on_event, begins_at_ms=begins_at_ms
+        )
         self._on_sent = on_sent
-        self._begins_at_ms = begins_at_ms
         self._loop = asyncio.get_running_loop()
         self._transport: Transport | None = None
         self._pinger = Pinger(self._ping_now)
         self._idle_sender: asyncio.Future[None] | None = None
-        self._publishing = False
         self._in_flight_bytes = 0
         self._receive_timeout: asyncio.Timeout | None = None
         self._stopped = False
@@ -139,7 +138,7 @@ class RealtimeSession:
         client = self._client
         while not client.state.is_over:
             request = client.connect()
-            self._publish()
+            self._events.report()
             try:
                 if isinstance(request, ConnectRequest):
                     return await self._connector.open(
@@ -151,7 +150,7 @@ class RealtimeSession:
                 client.receive_failure(error)
             else:
                 client.receive_answer(answer, now=self._loop.time())
-            self._publish()
+            self._events.report()
         return None
 
     def _accepted(self) -> None:
@@ -220,7 +219,7 @@ class RealtimeSession:
         """Send messages, publish events and set the timeout, after a method of the client ran."""
         if waiting_bytes := self._client.waiting_bytes:
             self._send_or_wake(waiting_bytes, now=now)
-        self._publish()
+        self._events.report()
         waiting = self._receive_timeout
         if waiting is not None:
             over = self._client.state.is_over
@@ -238,20 +237,3 @@ class RealtimeSession:
             self._on_sent()
         else:
             sender.set_result(None)
-
-    def _publish(self) -> None:
-        """Report the client's events in order.
-
-        ``on_event`` may call a method of the session, which calls ``_publish`` again. This inner
-        call does nothing. The outer call reports the new events after the queued ones.
-        """
-        if self._publishing:
-            return
-        self._publishing = True
-        try:
-            while events := self._client.events_received():
-                for event in events:
-                    log_event(event, provider=self._provider)
-                    self._on_event(shift_times(event, by_ms=self._begins_at_ms))
-        finally:
-            self._publishing = False
