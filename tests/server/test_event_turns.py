@@ -6,9 +6,10 @@ import json
 import pytest
 
 from wyoming_bridge.errors import WireError
+from wyoming_bridge.server.event_decoder import PIECE_BYTES
 from wyoming_bridge.server.event_turns import EventTurns
 from wyoming_bridge.server.large_events import LargeEventTurns
-from wyoming_bridge.server.wire import PIECE_BYTES, STRANGER_LIMITS, WireEvent
+from wyoming_bridge.server.wire import STRANGER_LIMITS, WireEvent
 
 PING = b'{"type": "ping"}\n'
 STOP = b'{"type": "audio-stop"}\n'

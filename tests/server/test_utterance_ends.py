@@ -12,13 +12,14 @@ from virtual_time import in_virtual_time
 from wyoming_bridge.audio import AudioFormat
 from wyoming_bridge.endpointing import RECORDING
 from wyoming_bridge.server.connection import Connection
+from wyoming_bridge.server.event_decoder import EventDecoder
 from wyoming_bridge.server.handler import Handler
 from wyoming_bridge.server.info import Program
 from wyoming_bridge.server.large_events import LargeEventTurns
 from wyoming_bridge.server.phase import Phase
 from wyoming_bridge.server.quiet_log import ServiceLogs
 from wyoming_bridge.server.read_pacer import PacedClient, ReadPacer
-from wyoming_bridge.server.wire import EventDecoder, WireEvent
+from wyoming_bridge.server.wire import WireEvent
 from wyoming_bridge.testing import FakeConnector, ScriptedServer
 from wyoming_bridge.transcriber import Limits, RequestOptions, Utterance
 

@@ -14,13 +14,8 @@ from wyoming.audio import AudioChunk
 from wyoming.event import Event, async_read_event, async_write_event
 
 from wyoming_bridge.errors import WireError
-from wyoming_bridge.server.wire import (
-    MAX_HEADER_BYTES,
-    PIECE_BYTES,
-    STRANGER_LIMITS,
-    EventDecoder,
-    encode_event,
-)
+from wyoming_bridge.server.event_decoder import PIECE_BYTES, EventDecoder
+from wyoming_bridge.server.wire import MAX_HEADER_BYTES, STRANGER_LIMITS, encode_event
 from wyoming_bridge.server.wire_json import MAX_DATA_BYTES, MAX_PAYLOAD_BYTES
 
 

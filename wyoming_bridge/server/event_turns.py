@@ -8,9 +8,10 @@ from collections.abc import Callable
 from typing import Final
 
 from ..errors import LocalError, WireError
+from .event_decoder import EventDecoder
 from .event_handler import EventHandler
 from .large_events import LargeEventTurns, is_large
-from .wire import CLIENT_LIMITS, STRANGER_LIMITS, EventDecoder, WireEvent
+from .wire import CLIENT_LIMITS, STRANGER_LIMITS, WireEvent
 
 __all__ = ["EventTurns"]
 

@@ -8,9 +8,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Final
 
+from .event_decoder import PIECE_BYTES
 from .event_handler import EventHandler
 from .read_pacer import CAN_PACE, READ_INTERVAL_MS, ReadPacer, read_now, unread_bytes
-from .wire import PIECE_BYTES, WireEvent
+from .wire import WireEvent
 
 __all__ = ["ReadControl"]
 
