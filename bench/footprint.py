@@ -43,6 +43,7 @@ _UNWANTED: Final = (
     "pocketsphinx",
     "prometheus_client",
     "redis",
+    "urllib.request",
 )
 """Libraries that a bridge with remote services does not need."""
 
