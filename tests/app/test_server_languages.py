@@ -52,6 +52,11 @@ class LateServer(WebsocketConnector):
         return HttpAnswer(status=200, body=json.dumps(index.to_data()))
 
 
+class SilentConnector(WebsocketConnector):
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        return await asyncio.get_running_loop().create_future()
+
+
 class BrokenConnector(WebsocketConnector):
     async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
         raise LookupError("a defect of the bridge")
@@ -155,10 +160,36 @@ async def test_a_server_that_does_not_answer_is_asked_again() -> None:
 
     await languages.start()
     before = languages.of(profile)
-    await asyncio.sleep(5 + 10 + 20)
+    await asyncio.sleep(5 + 10 + 20 + 1)
     await languages.stop()
 
     assert (before, languages.of(profile)) == ((), ("nl",))
+
+
+@in_virtual_time
+async def test_the_start_does_not_wait_for_a_server_that_has_refused() -> None:
+    profile = Profile(name="attic", backend=Reson8Settings(url="ws://127.0.0.1:9"))
+    languages = ServerLanguages([profile], connector=LateServer(requests=2))
+    began = asyncio.get_running_loop().time()
+
+    await languages.start()
+    waited_s = asyncio.get_running_loop().time() - began
+    await languages.stop()
+
+    assert waited_s < 0.1
+
+
+@in_virtual_time
+async def test_the_start_waits_a_second_for_a_server_that_is_silent() -> None:
+    profile = Profile(name="attic", backend=Reson8Settings(url="ws://127.0.0.1:9"))
+    languages = ServerLanguages([profile], connector=SilentConnector())
+    began = asyncio.get_running_loop().time()
+
+    await languages.start()
+    waited_s = asyncio.get_running_loop().time() - began
+    await languages.stop()
+
+    assert waited_s == pytest.approx(1.0, abs=0.01)
 
 
 async def test_a_server_with_a_language_that_the_protocol_does_not_know_is_logged(

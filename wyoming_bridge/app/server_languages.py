@@ -49,7 +49,8 @@ class ServerLanguages:
         """The last answer for each profile."""
         self._usable: dict[str, tuple[str, ...]] = {}
         """Those languages of the last answer that the profile's protocol knows."""
-        self._answered = {each: asyncio.Event() for each in self._asked}
+        self._asked_once = {each: asyncio.Event() for each in self._asked}
+        """Set when a server has answered, refused or not answered in time."""
         self._asking: list[asyncio.Task[None]] = []
 
     def of(self, profile: Profile) -> Sequence[str]:
@@ -57,15 +58,15 @@ class ServerLanguages:
         return self._usable.get(profile.name, ())
 
     async def start(self) -> None:
-        """Begin to ask the servers, and wait up to a second for their answers."""
+        """Begin to ask the servers, and wait up to a second for the answers or refusals."""
         self._asking = [
             asyncio.create_task(self._ask(each), name=f"ask the server of {each}")
             for each in self._asked
         ]
         with suppress(TimeoutError):
             async with asyncio.timeout(_START_S):
-                for answered in self._answered.values():
-                    await answered.wait()
+                for asked in self._asked_once.values():
+                    await asked.wait()
 
     async def stop(self) -> None:
         """Ask no more. A second call does nothing."""
@@ -82,12 +83,12 @@ class ServerLanguages:
         retry_s = _FIRST_RETRY_S
         while True:
             reported = await engine_languages(settings, connector=connector)
+            self._asked_once[name].set()
             if reported is None:
                 await asyncio.sleep(retry_s)
                 retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
                 continue
             self._keep(name, reported)
-            self._answered[name].set()
             retry_s = _FIRST_RETRY_S
             await asyncio.sleep(_REFRESH_S)
 
