@@ -31,10 +31,8 @@ async def dial(host: str, port: int) -> socket.socket:
 async def _addresses(host: str, port: int) -> Sequence[AddrInfoType]:
     """Return the addresses of a host. Only a name is looked up, because that takes a thread."""
     numeric = socket.AI_NUMERICHOST
-    # Bytes, because for a text the socket module loads the codec for international names (0.3 MiB).
-    with suppress(socket.gaierror, UnicodeEncodeError):
-        address = host.encode("ascii")
-        return socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=numeric)
+    with suppress(socket.gaierror):
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=numeric)
     loop = asyncio.get_running_loop()
     return await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 

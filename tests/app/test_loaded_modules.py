@@ -1,15 +1,10 @@
-"""What a bridge with a remote service does not load before its first utterance.
-
-The bridge also connects to an address that is not a name, as it does if a profile has the address
-of a server in the house.
-"""
+"""What a bridge with a remote service does not load before its first utterance."""
 
 import subprocess
 import sys
 
 UNUSED = {
     "aiohttp",
-    "encodings.idna",
     "h11",
     "http.client",
     "numpy",
@@ -26,14 +21,12 @@ import asyncio
 import sys
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Address, Config, Profile
-from wyoming_bridge.dial import dial
 from wyoming_bridge.providers.reson8 import Reson8Settings
 
 async def run():
     profile = Profile(name="speech", backend=Reson8Settings(token="made-up"))
     app = BridgeApp(Config(listen=Address(host="127.0.0.1", port=0), profiles=(profile,)))
-    (listen, _), = await app.start()
-    (await dial("127.0.0.1", int(listen.rpartition(":")[2]))).close()
+    await app.start()
     print(*sys.modules)
     await app.stop()
 
