@@ -27,6 +27,7 @@ PAGE = (ROOT / "docs" / "home-assistant.md").read_text()
 
 ENGLISH = json.loads((INTEGRATION / "translations" / "en.json").read_text())
 STEP = ENGLISH["config_subentries"]["stt"]["step"]["user"]
+REPAIR_ERRORS = ENGLISH["issues"]["profile_gone"]["fix_flow"]["error"]
 SETTINGS = STEP["data"] | {
     name: text for each in STEP["sections"].values() for name, text in each["data"].items()
 }
@@ -137,8 +138,8 @@ def test_the_page_says_what_to_do_about_each_kind_of_error() -> None:
         )
     ] + [
         re.sub(r"\{\w+\}", "...", ENGLISH["config_subentries"]["stt"]["error"][key])
-        for key in ("other_language_unknown", "fallback_language_unknown")
-    ] + [
+        for key in ("other_language_unknown", "profile_late", "fallback_language_unknown")
+    ] + [re.sub(r"\{\w+\}", "...", REPAIR_ERRORS["profile_fails"])] + [
         re.sub(r"\{\w+\}", "...", ENGLISH["exceptions"][key]["message"])
         for key in (
             "audio_stopped",
