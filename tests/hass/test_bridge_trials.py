@@ -10,6 +10,7 @@ from bridges import Bridge, StartBridge
 from entity_forms import add_form, reconfigure_form, submit
 from flows import ABORT, CREATED, FORM, add_account, provider_form
 from flows import submit as submit_account
+from proxying import black_hole
 from servers import TOKEN, Server
 from wyoming_bridge.config import LocalBackend, Profile
 from wyoming_bridge.local.faults import Fault, FaultKind
@@ -197,6 +198,23 @@ async def test_an_entity_says_if_only_the_fallback_of_its_profile_works(
     await hass.async_block_till_done()
     assert added["type"] is CREATED
     assert "save_anyway" not in list(account.subentries.values())[-1].data
+
+
+async def test_a_profile_whose_service_is_switched_off_is_not_hidden_by_its_fallback(
+    hass: HomeAssistant, bridge: Bridge
+) -> None:
+    account = await loaded(hass, bridge)
+    with black_hole("127.0.0.1", 0) as port:
+        backend = Reson8Settings(url=f"ws://127.0.0.1:{port}", token=TOKEN, language="en")
+        bridge.profiles["hall"] = Profile(name="hall", backend=backend, fallback=("kitchen",))
+        await bridge.restart()
+
+        refused = await submit(hass, await add_form(hass, account), values("hall"))
+
+    assert refused["errors"] == {"profile": "not_ready"}
+    told = {"fallback": "kitchen", "seconds": "1"}
+    assert refused["description_placeholders"].items() >= told.items()
+    assert "save_anyway" in refused["data_schema"].schema
 
 
 async def test_a_profile_without_a_fallback_that_works_is_not_saved_anyway(
