@@ -115,6 +115,19 @@ class ChangingServer(WebsocketConnector):
         return HttpAnswer(status=200, body=json.dumps(index.to_data()))
 
 
+class SwitchedServer(WebsocketConnector):
+    """Stands for a server that a test turns off and on."""
+
+    language: str | None = "nl"
+    """The language of the engine; None while the server is off."""
+
+    async def ask(self, request: HttpRequest, *, provider: str) -> HttpAnswer:
+        if self.language is None:
+            raise ConnectError("no answer", provider=provider)
+        index = ServerIndex(engine="scripted", language=self.language, services={})
+        return HttpAnswer(status=200, body=json.dumps(index.to_data()))
+
+
 @in_virtual_time
 async def test_a_server_with_another_engine_has_its_languages_within_five_minutes(
     caplog: pytest.LogCaptureFixture,
@@ -151,6 +164,22 @@ async def test_a_server_that_stops_keeps_its_languages_until_it_has_others() -> 
     await languages.stop()
 
     assert (stopped, languages.of(profile)) == (("nl",), ("fr",))
+
+
+@in_virtual_time
+async def test_a_server_that_was_off_for_a_day_has_its_languages_within_five_minutes() -> None:
+    profile = Profile(name="attic", backend=ScriptixSettings(url="ws://127.0.0.1:9"))
+    server = SwitchedServer()
+    languages = ServerLanguages([profile], connector=server)
+    await languages.start()
+    server.language = None
+    await asyncio.sleep(24 * 60 * 60)
+    server.language = "fr"
+
+    await asyncio.sleep(301)
+    await languages.stop()
+
+    assert languages.of(profile) == ("fr",)
 
 
 @in_virtual_time

@@ -28,7 +28,7 @@ _FIRST_RETRY_S: Final = 5.0
 """The server may start at the same time as the bridge. Each further wait is twice as long."""
 
 _LONGEST_RETRY_S: Final = 3600.0
-"""Many servers never report a language."""
+"""The longest wait for a server that has reported no language so far. Many servers never do."""
 
 
 class ServerLanguages:
@@ -85,8 +85,9 @@ class ServerLanguages:
             reported = await engine_languages(settings, connector=connector)
             self._asked_once[name].set()
             if reported is None:
-                await asyncio.sleep(retry_s)
-                retry_s = min(2 * retry_s, _LONGEST_RETRY_S)
+                longest_s = _REFRESH_S if name in self._reported else _LONGEST_RETRY_S
+                await asyncio.sleep(min(retry_s, longest_s))
+                retry_s = min(2 * retry_s, longest_s)
                 continue
             self._keep(name, reported)
             retry_s = _FIRST_RETRY_S
