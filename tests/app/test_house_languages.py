@@ -294,6 +294,29 @@ async def test_languages_are_built_one_after_the_other(monkeypatch: pytest.Monke
     assert alone == ["en", "nl"]
 
 
+async def test_a_call_that_is_cancelled_ends_before_the_next_one_begins() -> None:
+    languages = HouseLanguages()
+    language = languages.get(HOUSE)
+    began, may_end = threading.Event(), threading.Event()
+
+    def work() -> None:
+        began.set()
+        may_end.wait()
+
+    cancelled = asyncio.create_task(language.call(work))
+    await asyncio.to_thread(began.wait)
+    cancelled.cancel()
+    await asyncio.wait([cancelled])
+    following = asyncio.create_task(language.call(may_end.is_set))
+    await asyncio.wait([following], timeout=0.05)
+    was_early = following.done()
+    may_end.set()
+
+    assert await following
+    assert not was_early
+    await languages.close()
+
+
 async def test_only_the_languages_of_the_newest_houses_are_built() -> None:
     languages = HouseLanguages()
     houses = [House(language="xx", sentences=(f"say {n}",)) for n in range(6)]

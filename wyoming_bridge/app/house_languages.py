@@ -5,6 +5,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from ..errors import DependencyError, one_line
@@ -68,9 +69,15 @@ class SharedLanguage:
             return None
 
     async def call(self, method: Callable[P, R], *values: P.args, **named: P.kwargs) -> R:
-        """Call a method of the language in a thread, after all earlier calls."""
-        async with self._lock:
-            return await asyncio.to_thread(method, *values, **named)
+        """Call a method of the language in a thread, after all earlier calls.
+
+        A cancellation does not end the thread, so the next call waits for it in any case.
+        """
+        await self._lock.acquire()
+        run = partial(method, *values, **named)
+        running = asyncio.get_running_loop().run_in_executor(None, run)
+        running.add_done_callback(lambda _: self._lock.release())
+        return await asyncio.shield(running)
 
     async def sentences(self, *, limit: int) -> list[str] | None:
         """Return at most ``limit`` commands in lower case; empty if the build has failed.
