@@ -96,10 +96,11 @@ class Outcomes:
     ) -> None:
         """Check the account, and log the error if the account is available.
 
-        If the account is unavailable, Home Assistant logs that.
+        If the account is unavailable, Home Assistant logs that. The subentry can be removed during
+        the check.
         """
         await self._account.async_request_refresh()
-        if self._account.last_update_success:
+        if self._account.last_update_success and self._has(subentry_id):
             self._log(subentry_id, error, utterance_id=utterance_id)
 
     def _log(

@@ -12,6 +12,7 @@ from homeassistant.helpers import issue_registry as ir
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import KINDS, account, reauth_flows, set_up, transcribe
+from custom_components.wyoming_bridge.bridge import ConnectError
 from microphones import WORDS, Microphone
 from servers import Server
 from wyoming_bridge.local.faults import Fault, FaultKind
@@ -107,4 +108,27 @@ async def test_what_was_removed_has_no_issue_and_asks_for_no_token(
     assert result == ERROR
     assert not issue_registry.issues
     assert not reauth_flows(hass)
+    assert problems(caplog) == []
+
+
+async def test_an_entity_can_be_removed_while_its_account_is_checked(
+    hass: HomeAssistant,
+    server: Server,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    entry = account(server)
+    await set_up(hass, entry)
+    coordinator = entry.runtime_data
+
+    async def check() -> None:
+        await asyncio.sleep(0)
+        await remove_entity(hass, entry)
+
+    monkeypatch.setattr(coordinator, "async_request_refresh", check)
+    error = ConnectError("the connection was refused", provider="reson8")
+    coordinator.outcomes.failed("kitchen", error, utterance_id="1")
+    await hass.async_block_till_done()
+
+    assert not entry.subentries
     assert problems(caplog) == []
