@@ -95,11 +95,12 @@ class MissingProfileFlow(RepairsFlow):
         account, subentry = self._entity()
         failure: ProfileFailure | None = None
         if user_input is not None:
-            data = {**subentry.data, CONF_PROFILE: user_input[CONF_PROFILE]}
+            chosen = {CONF_PROFILE: user_input[CONF_PROFILE]}
             if not user_input.get(CONF_SAVE_ANYWAY):
-                failure = await async_try_profile(account.data, data)
+                failure = await async_try_profile(account.data, {**subentry.data, **chosen})
             if failure is None:
-                account, subentry = self._entity()
+                account, subentry = self._entity()  # either may have changed meanwhile
+                data = {**subentry.data, **chosen}
                 self.hass.config_entries.async_update_subentry(account, subentry, data=data)
                 return self.async_create_entry(data={})
         try:

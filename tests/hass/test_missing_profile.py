@@ -11,6 +11,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from accounts import KITCHEN, bridge_account, set_up, transcribe
 from bridges import Bridge
+from custom_components.wyoming_bridge import repairs as repairs_module
 from custom_components.wyoming_bridge.const import CONF_OVERRIDE, SECTION_ENDPOINT
 from microphones import WORDS
 from repair_dialogs import Repairs
@@ -84,6 +85,25 @@ async def test_the_selected_profile_is_tried_before_it_is_stored(
     done = await repairs.confirm(refused, profile="attic")
     assert done["type"] == "create_entry"
     assert entry.subentries["kitchen"].data["profile"] == "attic"
+
+
+async def test_what_the_user_changes_during_the_trial_stays(
+    hass: HomeAssistant,
+    entry: MockConfigEntry,
+    repairs: Repairs,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def try_profile(*_: object) -> None:
+        subentry = entry.subentries["kitchen"]
+        data = {**subentry.data, "bias": {"terms": ["attic"]}}
+        hass.config_entries.async_update_subentry(entry, subentry, data=data)
+
+    monkeypatch.setattr(repairs_module, "async_try_profile", try_profile)
+    form = await repairs.confirm(await repairs.open(ISSUE), next_step_id="select")
+
+    await repairs.confirm(form, profile="attic")
+
+    assert entry.subentries["kitchen"].data == {"profile": "attic", "bias": {"terms": ["attic"]}}
 
 
 async def test_a_profile_of_which_only_the_fallback_works_can_be_selected_anyway(
