@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 
@@ -155,6 +156,19 @@ async def test_the_error_says_that_no_bridge_answers_and_what_to_check(free_port
         f"no bridge answers at tcp://127.0.0.1:{free_port}: connections are refused. "
         "Check that the bridge runs, and that it listens at this address."
     )
+
+
+async def test_the_advice_about_an_unknown_host_is_about_the_bridge(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def dial(*_: object) -> socket.socket:
+        raise socket.gaierror(socket.EAI_NONAME, "unknown")
+
+    monkeypatch.setattr("wyoming_bridge.client.connecting.dial", dial)
+    with pytest.raises(ConnectError, match="cannot be resolved") as caught:
+        await describe(host="no-bridge.invalid", port=10300)
+
+    assert caught.value.advice.startswith("Check that the bridge runs")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,10 @@ async def connected(
         from ..session.failures import unreachable  # imports websockets, which few clients need
 
         place = uri.partition("://")[2]
-        raise unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S) from err
+        error = unreachable(err, place=place, limit_s=_CONNECT_TIMEOUT_S)
+        if error.advice == ConnectError.advice:  # the address of a service
+            error = error.advising(_ADVICE)
+        raise error from err
     except ValueError as err:
         raise ConnectError(ErrorText.INVALID_ADDRESS, place=uri) from err
     connection = BridgeConnection(reader, writer, uri=uri)
