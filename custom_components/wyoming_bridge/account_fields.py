@@ -135,7 +135,7 @@ def reconfigure_fields(provider: str) -> Fields:
 
 
 def with_save_anyway(form: Fields) -> Fields:
-    """Return a form with a field to save values that have an effect, although a trial failed."""
+    """Return a form with a field to save the values although a test of them failed."""
     return {**form, vol.Optional(CONF_SAVE_ANYWAY): BooleanSelector()}
 
 

@@ -24,7 +24,7 @@ class FormErrors:
     placeholders: Mapping[str, str] = field(default_factory=dict)
     """The values of the placeholders in the texts of the errors."""
     may_be_saved: bool = False
-    """Whether the user may save the values nevertheless, because they have an effect."""
+    """Whether the user may save the values although a test of them failed."""
 
     def __bool__(self) -> bool:
         """Return whether there is an error."""

@@ -6,7 +6,7 @@ from typing import Final
 __all__ = ["alternatives", "did_you_mean", "listed", "most_similar"]
 
 _LONGEST_LIST: Final = 300
-"""The most characters of a list of names. An error has at most 500, and the list is its end."""
+"""The most characters of a list of names. An error has at most 500, and ends with the list."""
 
 _SIMILAR: Final = 0.7
 """The lowest similarity of a suggestion, from 0 to 1. With 0.6, the default of ``difflib``,
@@ -72,5 +72,5 @@ def listed(names: Iterable[str], *, rest: str = "") -> str:
 
 
 def _comparable(name: str) -> str:
-    """Return a name without the differences that a reader does not see as one."""
+    """Return a name in lower case, with an underscore for each hyphen and space."""
     return name.casefold().replace("-", "_").replace(" ", "_")

@@ -141,7 +141,8 @@ def find_program(programs: Sequence[Program], name: str) -> Program:
     names = [program.name for program in programs]
     error = RequestError(ErrorText.NO_SUCH_PROFILE, name=shown(name), available=listed(names))
     similar = most_similar(name, names)
-    # A translation has no place for the question, but the English text has: the advice.
+    # The question is the advice, which follows the English text: the translations have no
+    # placeholder for it.
     raise error.advising(f"Did you mean {similar}?") if similar else error
 
 

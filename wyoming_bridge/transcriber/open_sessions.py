@@ -47,7 +47,7 @@ class OpenSessions:
         return next((each for each in self.others if each.number == number), None)
 
     def make_room(self) -> None:
-        """Close a session if too many are opening for another one."""
+        """If the most sessions are opening, close one, so that another one can be opened."""
         if len(self.others) == _MOST_OPENING:
             self.close(self.others[1])
 
