@@ -25,6 +25,7 @@ KEYS = ("listen", "log", "silence_ms", "language", "keyterms")
         (5, KEYS, "; available: listen, log"),
         (None, KEYS, "; available: listen, log"),
         ("listen" * 50_000, KEYS, "; available: listen, log"),
+        ("a" * 40, ("a" * 41,), "; available: aaaa"),
     ],
 )
 def test_an_error_names_a_similar_name_and_all_names(

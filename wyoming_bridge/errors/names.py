@@ -14,8 +14,9 @@ _SIMILAR: Final = 0.7
 
 _SEPARATOR: Final = ", "
 
-_LONGEST_NAME: Final = 60
-"""A longer name is not compared. The time grows with the length, which a client decides."""
+_LONGEST_NAME: Final = 40
+"""Longer names are not compared. The time grows with the product of their lengths, and a client may
+send both of them, for example the areas of its house."""
 
 
 def alternatives(name: object, known: Iterable[str], *, rest: str = "") -> str:
@@ -45,7 +46,8 @@ def most_similar(name: object, known: Iterable[str]) -> str | None:
 
     spellings: dict[str, str] = {}
     for each in known:
-        spellings.setdefault(_comparable(each), each)
+        if len(each) <= _LONGEST_NAME:
+            spellings.setdefault(_comparable(each), each)
     wanted = _comparable(name)
     found = get_close_matches(wanted, spellings, n=1, cutoff=_SIMILAR)
     found = found or [each for each in spellings if wanted and each.startswith(wanted)]
