@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from .bridge import BridgeError, BudgetError, ConnectTimeoutError, ErrorText
+from .bridge import BridgeError, BudgetError
 from .const import CONF_PROFILE
 from .form_errors import Form, FormErrors
-from .profiles import LIMITS
 from .remote_bridge import try_bridge_profile
 
 TRIAL_S: Final = 20.0
@@ -57,15 +56,9 @@ async def async_try_profile(
     except TimeoutError:
         return ProfileFailure(error=None, profile=profile)
     # An older bridge does not name the profile that transcribed.
-    if result is None or result.profile in {"", profile}:
+    if result is None or result.profile in {"", profile} or not result.failures:
         return None
-    # A service that is switched off has not failed yet when the fallback is tried.
-    reason = result.failures[0] if result.failures else _not_ready()
+    reason = result.failures[0]
     if isinstance(reason, BudgetError):
         return None
     return ProfileFailure(error=reason, profile=profile, fallback=result.profile)
-
-
-def _not_ready() -> BridgeError:
-    """Return the error of a profile without an error, whose fallback was tried too."""
-    return ConnectTimeoutError(ErrorText.NOT_READY, seconds=f"{LIMITS.trouble_s:g}")

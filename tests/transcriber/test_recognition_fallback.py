@@ -66,6 +66,7 @@ def test_a_fallback_is_tried_too_after_a_second_of_trouble() -> None:
 
     result = the_result(machine.event(FinalText(text="on"), Finished(), attempt=2))
     assert (result.profile, result.text, result.connections) == ("b", "on", 2)
+    assert [str(each) for each in result.failures] == ["a: the service was not ready within 1 s"]
 
 
 def test_silence_is_kept_until_the_fallback_has_received_it_too() -> None:

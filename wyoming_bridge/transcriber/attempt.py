@@ -174,7 +174,8 @@ class Attempt:
         """Return the error of a session whose ``next_timeout`` has passed."""
         candidate = self._candidate
         if self.stage is Stage.OPENING:
-            return not_ready(self._state, limits=candidate.limits, provider=candidate.provider)
+            limit_s = candidate.limits.ready_s
+            return not_ready(self._state, limit_s=limit_s, provider=candidate.provider)
         if self.liveness.answer_is_late:
             text, silence_s = ErrorText.SILENT, self.liveness.answer_timeout_s
         else:

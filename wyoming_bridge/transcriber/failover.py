@@ -216,12 +216,14 @@ class Failover:
         before = self.tried.newest
         if now >= self._deadlines.final(before):
             self._errors.note_late(before)
+        elif self._errors.of(before) is None:
+            self._errors.note_not_ready(before, limit_s=self._limits.trouble_s)
         added = self._transcription(self._candidates[len(self.tried.all)])
         self.tried.add(added)
         _log.info(
             "%s: %s; trying profile %s too",
             before.candidate.label,
-            self._errors.of(before) or "the service is not ready yet",
+            self._errors.of(before),
             added.candidate.shown_name,
         )
         added.start(now=now)

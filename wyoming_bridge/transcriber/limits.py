@@ -79,7 +79,7 @@ class Limits:
     is not expected to pause for this long."""
 
 
-def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteError:
+def not_ready(state: State | None, *, limit_s: float, provider: str) -> RemoteError:
     """Return the error for a service that was not ready in time; ``state`` is its last state."""
     kind: type[RemoteError]
     match state:
@@ -89,4 +89,4 @@ def not_ready(state: State | None, *, limits: Limits, provider: str) -> RemoteEr
             kind, text = ConnectTimeoutError, ErrorText.STILL_LOADING
         case _:
             kind, text = ConnectTimeoutError, ErrorText.NOT_READY
-    return kind(text, provider=provider, seconds=f"{limits.ready_s:g}")
+    return kind(text, provider=provider, seconds=f"{limit_s:g}")

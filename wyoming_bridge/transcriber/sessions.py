@@ -240,7 +240,7 @@ class Sessions:
             return self.last_error
         if self.open.others:
             return self.open.others[0].timeout_error()
-        return not_ready(None, limits=candidate.limits, provider=candidate.provider)
+        return not_ready(None, limit_s=candidate.limits.ready_s, provider=candidate.provider)
 
     def _doubt(self, current: Attempt, *, now: float) -> None:
         """Open a second session, because the current one is silent.
