@@ -60,7 +60,6 @@ async def test_a_user_saves_an_account_although_an_entity_fails(
         await person.go_to(say("Devices & services"))
         await person.click("Wyoming Bridge")
         await person.choose_for_account(say("Reconfigure"))
-        await person.press(ours("Custom server"))
         await person.fill_in(ours("Address"), other.url("reson8"))
         await person.press(say("Submit", within="config_flow"))
         await person.sees(ours(HELP, entity=entity))
