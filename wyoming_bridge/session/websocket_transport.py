@@ -105,8 +105,10 @@ class WebsocketTransport:
                 async with asyncio.timeout(CLOSE_TIMEOUT_S):
                     await self._connection.close()
         finally:
-            self._connection.transport.abort()
-            await self._connection.wait_closed()
+            # A program that ends at this moment has closed the event loop, and with it the socket.
+            if not self._connection.loop.is_closed():
+                self._connection.transport.abort()
+                await self._connection.wait_closed()
 
 
 def _closed(err: ConnectionClosed) -> TransportClosed:
