@@ -13,7 +13,9 @@ from typing import Any
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from listeners import stop_accepting
 from patience import PATIENCE_S
+from ports import free_port
 from transports import QUIET
 
 Json = dict[str, Any]
@@ -48,7 +50,7 @@ class FakeHomeAssistant:
         self._events: dict[int, tuple[ServerConnection, str]] = {}
         self._watched: dict[int, tuple[ServerConnection, list[str]]] = {}
         self._server: Server | None = None
-        self.port = 0
+        self.port = free_port()
 
     @property
     def url(self) -> str:
@@ -64,11 +66,11 @@ class FakeHomeAssistant:
             compression=None,
             logger=QUIET,
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
         """Close all connections. ``start`` continues at the same port."""
         if self._server:
+            await stop_accepting(self._server.sockets)
             self._server.close()
             await self._server.wait_closed()
 

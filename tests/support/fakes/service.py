@@ -17,6 +17,9 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from listeners import stop_accepting
+from ports import free_port
+
 from .connection import FakeConnection, Stub, reset
 from .faults import Faults, Outage, Refusal
 from .session import Record, Session
@@ -41,7 +44,7 @@ class FakeService:
         self.records: list[Record] = []
         self.attempts = 0
         """The number of requested upgrades, including refused ones."""
-        self.port = 0
+        self.port = free_port()
         self._server: Server | None = None
         self._stub: asyncio.Server | None = None
         self._deaf: list[socket.socket] = []
@@ -130,10 +133,10 @@ class FakeService:
             open_timeout=None,
             max_size=None,
         )
-        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _stop_listening(self) -> None:
         if self._server:
+            await stop_accepting(self._server.sockets)
             self._server.close(close_connections=False)
             self._server = None
             await asyncio.sleep(0)  # a task of the library closes the listening socket
