@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, override
 
+from ports import free_port
 from server_threads import ServerThread
 from wyoming_bridge.app.bridge import BridgeApp
 from wyoming_bridge.config import Access, Address, Config, LocalBackend, Profile
@@ -39,7 +40,7 @@ class Bridge(ServerThread[BridgeApp]):
         self.token = token
         self.tls = tls
         self.host = "127.0.0.1"
-        self.port = 0
+        self.port = free_port()
         self._folder = tempfile.TemporaryDirectory(prefix="bridge-")
         if bridge_id:
             self._id_file.write_text(f"{bridge_id}\n")

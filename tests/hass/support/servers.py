@@ -5,6 +5,7 @@ from typing import Final, override
 
 from pytest_homeassistant_custom_component.test_util.aiohttp import AiohttpClientMocker
 
+from ports import free_port
 from server_threads import ServerThread
 from wyoming_bridge.local.behaviour import Behaviour
 from wyoming_bridge.local.engine import Engine
@@ -40,7 +41,7 @@ class Server(ServerThread[LocalServer]):
         self._behaviour = behaviour
         self.engine = engine
         """Which engine the server uses after its next start; None for the scripted one."""
-        self._port = 0
+        self._port = free_port()
         self.token = token
         self.url = ""
 
@@ -59,7 +60,6 @@ class Server(ServerThread[LocalServer]):
         )
         await server.start()
         self.url = server.url
-        self._port = int(self.url.rsplit(":", 1)[1])
         return server
 
 
