@@ -17,7 +17,7 @@ _LATEST = Path(tempfile.gettempdir()) / f"wyoming-bridge-test-port-{os.getuid()}
 def free_port() -> int:
     """Return a port at which no server listens, and which no other test gets.
 
-    So a server can stop and start again at its port, and meanwhile nobody else answers there.
+    So a server can stop and start again at its port, and no other server answers there meanwhile.
     """
     while True:
         port = _next()
